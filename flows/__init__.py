@@ -1,0 +1,1 @@
+"""The outer edge: the command line, the Prefect flows, the schedules."""

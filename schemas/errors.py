@@ -1,0 +1,51 @@
+"""Errors that are part of the design: each says what was found and what was expected."""
+
+
+class DocumentError(Exception):
+    """One document can't become an article. The pipeline turns it into a reject; the run goes on.
+
+    `stage` is the step that refused it, `reason` a stable code (lower case, dashes), `detail` one
+    sentence: what was found, what was expected.
+    """
+
+    def __init__(self, stage: str, reason: str, detail: str) -> None:
+        super().__init__(f"{stage}: {reason}: {detail}")
+        self.stage = stage
+        self.reason = reason
+        self.detail = detail
+
+
+class CopydeskError(Exception):
+    """A run can't start or can't go on. `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class UsageError(CopydeskError):
+    """What the user asked for makes no sense: a missing path, an unknown suffix, a wrong column."""
+
+    exit_code = 64
+
+
+class CannotWriteError(CopydeskError):
+    """The output folder can't be written."""
+
+    exit_code = 73
+
+
+class StorageError(CopydeskError):
+    """Reading or writing failed under way: an I/O error, a full disk."""
+
+    exit_code = 74
+
+
+class LockedError(CopydeskError):
+    """Another run holds the output folder."""
+
+    exit_code = 75
+
+
+class BreakerError(CopydeskError):
+    """Too many documents were rejected; the run stopped rather than publish the rest."""
+
+    exit_code = 4

@@ -1,0 +1,116 @@
+"""A document as blocks with evidence: the one shape that plain text and HTML share.
+
+After the front end nothing asks which format a page came from. A front end sets `kind` and
+`hints`; rules add `marks`, the model adds `odds`; labelling turns all of it into spans.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from schemas.document import DecodedText
+
+Kind = Literal["line", "text", "heading", "list_item", "quote", "caption", "table", "embed"]
+"""What the front end knows a block to be. `line`: a line of plain text, of which nothing is known."""
+
+
+class Hints(NamedTuple):
+    """What mark-up says about a block. Plain text has none of it and leaves the defaults."""
+
+    tag: str = ""
+    """Name of the block's own element, lower case: `p`, `h2`, `li`, `figcaption`, `div`."""
+    path: tuple[str, ...] = ()
+    """Tag names of the ancestors, outermost first, without `html` and `body`."""
+    tokens: frozenset[str] = frozenset()
+    """Lower-case words of class, id, role, itemprop and data-component of the block and its ancestors."""
+    link_density: float = 0.0
+    """Share of the block's characters inside `<a>`, 0 to 1."""
+    depth: int = 0
+    """Depth of the element in the tree, root = 0."""
+    parent: int = -1
+    """Number of the nearest block-level container in document order; siblings share it."""
+    region: str = ""
+    """Structural region by tag or ARIA role: article, main, nav, header, footer, aside, form, figure, dialog."""
+    hidden: bool = False
+    """The page does not show it: `hidden`, `aria-hidden`, `display:none`, `noscript`."""
+    media: str = ""
+    """For captions and credits: image, video, audio; empty when unknown."""
+
+
+NO_HINTS = Hints()
+
+
+class Mark(NamedTuple):
+    """A rule's claim on a stretch of a block: [start, end) offsets in `Block.text`."""
+
+    start: int
+    end: int
+    label: str
+    rule: str
+    part: str = ""
+    """Empty, or `marker` (`Media caption`, gone), `words` or `credit` of a caption (kept as fields)."""
+
+
+class Block(NamedTuple):
+    """A line of plain text or a block-level element of a page.
+
+    `start` and `end` are offsets in `Page.text`, the decoded text as it came. `text` is what is
+    read from there on: `Page.text[start:end]` until the repair step, the repaired text after it.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: Kind = "line"
+    hints: Hints = NO_HINTS
+    marks: tuple[Mark, ...] = ()
+    odds: float = 0.0
+    """The model's probability that the block is not body, 0 to 1; 0 where no model was asked."""
+
+
+class Claim(NamedTuple):
+    """Something the document says about itself outside its visible text, and where it says so.
+
+    `field`: title, site, section, author, published, modified, url, language, image, description,
+    flag (paywalled, live_blog). `source`: json-ld, microdata, opengraph, meta, time, url, column.
+    """
+
+    field: str
+    value: str
+    source: str
+
+
+class Span(NamedTuple):
+    """A labelled stretch: [start, end) offsets in `Page.text`, `text` after repair."""
+
+    start: int
+    end: int
+    text: str
+    label: str
+    kept: bool
+    rule: str
+    score: float
+    block: int
+    """Number of the block it lies in."""
+    part: str = ""
+    """As in `Mark.part`."""
+    media: str = ""
+    """For captions: image, video, audio, or empty when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A decoded document cut into blocks, with what is known about each.
+
+    `text` is what offsets count in: the decoded text itself for plain text, the rendered text
+    (blocks joined by a newline) for HTML. Blocks are in order, do not overlap, and together
+    cover every non-space character of `text`.
+    """
+
+    decoded: DecodedText
+    text: str
+    blocks: tuple[Block, ...]
+    claims: tuple[Claim, ...] = ()
+    repairs: tuple[str, ...] = ()
+    """Names of the repairs made so far, sorted, each once."""
+    spans: tuple[Span, ...] = ()
+    """Empty until the labelling step."""

@@ -1,0 +1,86 @@
+"""What a run says about itself: documents it could not take, and the books of the whole run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from schemas.article import Article
+from schemas.columns import arrow_schema, column
+from schemas.document import Origin
+from schemas.ledger import LedgerRow
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A document that did not become an article: the reason code, and a sentence for a person."""
+
+    origin: Origin
+    stage: str
+    """Step that refused it: read, decode, parse, clean, worker."""
+    reason: str
+    """Stable code, lower case with dashes: `empty`, `not-text`, `bad-json`, `truncated`, `not-an-article` ..."""
+    detail: str
+    """What was found and what was expected."""
+    content: bytes = b""
+    """The raw bytes, for replay; empty where there are none to keep."""
+    content_hash: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document: an article or a reject, and the ledger of its stretches."""
+
+    result: Article | Reject
+    ledger: tuple[LedgerRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRow:
+    """One row of `rejects/`."""
+
+    source: str = column(pa.string(), "URI of the input as given")
+    record: str = column(pa.string(), "id inside the input; empty for a whole file")
+    url: str = column(pa.string(), "URL, if the input gave one")
+    stage: str = column(pa.string(), "step that refused it: read, decode, parse, clean, worker")
+    reason: str = column(pa.string(), "stable reason code")
+    detail: str = column(pa.string(), "what was found and what was expected")
+    content_hash: str = column(pa.string(), "hash of the raw content; its bytes lie in the state folder")
+    size: int = column(pa.int64(), "bytes of raw content")
+    run_id: str = column(pa.string(), "run that rejected it")
+    rejected_at: datetime = column(_INSTANT, "when")
+
+
+REJECTS = arrow_schema(RejectRow, "rejects")
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The books of one run, and one row of `runs/`: seen = written + unchanged + duplicate + rejected."""
+
+    run_id: str = column(pa.string(), "id of the run")
+    started_at: datetime = column(_INSTANT, "when it started")
+    finished_at: datetime = column(_INSTANT, "when it ended")
+    inputs: list[str] = column(pa.list_(pa.string()), "inputs as given")
+    seen: int = column(pa.int64(), "documents read")
+    written: int = column(pa.int64(), "articles new or changed")
+    unchanged: int = column(pa.int64(), "documents known already, with the same content and the same pipeline")
+    duplicate: int = column(pa.int64(), "documents that came more than once in this run with the same id")
+    rejected: int = column(pa.int64(), "documents rejected, each with its reason")
+    kept_chars: int = column(pa.int64(), "non-space characters kept")
+    removed_chars: int = column(pa.int64(), "non-space characters removed")
+    removed_by_label: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "removed characters by label")
+    rejects_by_reason: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "rejects by reason code")
+    settings: str = column(pa.string(), "settings in force, as JSON")
+    rules_version: str = column(pa.string(), "hash of the rule packs in force")
+    cleaner_version: str = column(pa.string(), "copydesk version")
+
+    def balanced(self) -> bool:
+        """Whether every document that was read is accounted for."""
+        return self.seen == self.written + self.unchanged + self.duplicate + self.rejected
+
+
+RUNS = arrow_schema(RunReport, "runs")

@@ -1,0 +1,36 @@
+"""The few numbers a user may change, in one object that is built at the edge."""
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits of a run. All of them stand in the run report. Sizes in bytes, times in seconds."""
+
+    max_document_bytes: int = 10 * MIB
+    """A larger document is rejected (trafilatura stops at 20 MB, lxml loses text nodes over 10 MB)."""
+    max_document_chars: int = 10_000_000
+    """The same limit after decoding."""
+    max_line_bytes: int = 16 * MIB
+    """A longer JSONL line is skipped to its newline and rejected with its offset."""
+    max_expansion_bytes: int = 64 * MIB
+    """Most that one compressed record may expand to; whole files stream and are not bound by it."""
+    max_expansion_ratio: int = 200
+    """Most that a compressed input may expand, after the first MiB (1 GiB of zeros in gzip: 1,029)."""
+    document_seconds: float = 10.0
+    """A worker that spends longer on one document is killed, and the document rejected."""
+    worker_bytes: int = 2048 * MIB
+    """Address space of a worker process."""
+    workers: int = 0
+    """Worker processes; 0 means one for each core."""
+    shard_documents: int = 10_000
+    """Most documents of one shard (one Prefect task)."""
+    shard_bytes: int = 64 * MIB
+    """Most raw bytes of one shard."""
+    breaker_share: float = 0.2
+    """The run stops when more than this share of more than `breaker_documents` is rejected."""
+    breaker_documents: int = 100
+    min_free_bytes: int = 1024 * MIB
+    """A run does not start with less free disk space."""

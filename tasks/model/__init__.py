@@ -1,0 +1,1 @@
+"""The trained block model: weights, features, inference."""
