@@ -1,0 +1,65 @@
+"""The form of a line that rules are written for: one kind of quote, hyphen and space.
+
+Every character stands for exactly one, so that an offset in the folded line is an offset in the
+line itself. Only runs of white space break that, and lines that hold one carry a map.
+"""
+
+import re
+from typing import NamedTuple
+
+_ONE_TO_ONE = (
+    ("\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc", "'"),
+    ("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    ("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\x0b\x0c", " "),
+    ("\u0130", "i"),  # the one character whose lower case is two
+    ("\uff1a", ":"),
+    ("\uff08", "("),
+    ("\uff09", ")"),
+    ("\uff5c", "|"),
+)
+_TABLE = {ord(c): to for chars, to in _ONE_TO_ONE for c in chars}
+_ANY = re.compile("[" + "".join(re.escape(chr(c)) for c in _TABLE) + "]")
+_RUN = re.compile(r"  +")
+
+
+class Folded(NamedTuple):
+    """A folded line, with the offset in the line itself of each of its characters and of its end."""
+
+    text: str
+    offsets: tuple[int, ...] | None
+    """None where they are the same."""
+
+    def at(self, position: int) -> int:
+        """Offset in the line itself of `position` in the folded line."""
+        return position if self.offsets is None else self.offsets[position]
+
+
+def fold_characters(text: str) -> str:
+    """Replace typographic quotes, hyphens and spaces by ASCII, one for one.
+
+    Letters, digits and line feeds are left alone.
+
+    >>> fold_characters("\u201cIt\u2019s\u00a0on\u201d \u2014 he said")
+    '"It\\'s on" - he said'
+    """
+    if text.isascii() and "\t" not in text and "\r" not in text:
+        return text
+    return _ANY.sub(lambda m: _TABLE[ord(m[0])], text)
+
+
+def fold_line(text: str) -> Folded:
+    """Fold one line (already trimmed) and collapse its runs of white space."""
+    folded = fold_characters(text)
+    if "  " not in folded:
+        return Folded(folded, None)
+    out: list[str] = []
+    offsets: list[int] = []
+    at = 0
+    for run in _RUN.finditer(folded):
+        out.append(folded[at : run.start() + 1])
+        offsets.extend(range(at, run.start() + 1))
+        at = run.end()
+    out.append(folded[at:])
+    offsets.extend(range(at, len(folded) + 1))
+    return Folded("".join(out), tuple(offsets))
