@@ -38,6 +38,9 @@ class Hints(NamedTuple):
 
 NO_HINTS = Hints()
 
+CLASSES = ("body", "field", "caption", "furniture")
+"""What the model tells apart; `field` is section, title, byline and dateline."""
+
 
 class Mark(NamedTuple):
     """A rule's claim on a stretch of a block: [start, end) offsets in `Block.text`."""
@@ -63,8 +66,8 @@ class Block(NamedTuple):
     kind: Kind = "line"
     hints: Hints = NO_HINTS
     marks: tuple[Mark, ...] = ()
-    odds: float = 0.0
-    """The model's probability that the block is not body, 0 to 1; 0 where no model was asked."""
+    odds: tuple[float, ...] = ()
+    """The model's probabilities of `CLASSES`, which sum to 1; empty where no model was asked."""
 
 
 class Claim(NamedTuple):
