@@ -1,0 +1,51 @@
+# Two commands: `make run` ingests the samples into data/clean, `make test` checks the project.
+# Both set up .venv first, from the versions pinned in constraints.txt, and once only.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help run test pins clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run    set up, then ingest data/samples into data/clean"
+	@echo "make test   set up, then ruff, mypy and pytest"
+	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
+	@echo "make clean  remove .venv, data/clean and caches"
+
+# Exit code 3 means «finished with rejects»: some samples are broken on purpose.
+run: $(VENV)/installed
+	@$(BIN)/copydesk ingest data/samples --out data/clean || [ $$? -eq 3 ]
+
+test: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+# setuptools is pinned as well, so the build may use it instead of fetching one of its own.
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "copydesk needs Python 3.11 or newer, found %d.%d; name one with make PYTHON=..." % sys.version_info[:2])'
+	@echo "Setting up $(VENV): one to three minutes, the first time only ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt setuptools
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	@echo "Adding what the tests need ..."
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[test]'
+	@touch $@
+
+# In a venv of its own, so that nothing installed by hand gets in. Index and host names stay out.
+pins:
+	rm -rf build/pins && $(PYTHON) -m venv build/pins
+	build/pins/bin/python -m pip --quiet install --upgrade 'setuptools>=77'
+	build/pins/bin/python -m pip --quiet install --no-build-isolation --editable '.[test]'
+	{ echo "# Every version that the tests of this state ran with. Written by make pins."; \
+	  build/pins/bin/python -m pip freeze --all --exclude-editable --exclude pip | grep '=='; } > constraints.txt
+	rm -rf build/pins
+
+clean:
+	rm -rf $(VENV) build data/clean .mypy_cache .pytest_cache .ruff_cache .hypothesis
