@@ -1,0 +1,63 @@
+"""What the workers hand to the store, and what the store answers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.report import Reject
+
+
+class Fingerprint(NamedTuple):
+    """What an input looked like when it was read: cheap to take, and changed by any ordinary write."""
+
+    uri: str
+    """The input as it stands in `Article.source` and `Origin.source`."""
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagedShard:
+    """A shard's results as files in `Store.stage`; `tasks.store_stage.stage_shard` writes them.
+
+    An id stands at most once in `articles`: of documents with the same id the shard keeps the one
+    that `tasks.store_stage.precedence` puts first, and counts the others as `duplicate`. So
+    `seen = rows of articles + duplicate + len(rejects)`, which the store checks.
+    """
+
+    articles: Path
+    """Parquet, schema ARTICLES, rows sorted by id, each id once."""
+    ledger: Path
+    """Parquet, schema LEDGER, rows sorted by id and seq: those of the articles, and of rejected
+    documents as far as they have any."""
+    rejects: tuple[Reject, ...]
+    seen: int
+    """Documents of this shard, duplicates and rejects included."""
+    kept_chars: int = 0
+    """Non-space characters that were kept."""
+    removed_chars: int = 0
+    """Non-space characters that were removed."""
+    removed_by_label: dict[str, int] = field(default_factory=dict)
+    """The removed characters by label."""
+    duplicate: int = 0
+    """Documents that lost to another one of this shard with the same id."""
+
+
+class Books(NamedTuple):
+    """Where documents went. A document that was counted as one thing may turn out to be another
+    when a further one with its id arrives, so that the books of one commit may hold a negative
+    number; their sum is always the number of documents."""
+
+    written: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Every document is in exactly one of the four."""
+        return self.written + self.unchanged + self.duplicate + self.rejected
+
+    def plus(self, other: "Books") -> "Books":
+        """Both books together."""
+        return Books(*(a + b for a, b in zip(self, other, strict=True)))
