@@ -1,0 +1,124 @@
+"""Show a document with what was removed struck out, and beside each stretch what decided it.
+
+The view is the ledger, printed: it decides nothing and recomputes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from flows.terminal import escape_scraped, scraped
+from schemas.labels import BODY
+from schemas.report import Outcome, Reject
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from schemas.page import Span
+
+REMOVED, FIELD, KEPT = "-", "=", " "
+"""Markers of a stretch: gone, became a field of the article, part of its text."""
+_GLUED = ">"
+"""Second marker: this stretch stood in one line or block with the one before."""
+_STYLES = {REMOVED: "red strike", FIELD: "cyan", KEPT: ""}
+_NARROW = 72
+"""Below this width the notes stand under the text, not beside it."""
+
+
+class Line(NamedTuple):
+    """A stretch as it is shown. `note` is empty for body text that nothing spoke against."""
+
+    marker: str
+    glued: bool
+    text: str
+    note: str
+
+
+def lines(spans: Sequence["Span"]) -> Iterator[Line]:
+    """Turn spans into lines to show, in the order of the document."""
+    before = -1
+    for span in spans:
+        marker = REMOVED if not span.kept else KEPT if span.label in BODY else FIELD
+        yield Line(marker, span.block == before, span.text, _note(span))
+        before = span.block
+
+
+def plain(spans: Sequence["Span"], outcome: Outcome) -> str:
+    """Render for a pipe or file: one line for each stretch, so that `grep '^-'` finds what is gone.
+
+    `- ` removed, `= ` became a field, two spaces kept as text; `>` in the second place where the
+    stretch was glued to the one before. Notes stand in brackets at the end. Scraped control
+    characters are escaped here as well: such output is paged and pasted into terminals.
+    """
+    shown = (
+        f"{line.marker}{_GLUED if line.glued else ' '}{_one_line(line.text)}{f'  [{line.note}]' if line.note else ''}"
+        for line in lines(spans)
+    )
+    return "\n".join([*shown, "", *summary(spans, outcome)])
+
+
+def show(spans: Sequence["Span"], outcome: Outcome, console: "Console") -> None:
+    """Render for a terminal: two columns, removed text struck out."""
+    for item in _rendered(lines(spans), console.width):
+        console.print(item)
+    console.print()
+    for sentence in summary(spans, outcome):
+        console.print(scraped(sentence, "bold"))
+
+
+def summary(spans: Sequence["Span"], outcome: Outcome) -> list[str]:
+    """Say in sentences what became of the document and of its characters."""
+    kept = sum(_size(s.text) for s in spans if s.kept)
+    gone = [s for s in spans if not s.kept]
+    removed = sum(_size(s.text) for s in gone)
+    share = f" ({removed / (kept + removed):.1%})" if kept + removed else ""
+    counts = f"kept {kept:,} characters, removed {removed:,}{share} in {len(gone)} stretches"
+    result = outcome.result
+    if isinstance(result, Reject):
+        return [counts, f"rejected by {result.stage}: {result.reason}: {result.detail}"]
+    fields = {
+        "title": result.title,
+        "section": result.section,
+        "byline": result.byline,
+        "published": result.published_raw,
+        "modified": result.modified_raw,
+        "language": result.language,
+        "repairs": ", ".join(result.repairs),
+    }
+    return [counts, *(f"{name}: {_one_line(value)}" for name, value in fields.items() if value)]
+
+
+def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
+    """Lay each stretch out as a row of its own, so that long documents appear as they are rendered."""
+    from rich.table import Table
+    from rich.text import Text
+
+    beside = min(44, width // 3)
+    for line in shown:
+        mark = Text(line.marker + (_GLUED if line.glued else " "), style="dim")
+        text, note = scraped(line.text, _STYLES[line.marker]), scraped(line.note, "dim")
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(width=2)
+        grid.add_column(ratio=1, overflow="fold")
+        if width >= _NARROW:
+            grid.add_column(width=beside, overflow="fold")
+            grid.add_row(mark, text, note)
+        else:
+            grid.add_row(mark, Text("  ").join([text, note]) if line.note else text)
+        yield grid
+
+
+def _note(span: "Span") -> str:
+    """Name label and decider; the score where the decision was less than certain."""
+    if span.label == "paragraph" and not span.rule:
+        return ""
+    part = f"/{span.part}" if span.part else ""
+    score = f" {span.score:.2f}" if span.rule and span.score < 1 else ""
+    return f"{span.label}{part} {span.rule}{score}".rstrip()
+
+
+def _one_line(text: str) -> str:
+    return escape_scraped(" ".join(text.split("\n")), one_line=True)
+
+
+def _size(text: str) -> int:
+    return sum(not character.isspace() for character in text)

@@ -1,0 +1,78 @@
+"""What goes to a terminal: scraped text made harmless, consoles, and errors on one line.
+
+Scraped text can hold escape sequences that retitle a window, hide a line or answer as if the user
+had typed, and bidirectional controls that show a line in another order than it is read. Rich
+passes escape sequences through and reads `[brackets]` as mark-up, so scraped text is escaped here
+and reaches rich as `Text` only, never as a string.
+"""
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but for tab and newline, DEL, C1: ESC, CSI, OSC, BEL, CR
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
+    "\u2028\u2029"  # line and paragraph separator: a line break to some terminals, not to others
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # invisible: byte order mark, annotations, tag characters
+    "\ud800-\udfff"  # lone surrogates, which no terminal's charset can encode
+    "]"
+)
+_UNSAFE_IN_LINE = re.compile(_UNSAFE.pattern[:-1] + "\t\n]")
+
+
+def escape_scraped(text: str, *, one_line: bool = False) -> str:
+    r"""Show every character that acts on a terminal as its escape; leave all others alone.
+
+    Newlines and tabs stay, unless `one_line`. Joiners and soft hyphens stay: they shape words in
+    Persian, Hindi and German, and can't do harm. Not reversible, since backslashes are left alone.
+
+    >>> escape_scraped("\x1b]0;owned\x07 [bold]Title[/bold]")
+    '\\x1b]0;owned\\x07 [bold]Title[/bold]'
+    >>> escape_scraped("abc\u202edef")
+    'abc\\u202edef'
+    >>> escape_scraped("two\nlines", one_line=True)
+    'two\\nlines'
+    """
+    return (_UNSAFE_IN_LINE if one_line else _UNSAFE).sub(_escape, text)
+
+
+def _escape(hit: re.Match[str]) -> str:
+    return hit[0].encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def scraped(text: str, style: str = "", *, one_line: bool = False) -> "Text":
+    """Wrap scraped text for rich: escaped, and never read as mark-up."""
+    from rich.text import Text
+
+    return Text(escape_scraped(text, one_line=one_line), style=style)
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Make a console that takes strings literally: no mark-up, emoji codes or highlighting."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def write_line(text: str) -> None:
+    """Print scraped text as a line of standard output: escaped on a terminal, exact in a pipe or file."""
+    print(escape_scraped(text) if sys.stdout.isatty() else text)
+
+
+def fail(message: str) -> None:
+    """Print an error as one line on standard error. File names and cells in it are scraped, too."""
+    print("copydesk: " + escape_scraped(" ".join(message.split("\n"))), file=sys.stderr)
+
+
+def tolerate_narrow_charsets() -> None:
+    """Let output that can't be encoded in the terminal's charset appear as escapes, not as a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # absent where a test captures the stream
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
