@@ -1,0 +1,119 @@
+"""The one step that decides what is article and what is not, by the labels, and writes all of it down."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from schemas.article import Article
+from schemas.labels import BODY
+from schemas.ledger import LedgerRow
+from schemas.page import Page
+from schemas.report import Outcome, Reject
+from tasks.captions import captions_of
+from tasks.fields import fields_of
+from tasks.identity import article_id
+from tasks.language import language_of
+from tasks.quality import WORD, quality_of
+
+
+class Stamp(NamedTuple):
+    """What went into the cleaning and is written into each article."""
+
+    rules_version: str
+    cleaner_version: str
+    publishers: Mapping[str, str]
+    """Publisher that a rule gives away, by rule id."""
+
+
+def assemble(page: Page, stamp: Stamp) -> Outcome:
+    """Make the article of what is kept, and the ledger of everything.
+
+    A page of whose text nothing is body becomes a reject with the reason `no-body`; its ledger is
+    written all the same.
+    """
+    publishers = {p for s in page.spans if (p := stamp.publishers.get(s.rule))}
+    fields = fields_of(page, publishers)
+    identity = article_id(page.decoded, fields.url)
+    ledger = _ledger(page, identity)
+    blocks = _body(page)
+    if not blocks:
+        return Outcome(_no_body(page), ledger)
+    text = "\n\n".join([b["text"] for b in blocks])
+    language, score = language_of(text)
+    removed, total = _removed(page)
+    decoded, origin = page.decoded, page.decoded.origin
+    article = Article(
+        id=identity,
+        version=decoded.version,
+        source=origin.source,
+        record=origin.record,
+        language=language,
+        language_score=score,
+        text=text,
+        blocks=blocks,
+        captions=captions_of(page.spans),
+        word_count=len(WORD.findall(text)),
+        quality=quality_of([b["text"] for b in blocks], text),
+        charset=decoded.charset,
+        charset_evidence=decoded.evidence,
+        repairs=list(page.repairs),
+        removed_chars=removed,
+        removed_share=removed / total if total else 0.0,
+        duplicate_of=None,
+        cluster=None,
+        fetched_at=origin.fetched_at,
+        rules_version=stamp.rules_version,
+        cleaner_version=stamp.cleaner_version,
+        **fields._asdict(),
+    )
+    return Outcome(article, ledger)
+
+
+def _body(page: Page) -> list[dict[str, str]]:
+    """Body blocks in order; what a removed stretch parted within one block is one paragraph again."""
+    out: list[dict[str, str]] = []
+    before = -1
+    for span in page.spans:
+        if span.label not in BODY:
+            continue
+        if span.block == before and out[-1]["kind"] == span.label:
+            out[-1]["text"] += " " + span.text
+        else:
+            out.append({"kind": span.label, "text": span.text})
+        before = span.block
+    return out
+
+
+def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
+    record = page.decoded.origin.record
+    return tuple(
+        [
+            LedgerRow(identity, record, seq, s.start, s.end, s.text, s.label, s.kept, s.rule, s.score)
+            for seq, s in enumerate(page.spans)
+        ]
+    )
+
+
+def _removed(page: Page) -> tuple[int, int]:
+    """Non-space characters of the page's text that were removed, and all of them."""
+    removed = sum(_solid(page.text[s.start : s.end]) for s in page.spans if not s.kept)
+    return removed, _solid(page.text)
+
+
+def _solid(text: str) -> int:
+    return len("".join(text.split()))
+
+
+def _no_body(page: Page) -> Reject:
+    counts: dict[str, int] = {}
+    for span in page.spans:
+        counts[span.label] = counts.get(span.label, 0) + 1
+    found = ", ".join(f"{n} {label}" for label, n in sorted(counts.items(), key=lambda item: -item[1])[:5])
+    return Reject(
+        origin=page.decoded.origin,
+        stage="clean",
+        reason="no-body",
+        detail=f"found {found or 'nothing'}; expected at least one paragraph of an article",
+        content_hash=page.decoded.version,
+        size=page.decoded.size,
+    )
+

@@ -1,0 +1,172 @@
+"""Fields of an article from what the input, the page and its labelled text say, in a fixed order.
+
+For each field the sources are asked in this order, and the first that answers wins; all that
+spoke stand in the article's `evidence`, the winner first.
+
+| field     | order |
+|-----------|-------|
+| title     | column of the input, claims of the page, headline in the text |
+| section   | claims of the page, rubric in the text |
+| authors   | claims of the page, bylines in the text |
+| published, modified | claims of the page, datelines in the text |
+| url       | the page's canonical URL if it is of the same site, column of the input |
+| publisher | column of the input, claims of the page, site of the URL, what the furniture gives away |
+
+The order of the page's own claims among each other is the front end's (`tasks/html_claims.py`).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.page import Claim, Page
+from tasks.authors import authors_of, clean_author
+from tasks.dates import find_dates, parse_date
+from tasks.titles import clean_title
+from tasks.urls import canonical_url, site_of
+
+_SHOWN = 300
+"""Characters of a claim that are kept as evidence."""
+_CLAIMS = 24
+"""Claims that are kept as evidence."""
+
+
+class Fields(NamedTuple):
+    """The fields of an article that are not its body."""
+
+    url: str
+    publisher: str
+    section: str
+    title: str
+    byline: str
+    authors: list[str]
+    published_at: datetime | None
+    published_raw: str
+    modified_at: datetime | None
+    modified_raw: str
+    date_basis: str
+    image: str
+    flags: list[str]
+    evidence: list[dict[str, str]]
+
+
+def fields_of(page: Page, publishers: Iterable[str]) -> Fields:
+    """Resolve the fields of a labelled page; `publishers` are those that its furniture gives away."""
+    claims = [*_column_claims(page), *page.claims, *_text_claims(page)]
+    evidence: list[Claim] = []
+    url = _url(page, claims, evidence)
+    sites = [c.value for c in claims if c.field == "site"]
+    title = _first(claims, "title", evidence)
+    byline = next((s.text for s in page.spans if s.label == "byline"), "")
+    published_at, published_raw, basis = _instant(claims, page, 0, evidence)
+    modified_at, modified_raw, _ = _instant(claims, page, 1, evidence)
+    return Fields(
+        url=url,
+        publisher=_publisher(page, claims, url, publishers, evidence),
+        section=_first(claims, "section", evidence),
+        title=clean_title(title, [*sites, site_of(url)]) if title else "",
+        byline=byline,
+        authors=_authors(claims, page, evidence),
+        published_at=published_at,
+        published_raw=published_raw,
+        modified_at=modified_at,
+        modified_raw=modified_raw,
+        date_basis=basis,
+        image=next((c.value for c in claims if c.field == "image"), ""),
+        flags=sorted({c.value for c in claims if c.field == "flag"}),
+        evidence=[{"field": c.field, "value": c.value[:_SHOWN], "source": c.source} for c in evidence[:_CLAIMS]],
+    )
+
+
+def _column_claims(page: Page) -> Iterator[Claim]:
+    origin = page.decoded.origin
+    if origin.title:
+        yield Claim("title", origin.title, "column")
+    if origin.publisher:
+        yield Claim("publisher", origin.publisher, "column")
+
+
+def _text_claims(page: Page) -> Iterator[Claim]:
+    """What the labelled text says of its fields: headline, rubric and datelines."""
+    for span in page.spans:
+        if span.label in ("title", "section"):
+            yield Claim(span.label, span.text, "text")
+
+
+def _first(claims: list[Claim], field: str, evidence: list[Claim]) -> str:
+    """The first value claimed for a field; all different ones become evidence."""
+    seen: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.field == field and claim.value.strip():
+            seen.setdefault(" ".join(claim.value.split()), claim)
+    evidence.extend(Claim(field, value, claim.source) for value, claim in seen.items())
+    return next(iter(seen), "")
+
+
+def _url(page: Page, claims: list[Claim], evidence: list[Claim]) -> str:
+    """The canonical URL: the page's own if the input names none, or one of the same site."""
+    given = canonical_url(page.decoded.origin.url)
+    for claim in claims:
+        if claim.field != "url":
+            continue
+        claimed = canonical_url(claim.value)
+        path = claimed.partition("://")[2].partition("/")[2]
+        if path and (not given or site_of(claimed) == site_of(given)):
+            evidence.append(Claim("url", claimed, claim.source))
+            return claimed
+    if given:
+        evidence.append(Claim("url", given, "column"))
+    return given
+
+
+def _publisher(
+    page: Page, claims: list[Claim], url: str, publishers: Iterable[str], evidence: list[Claim]
+) -> str:
+    known = set(publishers)
+    candidates = [
+        *(c for c in claims if c.field == "publisher"),
+        *(Claim("publisher", c.value, c.source) for c in claims if c.field == "site"),
+        Claim("publisher", site_of(url), "url"),
+        Claim("publisher", known.pop() if len(known) == 1 else "", "furniture"),
+    ]
+    return _first(candidates, "publisher", evidence)
+
+
+def _authors(claims: list[Claim], page: Page, evidence: list[Claim]) -> list[str]:
+    """Names from the claims of the first source that names anybody, else from bylines in the text."""
+    spoken = [c for c in claims if c.field == "author"]
+    evidence.extend(spoken[:4])
+    for source in dict.fromkeys(c.source for c in spoken):
+        names = [name for c in spoken if c.source == source for name in clean_author(c.value)]
+        if names:
+            return list(dict.fromkeys(names))
+    for span in page.spans:
+        if span.label == "byline":
+            names = authors_of(span.text)
+            if names:
+                evidence.append(Claim("author", span.text, "text"))
+                return names
+    return []
+
+
+def _instant(
+    claims: list[Claim], page: Page, which: int, evidence: list[Claim]
+) -> tuple[datetime | None, str, str]:
+    """Published (0) or modified (1): the first claim or dateline that can be read, raw and as an instant."""
+    field = ("published", "modified")[which]
+    raw = ""
+    for claim in claims:
+        if claim.field != field:
+            continue
+        evidence.append(claim)
+        parsed = parse_date(claim.value)
+        if parsed is not None:
+            return parsed.instant, claim.value, parsed.basis
+        raw = raw or claim.value
+    for span in page.spans:
+        if span.label == "dateline":
+            found = find_dates(span.text)[which]
+            if found is not None:
+                evidence.append(Claim(field, span.text, "text"))
+                return found.instant, span.text, found.basis
+    return None, raw, ""

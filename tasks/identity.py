@@ -1,0 +1,16 @@
+"""What makes an article the same article when it comes again."""
+
+import hashlib
+
+from schemas.document import DecodedText
+
+
+def article_id(decoded: DecodedText, url: str) -> str:
+    """32 hex digits: a hash of the canonical URL, else of the input's own id, else of the content.
+
+    A URL names an article wherever it is read from. A record id or a file path names it within
+    its input only, so that two inputs whose ids both begin at 1 never overwrite each other. Order,
+    time and place in the run play no part.
+    """
+    key = f"url:{url}" if url else decoded.origin.identity or f"content:{decoded.version}"
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

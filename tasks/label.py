@@ -1,0 +1,168 @@
+"""Where the evidence meets: rules, structure and model become one label for every stretch.
+
+The order is the design: what a rule claims is settled, because a rule carries its proof;
+structure names fields and kinds; the model speaks about what is left, and must be sure, because
+losing a paragraph costs a reader more than a leaked line. No text is changed here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from schemas.labels import BODY
+from schemas.page import CLASSES, Block, Page, Span
+from tasks.alignment import align
+from tasks.structure import Vote, body_kind, head
+
+_BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
+
+_SURE_FURNITURE = 0.90
+"""Model's probability from which a block is furniture."""
+_SURE_CAPTION = 0.80
+_REST = 0.5
+"""For what a rule left of a line it cut: there is furniture in it already, so less is asked."""
+_CAPTION_RUN = 300
+"""Most characters of a line that is taken as the words of a caption marker standing alone before it."""
+
+
+class _Draft(NamedTuple):
+    """A stretch of one block: [start, end) in `Block.text`; an empty label is not decided yet."""
+
+    start: int
+    end: int
+    label: str
+    rule: str
+    score: float
+    part: str = ""
+
+
+def label(page: Page) -> Page:
+    """Give every non-space stretch of the page one label, with what decided it and how surely."""
+    drafts = [_claimed(block) for block in page.blocks]
+    free = [not any(d.label for d in parts) for parts in drafts]
+    votes = head(page.blocks, free, _known_title(page))
+    spans: list[Span] = []
+    last = len(page.blocks) - 1
+    for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
+        if free[at]:
+            parts = [_whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts))]
+        else:
+            parts = [_rest(block, d) if not d.label else d for d in parts]
+        kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
+        spans.extend(_spans(page, at, parts, kind))
+    return replace(page, spans=tuple(spans))
+
+
+def _known_title(page: Page) -> str:
+    """The headline as the input or the page itself gives it."""
+    if page.decoded.origin.title:
+        return page.decoded.origin.title
+    return next((c.value for c in page.claims if c.field == "title"), "")
+
+
+def _claimed(block: Block) -> list[_Draft]:
+    """Cut a block where its marks begin and end. Where marks overlap, the longer counts, then the first rule.
+
+    What follows a caption's marker or credit on the line belongs to the caption.
+    """
+    if not block.marks:
+        return [_Draft(0, len(block.text), "", "", 0.0)]
+    taken: list[_Draft] = []
+    for mark in sorted(block.marks, key=lambda m: (m.start - m.end, m.rule)):
+        if all(mark.end <= d.start or mark.start >= d.end for d in taken):
+            taken.append(_Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
+    out: list[_Draft] = []
+    at = 0
+    for draft in [*sorted(taken), _Draft(len(block.text), len(block.text), "", "", 0.0)]:
+        if block.text[at : draft.start].strip():
+            before = out[-1] if out else None
+            if before is not None and before.label == "caption" and before.part in ("marker", "credit"):
+                out.append(_Draft(at, draft.start, "caption", before.rule, before.score, "words"))
+            else:
+                out.append(_Draft(at, draft.start, "", "", 0.0))
+        if draft.end > draft.start:
+            out.append(draft)
+        at = draft.end
+    return out
+
+
+def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[_Draft]]) -> str:
+    """The rule of a caption marker that is all of the block before, if this block can be its words."""
+    if at == 0 or len(blocks[at].text) > _CAPTION_RUN:
+        return ""
+    before = drafts[at - 1]
+    if len(before) == 1 and before[0].label == "caption" and before[0].part == "marker":
+        return before[0].rule
+    return ""
+
+
+def _whole(block: Block, vote: Vote | None, marker: str) -> _Draft:
+    """Decide a block that no rule has claimed anything of."""
+    end = len(block.text)
+    odds = block.odds
+    if vote is not None:
+        return _Draft(0, end, vote.label, vote.rule, odds[_FIELD] if odds else 0.9)
+    if marker:
+        return _Draft(0, end, "caption", marker, 0.9, "words")
+    if block.kind == "caption":
+        return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
+    if odds:
+        if odds[_FURNITURE] >= _SURE_FURNITURE:
+            return _Draft(0, end, _furniture(block), "model:furniture", odds[_FURNITURE])
+        if odds[_CAPTION] >= _SURE_CAPTION:
+            return _Draft(0, end, "caption", "model:caption", odds[_CAPTION], "words")
+    return _Draft(0, end, "paragraph", "", odds[_BODY] if odds else 1.0)
+
+
+def _rest(block: Block, draft: _Draft) -> _Draft:
+    """Decide what a rule left of a block that it cut."""
+    odds = block.odds
+    if odds and odds[_FURNITURE] >= _SURE_FURNITURE and odds[_BODY] < 1 - _SURE_FURNITURE:
+        return draft._replace(label=_furniture(block), rule="model:furniture", score=odds[_FURNITURE])
+    return draft._replace(label="paragraph", score=1.0)
+
+
+def _furniture(block: Block) -> str:
+    """The kind of furniture where only the model says that it is some."""
+    region = block.hints.region
+    return {"nav": "nav", "header": "nav", "footer": "nav", "form": "contact_form", "aside": "related"}.get(
+        region, "other_boilerplate"
+    )
+
+
+def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span]:
+    """Put drafts where they lie in the page's text, trimmed of white space on both sides."""
+    block = page.blocks[number]
+    trimmed = []
+    for d in parts:
+        piece = block.text[d.start : d.end]
+        body = piece.strip()
+        if body:
+            start = d.start + len(piece) - len(piece.lstrip())
+            trimmed.append(d._replace(start=start, end=start + len(body)))
+    if len(trimmed) == 1:
+        places = [block.start, block.end]
+    else:
+        cuts = [cut for d in trimmed for cut in (d.start, d.end)]
+        raw = page.text[block.start : block.end]
+        places = [block.start + cut for cut in align(raw, block.text, cuts)]
+        if places:
+            places[0], places[-1] = block.start, block.end
+    return [
+        Span(
+            places[2 * n],
+            places[2 * n + 1],
+            block.text[d.start : d.end],
+            kind if d.label == "paragraph" else d.label,
+            (d.label in BODY) or (d.part != "marker" and d.label in _KEPT_FIELDS),
+            d.rule,
+            d.score,
+            number,
+            d.part,
+            block.hints.media,
+        )
+        for n, d in enumerate(trimmed)
+    ]
+
+
+_KEPT_FIELDS = frozenset({"section", "title", "byline", "dateline", "caption"})

@@ -1,0 +1,121 @@
+"""What the order and shape of blocks say where no rule speaks: the top of an article, subheadings, lists.
+
+Position and shape are evidence, not proof: what is said here moves text between body and fields,
+or names the kind of a body block; it never makes furniture of anything by its place alone.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.page import Block
+from tasks.folding import fold_characters
+
+_HEAD_LINES = 8
+"""Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
+_PARAGRAPH = 120
+_SENTENCE = 45
+"""A block this long that ends like a sentence opens the body."""
+_HEADLINE = (8, 220)
+"""Characters of a headline; the shortest of the evaluation sets are two words, the longest two sentences."""
+_SECTION_WORDS, _SECTION_CHARS = 3, 40
+_SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
+
+_TERMINAL = re.compile(r"[.!?:;,\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"'\u2019\u201d\u00bb)\]\u300d]*$|\.\.\.$")
+_LIST_ITEM = re.compile(r"^(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7*\u2013\u2014-]\s+\S|\(?\d{1,2}[.)]\s+\S)")
+_OPENS_LOWER = re.compile(r"^[a-z\u00e0-\u00ff\u0430-\u044f]")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class Vote(NamedTuple):
+    """A label that structure suggests, and the name of the reason."""
+
+    label: str
+    rule: str
+
+
+def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dict[int, Vote]:
+    """Find section and headline among the blocks before the first paragraph.
+
+    `free[i]` is false where a rule has claimed block i whole. `known_title` is what the input or
+    the page says the headline is, or empty; a block equal to it is the headline, wherever in the
+    head it stands and however often. Without such knowledge the longest unclaimed line of the
+    head that does not end like a sentence is, if anything follows it. What stands before it and
+    is as short as a rubric is the section. The standfirst behind it is body and left alone.
+    """
+    votes: dict[int, Vote] = {}
+    known = squash(known_title)
+    end = _first_paragraph(blocks)
+    if known:
+        for at in range(min(len(blocks), end + _HEAD_LINES)):
+            if free[at] and squash(blocks[at].text) == known:
+                votes[at] = Vote("title", "structure:known-title")
+    zone = [at for at in range(end) if free[at]]
+    title = min(votes, default=-1)
+    if title < 0 and not known:
+        candidates = [at for at in zone if _could_be_headline(blocks[at].text)]
+        if candidates and end < len(blocks):
+            title = max(candidates, key=lambda at: (words(blocks[at].text), -at))
+            rubric = len(candidates) == 1 and words(blocks[title].text) < 3
+            votes[title] = Vote("section", "structure:rubric") if rubric else Vote("title", "structure:headline")
+    for at in zone:
+        text = blocks[at].text
+        if at < title and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _TERMINAL.search(text):
+            votes[at] = Vote("section", "structure:rubric")
+    return votes
+
+
+def body_kind(block: Block, at: int, last: int) -> str:
+    """The kind of a body block: what mark-up says, else by its shape: paragraph, subheading, list_item."""
+    if block.kind == "heading":
+        return "subheading"
+    if block.kind == "list_item":
+        return "list_item"
+    if block.kind != "line":
+        return "paragraph"
+    text = block.text
+    if _LIST_ITEM.match(text):
+        return "list_item"
+    if 0 < at < last and looks_like_subheading(text):
+        return "subheading"
+    return "paragraph"
+
+
+def looks_like_subheading(text: str) -> bool:
+    """Whether a line has the shape of a subheading, in quotes or not.
+
+    >>> looks_like_subheading("'Handcuffs are in place'"), looks_like_subheading("Talks go on.")
+    (True, False)
+    """
+    if len(text) > _SUBHEADING_CHARS or words(text) > _SUBHEADING_WORDS or _OPENS_LOWER.match(text):
+        return False
+    if text[-1] in "?!" and text[0].isupper():
+        return words(text) <= 8
+    return not _TERMINAL.search(text)
+
+
+def squash(text: str) -> str:
+    """A line for comparison: folded, lower case, white space single."""
+    return " ".join(fold_characters(text).lower().split())
+
+
+def words(text: str) -> int:
+    """Words of a line; where words are not spaced, two characters count as one."""
+    wide = len(_WIDE.findall(text)) if not text.isascii() else 0
+    return max(text.count(" ") + 1, wide // 2)
+
+
+def _first_paragraph(blocks: Sequence[Block]) -> int:
+    """Number of the first block that reads like body text, at most `_HEAD_LINES`."""
+    for at, block in enumerate(blocks[:_HEAD_LINES]):
+        if block.marks:
+            continue
+        text = block.text
+        if len(text) >= _PARAGRAPH or (len(text) >= _SENTENCE and _TERMINAL.search(text) and text[-1] not in "?!:"):
+            return at
+    return min(len(blocks), _HEAD_LINES)
+
+
+def _could_be_headline(text: str) -> bool:
+    low, high = _HEADLINE
+    return low <= len(text) <= high and any(c.isalpha() for c in text) and text[-1] not in ".:;,"
