@@ -1,0 +1,149 @@
+"""The other side of the pool: a template process that forks workers, and what a worker does.
+
+Started by `tasks.workers` with the path of a *cleaner*: a function of (rule files, settings) that
+returns the function to call for each document. The template imports and opens everything once,
+so a worker is ready a few milliseconds after it is asked for, and a replacement costs no more.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from schemas.document import RawDocument
+from schemas.report import Outcome
+from schemas.settings import Settings
+from tasks.wire import Reader, pack_outcomes, receive, send, unpack_documents
+
+Clean = Callable[[RawDocument], Outcome]
+Cleaner = Callable[[Sequence[Path], Settings], Clean]
+
+ORDER = struct.Struct("!cq")
+"""What the pool asks of the template: F(ork) a worker for a slot, or K(ill) and reap a process id."""
+REPLY = struct.Struct("!q")
+CLOCK = struct.Struct("=qd")
+"""A worker's clock, in shared memory: number of the document it is on, and since when (monotonic)."""
+OUT_OF_MEMORY = 99
+"""Exit status of a worker in which a document ran out of memory."""
+_NO_PROCESS = -1
+_OPEN_FILES = 64
+_PR_SET_PDEATHSIG = 1
+
+
+def desk_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
+    """The cleaner that every run uses: one `Desk`, opened once and shared by all its workers."""
+    from tasks.pipeline import Desk, clean
+
+    desk = Desk.open(rule_files, settings)
+    return lambda raw: clean(raw, desk)
+
+
+def main(control_fd: int, clocks_fd: int) -> None:
+    """Run the template: open the cleaner, then fork and kill workers as the pool asks.
+
+    Returns when the pool is gone, however it went: the kernel then closes its end of the
+    connection. Signals that a terminal or a supervisor sends to the whole group are left to the
+    pool's process, which decides what becomes of work under way.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with socket.socket(fileno=control_fd) as control, mmap.mmap(clocks_fd, 0) as clocks:
+        order = json.loads(receive(Reader(control))[0])
+        settings = Settings(**order["settings"])
+        try:
+            clean = _resolve(order["cleaner"])([Path(path) for path in order["rules"]], settings)
+        except Exception as error:  # told to the pool, which raises it where the run can see it
+            send(control, [f"{type(error).__name__}: {error}".encode("utf-8", "replace")])
+            return
+        with open(os.devnull, "wb") as nowhere:  # complaints of parsers about pages are nobody's business
+            os.dup2(nowhere.fileno(), sys.stderr.fileno())
+        gc.freeze()  # keeps the collector from touching, and so copying, the pages that workers share
+        send(control, [b""])
+        _fork_and_reap(control, lambda sock, slot: _work(sock, clocks, slot, clean, settings))
+
+
+def _resolve(path: str) -> Cleaner:
+    module, _, name = path.partition(":")
+    found: Cleaner = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _fork_and_reap(control: socket.socket, work: Callable[[socket.socket, int], None]) -> None:
+    alive: set[int] = set()
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, ORDER.size, 1)
+        if not data:
+            for pid in alive:
+                _kill(pid)
+            return
+        kind, value = ORDER.unpack(data)
+        if kind == b"F":
+            answer = _fork(control, socket.socket(fileno=fds[0]), value, work)
+            alive |= {answer} - {_NO_PROCESS}
+        else:
+            answer = _kill(value)
+            alive.discard(value)
+        control.sendall(REPLY.pack(answer))
+
+
+def _kill(pid: int) -> int:
+    os.kill(pid, signal.SIGKILL)  # safe: until it is reaped below, nobody else can get its number
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _fork(control: socket.socket, sock: socket.socket, slot: int, work: Callable[[socket.socket, int], None]) -> int:
+    template = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = _NO_PROCESS
+    if pid != 0:
+        sock.close()
+        return pid
+    status = 1
+    try:
+        control.close()
+        _die_with(template)
+        work(sock, slot)
+        status = 0
+    except MemoryError:
+        status = OUT_OF_MEMORY
+    finally:
+        os._exit(status)
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends; elsewhere it ends at the next read."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the call above
+            os._exit(1)
+
+
+def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, settings: Settings) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_AS, (settings.worker_bytes, settings.worker_bytes))
+    read, place = Reader(sock), slot * CLOCK.size
+    while True:
+        try:
+            parts = receive(read)
+        except EOFError:
+            return
+        documents = unpack_documents(parts)
+        outcomes = []
+        for number, raw in enumerate(documents):
+            CLOCK.pack_into(clocks, place, number, time.monotonic())
+            outcomes.append(clean(raw))
+        CLOCK.pack_into(clocks, place, len(documents), time.monotonic())
+        send(sock, pack_outcomes(outcomes))

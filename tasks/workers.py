@@ -1,0 +1,329 @@
+"""A pool of worker processes in which documents are cleaned, each under a deadline.
+
+A page can hang a parser, crash it, or eat all memory, and C code can't be interrupted. So documents
+are cleaned in processes that can be killed: cheap (0.15 ms a document, 24 ms for a kill and a new
+worker, measured in a sketch of this), and the run goes on. A document that kills two workers is
+rejected; the documents that happened to travel with it are cleaned.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Final, Literal, NamedTuple, Self
+
+from schemas.document import RawDocument
+from schemas.errors import CopydeskError
+from schemas.report import Reject
+from schemas.settings import Settings
+from tasks.wire import Cleaned, Reader, pack_documents, receive, rejected, send, unpack_outcomes
+from tasks.worker_process import CLOCK, ORDER, OUT_OF_MEMORY, REPLY
+
+DESK: Final = "tasks.worker_process:desk_cleaner"
+"""The cleaner of every real run, as an import path: see `tasks.worker_process`."""
+
+_BATCH_DOCUMENTS: Final = 64
+_BATCH_BYTES: Final = 1 << 20
+"""A batch is what is lost and done again when a worker dies. At 64 texts the pipe costs next to
+nothing; at 64 pages of 10 ms each the end of a shard is still spread over all workers."""
+_RECYCLE: Final = 5_000
+"""Documents after which a worker is replaced: parsers leak, a new worker costs milliseconds."""
+_START_SECONDS: Final = 120.0
+_CLOSE_SECONDS: Final = 2.0
+_BOOT: Final = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from tasks.worker_process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Work is shared out by process; threads inside one would only fight over the same cores."""
+
+
+class PoolClosedError(CopydeskError):
+    """The pool was closed while documents were still to be cleaned."""
+
+
+class WorkersError(CopydeskError):
+    """Worker processes can't be started: a broken rule file, no memory, no processes left."""
+
+
+class Death(NamedTuple):
+    """How a worker ended, and the number of the document that it was on (-1: before the first)."""
+
+    position: int
+    reason: Literal["worker-died", "timeout", "out-of-memory"]
+    detail: str
+
+
+class WorkerPool:
+    """Cleans documents in worker processes. Use as a context manager; safe to use from many threads.
+
+    `cleaner` is the import path of a function of (rule files, settings) that returns the function
+    to call for each document; the workers import it, so nothing of it is pickled. No process is
+    left behind when the pool is closed, nor when this process is killed: the template sees its
+    connection end, and the kernel ends the workers with the template.
+    """
+
+    def __init__(self, settings: Settings, rules: Sequence[Path] = (), cleaner: str = DESK) -> None:
+        self.workers = settings.workers or len(os.sched_getaffinity(0))
+        self._settings = settings
+        self._clocks = _shared_memory(self.workers * CLOCK.size)
+        self._template = _Template(settings, rules, cleaner, self._clocks[0])
+        self._slots: SimpleQueue[_Slot] = SimpleQueue()
+        for number in range(self.workers):
+            self._slots.put(_Slot(self._template, self._clocks[1], number, settings))
+        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="worker")
+
+    def __enter__(self) -> Self:  # noqa: D105 - nothing to say
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # noqa: D105
+        self.close()
+
+    def submit(self, documents: Sequence[RawDocument]) -> Future[list[Cleaned]]:
+        """Have one batch cleaned by whichever worker is free next."""
+        return self._threads.submit(self._clean_batch, documents)
+
+    def clean(self, documents: Sequence[RawDocument]) -> list[Cleaned]:
+        """Clean documents on all workers; the parts of the result stand in the documents' order.
+
+        Only documents that killed a worker, and the neighbours that had to be done again, come out
+        of order. Raises PoolClosedError when the pool is closed meanwhile, WorkersError when no
+        worker can be started.
+        """
+        waiting = [self.submit(batch) for batch in batches(documents)]
+        try:
+            return [part for future in waiting for part in future.result()]
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def close(self) -> None:
+        """Kill the workers, whatever they are doing, and wait until they are gone."""
+        self._template.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while not self._slots.empty():
+            self._slots.get().forget()
+        self._clocks[1].close()
+        os.close(self._clocks[0])
+
+    def _clean_batch(self, documents: Sequence[RawDocument]) -> list[Cleaned]:
+        slot = self._slots.get()
+        try:
+            return list(_until_done(slot, documents))
+        finally:
+            self._slots.put(slot)
+
+
+def batches(documents: Sequence[RawDocument]) -> Iterator[Sequence[RawDocument]]:
+    """Cut documents into batches of at most 64 documents; a batch over 1 MiB is closed early."""
+    start = size = 0
+    for number, document in enumerate(documents):
+        size += len(document.content)
+        if number + 1 - start == _BATCH_DOCUMENTS or size >= _BATCH_BYTES:
+            yield documents[start : number + 1]
+            start, size = number + 1, 0
+    if start < len(documents):
+        yield documents[start:]
+
+
+def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cleaned]:
+    """Clean a batch through as many workers as it takes.
+
+    A document that killed its worker is tried once more, alone, in a new one: the fault may have
+    been a neighbour's leak or a stray kill. If nobody knows which document it was (the worker died
+    while reading or answering), both halves are tried apart.
+    """
+    todo = [(documents, 0)]
+    while todo:
+        batch, deaths = todo.pop()
+        answer = slot.ask(batch)
+        if isinstance(answer, Cleaned):
+            yield answer
+        elif len(batch) == 1 and deaths == 1:
+            yield rejected(_reject(batch[0], answer))
+        elif len(batch) == 1:
+            todo.append((batch, 1))
+        elif 0 <= answer.position < len(batch):
+            at = answer.position
+            todo.append(([*batch[:at], *batch[at + 1 :]], 0))
+            todo.append((batch[at : at + 1], 1))
+        else:
+            half = len(batch) // 2
+            todo += [(batch[half:], 0), (batch[:half], 0)]
+
+
+def _reject(raw: RawDocument, death: Death) -> Reject:
+    content = raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return Reject(raw.origin, "worker", death.reason, death.detail, content, digest, len(content))
+
+
+class _Slot:
+    """A place for one worker at a time, driven by one thread at a time."""
+
+    def __init__(self, template: "_Template", clocks: mmap.mmap, number: int, settings: Settings) -> None:
+        self._template = template
+        self._clocks = clocks
+        self._place = number * CLOCK.size
+        self._number = number
+        self._settings = settings
+        self._worker: tuple[int, socket.socket] | None = None
+        self._served = 0
+
+    def ask(self, documents: Sequence[RawDocument]) -> Cleaned | Death:
+        """Hand documents to the worker and wait for its answer, or for its end."""
+        if self._served >= _RECYCLE:
+            self._end()
+        CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic())
+        if self._worker is None:
+            self._worker, self._served = self._template.fork(self._number), 0
+        _, sock = self._worker
+        self._served += len(documents)
+        try:
+            sock.settimeout(self._settings.document_seconds)
+            send(sock, pack_documents(documents))
+            return unpack_outcomes(receive(_Patient(sock, self._seconds_left)))
+        except (TimeoutError, OSError, EOFError) as error:
+            return self._death(timed_out=isinstance(error, TimeoutError))
+
+    def forget(self) -> None:
+        """Close the connection; the worker itself goes with the template."""
+        if self._worker is not None:
+            self._worker[1].close()
+
+    def _seconds_left(self) -> float:
+        _, since = CLOCK.unpack_from(self._clocks, self._place)
+        return float(since) + self._settings.document_seconds - time.monotonic()
+
+    def _death(self, *, timed_out: bool) -> Death:
+        status = self._end()
+        position, _ = CLOCK.unpack_from(self._clocks, self._place)
+        if timed_out:
+            return Death(position, "timeout", f"took longer than {self._settings.document_seconds:g} s, twice")
+        if status == OUT_OF_MEMORY:
+            limit = f"{self._settings.worker_bytes >> 20} MiB"
+            return Death(position, "out-of-memory", f"needs more than the {limit} a worker may have")
+        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return Death(position, "worker-died", f"ended two worker processes ({how})")
+
+    def _end(self) -> int:
+        assert self._worker is not None
+        (pid, sock), self._worker = self._worker, None
+        sock.close()
+        return self._template.kill(pid)
+
+
+class _Patient(Reader):
+    """Reads what a worker sends for as long as the worker's clock allows."""
+
+    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
+        super().__init__(sock)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._seconds_left = seconds_left
+
+    def wait(self) -> None:
+        """Wait until there is something to read. Raises TimeoutError at the document's deadline."""
+        while not self._poll.poll(max(0.0, self._seconds_left()) * 1000):
+            if self._seconds_left() <= 0:
+                raise TimeoutError
+
+
+class _Template:
+    """The connection to the template process, which forks workers and reaps them."""
+
+    def __init__(self, settings: Settings, rules: Sequence[Path], cleaner: str, clocks_fd: int) -> None:
+        self._control, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        self._ready = self._closed = False
+        self._control.settimeout(_START_SECONDS)
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        with theirs:
+            # A plain child, not a fork of this process: it must not inherit the store's lock.
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and code that stands above
+                [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(theirs.fileno()), str(clocks_fd)],
+                pass_fds=(theirs.fileno(), clocks_fd),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._complaints,
+                start_new_session=True,  # Ctrl-C in a terminal is for this process alone to handle
+                env=os.environ | _ONE_THREAD,
+            )
+        order = {"settings": asdict(settings), "cleaner": cleaner, "rules": [str(path) for path in rules]}
+        send(self._control, [json.dumps(order).encode()])
+
+    def fork(self, slot: int) -> tuple[int, socket.socket]:
+        """Start a worker. Returns its process id and the connection to it."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                pid = self._ask(b"F", slot, theirs)
+            if pid < 0:
+                raise WorkersError("no worker process can be started: the system has no processes or memory left")
+        except BaseException:
+            ours.close()
+            raise
+        return pid, ours
+
+    def kill(self, pid: int) -> int:
+        """Kill a worker, if it still runs. Returns its exit status, negative for a signal."""
+        return self._ask(b"K", pid)
+
+    def close(self) -> None:
+        """End the template, and with it every worker: it kills and reaps them when its connection ends."""
+        self._closed = True
+        self._control.shutdown(socket.SHUT_RDWR)
+        try:
+            self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:  # still importing, or stuck in opening the cleaner
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        with self._lock:
+            self._control.close()
+            self._complaints.close()
+
+    def _ask(self, kind: bytes, value: int, sock: socket.socket | None = None) -> int:
+        with self._lock:
+            try:
+                if self._closed:
+                    raise EOFError
+                self._wait_until_ready()
+                if sock is None:
+                    self._control.sendall(ORDER.pack(kind, value))
+                else:
+                    socket.send_fds(self._control, [ORDER.pack(kind, value)], [sock.fileno()])
+                return int(REPLY.unpack(Reader(self._control)(REPLY.size))[0])
+            except (OSError, EOFError) as error:
+                if self._closed:
+                    raise PoolClosedError("the run was stopped while documents were being cleaned") from None
+                self._complaints.seek(0)
+                said = self._complaints.read().decode(errors="replace").strip()[-500:]
+                raise WorkersError(f"the process that starts the workers is gone ({error}): {said}") from error
+
+    def _wait_until_ready(self) -> None:
+        if not self._ready:
+            (failure,) = receive(Reader(self._control))
+            if failure:
+                raise WorkersError(f"the cleaner can't be opened: {failure.decode()}")
+            self._ready = True
+
+
+def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
+    with tempfile.TemporaryFile() as file:
+        file.truncate(size)
+        descriptor = os.dup(file.fileno())
+    return descriptor, mmap.mmap(descriptor, size)

@@ -1,0 +1,220 @@
+"""The pool: what comes through, what is rejected, and what is left behind (nothing)."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cleaners import article, document
+
+from schemas.document import RawDocument
+from schemas.settings import MIB, Settings
+from tasks.wire import Cleaned
+from tasks.workers import PoolClosedError, WorkerPool, WorkersError, batches
+
+SETTINGS = Settings(workers=2, document_seconds=1.0, worker_bytes=1024 * MIB)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with WorkerPool(SETTINGS, cleaner="cleaners:obedient") as made:
+        yield made
+
+
+def numbered(*contents: str) -> list[RawDocument]:
+    return [document(content, f"r{number}") for number, content in enumerate(contents)]
+
+
+def ids(parts: list[Cleaned]) -> list[str]:
+    return sorted(value for part in parts for value in part.articles["id"].to_pylist())
+
+
+def reasons(parts: list[Cleaned]) -> dict[str, str]:
+    return {reject.origin.record: reject.reason for part in parts for reject in part.rejects}
+
+
+def test_documents_come_back_as_tables_with_counts(pool):
+    """A batch comes back as rows in order, with its rejects, and its characters counted."""
+    (part,) = pool.clean(numbered("one two", "reject:empty", "three"))
+    assert part.articles["text"].to_pylist() == ["one two", "three"]
+    assert part.ledger["label"].to_pylist() == ["paragraph", "share"] * 2
+    assert [(r.stage, r.reason, r.content) for r in part.rejects] == [("clean", "empty", b"reject:empty")]
+    assert (part.seen, part.kept_chars, part.removed_chars) == (3, 11, 18)
+    assert part.removed_by_label == {"share": 18}
+
+
+def test_many_documents_are_cut_into_batches_and_keep_their_order(pool):
+    """Order is that of the documents, whichever worker was faster."""
+    parts = pool.clean(numbered(*(f"text {n}" for n in range(300))))
+    assert len(parts) == 5
+    assert [text for part in parts for text in part.articles["text"].to_pylist()] == [f"text {n}" for n in range(300)]
+
+
+def test_batches_are_bounded_in_documents_and_bytes():
+    """A large document closes its batch, so that little is lost when it kills its worker."""
+    documents = numbered(*["x" * 400_000] * 4, *["y"] * 130)
+    assert [len(batch) for batch in batches(documents)] == [3, 64, 64, 3]
+    assert not list(batches([]))
+
+
+def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool):
+    """The pipe refuses nothing: that is for the decode step to judge."""
+    strange = document("lone \ud800 surrogate", "r0")
+    parts = pool.clean([replace(strange, content=b"caf\xc3\xa9"), document("reject:x\udcff", "r1")])
+    assert parts[0].articles["text"].to_pylist() == ["café"]
+    assert parts[0].rejects[0].reason == "x\udcff"
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason", "detail"),
+    [
+        ("hang", "timeout", "took longer than 1 s, twice"),
+        ("exit", "worker-died", "ended two worker processes (exit status 7)"),
+        ("crash", "worker-died", "ended two worker processes (SIGSEGV)"),
+        ("allocate", "out-of-memory", "needs more than the 1024 MiB a worker may have"),
+    ],
+)
+def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_through(pool, marker, reason, detail):
+    """One bad document costs nobody else anything, wherever it stands in the batch."""
+    for place in (0, 3, 6):
+        contents = ["fine"] * 7
+        contents[place] = marker
+        parts = pool.clean(numbered(*contents))
+        assert ids(parts) == [f"r{n}" for n in range(7) if n != place]
+        (reject,) = [reject for part in parts for reject in part.rejects]
+        assert (reject.stage, reject.reason, reject.detail) == ("worker", reason, detail)
+        assert (reject.origin.record, reject.content) == (f"r{place}", marker.encode())
+        assert sum(part.seen for part in parts) == 7
+
+
+def test_several_killers_in_one_batch_are_told_apart(pool):
+    """Each killer is rejected for its own reason."""
+    parts = pool.clean(numbered("exit", "fine", "hang", "crash", "fine", "allocate"))
+    assert ids(parts) == ["r1", "r4"]
+    assert reasons(parts) == {"r0": "worker-died", "r2": "timeout", "r3": "worker-died", "r5": "out-of-memory"}
+
+
+def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
+    """The first death may have been a neighbour's fault, so there is a second try."""
+    parts = pool.clean(numbered("fine", f"exit-once:{tmp_path / 'flag'}", "fine"))
+    assert ids(parts) == ["r0", "r1", "r2"]
+    assert not reasons(parts)
+
+
+def test_the_deadline_is_for_one_document_not_for_its_batch(pool):
+    """Six documents of 0.3 s take longer together than the deadline of 1 s, and none is rejected."""
+    parts = pool.clean(numbered(*["sleep:0.3"] * 6))
+    assert len(ids(parts)) == 6
+
+
+def test_a_worker_is_replaced_after_its_share_of_documents():
+    """Parsers leak; a worker that has served 5,000 documents makes room for a new one."""
+    with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool:
+        before = pool.clean(numbered("pid:"))[0].articles["text"].to_pylist()
+        pool.clean(numbered(*["x"] * 5_000))
+        assert pool.clean(numbered("pid:"))[0].articles["text"].to_pylist() != before
+
+
+def test_a_cleaner_that_cannot_be_opened_says_why():
+    """The user sees the reason, not a dead pipe."""
+    with (
+        WorkerPool(SETTINGS, [Path("mine.toml")], "cleaners:stubborn") as pool,
+        pytest.raises(WorkersError, match=r"no such rules: \['mine.toml'\]"),
+    ):
+        pool.clean(numbered("x"))
+
+
+def test_a_template_that_vanishes_ends_the_work_with_its_last_words():
+    """Nothing waits for a process that is not there."""
+    with (
+        WorkerPool(SETTINGS, cleaner="cleaners:vanishing") as pool,
+        pytest.raises(WorkersError, match="gone for good"),
+    ):
+        pool.clean(numbered("x"))
+
+
+def test_closing_the_pool_ends_work_under_way_at_once():
+    """A run that is stopped does not wait for a page that hangs."""
+    pool = WorkerPool(replace(SETTINGS, document_seconds=60), cleaner="cleaners:obedient")
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            pool.clean(numbered("hang", "fine"))
+        except PoolClosedError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(1.0)
+    started = time.monotonic()
+    pool.close()
+    thread.join(5)
+    assert len(errors) == 1
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
+    """A killed run leaves nothing running, even when a worker hangs."""
+    script = tmp_path / "run.py"
+    script.write_text(textwrap.dedent(f"""
+        import sys, threading
+        sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[1])]!r}
+        from cleaners import document
+        from schemas.settings import Settings
+        from tasks.workers import WorkerPool
+        pool = WorkerPool(Settings(workers=2), cleaner="cleaners:obedient")
+        print(pool.clean([document("pid:", "r")])[0].articles["text"][0], flush=True)
+        pool.clean([document("hang", str(n)) for n in range(200)])
+    """))
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        worker = int(owner.stdout.readline())
+        template = parent_of(worker)
+        time.sleep(0.3)
+        owner.send_signal(ending)
+        owner.wait(5)
+    deadline = time.monotonic() + 5
+    while alive(worker) or alive(template):
+        assert time.monotonic() < deadline, "a worker or its template is still running"
+        time.sleep(0.05)
+
+
+def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path):
+    """A run that is killed gives its lock back at once: no worker has inherited the descriptor."""
+    with (tmp_path / "lock").open("w") as lock, WorkerPool(SETTINGS, cleaner="cleaners:obedient") as pool:
+        worker = int(pool.clean(numbered("pid:"))[0].articles["text"][0].as_py())
+        for pid in (worker, parent_of(worker)):
+            assert lock.name not in [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool):
+    """Limits are set where the document is cleaned, not in the run's own process."""
+    worker = int(pool.clean(numbered("pid:"))[0].articles["text"][0].as_py())
+    limits = Path(f"/proc/{worker}/limits").read_text()
+    assert [line.split()[4] for line in limits.splitlines() if "core file" in line] == ["0"]
+    assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(1024 * MIB)]
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; a zombie that nobody reaped in this container does not count."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_article_made_by_the_test_cleaner_has_every_column():
+    """Guards the tests themselves: a new column must not make all documents fail alike."""
+    assert article(document("x", "r")).text == "x"
