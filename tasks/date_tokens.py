@@ -24,7 +24,9 @@ _TOKEN = re.compile(
     r"|(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff])+"  # letters, and marks that are vowels
     r"|[^\w\s]"
 )
-_ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "º", "ª", "°", ".", ",", "-", "/", "e", "o", "a", "ter", "ta"})
+_ORDINALS = frozenset(
+    {"st", "nd", "rd", "th", "er", "º", "ª", "°", ".", ",", "-", "/", "e", "o", "a", "ter", "ta"}
+)
 _LINKS = frozenset({"de", "del", "of", "d", "'", "’", "di", "da", "do", "g", "г", "р", "m", "den", "ngày"})
 _GLUE = _ORDINALS | _LINKS
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
@@ -143,7 +145,11 @@ def _year_first(line: _Line, i: int) -> _Found:
         return None
     j = line.skip(i + 1, _GLUE, 2)
     month = line.month(j)
-    if month and line.short(k := line.skip(j + 1, _GLUE, 2), 31) and not line.year(line.skip(k + 1, _GLUE, 2)):
+    if (
+        month
+        and line.short(k := line.skip(j + 1, _GLUE, 2), 31)
+        and not line.year(line.skip(k + 1, _GLUE, 2))
+    ):
         return _checked(year, month, line.number[k], k + 1)
     return None
 
@@ -214,7 +220,10 @@ def _time_at(line: _Line, i: int) -> Time | None:
                 after += 2
     elif sign in HOUR_WORDS:
         after, certain = i + 2, True
-        if (0 <= line.number[after] < 60 and len(line.raw[after]) == 2) or line.word[after + 1] in ("分", "분"):
+        if (0 <= line.number[after] < 60 and len(line.raw[after]) == 2) or line.word[after + 1] in (
+            "分",
+            "분",
+        ):
             minute, after = line.number[after], after + 1
             after += line.word[after] in MINUTE_WORDS
     elif sign == "." and pair:
@@ -229,7 +238,9 @@ def _time_at(line: _Line, i: int) -> Time | None:
         return None
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    return Time(hour, minute, second, offset, basis, seasonal, line.start[i], line.stop[after - 1], i, after - 1)
+    return Time(
+        hour, minute, second, offset, basis, seasonal, line.start[i], line.stop[after - 1], i, after - 1
+    )
 
 
 def _half(line: _Line, i: int, after: int) -> tuple[str, int]:
@@ -262,7 +273,12 @@ def _zone(line: _Line, i: int) -> tuple[int, Literal["none", "offset", "zone-nam
         if len(digits) <= 2 and int(digits) <= 14 and (known or line.word[k + 2] == ":"):
             minutes = line.number[k + 3] if line.word[k + 2] == ":" else 0
             if 0 <= minutes < 60:
-                return sign * (int(digits) * 60 + minutes), "offset", False, k + (4 if line.word[k + 2] == ":" else 2)
+                return (
+                    sign * (int(digits) * 60 + minutes),
+                    "offset",
+                    False,
+                    k + (4 if line.word[k + 2] == ":" else 2),
+                )
     if known:
         return 0, ("offset" if word == "z" else "zone-name"), False, j + 1
     return 0, "none", False, i

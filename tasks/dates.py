@@ -90,7 +90,12 @@ def find_dates(line: str, *, day_first: bool | None = None) -> tuple[ParsedDate 
         if role or number == 0:
             found.setdefault(role or "published", _join(day, time))
     late = [t for t in times if t not in own and t.start > days[-1].stop]
-    if late and len(days) == 1 and "modified" not in found and _role(lower[reached : late[0].start]) == "modified":
+    if (
+        late
+        and len(days) == 1
+        and "modified" not in found
+        and _role(lower[reached : late[0].start]) == "modified"
+    ):
         found["modified"] = _join(days[0], late[0])
     return found.get("published"), found.get("modified")
 

@@ -6,7 +6,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
-_TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "matomo_", "hsa_", "mc_", "_hs", "vero_", "oly_", "wt_", "stm_")
+_TRACKING_PREFIXES = (
+    "utm_",
+    "at_",
+    "pk_",
+    "mtm_",
+    "matomo_",
+    "hsa_",
+    "mc_",
+    "_hs",
+    "vero_",
+    "oly_",
+    "wt_",
+    "stm_",
+)
 _TRACKING = frozenset(
     """
     fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id _openstat _ga _gl

@@ -112,7 +112,10 @@ def test_dates_are_read_in_utc_with_their_basis(raw: str, instant: str, basis: s
         ("0001-01-01T00:00:00", "the zero of .NET: unset"),
         ("9999-12-31T23:59:59-01:00", "unset, and over the edge of the calendar"),
         ("3024-04-24", "implausible year"),
-        ("Updated [hour]:[minute] [AMPM] [timezone], [monthFull] [day], [year]", "a template that was never filled"),
+        (
+            "Updated [hour]:[minute] [AMPM] [timezone], [monthFull] [day], [year]",
+            "a template that was never filled",
+        ),
         ("call 020 7946 0958 between 10:30 and 11:30", "a telephone number and times"),
         ("1/2/3", "a fraction, a list"),
     ],
@@ -124,7 +127,10 @@ def test_what_is_no_date_is_not_guessed(raw: str, why: str) -> None:
 
 def test_the_caller_can_say_what_a_slash_date_means() -> None:
     """`04/05/2018` is read only when the caller knows the convention."""
-    day_first, month_first = parse_date("04/05/2018", day_first=True), parse_date("04/05/2018", day_first=False)
+    day_first, month_first = (
+        parse_date("04/05/2018", day_first=True),
+        parse_date("04/05/2018", day_first=False),
+    )
     assert day_first is not None
     assert month_first is not None
     assert (day_first.instant.month, month_first.instant.month) == (5, 4)
@@ -132,7 +138,11 @@ def test_the_caller_can_say_what_a_slash_date_means() -> None:
 
 
 PAIRS = [
-    ("Published Tue, Nov 19 20197:05 AM ESTUpdated Tue, Nov 19 20197:16 AM EST", "2019-11-19T12:05", "2019-11-19T12:16"),
+    (
+        "Published Tue, Nov 19 20197:05 AM ESTUpdated Tue, Nov 19 20197:16 AM EST",
+        "2019-11-19T12:05",
+        "2019-11-19T12:16",
+    ),
     ("Publié le 20 juin 2018 à 10h15, mis à jour à 12h30", "2018-06-20T10:15", "2018-06-20T12:30"),
     ("20.06.2018, 10:15 Uhr | aktualisiert am 21.06.2018, 9 Uhr", "2018-06-20T10:15", "2018-06-21T09:00"),
     ("7 May 2013 Last updated at 18:47 BST", "", "2013-05-07T17:47"),

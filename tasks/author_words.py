@@ -1,0 +1,80 @@
+"""Words around the names in bylines, in the languages of the press. A new language is a word here."""
+
+
+def _table(text: str) -> frozenset[str]:
+    return frozenset(w for line in text.splitlines() for w in line.strip().split("|") if w)
+
+
+LEADS = _table(
+    """
+    by|written by|story by|words by|text by|report by|reported by|reporting by|posted by|published by|created by
+    additional reporting by|authored by|analysis by|opinion by|review by|column by|interview by|contributed by|compiled by
+    written and reported by|analysis|author|authors|author of the article|authors of the article|author(s)|byline|reporter
+    von|von unserem korrespondenten|von unserer korrespondentin|ein artikel von|eine analyse von|ein kommentar von
+    ein gastbeitrag von|autor|autorin|autoren|autor*in|text|text von|bericht von|interview von
+    par|propos recueillis par|publié par|écrit par|rédigé par|auteur|auteure|auteurs|texte
+    por|escrito por|publicado por|texto|autora|autores|a cura di|scritto da|pubblicato da|autore|articolo di
+    door|geschreven door|tekst|skrevet af|skrevet av|skriven av|tekst av|journalist|höfundur
+    kirjoittaja|kirjoittanut|teksti|toimittaja|autorka|napsal|napsala|opracował|opracowała|oprac|autorzy|autoři
+    írta|szerző|scris de|piše|pišu|autor teksta
+    автор|авторы|текст|подготовил|подготовила|автори|автора|пише|γράφει|συντάκτης
+    yazan|yazar|haber|haberi|muhabir|oleh|penulis|wartawan|tác giả|bài và ảnh|thực hiện|na mwandishi wetu
+    מאת|بقلم|كتب|كتبت|الكاتب|लेखक|रिपोर्टर|文|作者|記者|记者|執筆|取材|筆者|글|기자
+    """
+)
+"""What opens a byline. A colon may follow."""
+
+SOFT_LEADS = _table("de|di|af|av|van|bởi|deur|από|od|na|ngu|nga")
+"""Openers that may also be the first word of a name: counted when two words follow (`Di Mario Rossi`)."""
+
+COLON_LEADS = _table("theo|nguồn|source|quelle|fonte|fuente|kaynak|来源|reporting|story|words|editor|redaktion|redacción|rédaction")
+"""Openers only with a colon: without it they are names or roles."""
+
+CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
+SHORT_CONJUNCTIONS = "y|e|i|a|ir|un|o"
+"""Words for «and» that are also initials, particles or prepositions."""
+
+ROLES = (
+    r"correspondent|reporter|editor(?:s|ial)?\b|journalist|columnist|writer|producer|presenter|analyst|critic|contribut|expert\b"
+    r"|bureau|desk\b|staff\b|newsroom|director\b|manager|professor|political|business|science|chief|senior\b|deputy|special\b|freelance|photograph"
+    r"|korrespondent|redakteur|redaktion|redaktør|redaktör|volontär|ressort|chefredakteur|leiter|politik|wirtschaft"
+    r"|journaliste|rédact|envoyée? spécial|chroniqueu|grand reporter|corresponsal|redactora?\b|periodista|enviad|colunista|repórter|jornalista"
+    r"|corrispondente|inviato|giornalista|redactie|verslaggever|korespondent|dziennikarz|redaktor|zpravodaj|muhabir|editör|yazar\b"
+    r"|корреспондент|обозреватель|редактор|журналист|кореспондент|wartawan|phóng viên|redacción|redação|redazione|redakcja|redakce|toimitus|toimittaja"
+    r"|(?:bbc|cnn|nbc|abc|cbs|fox|sky) news\b"
+)
+"""Starts of words that name a role or a desk (regular expression)."""
+
+AGENCIES = _table(
+    """
+    reuters|thomson reuters|ap|afp|dpa|apa|ansa|efe|upi|pti|ani|ians|tass|тасс|interfax|интерфакс|риа новости|ria novosti
+    xinhua|新华社|新華社|kyodo|kyodo news|共同通信|時事通信|yonhap|연합뉴스|associated press|the associated press
+    agence france-presse|agence france presse|press association|pa media|press trust of india|belga|anp|ritzau|ntb
+    sda|keystone-sda|kna|epd|sid|dpa-afx|dpa/lno|lusa|agencia efe|europa press|agências|agencias|agenzie|agences
+    agenturen|agentur|agencies|agency|pap|čtk|ctk|tasr|mti|agerpres|mediafax|anadolu|anadolu ajansı|dha|iha|i̇ha|antara
+    bernama|vna|ttxvn|afp deutschland|cnn wire|bloomberg|bloomberg news|the canadian press|canadian press|aap
+    australian associated press|newswire|wire services|wires|staff and agencies|ukrinform|укрінформ|уніан
+    """
+)
+"""News agencies, as bylines name them, casefolded. They are authors only where nobody else is."""
+
+NOBODY = _table(
+    """
+    admin|administrator|editor|editors|author|authors|staff|unknown|anonymous|null|none|undefined|false|true|n/a|na|-
+    redaktion|redaction|rédaction|la rédaction|redacción|redação|redazione|redactie|redakcja|redakce|toimitus|redaktionen
+    by|von|par|por|di|door|автор|редакция|webmaster|root|user|guest|guest author|super user|contributor|updated|published
+    view all posts|see all|more|share|follow|getty images|image|photo|video
+    """
+)
+"""Values that name nobody, casefolded."""
+
+PARTICLES = _table(
+    """
+    de|da|do|dos|das|di|del|della|delle|dei|du|des|la|le|les|el|al|ul|bin|bint|ibn|ben|abu|van|von|vom|zu|zum|zur
+    der|den|dem|ten|ter|te|und|y|e|i|af|ap|mac|mc|st|san|o'|d'|l'|'t|op
+    """
+)
+"""Words of names that are written small."""
+
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+"""What may follow a name and a comma and belongs to it."""
