@@ -1,0 +1,196 @@
+"""Files that stay: written once, synced, checked, and never changed under the same name.
+
+No Python Parquet writer syncs what it writes (pyarrow, pandas, polars and DuckDB leave a file of 0
+bytes after a power cut 12 s later), so every file and every folder entry is synced here. A sync
+that fails ends the run: the kernel may have dropped the pages, and asking again would say «fine».
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.errors import CannotWriteError, CopydeskError, StorageError
+from tasks.store_fault import point
+
+GROUP_ROWS: Final = {"articles": 2_000, "ledger": 50_000}
+"""Rows of a row group; other trees have 10,000. An article weighs some 10 KB, a ledger row 150
+bytes: some 20 MB and 8 MB, so that a reader or a rewrite holds little at a time."""
+GROUP_TEXT: Final = 16 << 20
+"""A row group ends sooner when its `text` column has this many bytes: 2,000 articles may be 20 GB."""
+_CANNOT_LINK: Final = frozenset({errno.EMLINK, errno.EPERM, errno.ENOTSUP, errno.EXDEV})
+_CANNOT_WRITE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class StoredFile(NamedTuple):
+    """A finished file: where it lies, and what `verify` holds against it later."""
+
+    path: Path
+    rows: int
+    size: int
+    sha256: str
+
+
+class ParquetFile:
+    """A Parquet file under construction, whose bytes depend on its rows and their groups alone.
+
+    Schema, compression and page layout are fixed. Use as a context manager: a file that was not
+    closed is removed. `sync=False` is for files that need not survive a crash.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, *, sync: bool = True) -> None:
+        self.path = path
+        self._sync = sync
+        self._rows = 0
+        self._sink = path.open("xb")
+        point("staged file open")
+        self._writer = pq.ParquetWriter(
+            self._sink, schema, compression="zstd", compression_level=3, version="2.6", write_page_checksum=True
+        )
+
+    def __enter__(self) -> Self:
+        """Write inside a `with`."""
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Remove the file if it was not finished."""
+        if not self._sink.closed:
+            self._sink.close()
+            self.path.unlink(missing_ok=True)
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._sink.tell()
+
+    def write(self, group: pa.Table) -> None:
+        """Add one row group: one of `row_groups`."""
+        self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
+        self._rows += group.num_rows
+        point("row group written")
+
+    def close(self) -> StoredFile:
+        """Finish, sync, and check the file by opening it again."""
+        self._writer.close()
+        self._sink.flush()
+        point("staged file complete")
+        if self._sync:
+            os.fsync(self._sink.fileno())
+        self._sink.close()
+        point("staged file synced")
+        return checked(self.path, self._rows)
+
+
+def row_groups(tables: Iterable[pa.Table], tree: str) -> Iterator[pa.Table]:
+    """Cut a stream of rows into row groups, by the rows alone and never by how they arrive."""
+    most = GROUP_ROWS.get(tree, 10_000)
+    pending: list[pa.Table] = []
+    rows = text = 0
+    for table in tables:
+        start = 0
+        weights = np.cumsum(_text_bytes(table))
+        while start < table.num_rows:
+            before = int(weights[start - 1]) if start else 0
+            heavy = int(np.searchsorted(weights, before + GROUP_TEXT - text)) + 1
+            end = min(table.num_rows, start + most - rows, heavy)
+            pending.append(table.slice(start, end - start))
+            rows += end - start
+            text += int(weights[end - 1]) - before
+            start = end
+            if rows >= most or text >= GROUP_TEXT:
+                yield pa.concat_tables(pending).combine_chunks()
+                pending, rows, text = [], 0, 0
+    if pending:
+        yield pa.concat_tables(pending).combine_chunks()
+
+
+def checked(path: Path, rows: int) -> StoredFile:
+    """Open a finished file as a reader does; StorageError unless it holds `rows` rows."""
+    with pq.ParquetFile(path) as file:
+        found = file.metadata.num_rows
+    if found != rows:
+        raise StorageError(f"{path}: wrote {rows} rows, the file says {found}")
+    return StoredFile(path, rows, path.stat().st_size, sha256_of(path))
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _text_bytes(rows: pa.Table) -> Any:
+    """Bytes of the `text` column, row by row; zeros for trees without one."""
+    if "text" not in rows.column_names:
+        return np.zeros(rows.num_rows, dtype=np.int64)
+    return pc.fill_null(pc.binary_length(rows["text"]), 0).to_numpy().astype(np.int64)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file and sync it."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the entries of a folder survive a power cut: new names, renames, removals."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy where links can't be had (ext4 stops at 65,000 a file)."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _CANNOT_LINK:
+            raise
+        with source.open("rb") as original, target.open("xb") as copy:
+            shutil.copyfileobj(original, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+
+
+def empty_folder(folder: Path) -> None:
+    """Remove everything in a folder, and keep the folder."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn what the system says into an error that names the place and what to do."""
+    try:
+        yield
+    except CopydeskError:
+        raise
+    except OSError as error:
+        where = error.filename or place
+        if error.errno in _CANNOT_WRITE:
+            raise CannotWriteError(f"{where}: {error.strerror}; choose a folder that can be written") from error
+        free = _free_bytes(place)
+        raise StorageError(f"{where}: {error.strerror or error} ({free} free); nothing half-done was published") from error
+
+
+def _free_bytes(place: Path) -> str:
+    try:
+        return f"{shutil.disk_usage(place).free:,} bytes"
+    except OSError:
+        return "unknown space"
