@@ -1,0 +1,45 @@
+"""What a run is asked to do, and what it says while it does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from schemas.settings import Settings
+from schemas.source import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRequest:
+    """Everything that one run needs to know. Paths are as the user gave them."""
+
+    inputs: tuple[str, ...]
+    """Files, folders, globs, or `-` for standard input."""
+    out: str
+    """Folder of the dataset."""
+    columns: Columns = Columns()
+    rules: tuple[str, ...] = ()
+    """Rule packs (TOML) beside those that ship with copydesk."""
+    settings: Settings = field(default_factory=Settings)
+
+
+class Advance(NamedTuple):
+    """How far a run has come."""
+
+    documents: int
+    """Documents cleaned or rejected so far; those of inputs that were skipped are not among them."""
+    rejected: int
+    done_bytes: int
+    """Size of the inputs that have been dealt with; of the one being read, what has been cleaned."""
+    total_bytes: int
+    """Size of all inputs on disk. Standard input counts as nothing."""
+
+
+Progress = Callable[[Advance], None]
+"""Called several times a second, from any thread; must return soon."""
+
+Status = Callable[[str], None]
+"""Called with one line about what takes time just now: a server that starts, a commit."""
+
+
+def ignore(_: object) -> None:
+    """Take no notice: the default for both."""
