@@ -30,30 +30,10 @@ from schemas.document import DecodedText, Evidence, RawDocument
 from schemas.errors import DocumentError
 from schemas.settings import Settings
 from tasks.charsets import charset_of, codec_of
+from tasks.sniff import MOST_CONTROLS, binary_kind
 
 _HEAD: Final = 8192
 """Bytes searched for a declaration. WHATWG prescans 1,024; long comments push some further down."""
-_SIGNATURES: Final = {
-    b"%PDF-": "a PDF",
-    b"\x89PNG": "a PNG image",
-    b"GIF8": "a GIF image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"PK\x03\x04": "a ZIP archive or office document",
-    b"\xd0\xcf\x11\xe0": "an old office document",
-    b"{\\rtf": "an RTF document",
-    b"\x1f\x8b": "gzip data",
-    b"\x28\xb5\x2f\xfd": "zstd data",
-    b"PAR1": "a Parquet file",
-    b"SQLite format 3\x00": "an SQLite database",
-    b"\x7fELF": "a program",
-    b"OggS": "an audio file",
-    b"ID3": "an audio file",
-    b"wOFF": "a font",
-    b"wOF2": "a font",
-}
-_CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
-_MOST_CONTROLS: Final = 0.05
-"""Share of control bytes above which bytes are no text. Broken news texts stay far below 0.001."""
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 _XML: Final = re.compile(rb"\s*<\?[^>]*>")
 _HZ: Final = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
@@ -108,7 +88,7 @@ def _check_text(text: str, content: bytes, settings: Settings) -> None:
             f"found {len(text):,} characters, at most {settings.max_document_chars:,} are taken",
         )
     nuls = text.strip("\0").count("\0")
-    if nuls > _MOST_CONTROLS * len(text):
+    if nuls > MOST_CONTROLS * len(text):
         raise DocumentError(
             "decode", "not-text", f"{nuls:,} of {len(text):,} characters are NUL; expected text or HTML"
         )
@@ -196,18 +176,9 @@ def _escaped(content: bytes) -> tuple[str, str] | None:
 
 
 def _refuse_binary(content: bytes) -> None:
-    for signature, name in _SIGNATURES.items():
-        if content.startswith(signature):
-            raise DocumentError("decode", "not-text", f"found {name}, expected text or HTML")
-    # NULs at the ends are padding, as a crashed writer leaves it.
-    content = content.strip(b"\0")
-    controls = len(content) - len(content.translate(None, _CONTROLS))
-    if controls > _MOST_CONTROLS * len(content):
-        raise DocumentError(
-            "decode",
-            "not-text",
-            f"{controls:,} of {len(content):,} bytes are control characters; expected text or HTML",
-        )
+    kind = binary_kind(content)
+    if kind:
+        raise DocumentError("decode", "not-text", f"found {kind}; expected text or HTML")
 
 
 def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:

@@ -1,0 +1,227 @@
+"""Read: from what the user names to documents, one after the other, in memory that stays flat.
+
+The format of an input is decided by this evidence, in this order:
+
+1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet;
+2. its suffix, without `.gz` or `.zst`; but a `.txt` file that is a whole HTML page is HTML;
+3. its content, where the suffix says nothing (standard input, `story.bak`): HTML, JSON Lines, text.
+
+A format is one function in the table FORMATS, from a stream to documents and rejects; a further
+one (WARC, feeds, archives) is a further function and a line in SUFFIXES. What can't be read
+becomes a reject that names the file, the place in it, what was found and what was expected. Only
+a wrong column name ends the run, since every row of the file would fail in the same way.
+"""
+
+import glob
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from schemas.document import Format, Origin, RawDocument
+from schemas.errors import UsageError
+from schemas.report import Reject
+from schemas.settings import Settings
+from schemas.shard import Fingerprint
+from schemas.source import Columns, InputFile
+from tasks.read_rows import rejected
+from tasks.read_streams import BrokenError, chunks, peek
+from tasks.read_tables import read_csv, read_jsonl, read_parquet
+from tasks.sniff import binary_kind, is_html, is_jsonl, is_page
+
+__all__ = ["Columns", "InputFile", "expand", "fingerprint", "read"]
+
+Documents = Iterator[RawDocument | Reject]
+Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings], Documents]
+
+
+def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
+    """Yield the files that `inputs` name: files, folders, globs, `-` for standard input.
+
+    Folders are walked in the order of their names; hidden files and folders are left out, and so
+    are links that lead out of the folder. A file that is named twice is read once.
+
+    Raises UsageError for a path that does not exist and a glob without a match.
+    """
+    seen: set[Path] = set()
+    for given in inputs:
+        for found in _expand_one(given):
+            if found.path is not None:
+                key = Path(os.path.abspath(found.path))
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield found
+
+
+def fingerprint(input: InputFile) -> Fingerprint:
+    """Say what an input looks like now. One that can't be looked at has size -1.
+
+    Standard input is never what it was: its fingerprint is the present moment.
+    """
+    if input.path is None:
+        return Fingerprint(input.uri, -1, time.time_ns())
+    try:
+        found = input.path.stat()
+    except OSError:
+        return Fingerprint(input.uri, -1, 0)
+    return Fingerprint(input.uri, found.st_size, found.st_mtime_ns)
+
+
+def read(input: InputFile, columns: Columns, settings: Settings) -> Documents:
+    """Yield the documents of one input, and a reject for each thing in it that is none.
+
+    Raises UsageError when the input is a table without a column that `columns` names.
+    """
+    try:
+        with _open(input) as file:
+            head, stream = peek(chunks(file, settings))
+            yield from _read_stream(head, stream, input, columns, settings)
+    except BrokenError as error:
+        yield rejected(Origin(input.uri), error.reason, f"{input.uri}: {error.detail}")
+    except OSError as error:
+        detail = f"{input.uri} can't be read: {error.strerror or error}"
+        yield rejected(Origin(input.uri), "unreadable", detail)
+
+
+def _read_stream(
+    head: bytes, stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings
+) -> Documents:
+    if not head and next(stream, b"") == b"":
+        yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected a document")
+        return
+    name = format_of(input, head)
+    if name in FORMATS:
+        yield from FORMATS[name](stream, input, columns, settings)
+        return
+    detail = f"{input.uri}: found {name}; expected text, HTML, JSON Lines, CSV or Parquet"
+    yield rejected(Origin(input.uri), "unknown-format", detail, head[:4096])
+
+
+def format_of(input: InputFile, head: bytes) -> str:
+    """Return a key of FORMATS, or a phrase that says what was found instead.
+
+    The order of the evidence is in the module's docstring.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    by_name = SUFFIXES.get(_suffix(input), "")
+    if by_name:
+        return "html" if by_name == "text" and is_page(head) else by_name
+    if is_html(head):
+        return "html"
+    if is_jsonl(head):
+        return "jsonl"
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    kind = "" if wide else binary_kind(head)
+    if kind:
+        return kind
+    if head.lstrip().startswith((b"<?xml", b"<rss", b"<feed")):
+        return "XML that is not XHTML"
+    if head.lstrip()[:1] in (b"{", b"["):
+        return "JSON that is not one object a line"
+    return "text"
+
+
+def _suffix(input: InputFile) -> str:
+    if input.path is None:
+        return ""
+    suffixes = [suffix.lower() for suffix in input.path.suffixes]
+    while suffixes and suffixes[-1] in (".gz", ".zst"):
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _expand_one(given: str) -> Iterator[InputFile]:
+    if given == "-":
+        yield InputFile("-", None)
+    elif os.path.isdir(given):
+        yield from _walk(given)
+    elif os.path.lexists(given):
+        yield InputFile(given, Path(given))
+    elif glob.has_magic(given):
+        matches = sorted(glob.glob(given, recursive=True))
+        if not matches:
+            raise UsageError(f"no file matches {given!r}; quote the pattern, or check the folder")
+        for match in matches:
+            yield from _walk(match) if os.path.isdir(match) else [InputFile(match, Path(match))]
+    else:
+        raise UsageError(
+            f"{given!r} does not exist; expected a file, a folder, a pattern or - for standard input"
+        )
+
+
+def _walk(folder: str) -> Iterator[InputFile]:
+    root = os.path.realpath(folder)
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(where, name)
+            if name.startswith(".") or (os.path.islink(path) and not _inside(path, root)):
+                continue
+            yield InputFile(path, Path(path), walked=True)
+
+
+def _inside(link: str, root: str) -> bool:
+    return os.path.realpath(link).startswith(os.path.join(root, ""))
+
+
+def _open(input: InputFile) -> IO[bytes]:
+    """Open an input for reading; a pipe is read when it was named, and refused when it was found."""
+    if input.path is None:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    mode = input.path.stat().st_mode
+    if input.walked and not stat.S_ISREG(mode):
+        raise BrokenError("unreadable", "found a pipe, socket or device; expected a file")
+    return input.path.open("rb")
+
+
+def _whole(format: Format) -> Reader:
+    """Make the reader of files that are one document each."""
+
+    def read_whole(
+        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings
+    ) -> Documents:
+        identity = f"file:{os.path.abspath(input.path)}" if input.path else ""
+        origin = Origin(input.uri, identity=identity)
+        limit = settings.max_document_bytes
+        parts: list[bytes] = []
+        size = 0
+        for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                detail = f"{input.uri} is larger than {limit:,} bytes, the most that one document may have"
+                yield rejected(origin, "too-large", detail)
+                return
+            parts.append(chunk)
+        yield RawDocument(origin, b"".join(parts), format)
+
+    return read_whole
+
+
+FORMATS: Final[dict[str, Reader]] = {
+    "text": _whole("text"),
+    "html": _whole("html"),
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+    "parquet": read_parquet,
+}
+"""Each format's function: from the stream of an input to its documents and rejects."""
+
+SUFFIXES: Final = {
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+"""Lower-case suffix -> format."""

@@ -1,0 +1,183 @@
+"""Bytes of an input as a stream of chunks: decompressed in steps, bounded, breaks reported.
+
+Nothing here holds more than a few chunks, so that a bomb costs what its limit allows (1 GiB of
+zeros is 1 MB of gzip and 33 KB of zstd).
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import IO, Final, NamedTuple
+
+import zstandard
+
+from schemas.settings import MIB, Settings
+
+CHUNK: Final = 64 * 1024
+GZIP: Final = b"\x1f\x8b"
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP: Final = 512
+"""Compressed bytes given to zstd at once. A block is at least 4 bytes and at most 128 KiB of output,
+so that a step makes 16 MiB at worst; its stream reader is bounded, but takes a cut file for a whole one."""
+_ZSTD_WINDOW: Final = 1 << 27
+
+
+class BrokenError(Exception):
+    """The stream can't go on: `reason` as in a Reject, `detail` what was found."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Line(NamedTuple):
+    """A line of a stream without its line end; `content` is None when it was too long to take."""
+
+    number: int
+    offset: int
+    size: int
+    content: bytes | None
+
+
+def chunks(file: IO[bytes], settings: Settings) -> Iterator[bytes]:
+    """Yield the bytes of `file`, decompressed where its first bytes say gzip or zstd.
+
+    Raises BrokenError after all that could be read: `truncated`, `too-large`, `unreadable`.
+    """
+    raw = _plain(file)
+    head = next(raw, b"")
+    if head.startswith(GZIP):
+        return _bounded(_gunzip(_again(head, raw)), settings)
+    if head.startswith(ZSTD):
+        return _bounded(_unzstd(_again(head, raw)), settings)
+    return _again(head, raw)
+
+
+def peek(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first 64 KiB or so, and the stream with them put back.
+
+    A break within them is raised where the reader gets to it, not here.
+    """
+    seen: list[bytes] = []
+    size = 0
+    failure: BrokenError | None = None
+    try:
+        while size < CHUNK and (chunk := next(stream, b"")):
+            seen.append(chunk)
+            size += len(chunk)
+    except BrokenError as error:
+        failure = error
+    head = b"".join(seen)
+    return head[:CHUNK], _resume(head, stream, failure)
+
+
+def lines(stream: Iterator[bytes], limit: int) -> Iterator[Line]:
+    r"""Split at `\n`. A line longer than `limit` is skipped to its end and comes without content.
+
+    A line that a break of the stream cuts short is not yielded: it is not the line that was written.
+    """
+    number, offset, size = 1, 0, 0
+    parts: list[bytes] = []
+    for chunk in stream:
+        first, *rest = chunk.split(b"\n")
+        size += len(first)
+        if size <= limit:
+            parts.append(first)
+        else:
+            parts.clear()
+        for piece in rest:
+            yield Line(number, offset, size, b"".join(parts) if size <= limit else None)
+            number, offset, size = number + 1, offset + size + 1, len(piece)
+            parts = [piece] if size <= limit else []
+    if size:
+        yield Line(number, offset, size, b"".join(parts) if size <= limit else None)
+
+
+def _plain(file: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while chunk := file.read(CHUNK):
+            yield chunk
+    except OSError as error:
+        raise BrokenError("unreadable", f"reading failed: {error.strerror or error}") from error
+
+
+def _again(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
+    yield from rest
+
+
+def _resume(head: bytes, rest: Iterator[bytes], failure: BrokenError | None) -> Iterator[bytes]:
+    if head:
+        yield head
+    if failure:
+        raise failure
+    yield from rest
+
+
+def _gunzip(raw: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield (compressed bytes consumed, output) of all members of a gzip file."""
+    member = zlib.decompressobj(wbits=31)
+    consumed, fresh = 0, True
+    for chunk in raw:
+        consumed += len(chunk)
+        data = chunk
+        while data:
+            try:
+                out = member.decompress(data, CHUNK)
+            except zlib.error as error:
+                if fresh and not data.strip(b"\0"):
+                    return  # zero padding behind the last member, as tapes and block devices leave it
+                raise BrokenError(
+                    "truncated", f"gzip data is damaged at about byte {consumed:,}: {error}"
+                ) from error
+            yield consumed, out
+            fresh = member.eof
+            data = member.unused_data if fresh else member.unconsumed_tail
+            if fresh:
+                member = zlib.decompressobj(wbits=31)
+    while not fresh and (out := member.decompress(b"", CHUNK)):
+        yield consumed, out
+        fresh = member.eof
+    if not fresh:
+        raise BrokenError("truncated", f"gzip data ends in the middle, after {consumed:,} bytes")
+
+
+def _unzstd(raw: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield (compressed bytes consumed, output) of all frames of a zstd file."""
+    context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    frame = context.decompressobj()
+    consumed, fresh = 0, True
+    for chunk in raw:
+        for start in range(0, len(chunk), _ZSTD_STEP):
+            data = chunk[start : start + _ZSTD_STEP]
+            consumed += len(data)
+            while data:
+                try:
+                    out = frame.decompress(data)
+                except zstandard.ZstdError as error:
+                    raise BrokenError(
+                        "truncated", f"zstd data is damaged at about byte {consumed:,}: {error}"
+                    ) from error
+                yield consumed, out
+                fresh = frame.eof
+                data = frame.unused_data if fresh else b""
+                if fresh:
+                    frame = context.decompressobj()
+    if not fresh:
+        raise BrokenError("truncated", f"zstd data ends in the middle, after {consumed:,} bytes")
+
+
+def _bounded(steps: Iterator[tuple[int, bytes]], settings: Settings) -> Iterator[bytes]:
+    """Stop a stream that expands more than any text does."""
+    made = 0
+    for consumed, out in steps:
+        made += len(out)
+        if made > MIB and made > settings.max_expansion_ratio * consumed:
+            raise BrokenError(
+                "too-large",
+                f"{consumed:,} compressed bytes expand to more than {made:,}, over "
+                f"{settings.max_expansion_ratio} times; text is rarely over 20",
+            )
+        if out:
+            yield out

@@ -1,0 +1,95 @@
+"""What bytes are, by their first kilobytes: compressed, binary, HTML, JSON Lines, or text."""
+
+import codecs
+import re
+from typing import Final
+
+import orjson
+
+SIGNATURES: Final = {
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a PNG image",
+    b"GIF8": "a GIF image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"PK\x03\x04": "a ZIP archive or office document",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"{\\rtf": "an RTF document",
+    b"\x1f\x8b": "gzip data",
+    b"\x28\xb5\x2f\xfd": "zstd data",
+    b"BZh": "bzip2 data",
+    b"\xfd7zXZ\x00": "xz data",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"\x7fELF": "a program",
+    b"OggS": "an audio file",
+    b"ID3\x03": "an audio file",
+    b"ID3\x04": "an audio file",
+    b"wOFF": "a font",
+    b"wOF2": "a font",
+}
+"""What files that are not text begin with."""
+_CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
+MOST_CONTROLS: Final = 0.05
+"""Share of control bytes above which bytes are no text. Broken news texts stay far below 0.001."""
+_LEAD: Final = rb"\s*(?:<!--.{0,4000}?-->\s*|<\?[^>]{0,1000}>\s*)*"
+_HTML: Final = re.compile(_LEAD + rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_FRAGMENT: Final = re.compile(
+    _LEAD
+    + rb"<(?:script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|meta|article|section|main|header|span|ul|img)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""WHATWG MIME sniffing's list of tags, with those that pieces of news pages begin with."""
+
+
+def binary_kind(content: bytes) -> str:
+    """Say what content is that can't be text, or return an empty string.
+
+    UTF-16 and UTF-32 are text, and full of NULs: ask about them first.
+
+    >>> binary_kind(b"%PDF-1.7 ..."), binary_kind("Größe".encode())
+    ('a PDF', '')
+    """
+    for signature, name in SIGNATURES.items():
+        if content.startswith(signature):
+            return name
+    # NULs at the ends are padding, as a crashed writer leaves it.
+    content = content.strip(b"\0") or content
+    controls = len(content) - len(content.translate(None, _CONTROLS))
+    if controls > MOST_CONTROLS * len(content):
+        return f"{controls:,} control characters in {len(content):,} bytes"
+    return ""
+
+
+def is_page(head: bytes) -> bool:
+    """Whether content is surely an HTML page: a doctype or one of the outer elements comes first."""
+    return bool(_HTML.match(_narrow(head)))
+
+
+def is_html(head: bytes) -> bool:
+    """Whether content is HTML, be it a piece of a page."""
+    head = _narrow(head)
+    return bool(_HTML.match(head) or _FRAGMENT.match(head))
+
+
+def is_jsonl(head: bytes) -> bool:
+    """Whether the first line that is not blank is a JSON object, or begins one too long to see."""
+    line, end, _ = _narrow(head).lstrip().partition(b"\n")
+    if not line.startswith(b"{"):
+        return False
+    if not end and len(head) >= 1 << 16:
+        return bool(re.match(rb'\{\s*"[^"]{0,200}"\s*:', line))
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return bool(re.match(rb'\{\s*"[^"]{0,200}"\s*:.*\}\s*$', line))
+    return True
+
+
+def _narrow(head: bytes) -> bytes:
+    """Take off a byte order mark, and make ASCII of UTF-16."""
+    if head.startswith(codecs.BOM_UTF8):
+        return head[3:]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode("ascii", "replace")
+    return head
