@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flows.terminal import escape_scraped, scraped
 from schemas.labels import BODY
+from schemas.ledger import LedgerRow
 from schemas.report import Outcome, Reject
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-
-    from schemas.page import Span
 
 REMOVED, FIELD, KEPT = "-", "=", " "
 """Markers of a stretch: gone, became a field of the article, part of its text."""
@@ -33,16 +32,16 @@ class Line(NamedTuple):
     note: str
 
 
-def lines(spans: Sequence["Span"]) -> Iterator[Line]:
-    """Turn spans into lines to show, in the order of the document."""
-    before = -1
-    for span in spans:
-        marker = REMOVED if not span.kept else KEPT if span.label in BODY else FIELD
-        yield Line(marker, span.block == before, span.text, _note(span))
-        before = span.block
+def lines(ledger: Sequence[LedgerRow], text: str) -> Iterator[Line]:
+    """Turn the ledger of a document into lines to show; `text` is what its offsets count in."""
+    end = -1
+    for row in ledger:
+        marker = REMOVED if not row.kept else KEPT if row.label in BODY else FIELD
+        yield Line(marker, end >= 0 and "\n" not in text[end : row.start], row.text, _note(row))
+        end = row.end
 
 
-def plain(spans: Sequence["Span"], outcome: Outcome) -> str:
+def plain(outcome: Outcome, text: str) -> str:
     """Render for a pipe or file: one line for each stretch, so that `grep '^-'` finds what is gone.
 
     `- ` removed, `= ` became a field, two spaces kept as text; `>` in the second place where the
@@ -50,26 +49,26 @@ def plain(spans: Sequence["Span"], outcome: Outcome) -> str:
     characters are escaped here as well: such output is paged and pasted into terminals.
     """
     shown = (
-        f"{line.marker}{_GLUED if line.glued else ' '}{_one_line(line.text)}{f'  [{line.note}]' if line.note else ''}"
-        for line in lines(spans)
+        f"{line.marker}{_GLUED if line.glued else ' '}{_one_line(line.text)}{f'  [{_one_line(line.note)}]' if line.note else ''}"
+        for line in lines(outcome.ledger, text)
     )
-    return "\n".join([*shown, "", *summary(spans, outcome)])
+    return escape_scraped("\n".join([*shown, "", *summary(outcome)]))  # a reject's reason quotes the document
 
 
-def show(spans: Sequence["Span"], outcome: Outcome, console: "Console") -> None:
+def show(outcome: Outcome, text: str, console: "Console") -> None:
     """Render for a terminal: two columns, removed text struck out."""
-    for item in _rendered(lines(spans), console.width):
+    for item in _rendered(lines(outcome.ledger, text), console.width):
         console.print(item)
     console.print()
-    for sentence in summary(spans, outcome):
+    for sentence in summary(outcome):
         console.print(scraped(sentence, "bold"))
 
 
-def summary(spans: Sequence["Span"], outcome: Outcome) -> list[str]:
+def summary(outcome: Outcome) -> list[str]:
     """Say in sentences what became of the document and of its characters."""
-    kept = sum(_size(s.text) for s in spans if s.kept)
-    gone = [s for s in spans if not s.kept]
-    removed = sum(_size(s.text) for s in gone)
+    kept = sum(_size(row.text) for row in outcome.ledger if row.kept)
+    gone = [row for row in outcome.ledger if not row.kept]
+    removed = sum(_size(row.text) for row in gone)
     share = f" ({removed / (kept + removed):.1%})" if kept + removed else ""
     counts = f"kept {kept:,} characters, removed {removed:,}{share} in {len(gone)} stretches"
     result = outcome.result
@@ -107,13 +106,12 @@ def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
         yield grid
 
 
-def _note(span: "Span") -> str:
+def _note(row: LedgerRow) -> str:
     """Name label and decider; the score where the decision was less than certain."""
-    if span.label == "paragraph" and not span.rule:
+    if row.label == "paragraph" and not row.rule:
         return ""
-    part = f"/{span.part}" if span.part else ""
-    score = f" {span.score:.2f}" if span.rule and span.score < 1 else ""
-    return f"{span.label}{part} {span.rule}{score}".rstrip()
+    score = f" {row.score:.2f}" if row.rule and row.score < 1 else ""
+    return f"{row.label} {row.rule}{score}".rstrip()
 
 
 def _one_line(text: str) -> str:
