@@ -127,7 +127,7 @@ def _matches(entry: _Compiled, line: Folded) -> Iterator[Mark]:
     else:
         hits = entry.pattern.finditer(line.text)
     for hit in hits:
-        start, end = hit.span("cut") if entry.cuts else hit.span()
+        start, end = hit.span(entry.pattern.groupindex["cut"]) if entry.cuts else hit.span()
         if rule.takes == "line":
             start, end = 0, len(line.text)
         if end > start:
