@@ -23,6 +23,7 @@ from schemas.report import Outcome, Reject
 _ORIGIN = tuple(f.name for f in fields(Origin))
 _TEXTS = ("stage", "reason", "detail", "content_hash")
 _LENGTH = struct.Struct("!Q")
+Part = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Cleaned:
     removed_by_label: dict[str, int]
 
 
-def pack_documents(documents: Sequence[RawDocument]) -> list[bytes]:
+def pack_documents(documents: Sequence[RawDocument]) -> list[Part]:
     """Turn documents into the parts of a message.
 
     Texts travel as bytes with lone surrogates passed through: a file name or a JSON string can
@@ -55,7 +56,7 @@ def pack_documents(documents: Sequence[RawDocument]) -> list[bytes]:
     return [_pack_table(pa.table(columns))]
 
 
-def unpack_documents(parts: Sequence[bytes]) -> list[RawDocument]:
+def unpack_documents(parts: Sequence[Part]) -> list[RawDocument]:
     """Read the documents back: equal to those that were packed."""
     table = _unpack_table(parts[0])
     contents = table["content"].to_pylist()
@@ -67,7 +68,7 @@ def unpack_documents(parts: Sequence[bytes]) -> list[RawDocument]:
     ]
 
 
-def pack_outcomes(outcomes: Sequence[Outcome]) -> list[bytes]:
+def pack_outcomes(outcomes: Sequence[Outcome]) -> list[Part]:
     """Turn what became of the documents into the parts of a message."""
     articles = [outcome.result for outcome in outcomes if isinstance(outcome.result, Article)]
     rejects = [outcome.result for outcome in outcomes if isinstance(outcome.result, Reject)]
@@ -80,14 +81,14 @@ def pack_outcomes(outcomes: Sequence[Outcome]) -> list[bytes]:
     ]
 
 
-def unpack_outcomes(parts: Sequence[bytes]) -> Cleaned:
+def unpack_outcomes(parts: Sequence[Part]) -> Cleaned:
     """Read what became of the documents. The tables share the message's memory."""
     articles, ledger, rejects, counts = parts
     return Cleaned(
         articles=_unpack_table(articles),
         ledger=_unpack_table(ledger),
         rejects=tuple(_unpack_rejects(_unpack_table(rejects))),
-        **json.loads(counts),
+        **json.loads(bytes(counts)),
     )
 
 
@@ -103,16 +104,15 @@ def rejected(outcome: Reject) -> Cleaned:
     return Cleaned(**none, rejects=(outcome,), seen=1, kept_chars=0, removed_chars=0, removed_by_label={})
 
 
-def send(sock: socket.socket, parts: Iterable[bytes]) -> None:
+def send(sock: socket.socket, parts: Sequence[Part]) -> None:
     """Send one message: the number of its parts, their lengths, the parts."""
-    parts = list(parts)
     header = b"".join(_LENGTH.pack(number) for number in (len(parts), *map(len, parts)))
     sock.sendall(header)
     for part in parts:
         sock.sendall(part)
 
 
-def receive(read: "Reader") -> list[bytes]:
+def receive(read: "Reader") -> list[bytearray]:
     """Receive one message through `read`. Raises EOFError when the other end is gone."""
     (count,) = _LENGTH.unpack(read(_LENGTH.size))
     lengths = [_LENGTH.unpack(read(_LENGTH.size))[0] for _ in range(count)]
@@ -125,7 +125,7 @@ class Reader:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
 
-    def __call__(self, length: int) -> bytes:
+    def __call__(self, length: int) -> bytearray:
         """Wait for `length` bytes. Raises EOFError when the other end closes before they came."""
         data = bytearray(length)
         view = memoryview(data)
@@ -135,7 +135,7 @@ class Reader:
             if not received:
                 raise EOFError("the other end closed the connection")
             view = view[received:]
-        return bytes(data)
+        return data
 
     def wait(self) -> None:
         """Wait until there is something to read. The base class leaves that to the socket."""
@@ -201,13 +201,13 @@ def _to_text(value: bytes) -> str:
     return value.decode("utf-8", "surrogatepass")
 
 
-def _pack_table(table: pa.Table) -> bytes:
+def _pack_table(table: pa.Table) -> memoryview:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return bytes(sink.getvalue())
+    return memoryview(sink.getvalue())
 
 
-def _unpack_table(data: bytes) -> pa.Table:
+def _unpack_table(data: Part) -> pa.Table:
     with pa.ipc.open_stream(data) as reader:
         return reader.read_all()

@@ -18,8 +18,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
@@ -42,6 +43,7 @@ _BATCH_BYTES: Final = 1 << 20
 nothing; at 64 pages of 10 ms each the end of a shard is still spread over all workers."""
 _RECYCLE: Final = 5_000
 """Documents after which a worker is replaced: parsers leak, a new worker costs milliseconds."""
+_STOPPED: Final = "the run was stopped while documents were being cleaned"
 _START_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 2.0
 _BOOT: Final = (
@@ -95,18 +97,25 @@ class WorkerPool:
 
     def submit(self, documents: Sequence[RawDocument]) -> Future[list[Cleaned]]:
         """Have one batch cleaned by whichever worker is free next."""
-        return self._threads.submit(self._clean_batch, documents)
-
-    def clean(self, documents: Sequence[RawDocument]) -> list[Cleaned]:
-        """Clean documents on all workers; the parts of the result stand in the documents' order.
-
-        Only documents that killed a worker, and the neighbours that had to be done again, come out
-        of order. Raises PoolClosedError when the pool is closed meanwhile, WorkersError when no
-        worker can be started.
-        """
-        waiting = [self.submit(batch) for batch in batches(documents)]
         try:
-            return [part for future in waiting for part in future.result()]
+            return self._threads.submit(self._clean_batch, documents)
+        except RuntimeError:
+            raise PoolClosedError(_STOPPED) from None
+
+    def clean(self, documents: Sequence[RawDocument]) -> Iterator[list[Cleaned]]:
+        """Clean documents on all workers; yield what became of each batch, in the order of the documents.
+
+        Within a batch, only documents that killed a worker, and neighbours that had to be done
+        again, come out of order. Raises PoolClosedError when the pool is closed meanwhile,
+        WorkersError when no worker can be started.
+        """
+        waiting = deque(self.submit(batch) for batch in batches(documents))
+        del documents  # each batch is let go when it is cleaned
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+        except CancelledError:
+            raise PoolClosedError(_STOPPED) from None
         finally:
             for future in waiting:
                 future.cancel()
@@ -309,7 +318,7 @@ class _Template:
                 return int(REPLY.unpack(Reader(self._control)(REPLY.size))[0])
             except (OSError, EOFError) as error:
                 if self._closed:
-                    raise PoolClosedError("the run was stopped while documents were being cleaned") from None
+                    raise PoolClosedError(_STOPPED) from None
                 self._complaints.seek(0)
                 said = self._complaints.read().decode(errors="replace").strip()[-500:]
                 raise WorkersError(f"the process that starts the workers is gone ({error}): {said}") from error

@@ -31,6 +31,10 @@ def numbered(*contents: str) -> list[RawDocument]:
     return [document(content, f"r{number}") for number, content in enumerate(contents)]
 
 
+def run(pool: WorkerPool, documents: list[RawDocument]) -> list[Cleaned]:
+    return [part for batch in pool.clean(documents) for part in batch]
+
+
 def ids(parts: list[Cleaned]) -> list[str]:
     return sorted(value for part in parts for value in part.articles["id"].to_pylist())
 
@@ -41,7 +45,7 @@ def reasons(parts: list[Cleaned]) -> dict[str, str]:
 
 def test_documents_come_back_as_tables_with_counts(pool):
     """A batch comes back as rows in order, with its rejects, and its characters counted."""
-    (part,) = pool.clean(numbered("one two", "reject:empty", "three"))
+    (part,) = run(pool, numbered("one two", "reject:empty", "three"))
     assert part.articles["text"].to_pylist() == ["one two", "three"]
     assert part.ledger["label"].to_pylist() == ["paragraph", "share"] * 2
     assert [(r.stage, r.reason, r.content) for r in part.rejects] == [("clean", "empty", b"reject:empty")]
@@ -51,7 +55,7 @@ def test_documents_come_back_as_tables_with_counts(pool):
 
 def test_many_documents_are_cut_into_batches_and_keep_their_order(pool):
     """Order is that of the documents, whichever worker was faster."""
-    parts = pool.clean(numbered(*(f"text {n}" for n in range(300))))
+    parts = run(pool, numbered(*(f"text {n}" for n in range(300))))
     assert len(parts) == 5
     assert [text for part in parts for text in part.articles["text"].to_pylist()] == [f"text {n}" for n in range(300)]
 
@@ -66,7 +70,7 @@ def test_batches_are_bounded_in_documents_and_bytes():
 def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool):
     """The pipe refuses nothing: that is for the decode step to judge."""
     strange = document("lone \ud800 surrogate", "r0")
-    parts = pool.clean([replace(strange, content=b"caf\xc3\xa9"), document("reject:x\udcff", "r1")])
+    parts = run(pool, [replace(strange, content=b"caf\xc3\xa9"), document("reject:x\udcff", "r1")])
     assert parts[0].articles["text"].to_pylist() == ["café"]
     assert parts[0].rejects[0].reason == "x\udcff"
 
@@ -85,7 +89,7 @@ def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_th
     for place in (0, 3, 6):
         contents = ["fine"] * 7
         contents[place] = marker
-        parts = pool.clean(numbered(*contents))
+        parts = run(pool, numbered(*contents))
         assert ids(parts) == [f"r{n}" for n in range(7) if n != place]
         (reject,) = [reject for part in parts for reject in part.rejects]
         assert (reject.stage, reject.reason, reject.detail) == ("worker", reason, detail)
@@ -95,30 +99,30 @@ def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_th
 
 def test_several_killers_in_one_batch_are_told_apart(pool):
     """Each killer is rejected for its own reason."""
-    parts = pool.clean(numbered("exit", "fine", "hang", "crash", "fine", "allocate"))
+    parts = run(pool, numbered("exit", "fine", "hang", "crash", "fine", "allocate"))
     assert ids(parts) == ["r1", "r4"]
     assert reasons(parts) == {"r0": "worker-died", "r2": "timeout", "r3": "worker-died", "r5": "out-of-memory"}
 
 
 def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
     """The first death may have been a neighbour's fault, so there is a second try."""
-    parts = pool.clean(numbered("fine", f"exit-once:{tmp_path / 'flag'}", "fine"))
+    parts = run(pool, numbered("fine", f"exit-once:{tmp_path / 'flag'}", "fine"))
     assert ids(parts) == ["r0", "r1", "r2"]
     assert not reasons(parts)
 
 
 def test_the_deadline_is_for_one_document_not_for_its_batch(pool):
     """Six documents of 0.3 s take longer together than the deadline of 1 s, and none is rejected."""
-    parts = pool.clean(numbered(*["sleep:0.3"] * 6))
+    parts = run(pool, numbered(*["sleep:0.3"] * 6))
     assert len(ids(parts)) == 6
 
 
 def test_a_worker_is_replaced_after_its_share_of_documents():
     """Parsers leak; a worker that has served 5,000 documents makes room for a new one."""
     with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool:
-        before = pool.clean(numbered("pid:"))[0].articles["text"].to_pylist()
-        pool.clean(numbered(*["x"] * 5_000))
-        assert pool.clean(numbered("pid:"))[0].articles["text"].to_pylist() != before
+        before = run(pool, numbered("pid:"))[0].articles["text"].to_pylist()
+        run(pool, numbered(*["x"] * 5_000))
+        assert run(pool, numbered("pid:"))[0].articles["text"].to_pylist() != before
 
 
 def test_a_cleaner_that_cannot_be_opened_says_why():
@@ -127,7 +131,7 @@ def test_a_cleaner_that_cannot_be_opened_says_why():
         WorkerPool(SETTINGS, [Path("mine.toml")], "cleaners:stubborn") as pool,
         pytest.raises(WorkersError, match=r"no such rules: \['mine.toml'\]"),
     ):
-        pool.clean(numbered("x"))
+        run(pool, numbered("x"))
 
 
 def test_a_template_that_vanishes_ends_the_work_with_its_last_words():
@@ -136,7 +140,7 @@ def test_a_template_that_vanishes_ends_the_work_with_its_last_words():
         WorkerPool(SETTINGS, cleaner="cleaners:vanishing") as pool,
         pytest.raises(WorkersError, match="gone for good"),
     ):
-        pool.clean(numbered("x"))
+        run(pool, numbered("x"))
 
 
 def test_closing_the_pool_ends_work_under_way_at_once():
@@ -146,7 +150,7 @@ def test_closing_the_pool_ends_work_under_way_at_once():
 
     def work() -> None:
         try:
-            pool.clean(numbered("hang", "fine"))
+            run(pool, numbered("hang", "fine"))
         except PoolClosedError as error:
             errors.append(error)
 
@@ -171,8 +175,8 @@ def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
         from schemas.settings import Settings
         from tasks.workers import WorkerPool
         pool = WorkerPool(Settings(workers=2), cleaner="cleaners:obedient")
-        print(pool.clean([document("pid:", "r")])[0].articles["text"][0], flush=True)
-        pool.clean([document("hang", str(n)) for n in range(200)])
+        print(next(pool.clean([document("pid:", "r")]))[0].articles["text"][0], flush=True)
+        list(pool.clean([document("hang", str(n)) for n in range(200)]))
     """))
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
@@ -190,14 +194,14 @@ def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
 def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path):
     """A run that is killed gives its lock back at once: no worker has inherited the descriptor."""
     with (tmp_path / "lock").open("w") as lock, WorkerPool(SETTINGS, cleaner="cleaners:obedient") as pool:
-        worker = int(pool.clean(numbered("pid:"))[0].articles["text"][0].as_py())
+        worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
         for pid in (worker, parent_of(worker)):
             assert lock.name not in [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
 
 
 def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool):
     """Limits are set where the document is cleaned, not in the run's own process."""
-    worker = int(pool.clean(numbered("pid:"))[0].articles["text"][0].as_py())
+    worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
     limits = Path(f"/proc/{worker}/limits").read_text()
     assert [line.split()[4] for line in limits.splitlines() if "core file" in line] == ["0"]
     assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(1024 * MIB)]

@@ -1,0 +1,119 @@
+"""Cut a stream of documents into shards, and clean a shard into files that the store can commit.
+
+A shard is the unit of work and of commit: one task, one pair of files, bounded in documents and
+in bytes, so that memory stays flat however much there is to read.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from schemas.article import ARTICLES
+from schemas.document import Origin, RawDocument
+from schemas.ledger import LEDGER
+from schemas.report import Reject
+from schemas.settings import Settings
+from schemas.shard import Fingerprint, StagedShard
+from tasks.store_stage import stage_shard
+from tasks.wire import Cleaned
+from tasks.workers import WorkerPool
+
+
+class InputEnd(NamedTuple):
+    """Stands in the stream behind the last document of an input."""
+
+    fingerprint: Fingerprint
+    documents: int
+    """What the input held, rejects included."""
+
+
+@dataclass(slots=True)
+class Shard:
+    """Documents as they were read, until they are cleaned; then only what the books need."""
+
+    number: int
+    documents: list[RawDocument] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    """What the reader could not take."""
+    finished: list[InputEnd] = field(default_factory=list)
+    """Inputs whose last document is in this shard or before it."""
+    sources: Counter[str] = field(default_factory=Counter)
+    """Documents by `source_of`, rejects included."""
+    size: int = 0
+    """Raw bytes (characters, where a cell was text already)."""
+
+    def take(self) -> list[RawDocument]:
+        """Give the documents away, so that each can be let go as soon as it is cleaned."""
+        documents, self.documents = self.documents, []
+        return documents
+
+
+def cut(stream: Iterable[RawDocument | Reject | InputEnd], settings: Settings) -> Iterator[Shard]:
+    """Cut the stream into shards, in order, reading no further than the shard that is asked for.
+
+    A shard is closed by the document that fills it, so it may be one document over
+    `settings.shard_bytes`. What stands in the stream comes out in exactly one shard.
+    """
+    shard = Shard(0)
+    for item in stream:
+        if isinstance(item, InputEnd):
+            shard.finished.append(item)
+            continue
+        shard.sources[source_of(item.origin)] += 1
+        if isinstance(item, Reject):
+            shard.rejects.append(item)
+        else:
+            shard.documents.append(item)
+        shard.size += len(item.content)
+        full = len(shard.documents) + len(shard.rejects) >= settings.shard_documents
+        if full or shard.size >= settings.shard_bytes:
+            yield shard
+            shard = Shard(shard.number + 1)
+    if shard.documents or shard.rejects or shard.finished:
+        yield shard
+
+
+def clean_shard(shard: Shard, pool: WorkerPool, stage: Path, done: Callable[[list[Cleaned]], None]) -> StagedShard:
+    """Clean a shard's documents on all workers and write what became of them to `stage`.
+
+    `done` is called with each batch as it comes back. The shard gives its documents away: nobody
+    holds them once their batch is cleaned. Raises what `WorkerPool.clean` raises.
+    """
+    parts: list[Cleaned] = []
+    for batch in pool.clean(shard.take()):
+        parts += batch
+        done(batch)
+    removed: Counter[str] = Counter()
+    for part in parts:
+        removed.update(part.removed_by_label)
+    return stage_shard(
+        stage,
+        f"shard-{shard.number:06}",
+        pa.concat_tables([ARTICLES.empty_table(), *(part.articles for part in parts)]),
+        pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
+        [*shard.rejects, *(reject for part in parts for reject in part.rejects)],
+        kept_chars=sum(part.kept_chars for part in parts),
+        removed_chars=sum(part.removed_chars for part in parts),
+        removed_by_label=dict(sorted(removed.items())),
+    )
+
+
+def source_of(origin: Origin) -> str:
+    """What a document shares with others that break when it breaks: site, publisher, file or folder.
+
+    >>> source_of(Origin("pages.jsonl", "7", url="https://www.example.org/a"))
+    'www.example.org'
+    >>> source_of(Origin("pages.jsonl", "7")), source_of(Origin("scrape/2026/a.html"))
+    ('pages.jsonl', 'scrape/2026')
+    """
+    try:
+        site = urlsplit(origin.url).hostname if origin.url else None
+    except ValueError:  # `http://[` and the like; what the URL is worth is not for here to say
+        site = None
+    return site or origin.publisher or (origin.source if origin.record else os.path.dirname(origin.source))
