@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test pins clean
+.PHONY: help run test docs pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
+	@echo "make docs   bring the field reference in README.md up to date with the code"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
 
@@ -37,6 +38,9 @@ $(VENV)/installed-test: $(VENV)/installed
 	@echo "Adding what the tests need ..."
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[test]'
 	@touch $@
+
+docs: $(VENV)/installed
+	$(BIN)/python -m flows.contract README.md
 
 # In a venv of its own, so that nothing installed by hand gets in. Index and host names stay out.
 pins:

@@ -1,0 +1,288 @@
+"""The command line: parse, call, and turn every error into one clear line and an exit code.
+
+Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
+second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
+rejects, 4 stopped by the circuit breaker, 64 usage, 73 can't write, 74 I/O error, 75 output folder
+locked, 130, 141 and 143 interrupted, output closed, terminated.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.terminal import fail, tolerate_narrow_charsets
+from schemas.request import IngestRequest
+from schemas.settings import Settings
+from schemas.source import Columns
+
+app = typer.Typer(
+    name="copydesk",
+    help="Turn raw scraped news into clean article records in Parquet, and say why each line is gone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # half of the time of --help would go into drawing boxes
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rules_app, name="rules")
+
+EXIT_INTERNAL, EXIT_REJECTS, EXIT_USAGE, EXIT_IO = 1, 3, 64, 74
+
+Inputs = Annotated[list[str], typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT...")]
+Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
+Out = Annotated[str, typer.Option("--out", "-o", help="Folder of the dataset; made if need be.", metavar="DIR")]
+Rules = Annotated[list[str] | None, typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE")]
+IdColumn = Annotated[str, typer.Option(help="Column with the document's id.", metavar="NAME")]
+TextColumn = Annotated[str, typer.Option(help="Column with plain text.", metavar="NAME")]
+HtmlColumn = Annotated[str, typer.Option(help="Column with HTML.", metavar="NAME")]
+UrlColumn = Annotated[str, typer.Option(help="Column with the URL.", metavar="NAME")]
+PublisherColumn = Annotated[str, typer.Option(help="Column with the publisher.", metavar="NAME")]
+Record = Annotated[str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")]
+FormatOption = Annotated[str, typer.Option("--format", help="text or html; by default, what name and content say.", metavar="FORMAT")]
+Direct = Annotated[bool, typer.Option("--direct", help="Run without Prefect: starts at once, no record of the run on a server.")]
+Workers = Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)]
+Breaker = Annotated[float, typer.Option(help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0)]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; `argv` is without the program's name."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    tolerate_narrow_charsets()
+    try:
+        code = app(words, prog_name="copydesk", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`head`) went away. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        fail("interrupted")
+        return 130
+    except Exception as error:
+        return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception, *, verbose: bool) -> int:
+    """Say what went wrong, on one line, and choose the exit code."""
+    from schemas.errors import CopydeskError
+
+    if isinstance(error, typer.TyperException):
+        return _report_usage(error)
+    if verbose:
+        traceback.print_exception(error)
+    if isinstance(error, CopydeskError):
+        fail(str(error))
+        return error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")
+        return EXIT_IO
+    fail(f"internal error: {type(error).__name__}: {error} (add -v for the traceback; please report it)")
+    return EXIT_INTERNAL
+
+
+def _report_usage(error: typer.TyperException) -> int:
+    """A wrong command line. Without any argument the message is the help itself."""
+    message = getattr(error, "format_message", error.__str__)()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(message)
+    else:
+        command = context.command_path if context is not None else "copydesk"
+        fail(f"{message.rstrip('.')}. See {command} --help.")
+    return EXIT_USAGE
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"copydesk {version('copydesk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options in front of the command."""
+
+
+@app.command()
+def ingest(
+    inputs: Inputs,
+    out: Out,
+    id_column: IdColumn = "",
+    text_column: TextColumn = "",
+    html_column: HtmlColumn = "",
+    url_column: UrlColumn = "",
+    publisher_column: PublisherColumn = "",
+    rules: Rules = None,
+    direct: Direct = False,
+    workers: Workers = 0,
+    breaker_share: Breaker = 0.2,
+    verbose: Verbose = False,
+) -> int:
+    """Clean documents into a dataset.
+
+    Started again, it takes in only what is new or changed. Reads .txt, .html, .jsonl, .csv and .parquet, each also as .gz or .zst. Ends with exit code 3
+    when documents were rejected; each of them stands in DIR/rejects with its reason.
+    """
+    from flows.cli_ingest import run
+
+    columns = Columns(id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column)
+    request = _request(inputs, out, columns, rules, workers, breaker_share)
+    return run(request, direct=direct, verbose=verbose)
+
+
+@app.command()
+def clean(
+    file: Document,
+    as_json: Json = False,
+    fmt: FormatOption = "",
+    record: Record = "",
+    id_column: IdColumn = "",
+    text_column: TextColumn = "",
+    html_column: HtmlColumn = "",
+    rules: Rules = None,
+    verbose: Verbose = False,
+) -> int:
+    """Print the clean text of one document.
+
+    With --json the whole record, all fields.
+    """
+    from flows.cli_document import Question, print_clean
+
+    columns = Columns(id=id_column, text=text_column, html=html_column)
+    return print_clean(Question(file, fmt, record, columns, _paths(rules)), as_json=as_json)
+
+
+@app.command()
+def explain(
+    file: Document,
+    as_json: Json = False,
+    fmt: FormatOption = "",
+    record: Record = "",
+    id_column: IdColumn = "",
+    text_column: TextColumn = "",
+    html_column: HtmlColumn = "",
+    rules: Rules = None,
+    verbose: Verbose = False,
+) -> int:
+    """Show what was removed from a document, and why.
+
+    On a terminal the removed text is struck out, and each stretch has its label and the rule that
+    decided beside it. In a pipe or file: one line a stretch, «- » removed, «= » became a field,
+    two spaces kept. With --json the ledger, one object a line.
+    """
+    from flows.cli_document import Question, print_explanation
+
+    columns = Columns(id=id_column, text=text_column, html=html_column)
+    return print_explanation(Question(file, fmt, record, columns, _paths(rules)), as_json=as_json)
+
+
+@app.command()
+def serve(
+    inputs: Inputs,
+    out: Out,
+    every: Annotated[str, typer.Option(help="Interval: 90s, 15m, 2h, 1d.", metavar="TIME")] = "",
+    cron: Annotated[str, typer.Option(help="Cron line of five fields, in local time.", metavar="LINE")] = "",
+    id_column: IdColumn = "",
+    text_column: TextColumn = "",
+    html_column: HtmlColumn = "",
+    url_column: UrlColumn = "",
+    publisher_column: PublisherColumn = "",
+    rules: Rules = None,
+    workers: Workers = 0,
+    breaker_share: Breaker = 0.2,
+    verbose: Verbose = False,
+) -> int:
+    """Ingest again and again, on a schedule.
+
+    Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed.
+    """
+    from flows.cli_ingest import serve_forever
+
+    columns = Columns(id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column)
+    request = _request(inputs, out, columns, rules, workers, breaker_share)
+    return serve_forever(request, every=every, cron=cron, verbose=verbose)
+
+
+@app.command()
+def schema(
+    dataset: Annotated[str, typer.Argument(help="articles, ledger, rejects or runs; by default all.", metavar="[DATASET]")] = "",
+) -> int:
+    """Print what the columns of the output mean."""
+    from flows.contract import DATASETS, contract
+    from flows.contract import dataset as one
+    from schemas.errors import UsageError
+
+    if dataset and dataset not in DATASETS:
+        raise UsageError(f"no dataset {dataset!r}; expected one of {', '.join(DATASETS)}")
+    print(one(dataset) if dataset else contract())
+    return 0
+
+
+@app.command()
+def path(
+    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
+) -> int:
+    """Print the folder of the current snapshot.
+
+    What lies there stays the same for a day, whatever is ingested meanwhile.
+    """
+    from flows.cli_ingest import snapshot
+
+    print(snapshot(dataset))
+    return 0
+
+
+@rules_app.command("list")
+def list_rules(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs whose rules to list.", metavar="[PACK...]")] = None,
+    rules: Rules = None,
+) -> int:
+    """List the packs, or with PACK the rules in it."""
+    from flows.cli_rules import print_list
+
+    return print_list(packs or [], _paths(rules))
+
+
+@rules_app.command("show")
+def show_rule(rule: Annotated[str, typer.Argument(help="Id of a rule.", metavar="ID")], rules: Rules = None) -> int:
+    """Show one rule with its reason and examples."""
+    from flows.cli_rules import print_rule
+
+    return print_rule(rule, _paths(rules))
+
+
+@rules_app.command("test")
+def check_rules(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs or rule ids to test; by default all.", metavar="[PACK...]")] = None,
+    rules: Rules = None,
+) -> int:
+    """Run rules against their own examples and everyone's must-keep examples; exit code 1 if one fails."""
+    from flows.cli_rules import print_test
+
+    return print_test(packs or [], _paths(rules))
+
+
+def _request(
+    inputs: Sequence[str], out: str, columns: Columns, rules: Sequence[str] | None, workers: int, breaker_share: float
+) -> IngestRequest:
+    settings = Settings(workers=workers, breaker_share=breaker_share)
+    return IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
+
+
+def _paths(names: Sequence[str] | None) -> tuple[Path, ...]:
+    return tuple(Path(name) for name in names or ())

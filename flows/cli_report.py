@@ -1,0 +1,102 @@
+"""A run as its user sees it: progress while it lasts, a table when it is done."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flows.terminal import console, escape_scraped, scraped
+from schemas.report import RunReport
+from schemas.request import Advance, Progress, Status
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_LABELS_SHOWN = 20
+_UNKNOWN_SIZE = 1.0
+
+
+@contextmanager
+def watched() -> Iterator[tuple[Progress, Status]]:
+    """Show progress on standard error: a bar on a terminal, else a line for each change of status.
+
+    The bar counts bytes, since how many documents there are is known only at the end.
+    """
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield _quiet, _line
+        return
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%  {task.fields[counts]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("starting", total=_UNKNOWN_SIZE, counts="")
+        started = time.monotonic()
+        lock = threading.Lock()
+
+        def advance(now: Advance) -> None:
+            with lock:
+                rate = now.documents / max(time.monotonic() - started, 0.1)
+                rejected = f", {now.rejected:,} rejected" if now.rejected else ""
+                counts = f"{now.documents:,} documents{rejected}, {rate:,.0f}/s"
+                bar.update(task, completed=now.done_bytes, total=now.total_bytes or None, counts=counts)
+
+        def status(line: str) -> None:
+            bar.update(task, description=escape_scraped(line, one_line=True))
+
+        yield advance, status
+
+
+def print_report(report: RunReport, out: str) -> None:
+    """Print the closing table: the books, why documents were rejected, what was removed, where it is."""
+    from rich.table import Table
+
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(justify="right")
+    grid.add_column()
+    _row(grid, "documents in", report.seen)
+    _row(grid, "articles out", report.written, "new or changed")
+    _row(grid, "unchanged", report.unchanged)
+    _row(grid, "duplicates", report.duplicate)
+    _row(grid, "rejected", report.rejected)
+    for reason, count in _falling(report.rejects_by_reason):
+        _row(grid, f"  {reason}", count)
+    whole = report.kept_chars + report.removed_chars
+    share = f"characters, {report.removed_chars / whole:.1%} of all" if whole else "characters"
+    _row(grid, "removed", report.removed_chars, share)
+    for label, count in _falling(report.removed_by_label)[:_LABELS_SHOWN]:
+        _row(grid, f"  {label}", count)
+    grid.add_row(scraped("seconds"), scraped(f"{seconds:,.1f}"), "")
+    screen = console()
+    screen.print(grid)
+    screen.print(scraped(f"The articles are in {os.path.join(out, 'articles')}", one_line=True), soft_wrap=True)
+    if report.rejected:
+        screen.print(scraped(f"Why documents were rejected: {os.path.join(out, 'rejects')}", one_line=True), soft_wrap=True)
+
+
+def _row(grid: "Table", name: str, count: int, note: str = "") -> None:
+    grid.add_row(scraped(name, one_line=True), scraped(f"{count:,}"), scraped(note, "dim"))
+
+
+def _falling(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Largest first; names in order where counts are equal, so that the table is the same each time."""
+    return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _quiet(_: Advance) -> None:
+    """Progress goes nowhere: a log file has no use for a bar."""
+
+
+def _line(text: str) -> None:
+    console(stderr=True).print(scraped(text, one_line=True), soft_wrap=True)

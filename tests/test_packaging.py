@@ -1,0 +1,108 @@
+"""What is shipped: the wheel holds all it needs, and the pins are what pyproject.toml asks for."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in CONSTRAINTS if not line.startswith("#"))}
+REQUIREMENTS = [
+    *PROJECT["project"]["dependencies"],
+    *PROJECT["project"]["optional-dependencies"]["test"],
+    *PROJECT["build-system"]["requires"],
+]
+
+
+def _run(*command: str | Path, cwd: Path = ROOT) -> str:
+    """Run a command as a user would, away from the packages that this process has on its path."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_every_dependency_is_pinned_to_a_version_it_admits(requirement: str) -> None:
+    """Run `make pins` when a dependency was added or its bounds were changed."""
+    wanted = Requirement(requirement)
+    pin = PINS.get(canonicalize_name(wanted.name))
+    assert pin is not None, f"{wanted.name} is not in constraints.txt"
+    assert wanted.specifier.contains(pin, prereleases=True)
+
+
+def test_pins_are_exact_and_name_no_host() -> None:
+    """A constraints file is versions and nothing else: no index, no path, no address."""
+    lines = [line for line in CONSTRAINTS if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.+!]+", line)] == []
+    assert len(PINS) == len(lines)
+
+
+def test_every_package_of_the_tree_is_shipped() -> None:
+    """Packages are listed by hand in pyproject.toml, so one can be forgotten."""
+    there = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in ("flows", "schemas", "tasks")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == there
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from what is under version control, as a release would."""
+    source = tmp_path_factory.mktemp("source")
+    listed = _run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            target = source / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((ROOT / name).read_bytes())
+    out = tmp_path_factory.mktemp("wheel")
+    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source)
+    return next(out.glob("*.whl"))
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_code_rules_and_licence(wheel: Path) -> None:
+    """Every module and data file of the packages, and nothing from tests or data."""
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    wanted = {
+        str(path.relative_to(ROOT))
+        for package in ("flows", "schemas", "tasks")
+        for pattern in ("*.py", "*.toml", "*.npz")
+        for path in (ROOT / package).rglob(pattern)
+    }
+    assert wanted - names == set()
+    assert {name.split("/")[0] for name in names} == {"flows", "schemas", "tasks"}
+    assert any(name.endswith("licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
+    """The command runs from a new environment, far from the checkout, and finds its rules there."""
+    env = tmp_path / "env"
+    venv.create(env, with_pip=True)
+    python = env / "bin" / "python"
+    site = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    _run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
+    # The dependencies of this environment, behind the wheel; a plain path keeps editable installs out.
+    (site / "dependencies.pth").write_text(_run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
+    where = _run(python, "-c", "import flows.cli; print(flows.cli.__file__)", cwd=tmp_path).strip()
+    assert Path(where).is_relative_to(env)
+    sample = ROOT / "data" / "samples" / "ferry-player-notice-2012.txt"
+    text = _run(env / "bin" / "copydesk", "clean", sample, cwd=tmp_path)
+    assert text.startswith("Talks aimed at averting a strike")
+    assert "Your contact details" not in text
