@@ -21,8 +21,8 @@ _MIN_LENGTH = 2
 _UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 
 
-def anchors(pattern: str) -> frozenset[str]:
-    """Lower-case literals of which every match of `pattern`, read without case, contains one.
+def anchors(pattern: str, case: bool = False) -> frozenset[str]:
+    """Literals of which every match of `pattern` contains one; in lower case unless `case` counts.
 
     Empty where there are none of two or more characters; such a pattern must see every line.
 
@@ -33,22 +33,35 @@ def anchors(pattern: str) -> frozenset[str]:
     >>> anchors(r"\\d+")
     frozenset()
     """
-    tree = _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))
-    exact, required = _sequence(list(tree))
+    exact, required = _sequence(list(_parse(pattern)), case)
     found = _better(exact, required)
     return found if found and _length(found) >= _MIN_LENGTH else frozenset()
+
+
+def width(pattern: str) -> tuple[int, int]:
+    """Fewest and most characters that a match of `pattern` can have.
+
+    >>> width(r"listen \\d{1,2} min")
+    (12, 13)
+    """
+    low, high = _parse(pattern).getwidth()
+    return low, high
+
+
+def _parse(pattern: str) -> Any:
+    return _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))
 
 
 Literals = frozenset[str] | None
 
 
-def _sequence(nodes: Iterable[tuple[Any, Any]]) -> tuple[Literals, Literals]:
+def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool) -> tuple[Literals, Literals]:
     """What a sequence is exactly, if it is a small set of strings, and the best it can't do without."""
     best: Literals = None
     run: Literals = frozenset({""})
     whole = True
     for code, value in nodes:
-        exact, required = _node(code, value)
+        exact, required = _node(code, value, case)
         joined = None
         if exact is not None and run is not None and len(run) * len(exact) <= _MAX_SET:
             joined = frozenset(a + b for a in run for b in exact)
@@ -62,23 +75,23 @@ def _sequence(nodes: Iterable[tuple[Any, Any]]) -> tuple[Literals, Literals]:
     return (run, _better(best, run)) if whole else (None, _better(best, run))
 
 
-def _node(code: Any, value: Any) -> tuple[Literals, Literals]:
+def _node(code: Any, value: Any, case: bool) -> tuple[Literals, Literals]:
     """The same for one node of the parse tree."""
     if code is op.LITERAL:
-        one = frozenset({_fold(chr(value))})
+        one = frozenset({_fold(chr(value), case)})
         return one, one
     if code is op.AT:
         return frozenset({""}), None
     if code is op.IN:
-        members = _members(value)
+        members = _members(value, case)
         return members, members
     if code is op.SUBPATTERN:
-        return _sequence(value[-1])
+        return _sequence(value[-1], case)
     if code is op.BRANCH:
-        return _branch([_sequence(branch) for branch in value[1]])
+        return _branch([_sequence(branch, case) for branch in value[1]])
     if code in (op.MAX_REPEAT, op.MIN_REPEAT):
         low, high, inner = value
-        exact, required = _sequence(inner)
+        exact, required = _sequence(inner, case)
         if (low, high) == (0, 1) and exact is not None:
             return exact | {""}, None
         if (low, high) == (1, 1):
@@ -98,19 +111,21 @@ def _branch(parts: list[tuple[Literals, Literals]]) -> tuple[Literals, Literals]
     return None, frozenset().union(*(n for n in needs if n is not None))
 
 
-def _members(items: Iterable[tuple[Any, Any]]) -> Literals:
+def _members(items: Iterable[tuple[Any, Any]], case: bool) -> Literals:
     found = set()
     for code, value in items:
         if code is op.LITERAL:
-            found.add(_fold(chr(value)))
+            found.add(_fold(chr(value), case))
         elif code is op.RANGE and value[1] - value[0] < _MAX_CLASS:
-            found.update(_fold(chr(c)) for c in range(value[0], value[1] + 1))
+            found.update(_fold(chr(c), case) for c in range(value[0], value[1] + 1))
         else:
             return None
     return frozenset(found) if len(found) <= _MAX_CLASS else None
 
 
-def _fold(char: str) -> str:
+def _fold(char: str, case: bool) -> str:
+    if case:
+        return char
     low = char.lower()
     return low if len(low) == 1 else "i"
 

@@ -1,0 +1,150 @@
+"""Labelled blocks to train on: the line-labelled texts, and pages whose gold body is aligned to blocks.
+
+Read from the evaluation folder beside the checkout; nothing of it is stored here. A page gives two
+kinds of example: its blocks with mark-up for the page model, and the same blocks as flat text for
+the text model, cut the way scrapers cut (whole page, article part only, body with a few leaks).
+"""
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.parquet as pq
+
+from schemas.document import DecodedText, Origin, RawDocument
+from schemas.errors import DocumentError
+from schemas.labels import BODY
+from schemas.page import NO_HINTS, Block, Page
+from schemas.settings import Settings
+from tasks.decode import decode
+from tasks.html_blocks import html_blocks
+from tasks.mark import RuleBook, mark
+from tasks.repair import repair
+from tasks.structure import squash
+from tasks.text_blocks import text_blocks
+
+_WORD = re.compile(r"\w+")
+_SHINGLE = 4
+_IN_BODY = 0.8
+"""Share of a block's shingles that stand in the gold body for the block to be body."""
+_FIELD_TOKENS = frozenset({"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"})
+
+Example = NamedTuple(
+    "Example",
+    [("group", str), ("blocks", tuple[Block, ...]), ("classes", list[int]), ("title", str), ("name", str)],
+)
+"""One document: its publisher or collection, its marked blocks, the class of each (-1: not scored)."""
+
+_CLASS_OF = {
+    **dict.fromkeys(BODY, 0), **dict.fromkeys(("section", "title", "byline", "dateline"), 1), "caption": 2,
+}  # fmt: skip
+
+
+def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
+    """The line-labelled documents. Embedded posts are not scored."""
+    for line in path.open(encoding="utf-8"):
+        doc = json.loads(line)
+        if not doc.get("lines"):
+            continue
+        origin = Origin(str(path), doc["id"])
+        page = text_blocks(DecodedText(origin, "text", doc["text"], "utf-8", "given", "", 0))
+        page = mark(repair(page), book)
+        by_start = {}
+        offset = 0
+        gold = {entry["i"]: entry for entry in doc["lines"]}
+        for number, raw in enumerate(doc["text"].split("\n")):
+            if number in gold:
+                entry = gold[number]
+                by_start[offset + len(raw) - len(raw.lstrip())] = -1 if entry.get("embed") else _CLASS_OF.get(entry["label"], 3)
+            offset += len(raw) + 1
+        classes = [by_start.get(block.start, -1) for block in page.blocks]
+        yield Example(doc["source_repo"], page.blocks, classes, "", doc["id"])
+
+
+def labelled_pages(path: Path, book: RuleBook) -> Iterator[Example]:
+    """The pages of a gold Parquet file as blocks with mark-up, classes aligned from the gold body."""
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=32):
+        for row in batch.to_pylist():
+            raw = RawDocument(Origin(str(path), row["id"], url=row["url"] or ""), row["html"], "html")
+            try:
+                page = mark(repair(html_blocks(decode(raw, Settings()))), book)
+            except DocumentError:
+                continue
+            title = next((c.value for c in page.claims if c.field == "title"), "")
+            classes = align_classes(page, row["text"] or "", row["title"] or "", row["authors"] or [])
+            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"])
+
+
+def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> list[int]:
+    """The class of each block of a page: in the gold body, a field, a caption, or furniture."""
+    lines = Counter(squash(line) for line in gold.split("\n") if line.strip())
+    shingles = set(_shingles(_WORD.findall(gold.lower())))
+    headline = squash(title)
+    names = {squash(name) for name in authors}
+    out = []
+    for block in page.blocks:
+        text = squash(block.text)
+        words = _WORD.findall(text)
+        own = _shingles(words)
+        if lines[text] > 0:
+            lines[text] -= 1
+            out.append(0)
+        elif len(words) >= 2 * _SHINGLE and sum(s in shingles for s in own) >= _IN_BODY * len(own):
+            out.append(0)
+        elif text == headline or text in names:
+            out.append(1)
+        elif block.kind == "caption":
+            out.append(2)
+        elif len(words) <= 15 and (block.hints.tag == "time" or block.hints.tokens & _FIELD_TOKENS):
+            out.append(1)
+        else:
+            out.append(3)
+    return out
+
+
+def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[n : n + _SHINGLE]) for n in range(max(1, len(words) - _SHINGLE + 1))]
+
+
+def flat(example: Example, chance: random.Random) -> Example | None:
+    """The page as a scraper of text would have stored it; None where there is no body to speak of.
+
+    Whole page one time in five; else the part around the body, with some of what leaks into it;
+    half of the time with most of the leaks gone. Hidden blocks are never shown.
+    """
+    body = [n for n, c in enumerate(example.classes) if c == 0]
+    if len(body) < 3:
+        return None
+    shown = [n for n, b in enumerate(example.blocks) if not b.hints.hidden]
+    style = chance.random()
+    if style > 0.2:
+        first, last = body[0] - chance.randint(0, 12), body[-1] + chance.randint(0, 25)
+        keep = chance.choice((0.15, 0.5, 1.0))
+        shown = [n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)]
+    blocks = tuple(example.blocks[n]._replace(kind="line", hints=NO_HINTS) for n in shown)
+    return example._replace(blocks=blocks, classes=[example.classes[n] for n in shown], title="")
+
+
+def forget_marks(example: Example, share: float, chance: random.Random) -> Example:
+    """Drop the rules' marks from a share of the blocks: the model must know furniture that no rule knows."""
+    blocks = tuple(b._replace(marks=()) if b.marks and chance.random() < share else b for b in example.blocks)
+    return example._replace(blocks=blocks)
+
+
+def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> tuple[list[Example], list[Example]]:
+    """All labelled texts and all labelled pages of the evaluation folder."""
+    texts = list(labelled_texts(shared / "eval/text/docs.jsonl", book))
+    log(f"{len(texts)} texts")
+    pages = [
+        example
+        for name in ("news_pages", "web_articles")
+        for example in labelled_pages(shared / f"eval/html/{name}.parquet", book)
+    ]
+    log(f"{len(pages)} pages")
+    return texts, pages
+
+

@@ -1,0 +1,91 @@
+"""What mark-up adds to the features of a block: its element, its container, its links, its class names."""
+
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from schemas.page import Block
+
+Array = np.ndarray[Any, Any]
+
+TOKEN_BUCKETS: Final = 1 << 12
+"""Hash buckets of the words in class, id, role and itemprop."""
+_KINDS: Final = ("line", "text", "heading", "list_item", "quote", "caption", "table", "embed")
+_REGIONS: Final = ("", "article", "main", "nav", "header", "footer", "aside", "form", "figure", "dialog")
+_TAGS: Final = (
+    "p", "div", "span", "a", "li", "h1", "h2", "h3", "h4", "td", "figcaption",
+    "blockquote", "time", "button", "label", "strong", "em", "section", "article",
+)  # fmt: skip
+_ABOVE: Final = ("article", "main", "section", "aside", "ul", "ol", "table", "form", "header", "footer", "nav", "a", "figure")
+_CONTAINER: Final = ["links", "depth", "hidden", "siblings", "sibling_chars", "sibling_links", "sibling_paragraphs", "long_siblings"]
+
+MARKUP: Final = [
+    *(f"kind_{k}" for k in _KINDS),
+    *(f"region_{r or 'none'}" for r in _REGIONS),
+    *(f"tag_{t}" for t in _TAGS),
+    *(f"above_{t}" for t in _ABOVE),
+    *_CONTAINER,
+]
+
+
+def markup_features(blocks: Sequence[Block], lengths: Array) -> tuple[Array, Array, Array]:
+    """Dense columns of MARKUP; hash buckets of class and id words; the block number of each of them."""
+    n = len(blocks)
+    flags = np.zeros((n, len(MARKUP) - len(_CONTAINER)))
+    token_rows = []
+    for at, block in enumerate(blocks):
+        hints = block.hints
+        flags[at, _flags(block.kind, hints.region, hints.tag, hints.path)] = 1
+        token_rows.append(_buckets(hints.tokens))
+    counts = [len(row) for row in token_rows]
+    tokens = np.concatenate(token_rows) if n else np.empty(0, np.int32)
+    container = _container(blocks, lengths)
+    return np.hstack([flags, container]), tokens.astype(np.int32), np.repeat(np.arange(n, dtype=np.int32), counts)
+
+
+@lru_cache(maxsize=4096)
+def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
+    """Numbers of the flag columns that are set. A page has few different paths: cached."""
+    at = []
+    offset = 0
+    for names, present in (
+        (_KINDS, {kind}),
+        (_REGIONS, {region}),
+        (_TAGS, {tag}),
+        (_ABOVE, set(path)),
+    ):
+        at += [offset + n for n, name in enumerate(names) if name in present]
+        offset += len(names)
+    return np.array(at, np.intp)
+
+
+@lru_cache(maxsize=4096)
+def _buckets(tokens: frozenset[str]) -> Array:
+    return np.array(sorted({zlib.crc32(t.encode()) % TOKEN_BUCKETS for t in tokens}), np.int32)
+
+
+def _container(blocks: Sequence[Block], lengths: Array) -> Array:
+    """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
+    links = np.array([b.hints.link_density for b in blocks])
+    parents = np.array([b.hints.parent for b in blocks])
+    _, group = np.unique(parents, return_inverse=True)
+    size = np.bincount(group)
+    chars = np.bincount(group, lengths)
+    linked = np.bincount(group, lengths * links)
+    paragraphs = np.bincount(group, [b.hints.tag == "p" for b in blocks])
+    long = np.bincount(group, lengths >= 120)
+    return np.column_stack(
+        [
+            links,
+            np.array([b.hints.depth for b in blocks]) / 30,
+            np.array([b.hints.hidden for b in blocks]),
+            np.log1p(size)[group] / 5,
+            np.log1p(chars)[group] / 10,
+            (linked / np.maximum(1, chars))[group],
+            np.log1p(paragraphs)[group] / 5,
+            np.log1p(long)[group] / 5,
+        ]
+    )
