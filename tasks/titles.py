@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u00ab\u2039\u203a~-]\s+|\s*\|\s*|\s+::\s+")
+_TELLING, _AROUND = 4, 12
+"""Letters of a name that can be told within a longer part, and letters that may stand around it."""
 _LETTERS = re.compile(r"[^\w]+")
 
 
@@ -11,8 +13,8 @@ def clean_title(value: str, sites: Iterable[str]) -> str:
     """Cut the parts of a title that only name the site; `sites` are its names and its host.
 
     Parts are what stands between ` | `, ` - `, ` » ` and the like. A part goes when it is a name
-    of the site, or a name of the site with a word or two around it (`Sport | Example News`). What
-    stands first always stays when nothing else would. Everything else is left alone.
+    of the site, at the end also with a word or two around it (`Example News Sport`). A title that is
+    nothing but the site's name stays, and so does everything else.
 
     >>> clean_title("Talks go on - and on | World | Example News", ["Example News", "news.example.com"])
     'Talks go on - and on | World'
@@ -27,7 +29,7 @@ def clean_title(value: str, sites: Iterable[str]) -> str:
     first, last = 0, len(parts) - 1
     while last - first > 1 and _is_name(value[parts[last - 1][1] : parts[last][0]], names):
         last -= 1
-    while last - first > 1 and _is_name(value[parts[first][1] : parts[first + 1][0]], names):
+    while last - first > 1 and _squash(value[parts[first][1] : parts[first + 1][0]]) in names:
         first += 1
     return value[parts[first][1] : parts[last][0]].strip() or value
 
@@ -49,4 +51,6 @@ def _is_name(part: str, names: set[str]) -> bool:
     squashed = _squash(part)
     if not squashed:
         return True
-    return any(name and (name == squashed or (len(name) >= 4 and name in squashed and len(squashed) <= len(name) + 12)) for name in names)
+    return squashed in names or any(
+        len(name) >= _TELLING and name in squashed and len(squashed) <= len(name) + _AROUND for name in names
+    )
