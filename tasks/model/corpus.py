@@ -129,12 +129,6 @@ def flat(example: Example, chance: random.Random) -> Example | None:
     return example._replace(blocks=blocks, classes=[example.classes[n] for n in shown], title="")
 
 
-def forget_marks(example: Example, share: float, chance: random.Random) -> Example:
-    """Drop the rules' marks from a share of the blocks: the model must know furniture that no rule knows."""
-    blocks = tuple(b._replace(marks=()) if b.marks and chance.random() < share else b for b in example.blocks)
-    return example._replace(blocks=blocks)
-
-
 def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> tuple[list[Example], list[Example]]:
     """All labelled texts and all labelled pages of the evaluation folder."""
     texts = list(labelled_texts(shared / "eval/text/docs.jsonl", book))

@@ -20,7 +20,10 @@ _TAGS: Final = (
     "blockquote", "time", "button", "label", "strong", "em", "section", "article",
 )  # fmt: skip
 _ABOVE: Final = ("article", "main", "section", "aside", "ul", "ol", "table", "form", "header", "footer", "nav", "a", "figure")
-_CONTAINER: Final = ["links", "depth", "hidden", "siblings", "sibling_chars", "sibling_links", "sibling_paragraphs", "long_siblings"]
+_CONTAINER: Final = [
+    "link_density", "links", "bold", "italic", "depth", "hidden",
+    "siblings", "sibling_chars", "sibling_links", "sibling_paragraphs", "long_siblings",
+]  # fmt: skip
 
 MARKUP: Final = [
     *(f"kind_{k}" for k in _KINDS),
@@ -80,6 +83,9 @@ def _container(blocks: Sequence[Block], lengths: Array) -> Array:
     return np.column_stack(
         [
             links,
+            np.log1p([b.hints.links for b in blocks]) / 3,
+            np.array([b.hints.bold for b in blocks]),
+            np.array([b.hints.italic for b in blocks]),
             np.array([b.hints.depth for b in blocks]) / 30,
             np.array([b.hints.hidden for b in blocks]),
             np.log1p(size)[group] / 5,

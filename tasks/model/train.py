@@ -11,7 +11,7 @@ import random
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +19,8 @@ from torch import nn
 
 from schemas.page import CLASSES
 from tasks.mark import compile_rules
-from tasks.model.corpus import Example, flat, forget_marks, gather
-from tasks.model.features import FEATURES, TEXT_FEATURES, WORD_BUCKETS, Features, features_of
+from tasks.model.corpus import Example, flat, gather
+from tasks.model.features import MARKS, TEXT_FEATURES, WORD_BUCKETS, features_of
 from tasks.model.markup import TOKEN_BUCKETS
 from tasks.model.network import DILATIONS, WIDTH, Network
 from tasks.rulebook import load
@@ -28,7 +28,8 @@ from tasks.rulebook import load
 _SEED = 20_260_101
 _HIDDEN, _WORDS, _TOKENS = 48, 16, 12
 _FORGET = 0.4
-"""Share of rule marks that training hides: see `corpus.forget_marks`."""
+"""Share of rule marks that training hides: the model must know furniture that no rule knows,
+and the rules were written with half of these documents in sight."""
 
 
 class Net(nn.Module):
@@ -68,66 +69,90 @@ class Net(nn.Module):
         return self.out(hidden)
 
 
-def fit(examples: Sequence[Example], markup: bool, epochs: int, seed: int) -> Network:
+class Prepared(NamedTuple):
+    """An example as tensors; `rules` are the columns that hold the rules' marks."""
+
+    inputs: tuple[Any, ...]
+    target: Any
+    weight: Any
+
+
+def prepare(example: Example, markup: bool) -> Prepared | None:
+    """Measure an example once for all epochs; None where nothing of it is scored."""
+    found = features_of(example.blocks, example.title, markup)
+    target = torch.tensor(example.classes)
+    if not bool((target >= 0).any()):
+        return None
+    n = len(found.dense)
+    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
+    weight = torch.tensor([float(len(b.text)) ** 0.5 for b in example.blocks]).clamp(2, 25)
+    return Prepared(
+        (
+            torch.from_numpy(found.dense),
+            torch.from_numpy(found.words.astype(np.int64)),
+            torch.from_numpy(np.searchsorted(found.word_blocks, np.arange(n))),
+            torch.from_numpy(found.tokens.astype(np.int64)),
+            torch.from_numpy(np.searchsorted(found.token_blocks, np.arange(n))),
+        ),
+        target,
+        weight,
+    )
+
+
+def examples_for(markup: bool, texts: Sequence[Example], pages: Sequence[Example], seed: int) -> list[Prepared]:
+    """What a model trains on: pages with mark-up; or labelled texts, and pages as flat text in several cuts."""
+    chance = random.Random(seed)  # noqa: S311  reproducible, not secret
+    if markup:
+        chosen = list(pages)
+    else:
+        cuts = (flat(page, chance) for page in pages for _ in range(_CUTS))
+        chosen = [*(e for e in cuts if e is not None), *list(texts) * _TEXTS]
+    return [p for e in chosen if (p := prepare(e, markup)) is not None]
+
+
+def fit(examples: Sequence[Prepared], markup: bool, epochs: int, seed: int) -> Network:
     """Train on `examples` and return the network in the form that runs in numpy."""
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
-    width = len(FEATURES if markup else TEXT_FEATURES)
-    sample = np.vstack([features_of(e.blocks, e.title, markup).dense for e in examples[:400]])
+    sample = np.vstack([e.inputs[0] for e in examples])
     mean, scale = sample.mean(0), 1 / np.maximum(sample.std(0), 0.05)
-    net = Net(width, markup)
-    sparse = [net.words.weight, net.tokens.weight]
+    net = Net(sample.shape[1], markup)
+    tables = [net.words.weight, net.tokens.weight]
     rest = [p for name, p in net.named_parameters() if name not in ("words.weight", "tokens.weight")]
-    optimizer = torch.optim.AdamW(
-        [{"params": sparse, "weight_decay": 1e-3, "lr": 4e-3}, {"params": rest, "weight_decay": 1e-3, "lr": 2e-3}]
-    )
-    steps = epochs * len(examples) // _BATCH + 1
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[8e-3, 4e-3], total_steps=steps + epochs)
+    optimizer = torch.optim.AdamW([{"params": tables}, {"params": rest}], lr=_RATE, weight_decay=_DECAY)
+    steps = epochs * (len(examples) // _BATCH + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[2 * _RATE, _RATE], total_steps=steps)
     order = list(range(len(examples)))
     for _ in range(epochs):
         chance.shuffle(order)
         for start in range(0, len(order), _BATCH):
             optimizer.zero_grad()
             for n in order[start : start + _BATCH]:
-                _loss(net, examples[n], mean, scale, markup, chance).backward()
+                _loss(net, examples[n], mean, scale).backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-    return export(net, mean, scale, markup)
+    return export(net.eval(), mean, scale, markup)
 
 
-_BATCH = 8
+_BATCH, _RATE, _DECAY = 8, 4e-3, 1e-3
+_CUTS, _TEXTS = 3, 4
+"""Cuts of each page for the text model, and how often each labelled text is shown beside them."""
+_MARK_COLUMNS = [TEXT_FEATURES.index(name) for name in MARKS]
 
 
-def _loss(net: Net, example: Example, mean: Any, scale: Any, markup: bool, chance: random.Random) -> Any:
-    shown = example if markup else (flat(example, chance) or example) if example.title is not None and _has_hints(example) else example
-    shown = forget_marks(shown, _FORGET, chance)
-    found = features_of(shown.blocks, shown.title if chance.random() < 0.7 else "", markup)
-    logits = net(*_tensors(found, mean, scale))
-    target = torch.tensor(shown.classes)
-    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
-    weight = torch.tensor([float(len(b.text)) ** 0.5 for b in shown.blocks]).clamp(2, 25)
-    scored = target >= 0
-    if not bool(scored.any()):
-        return logits.sum() * 0
-    losses = nn.functional.cross_entropy(logits[scored], target[scored], reduction="none", label_smoothing=0.01)
-    return (losses * weight[scored]).sum() / weight[scored].sum() / _BATCH
-
-
-def _has_hints(example: Example) -> bool:
-    return any(b.hints.tag for b in example.blocks)
-
-
-def _tensors(found: Features, mean: Any, scale: Any) -> tuple[Any, ...]:
-    n = len(found.dense)
-    return (
-        torch.from_numpy(((found.dense - mean) * scale).astype(np.float32)),
-        torch.from_numpy(found.words.astype(np.int64)),
-        torch.from_numpy(np.searchsorted(found.word_blocks, np.arange(n))),
-        torch.from_numpy(found.tokens.astype(np.int64)),
-        torch.from_numpy(np.searchsorted(found.token_blocks, np.arange(n))),
-    )
+def _loss(net: Net, example: Prepared, mean: Any, scale: Any) -> Any:
+    """Weighted cross entropy of one document, with some of the rules' marks hidden."""
+    dense, *rest = example.inputs
+    dense = dense.clone()
+    hidden = torch.rand(len(dense)) < _FORGET
+    for column in _MARK_COLUMNS:
+        dense[hidden, column] = 0
+    logits = net((dense - torch.from_numpy(mean)) * torch.from_numpy(scale), *rest)
+    scored = example.target >= 0
+    losses = nn.functional.cross_entropy(logits[scored], example.target[scored], reduction="none", label_smoothing=0.01)
+    return (losses * example.weight[scored]).sum() / example.weight[scored].sum() / _BATCH
 
 
 def export(net: Net, mean: Any, scale: Any, markup: bool) -> Network:
@@ -171,7 +196,7 @@ def main() -> int:
     args = parser.parse_args()
     texts, pages = gather(args.shared, compile_rules(load()), print)
     markup = args.model == "html"
-    network = fit(pages if markup else pages + texts * 3, markup, args.epochs, _SEED)
+    network = fit(examples_for(markup, texts, pages, _SEED), markup, args.epochs, _SEED)
     save(network, args.out / f"{args.model}.npz")
     return 0
 
