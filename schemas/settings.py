@@ -34,3 +34,13 @@ class Settings:
     breaker_documents: int = 100
     min_free_bytes: int = 1024 * MIB
     """A run does not start with less free disk space."""
+    reject_bytes: int = 16 * MIB
+    """The raw bytes of a rejected document are kept for replay up to this size."""
+    rejects_bytes: int = 1024 * MIB
+    """Most raw bytes of rejected documents kept in all; the oldest give way."""
+    retention_seconds: float = 86_400.0
+    """A snapshot stays readable this long after another has taken its place."""
+    retention_snapshots: int = 3
+    """Snapshots that stay however old they are."""
+    file_bytes: int = 64 * MIB
+    """A file of articles is full at this size; the next article begins another."""

@@ -59,7 +59,7 @@ def stage_shard(
     that are, and a crash before that loses nothing but work.
     """
     chosen = _winners(articles)
-    kept = articles.take(chosen)
+    kept = articles.take(pa.array(chosen, pa.int64()))
     order = pc.sort_indices(kept["id"])
     rows = _ledger_rows(articles, chosen, ledger)
     with storage_errors(stage):

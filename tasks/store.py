@@ -1,0 +1,302 @@
+"""The dataset: one writer takes shards in, readers see whole commits only.
+
+A commit writes new files aside, syncs and checks them, and becomes one in a single SQLite
+transaction; only then is it shown to readers, by new symlinks to a new folder of hard links. Killed
+before the transaction it leaves no trace; killed after it, the next start shows it. What was written
+is never changed: a file whose articles change is written again under another name.
+"""
+
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from schemas.errors import StorageError
+from schemas.report import RunReport
+from schemas.settings import Settings
+from schemas.shard import Books, Fingerprint, StagedShard
+from tasks.store_decide import Candidate, Context, Slot, decide_all, read_shard
+from tasks.store_draft import Draft
+from tasks.store_files import empty_folder, storage_errors, sync_folder
+from tasks.store_lock import FolderLock
+from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
+from tasks.store_rejects import RawRejects, reject_rows
+from tasks.store_snapshot import TREES, Layout, expire, publish, recover, remove, resolve
+from tasks.store_state import State
+from tasks.store_tally import Tally, run_rows
+
+__all__ = ["Store", "resolve"]
+
+
+class Store:
+    """A dataset open for writing. Use as a context manager; one at a time for a folder.
+
+    Order of calls: `open`, `begin`, any number of `done` and `commit`, `finish`. A run that ends
+    without `finish` loses nothing that `commit` has returned; the next run goes on from there.
+    """
+
+    def __init__(self, layout: Layout, settings: Settings, pipeline: str, lock: FolderLock, state: State) -> None:
+        """Not called directly: see `open`."""
+        self._layout = layout
+        self._settings = settings
+        self._pipeline = pipeline
+        self._lock = lock
+        self._state = state
+        self._run = 0
+        self.run_id = ""
+        self.books = Books()
+        """Where the documents of this run went so far."""
+        self._tally = Tally()
+
+    @classmethod
+    def open(cls, out: Path, settings: Settings, pipeline: str) -> Self:
+        """Open the dataset in `out`, or begin one; finish what a killed run left half-done.
+
+        `pipeline` is a fingerprint of all that decides what a document comes out as. Raises
+        UsageError (`out` holds something else), LockedError (another run has it), CannotWriteError,
+        StorageError (too little space, a damaged state). Nothing is touched before these checks,
+        but for making the folder.
+        """
+        layout = Layout(out.absolute())
+        with storage_errors(out):
+            check_ours(layout)
+            make_home(layout)
+            lock = FolderLock(layout.lock)
+        try:
+            with state_errors(layout):
+                check_space(layout, settings)
+                make_folders(layout)
+                state = State(layout.state)
+                sync_folder(layout.home)
+                store = cls(layout, settings, pipeline, lock, state)
+                store._recover()
+                return store
+        except BaseException:
+            lock.release()
+            raise
+
+    def __enter__(self) -> Self:
+        """Write inside a `with`."""
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the folder back. What was not committed is dropped."""
+        if not self._lock.held:
+            return
+        # The disk may be what failed; the next start clears up in any case.
+        with suppress(OSError, sqlite3.Error):
+            empty_folder(self._layout.stage)
+            with self._state.transaction():
+                self._state.set_head(self._state.head()._replace(clean=True))
+        self._state.close()
+        self._lock.release()
+
+    @property
+    def stage(self) -> Path:
+        """Where shards are written before they are committed. On the dataset's own file system."""
+        return self._layout.stage
+
+    def begin(self, inputs: list[str]) -> str:
+        """Begin a run over `inputs` (as given); returns its id."""
+        now = datetime.now(UTC)
+        self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        self.books = Books()
+        self._tally = Tally(inputs=inputs, started=now)
+        with state_errors(self._layout), self._state.transaction():
+            self._run = self._state.begin_run(self.run_id, self._pipeline, inputs)
+            head = self._state.head()
+            if head.pipeline != self._pipeline:
+                # What another pipeline left unfinished stands like any older article.
+                self._state.end_round(head._replace(base=head.number, pipeline=self._pipeline))
+        return self.run_id
+
+    def done(self, fingerprint: Fingerprint) -> bool:
+        """Whether this very input was taken in whole by this very pipeline, so that it need not be read.
+
+        If so its documents are booked as unchanged, once a run; those it rejected are not seen again.
+        """
+        with state_errors(self._layout):
+            count = self.count_of(fingerprint)
+        if count is None:
+            return False
+        if fingerprint not in self._tally.skipped:
+            self._tally.skipped.add(fingerprint)
+            self._tally.seen += count
+            self.books = self.books.plus(Books(unchanged=count))
+        return True
+
+    def count_of(self, fingerprint: Fingerprint) -> int | None:
+        """Documents of an input that was taken in whole, without those it rejected; None if it was not."""
+        counts = self._state.input_counts(fingerprint, self._pipeline)
+        return None if counts is None else counts[0] - counts[1]
+
+    def commit(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]] = ()) -> Books:
+        """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
+
+        When it returns, the documents survive a power cut and readers see them, and the shards'
+        files are gone. When it raises, nothing of it happened, unless it was showing the commit to
+        readers that failed; then the next start does that. The books are those of this commit.
+        """
+        assert self._run, "begin() comes first"
+        with state_errors(self._layout):
+            tally = self._tally.plus(shards, finished)
+            work = self._draft()
+            rejects = [reject for shard in shards for reject in shard.rejects]
+            books, slots, before, sources, leftovers = self._decide(shards)
+            books = books.plus(Books(rejected=len(rejects)))
+            if books.seen != sum(shard.seen for shard in shards):
+                raise StorageError(f"the books of a commit don't balance: {books}")
+            work.articles(slots, shards)
+            rejected, gone, put = self._decide_rejected(leftovers, slots, before)
+            work.rejected(rejected, gone, shards)
+            raw = RawRejects(self._layout, self._state, self._settings)
+            if rejects:
+                raw.write(rejects)
+                work.append("rejects", reject_rows(rejects, self.run_id))
+            number = self._state.head().number + bool(work)
+            work.install()
+            with self._state.transaction():
+                self._add_history(slots, before, work, number)
+                self._state.put_slots(slots, sources, self._run)
+                self._state.drop_rejected(gone)
+                self._state.put_rejected(put)
+                raw.journal(number)
+                replaced = self._journal(work, number)
+                for fingerprint, documents in finished:
+                    count = tally.rejects_by_source[fingerprint.uri]
+                    self._state.finish_input(fingerprint, self._pipeline, documents, count, self._run)
+                total = self.books.plus(books)
+                self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
+            self._tally, self.books = tally, total
+            if work:
+                self._show(number, replaced)
+            raw.clean_up()
+            for shard in shards:
+                shard.articles.unlink(missing_ok=True)
+                shard.ledger.unlink(missing_ok=True)
+        return books
+
+    def finish(self, *, settings: str = "", rules_version: str = "", cleaner_version: str = "") -> RunReport:
+        """Close the books of the run: its row in `runs/`, and the articles in their final files.
+
+        Raises StorageError when the books don't balance. When inputs were begun and not finished
+        (the run was stopped), articles stay where they are, and a later run settles them.
+        """
+        tally, books = self._tally, self.books
+        report = tally.report(self.run_id, books, settings, rules_version, cleaner_version)
+        whole = tally.whole
+        with state_errors(self._layout):
+            work = self._draft()
+            if whole:
+                work.settle()
+            work.append("runs", run_rows(report))
+            work.install()
+            number = self._state.head().number + 1
+            with self._state.transaction():
+                replaced = self._journal(work, number)
+                if whole:
+                    self._state.settle_files()
+                    self._state.end_round(self._state.head()._replace(base=number))
+                self._state.put_books(self._run, {**books._asdict(), "seen": tally.seen}, finished=True)
+            self._show(number, replaced)
+        self._run = 0
+        return report
+
+    def _decide(
+        self, shards: Sequence[StagedShard]
+    ) -> tuple[Books, dict[str, Slot], dict[str, Slot], dict[str, str], list[dict[str, bytes]]]:
+        found: list[Candidate] = []
+        leftovers = []
+        for number, shard in enumerate(shards):
+            articles, ledgers = read_shard(shard, number)
+            found += articles
+            leftovers.append(ledgers)
+        before = self._state.slots({candidate.id for candidate in found})
+        slots = dict(before)
+        context = Context(self._run, self._pipeline, self._state.head().number + 1)
+        books = decide_all(found, slots, context)
+        return books, slots, before, {candidate.id: candidate.source for candidate in found}, leftovers
+
+    def _decide_rejected(
+        self, leftovers: Sequence[dict[str, bytes]], slots: dict[str, Slot], before: dict[str, Slot]
+    ) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[tuple[str, int, bytes]]]:
+        """Which ledgers of rejected documents to write: an article's own ledger goes before them.
+
+        Within a round the greatest digest stands, whichever came first; over rounds the newest.
+        """
+        ids = {id_ for ledgers in leftovers for id_ in ledgers}
+        articles = {id_ for id_, slot in self._state.slots(ids - slots.keys()).items() if slot.row} | slots.keys()
+        became = {id_ for id_, slot in slots.items() if before[id_].row is None}
+        known = self._state.rejected((ids - articles) | became)
+        gone = {id_: known.pop(id_)[0] for id_ in became & known.keys()}
+        origins: dict[str, tuple[int, int]] = {}
+        put: dict[str, tuple[int, bytes]] = {}
+        for number, ledgers in enumerate(leftovers):
+            for id_, digest in ledgers.items():
+                if id_ in articles:
+                    continue
+                place, old, fresh = known.get(id_, (-1, b"", False))
+                if digest != old and (not fresh or digest > old):
+                    origins[id_] = (place, number)
+                    old = digest
+                known[id_] = (place, old, True)
+                put[id_] = (place, old)
+        return origins, gone, [(id_, place, digest) for id_, (place, digest) in put.items()]
+
+    def _add_history(self, slots: dict[str, Slot], before: dict[str, Slot], work: Draft, number: int) -> None:
+        """Keep what was live and is no more."""
+        rows = []
+        for id_, slot in slots.items():
+            old = before[id_].row
+            if old and slot.row and slot.row.written != old.written:
+                rows.append((id_, old.written, old.version, number, work.article_file(old.place)))
+        self._state.add_history(rows)
+
+    def _draft(self) -> Draft:
+        if self._layout.work.exists():
+            shutil.rmtree(self._layout.work)
+        self._layout.work.mkdir()
+        return Draft(self._layout, self._state, self._state.head().base, self._settings.file_bytes)
+
+    def _journal(self, work: Draft, number: int) -> set[tuple[str, str]]:
+        head = self._state.head()
+        if not work:
+            return set()
+        replaced = work.journal(number)
+        work.journal_places()
+        self._state.add_commit(number, self._run)
+        self._state.set_head(head._replace(number=number))
+        return replaced
+
+    def _show(self, number: int, replaced: set[tuple[str, str]]) -> None:
+        """After the commit point: all of it can be done again by `recover`."""
+        publish(self._layout, number, [(file.tree, file.name) for file in self._state.files()])
+        self._expire()
+        for tree in TREES:
+            remove(self._layout.pool / tree, {name for of, name in replaced if of == tree})
+        empty_folder(self._layout.work)
+
+    def _expire(self) -> None:
+        head = self._state.head()
+        settings = self._settings
+        keep = {head.number, head.base}
+        expire(self._layout, self._state.commit_times(), keep, settings.retention_seconds, settings.retention_snapshots)
+
+    def _recover(self) -> None:
+        head = self._state.head()
+        if not head.clean:
+            self._state.check()
+        with self._state.transaction():
+            self._state.set_head(head._replace(clean=False))
+        files = [(file.tree, file.name) for file in self._state.files()]
+        recover(self._layout, head.number, files, set(self._state.raw_rejects()))
+        if head.number:
+            self._expire()

@@ -1,0 +1,195 @@
+"""The files of a commit before it is one: which are written anew, from which rows, and why."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.shard import StagedShard
+from tasks.store_decide import BASE, Slot
+from tasks.store_fault import point
+from tasks.store_files import ParquetFile, row_groups, sync_folder
+from tasks.store_merge import ARTICLE_SHELF, REJECTED_SHELF, Built, Shelf, Source, build, file_name, ids_of
+from tasks.store_snapshot import TREES, Layout
+from tasks.store_state import FileState, LiveFile, State
+
+LOG_BYTES: Final = 256 << 10
+"""Size at which a file of `rejects/` or `runs/` is full. Small, since each append writes it anew."""
+
+
+class NewFile(NamedTuple):
+    """A file that the commit will add."""
+
+    shelf: Shelf
+    built: Built
+    state: FileState
+    moves: bool
+    """Its rows lay elsewhere before, or nowhere."""
+
+
+class Draft:
+    """New files in the stage, and what they replace. Nothing outside the stage changes before `install`."""
+
+    def __init__(self, layout: Layout, state: State, base: int, file_bytes: int) -> None:
+        self._layout = layout
+        self._state = state
+        self._base = base
+        self._file_bytes = file_bytes
+        self._live = {(file.shelf, file.tree, file.place): file for file in state.files()}
+        self._built: list[NewFile] = []
+        self._dropped: list[tuple[Shelf, int]] = []
+
+    def __bool__(self) -> bool:
+        """Whether readers will see a difference."""
+        return bool(self._built or self._dropped)
+
+    def articles(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
+        """Rewrite the files whose articles changed; new articles go into files of their own.
+
+        Topping up the last file waits for `settle`, at the end of the run: every commit of a long
+        run would rewrite it otherwise, and where an article lands would depend on its neighbours.
+        """
+        wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        base_ids: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for id_, slot in slots.items():
+            if slot.origin is None or slot.row is None:
+                continue
+            if slot.origin == BASE:
+                assert slot.round is not None
+                assert slot.round.base is not None
+                base_ids[slot.row.place][slot.round.base.place].add(id_)
+            else:
+                wanted[slot.row.place][slot.origin].add(id_)
+        staged = [{"articles": shard.articles, "ledger": shard.ledger} for shard in shards]
+        for place in sorted(wanted.keys() | base_ids.keys()):
+            sources = [Source(staged[number], frozenset(ids)) for number, ids in sorted(wanted[place].items())]
+            sources += [self._base_source(of, frozenset(ids)) for of, ids in sorted(base_ids[place].items())]
+            self._write(ARTICLE_SHELF, place, sources)
+
+    def rejected(self, origins: dict[str, tuple[int, int]], gone: dict[str, int], shards: Sequence[StagedShard]) -> None:
+        """Keep ledgers of rejected documents: `origins` gives place (-1 for new) and shard of each.
+
+        `gone` are those that became articles, with their places.
+        """
+        wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for id_, (place, shard) in origins.items():
+            wanted[place][shard].add(id_)
+        leaving: dict[int, set[str]] = defaultdict(set)
+        for id_, place in gone.items():
+            leaving[place].add(id_)
+        for place in sorted(wanted.keys() | leaving.keys()):
+            sources = [
+                Source({"ledger": shards[number].ledger}, frozenset(ids)) for number, ids in sorted(wanted[place].items())
+            ]
+            self._write(REJECTED_SHELF, place, sources, frozenset(leaving[place]))
+
+    def append(self, tree: str, rows: pa.Table) -> None:
+        """Add rows at the end of `rejects/` or `runs/`."""
+        shelf = Shelf(tree, (tree,), "")
+        files = self._of(shelf)
+        tail = files[-1] if files and files[-1].size < LOG_BYTES else None
+        place = tail.place if tail else self._next_place(shelf)
+        old = [pq.read_table(self._layout.pool / tree / tail.name)] if tail else []
+        with ParquetFile(self._layout.work / f"{tree}.parquet", TREES[tree]) as file:
+            for group in row_groups([table.cast(TREES[tree]) for table in [*old, rows]], tree):
+                file.write(group)
+            stored = file.close()
+        built = Built(place, file_name("", place, [stored.sha256]), {tree: stored})
+        self._built.append(NewFile(shelf, built, "settled", moves=False))
+
+    def settle(self) -> None:
+        """Put the articles of this round into their final files: the last file topped up, sorted by id.
+
+        Which rows share a file then depends on what the round brought, not on the order in which
+        it came or the commits it took.
+        """
+        for shelf in (ARTICLE_SHELF, REJECTED_SHELF):
+            self._settle(shelf)
+
+    def _settle(self, shelf: Shelf) -> None:
+        files = self._of(shelf)
+        fresh = [file for file in files if file.state != "settled"]
+        settled = [file for file in files if file.state == "settled"]
+        if not fresh:
+            return
+        tail = [settled.pop()] if settled and settled[-1].size < self._file_bytes else []
+        start = settled[-1].place + 1 if settled else 0
+        in_order = [file.place for file in fresh] == list(range(start, start + len(fresh)))
+        one_commit = len({file.added for file in fresh}) == 1 and all(file.state == "built" for file in fresh)
+        if not tail and in_order and one_commit:
+            return
+        sources = [self._source(shelf, file.place) for file in [*tail, *fresh]]
+        built = build(shelf, sources, start, self._file_bytes, self._layout.work)
+        self._built += [NewFile(shelf, new, "settled", moves=True) for new in built]
+        kept = {new.place for new in built}
+        self._dropped += [(shelf, file.place) for file in [*tail, *fresh] if file.place not in kept]
+
+    def _write(self, shelf: Shelf, place: int, sources: list[Source], leaving: frozenset[str] = frozenset()) -> None:
+        """Write new files (`place` -1), or the file of a place again, with some rows replaced."""
+        if place < 0:
+            new = build(shelf, sources, self._next_place(shelf), self._file_bytes, self._layout.work)
+            self._built += [NewFile(shelf, built, "built", moves=True) for built in new]
+            return
+        replaced = leaving.union(*(source.only or () for source in sources))
+        old = self._source(shelf, place)._replace(without=replaced)
+        new = build(shelf, [old, *sources], place, float("inf"), self._layout.work)
+        state: FileState = "settled" if self._live[shelf.name, shelf.trees[0], place].state == "settled" else "rewritten"
+        self._built += [NewFile(shelf, built, state, moves=False) for built in new]
+        if not new:
+            self._dropped.append((shelf, place))
+
+    def _of(self, shelf: Shelf) -> list[LiveFile]:
+        """The live files of a shelf's first tree, in order of their places."""
+        return [file for (name, tree, _), file in self._live.items() if (name, tree) == (shelf.name, shelf.trees[0])]
+
+    def _source(self, shelf: Shelf, place: int) -> Source:
+        pool = self._layout.pool
+        return Source({tree: pool / tree / self._live[shelf.name, tree, place].name for tree in shelf.trees})
+
+    def _base_source(self, place: int, ids: frozenset[str]) -> Source:
+        """Rows as they stood before the round, from the snapshot that is kept for this."""
+        snapshot = self._layout.snapshot(self._base)
+        trees = ARTICLE_SHELF.trees
+        return Source({tree: next((snapshot / tree).glob(f"{place:08d}-*.parquet")) for tree in trees}, ids)
+
+    def _next_place(self, shelf: Shelf) -> int:
+        return max((file.place for file in self._of(shelf)), default=-1) + 1
+
+    def install(self) -> None:
+        """Move the new files into the pool, where no reader looks and a restart removes them."""
+        trees = set()
+        for _, built, _, _ in self._built:
+            for tree, file in built.files.items():
+                os.rename(file.path, self._layout.pool / tree / built.name)
+                trees.add(tree)
+                point("file in pool")
+        for tree in sorted(trees):
+            sync_folder(self._layout.pool / tree)
+        point("pool synced")
+
+    def journal(self, number: int) -> set[tuple[str, str]]:
+        """Enter the files into the state, as part of the transaction; returns tree and name of those replaced."""
+        for shelf, place in self._dropped:
+            self._state.drop_place(shelf.name, place)
+        for shelf, built, state, _ in self._built:
+            for tree, file in built.files.items():
+                row = LiveFile(shelf.name, tree, built.place, built.name, file.rows, file.size, file.sha256, number, state)
+                self._state.put_file(row)
+        before = {(file.tree, file.name) for file in self._live.values()}
+        return before - {(file.tree, file.name) for file in self._state.files()}
+
+    def journal_places(self) -> None:
+        """Enter where each article lies, as part of the transaction."""
+        for shelf, built, _, moves in self._built:
+            if not moves:
+                continue
+            move = self._state.move_articles if shelf == ARTICLE_SHELF else self._state.move_rejected
+            for ids in ids_of(self._layout.pool / shelf.trees[0] / built.name):
+                move(ids, built.place)
+
+    def article_file(self, place: int) -> str:
+        """Name of the article file that has a place now."""
+        return self._live[ARTICLE_SHELF.name, "articles", place].name

@@ -1,0 +1,92 @@
+"""Rejected documents: a row for each, and the raw bytes, so that they can be tried again."""
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import pyarrow as pa
+
+from schemas.report import REJECTS, Reject
+from schemas.settings import Settings
+from tasks.store_fault import point
+from tasks.store_files import sync_folder, write_bytes
+from tasks.store_snapshot import Layout, remove
+from tasks.store_state import State
+
+_HASH: Final = re.compile(r"[0-9a-f]{16,128}")
+
+
+def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
+    """Rows of `rejects/`, in the order of the documents."""
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "source": reject.origin.source,
+            "record": reject.origin.record,
+            "url": reject.origin.url,
+            "stage": reject.stage,
+            "reason": reject.reason,
+            "detail": reject.detail,
+            "content_hash": content_name(reject),
+            "size": reject.size or len(reject.content),
+            "run_id": run_id,
+            "rejected_at": now,
+        }
+        for reject in rejects
+    ]
+    return pa.Table.from_pylist(rows, REJECTS)
+
+
+def content_name(reject: Reject) -> str:
+    """The hash by which the raw bytes are kept; empty where there are none and no hash is known."""
+    if _HASH.fullmatch(reject.content_hash):
+        return reject.content_hash
+    return hashlib.sha256(reject.content).hexdigest() if reject.content else ""
+
+
+class RawRejects:
+    """Raw bytes to be kept with a commit: written before it, entered with it, those they displace removed after it."""
+
+    def __init__(self, layout: Layout, state: State, settings: Settings) -> None:
+        self._layout = layout
+        self._state = state
+        self._settings = settings
+        self.new: dict[str, int] = {}
+        self.gone: list[str] = []
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Write what is not there yet and not too large; a document is kept whole or not at all."""
+        kept = self._state.raw_rejects()
+        for reject in rejects:
+            name, size = content_name(reject), len(reject.content)
+            if not size or size > self._settings.reject_bytes or name in kept or name in self.new:
+                continue
+            draft = self._layout.work / f"{name}.raw"
+            write_bytes(draft, reject.content)
+            os.replace(draft, self._layout.raw / name)
+            point("raw reject written")
+            self.new[name] = size
+        if self.new:
+            sync_folder(self._layout.raw)
+        self._make_room(kept)
+
+    def _make_room(self, kept: dict[str, int]) -> None:
+        excess = sum(kept.values()) + sum(self.new.values()) - self._settings.rejects_bytes
+        for name, size in [*kept.items(), *self.new.items()]:
+            if excess <= 0:
+                return
+            self.gone.append(name)
+            excess -= size
+
+    def journal(self, commit: int) -> None:
+        """Enter them into the state, as part of the transaction."""
+        gone = set(self.gone)
+        new = {name: size for name, size in self.new.items() if name not in gone}
+        self._state.put_raw_rejects(new, self.gone, commit)
+
+    def clean_up(self) -> None:
+        """Remove what gave way."""
+        remove(self._layout.raw, self.gone)

@@ -1,0 +1,167 @@
+"""What readers see: a folder of hard links for each commit, and symlinks that point at the last.
+
+A published tree holds complete Parquet files and folders and nothing else, since DuckDB and Polars
+read `_x.parquet` and `.x.parquet` as well. Files are never changed and no name is used twice for
+different content, since both open a path more than once in one read.
+"""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from schemas.article import ARTICLES
+from schemas.errors import StorageError, UsageError
+from schemas.ledger import LEDGER
+from schemas.report import REJECTS, RUNS
+from tasks.store_fault import point
+from tasks.store_files import ParquetFile, empty_folder, link, sync_folder
+
+TREES: Final[Mapping[str, pa.Schema]] = {"articles": ARTICLES, "ledger": LEDGER, "rejects": REJECTS, "runs": RUNS}
+EMPTY: Final = "empty.parquet"
+"""Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
+_OURS: Final = re.compile(r"\.copydesk/snap/(\d{8})/(\w+)")
+
+
+class Layout:
+    """Where things lie in an output folder."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.home = out / ".copydesk"
+        self.pool = self.home / "files"
+        self.snaps = self.home / "snap"
+        self.stage = self.home / "stage"
+        self.work = self.stage / "commit"
+        self.raw = self.home / "rejects"
+        self.state = self.home / "state.db"
+        self.lock = self.home / "lock"
+
+    def snapshot(self, number: int) -> Path:
+        """Folder of a snapshot."""
+        return self.snaps / f"{number:08d}"
+
+
+def published(layout: Layout) -> dict[str, int]:
+    """The snapshot each symlink points at; a missing symlink is left out.
+
+    UsageError for anything in its place that was not put there by a store.
+    """
+    found = {}
+    for tree in TREES:
+        path = layout.out / tree
+        if not os.path.lexists(path):
+            continue
+        target = _OURS.fullmatch(os.readlink(path)) if path.is_symlink() else None
+        if target is None or target[2] != tree:
+            raise UsageError(f"{path} is not a link into {layout.home / 'snap'}; choose another folder, or move it away")
+        found[tree] = int(target[1])
+    return found
+
+
+def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
+    """Show readers snapshot `number`, which holds `files` (tree and name). Can be done again."""
+    if not layout.snapshot(number).exists():
+        _link_snapshot(layout, number, files)
+    current = published(layout)
+    for tree in TREES:
+        if current.get(tree) != number:
+            new = layout.stage / f"{tree}.link"
+            new.unlink(missing_ok=True)
+            # The text of a link counts from where it will lie, so that the folder can be moved.
+            new.symlink_to(f".copydesk/snap/{number:08d}/{tree}")
+            point("symlink made")
+            os.replace(new, layout.out / tree)
+            point("symlink swapped")
+    sync_folder(layout.out)
+    point("published")
+
+
+def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
+    draft = layout.stage / f"snap-{number:08d}"
+    if draft.exists():
+        shutil.rmtree(draft)
+    draft.mkdir()
+    names: dict[str, list[str]] = {tree: [] for tree in TREES}
+    for tree, name in files:
+        names[tree].append(name)
+    for tree, schema in TREES.items():
+        (draft / tree).mkdir()
+        for name in names[tree]:
+            link(layout.pool / tree / name, draft / tree / name)
+            point("file linked")
+        if not names[tree]:
+            with ParquetFile(draft / tree / EMPTY, schema) as file:
+                file.close()
+        sync_folder(draft / tree)
+    sync_folder(draft)
+    point("snapshot linked")
+    os.rename(draft, layout.snapshot(number))
+    point("snapshot renamed")
+    sync_folder(layout.snaps)
+
+
+def snapshots(layout: Layout) -> list[int]:
+    """Numbers of the snapshots there are, oldest first."""
+    return sorted(int(entry.name) for entry in os.scandir(layout.snaps) if entry.name.isdigit())
+
+
+def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: float, least: int) -> None:
+    """Remove snapshots that were replaced longer than `seconds` ago, but none of the newest `least`.
+
+    What counts is when a snapshot ceased to be the current one: who resolved the path until then
+    has that long to read it. A snapshot leaves in one rename, so that nobody lists half of it.
+    """
+    have = snapshots(layout)
+    numbers = sorted(times)
+    replaced = {old: times[new] for old, new in pairwise(numbers)}
+    limit = time.time() - seconds
+    for number in have[: -least or None]:
+        if number in keep or replaced.get(number, limit) >= limit:
+            continue
+        trash = layout.stage / f"expired-{number:08d}"
+        os.rename(layout.snapshot(number), trash)
+        point("snapshot expired")
+        shutil.rmtree(trash)
+    sync_folder(layout.snaps)
+
+
+def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws: set[str]) -> None:
+    """Bring the folder in line with the state: a commit is published, or it leaves no trace."""
+    empty_folder(layout.stage)
+    point("stage emptied")
+    for tree in TREES:
+        journalled = {name for of, name in files if of == tree}
+        present = {entry.name for entry in os.scandir(layout.pool / tree)}
+        if missing := journalled - present:
+            raise StorageError(f"{layout.pool / tree}: {min(missing)} is missing; restore it, or build the dataset afresh")
+        remove(layout.pool / tree, present - journalled)
+    remove(layout.raw, {entry.name for entry in os.scandir(layout.raw)} - raws)
+    if number and published(layout) != dict.fromkeys(TREES, number):
+        publish(layout, number, files)
+    point("recovered")
+
+
+def remove(folder: Path, names: Iterable[str]) -> None:
+    """Remove files from a folder."""
+    for name in sorted(names):
+        (folder / name).unlink(missing_ok=True)
+        point("file removed")
+
+
+def resolve(out: Path) -> Path:
+    """The current snapshot's folder, with `articles`, `ledger`, `rejects` and `runs` in it.
+
+    Long reads go through it: it stays as it is for 24 hours after it was replaced, while a path
+    through OUT/articles may lead to another snapshot halfway. UsageError without a dataset.
+    """
+    numbers = published(Layout(out))
+    if "articles" not in numbers:
+        raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
+    return Layout(out.resolve()).snapshot(numbers["articles"])

@@ -1,0 +1,304 @@
+"""The state: one SQLite file whose transactions are the commit points of the dataset.
+
+Write-ahead log and `synchronous=FULL`: with the default journal, SQLite gave back acknowledged
+transactions after a power cut, since the removal of the journal was not synced.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from schemas.errors import StorageError, UsageError
+from schemas.shard import Fingerprint
+from tasks.store_decide import Round, Row, Slot
+from tasks.store_fault import point
+from tasks.store_stage import Precedence
+
+STATE_VERSION: Final = 1
+"""Raised when a table changes its meaning; an older copydesk then refuses the folder."""
+
+_TABLES: Final = """
+CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL,    -- the last commit, and its snapshot
+    base INTEGER NOT NULL,      -- the commit at which this round began: its snapshot holds the base rows
+    pipeline TEXT NOT NULL,     -- of this round
+    clean INTEGER NOT NULL      -- 1 when the last run closed the state in order
+    );
+CREATE TABLE commits (number INTEGER PRIMARY KEY, run INTEGER NOT NULL, at REAL NOT NULL);
+CREATE TABLE files (shelf TEXT NOT NULL, tree TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL,
+    rows INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, added INTEGER NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (shelf, tree, place)) WITHOUT ROWID;
+CREATE TABLE pipelines (number INTEGER PRIMARY KEY, pipeline TEXT NOT NULL UNIQUE);
+CREATE TABLE articles (id TEXT PRIMARY KEY, place INTEGER NOT NULL, version TEXT NOT NULL, fetched INTEGER NOT NULL,
+    content BLOB NOT NULL, ledger BLOB NOT NULL, pipeline INTEGER NOT NULL, written INTEGER NOT NULL,
+    source INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE round (id TEXT PRIMARY KEY, fetched INTEGER NOT NULL, version TEXT NOT NULL, row BLOB NOT NULL,
+    run INTEGER NOT NULL, is_written INTEGER NOT NULL, base TEXT) WITHOUT ROWID;
+CREATE TABLE rejected (id TEXT PRIMARY KEY, place INTEGER NOT NULL, ledger BLOB NOT NULL, fresh INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (id TEXT NOT NULL, written INTEGER NOT NULL, version TEXT NOT NULL, replaced INTEGER NOT NULL,
+    file TEXT NOT NULL, PRIMARY KEY (id, written)) WITHOUT ROWID;
+CREATE TABLE inputs (number INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE, size INTEGER, mtime_ns INTEGER, pipeline INTEGER,
+    documents INTEGER, rejected INTEGER, run INTEGER, absent INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE rejects (content_hash TEXT PRIMARY KEY, size INTEGER NOT NULL, commit_number INTEGER NOT NULL);
+CREATE TABLE runs (number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, started REAL NOT NULL, pipeline TEXT NOT NULL,
+    inputs TEXT NOT NULL, books TEXT, finished REAL);
+"""
+
+
+FileState = Literal["built", "rewritten", "settled"]
+"""built: by a run that has not finished; rewritten: that, and changed since; settled: of finished runs."""
+
+
+class LiveFile(NamedTuple):
+    """A file that the current snapshot holds."""
+
+    shelf: str
+    tree: str
+    place: int
+    name: str
+    rows: int
+    size: int
+    sha256: str
+    added: int
+    """The commit that wrote it."""
+    state: FileState
+
+
+class Head(NamedTuple):
+    """Where the dataset stands."""
+
+    number: int
+    base: int
+    pipeline: str
+    clean: bool
+
+
+class State:
+    """Queries and changes of the state; changes only inside `transaction`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA busy_timeout=10000")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > STATE_VERSION:
+            raise UsageError(f"{path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})")
+        if version == 0:
+            with self.transaction():
+                for statement in _TABLES.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO head VALUES (1, 0, 0, '', 1)")
+                self._db.execute(f"PRAGMA user_version={STATE_VERSION}")
+
+    def close(self) -> None:
+        """Close the file; the log is folded into it."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes made inside, or none of them."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            point("before commit")
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        point("after commit")
+
+    def check(self) -> None:
+        """StorageError when the file is damaged."""
+        answer = self._db.execute("PRAGMA quick_check").fetchone()[0]
+        if answer != "ok":
+            raise StorageError(f"{self.path}: {answer}; restore it from a backup or build the dataset afresh")
+
+    # Where the dataset stands
+
+    def head(self) -> Head:
+        """The head row."""
+        number, base, pipeline, clean = self._db.execute("SELECT number, base, pipeline, clean FROM head").fetchone()
+        return Head(number, base, pipeline, bool(clean))
+
+    def set_head(self, head: Head) -> None:
+        """Replace the head row."""
+        self._db.execute(
+            "UPDATE head SET number=?, base=?, pipeline=?, clean=?", (head.number, head.base, head.pipeline, int(head.clean))
+        )
+
+    def add_commit(self, number: int, run: int) -> None:
+        """Journal a commit."""
+        self._db.execute("INSERT INTO commits VALUES (?, ?, ?)", (number, run, time.time()))
+
+    def commit_times(self) -> dict[int, float]:
+        """When each commit was made, in seconds since 1970."""
+        return dict(self._db.execute("SELECT number, at FROM commits"))
+
+    # Files
+
+    def files(self, shelf: str = "") -> list[LiveFile]:
+        """The live files, of one shelf or of all, in order of their places."""
+        rows = self._db.execute("SELECT * FROM files WHERE ? IN ('', shelf) ORDER BY shelf, tree, place", (shelf,))
+        return [LiveFile(*row) for row in rows]
+
+    def put_file(self, file: LiveFile) -> None:
+        """Make a file live, in place of the one that had its place."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", file)
+
+    def drop_place(self, shelf: str, place: int) -> None:
+        """Take the files of a place out of the dataset."""
+        self._db.execute("DELETE FROM files WHERE shelf=? AND place=?", (shelf, place))
+
+    def settle_files(self) -> None:
+        """Mark all files as belonging to finished runs."""
+        self._db.execute("UPDATE files SET state='settled'")
+
+    # Articles
+
+    def slots(self, ids: Iterable[str]) -> dict[str, Slot]:
+        """What is known of each id."""
+        pipelines = dict(self._db.execute("SELECT number, pipeline FROM pipelines"))
+        return {id_: self._slot(id_, pipelines) for id_ in ids}
+
+    def _slot(self, id_: str, pipelines: dict[int, str]) -> Slot:
+        found = self._db.execute(
+            "SELECT place, version, fetched, content, ledger, pipeline, written FROM articles WHERE id=?", (id_,)
+        ).fetchone()
+        if found is None:
+            return Slot(None, None)
+        place, version, fetched, content, ledger, pipeline, written = found
+        row = Row(place, version, fetched, content, ledger, pipelines[pipeline], written)
+        seen = self._db.execute("SELECT fetched, version, row, run, is_written, base FROM round WHERE id=?", (id_,)).fetchone()
+        if seen is None:
+            return Slot(row, None)
+        fetched, version, digest, run, is_written, base = seen
+        before = _row_from_json(base) if base else None
+        round_ = Round(Precedence(fetched, version, digest), run, bool(is_written), before)
+        on_disk = before is not None and row.written == before.written
+        return Slot(row, round_, base_on_disk=on_disk)
+
+    def put_slots(self, slots: dict[str, Slot], sources: dict[str, str], run: int) -> None:
+        """Write what a commit decided; `sources` gives the input that yielded each id last."""
+        pipelines = {row.pipeline: self._pipeline(row.pipeline) for slot in slots.values() if (row := slot.row)}
+        numbers = {uri: self._input(uri) for uri in set(sources.values())}
+        articles, rounds = [], []
+        for id_, (row, seen, _, _) in slots.items():
+            if row is None:
+                continue
+            values = (*row[:5], pipelines[row.pipeline], row.written)
+            articles.append((id_, *values, numbers[sources[id_]], run))
+            if seen:
+                base = _row_to_json(seen.base) if seen.base else None
+                rounds.append((id_, *seen.key, seen.run, int(seen.written), base))
+        self._db.executemany("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
+        self._db.executemany("INSERT OR REPLACE INTO round VALUES (?, ?, ?, ?, ?, ?, ?)", rounds)
+
+    def move_articles(self, ids: Sequence[str], place: int) -> None:
+        """Note the file in which articles lie."""
+        self._db.executemany("UPDATE articles SET place=? WHERE id=?", ((place, id_) for id_ in ids))
+
+    def add_history(self, rows: Iterable[tuple[str, int, str, int, str]]) -> None:
+        """Keep replaced versions: id, commit that wrote it, version, commit that replaced it, its file."""
+        self._db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)", rows)
+
+    def end_round(self, head: Head) -> None:
+        """Begin a new round with what is live now as its base."""
+        self._db.execute("DELETE FROM round")
+        self._db.execute("UPDATE rejected SET fresh=0")
+        self.set_head(head)
+
+    # Rejected documents
+
+    def rejected(self, ids: Iterable[str]) -> dict[str, tuple[int, bytes, bool]]:
+        """Of documents whose ledger lies on the rejected shelf: place, digest, whether of this round."""
+        found = {}
+        for id_ in ids:
+            row = self._db.execute("SELECT place, ledger, fresh FROM rejected WHERE id=?", (id_,)).fetchone()
+            if row:
+                found[id_] = (row[0], row[1], bool(row[2]))
+        return found
+
+    def put_rejected(self, rows: Iterable[tuple[str, int, bytes]]) -> None:
+        """Note ledgers of rejected documents: id, place, digest."""
+        self._db.executemany("INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, 1)", rows)
+
+    def move_rejected(self, ids: Sequence[str], place: int) -> None:
+        """Note the file in which ledgers of rejected documents lie."""
+        self._db.executemany("UPDATE rejected SET place=? WHERE id=?", ((place, id_) for id_ in ids))
+
+    def drop_rejected(self, ids: Iterable[str]) -> None:
+        """Forget ledgers of documents that became articles."""
+        self._db.executemany("DELETE FROM rejected WHERE id=?", ((id_,) for id_ in ids))
+
+    def raw_rejects(self) -> dict[str, int]:
+        """Raw bytes that are kept, oldest first: hash and size."""
+        return dict(self._db.execute("SELECT content_hash, size FROM rejects ORDER BY commit_number, rowid"))
+
+    def put_raw_rejects(self, new: dict[str, int], gone: Iterable[str], commit: int) -> None:
+        """Note raw bytes that were written, and forget others."""
+        self._db.executemany("DELETE FROM rejects WHERE content_hash=?", ((hash_,) for hash_ in gone))
+        self._db.executemany("INSERT OR IGNORE INTO rejects VALUES (?, ?, ?)", ((h, size, commit) for h, size in new.items()))
+
+    # Inputs
+
+    def input_counts(self, fingerprint: Fingerprint, pipeline: str) -> tuple[int, int] | None:
+        """Documents and rejects of an input that this pipeline took in whole; None if it did not."""
+        row = self._db.execute(
+            "SELECT documents, rejected FROM inputs JOIN pipelines ON pipelines.number = inputs.pipeline"
+            " WHERE uri=? AND size=? AND mtime_ns=? AND pipelines.pipeline=?",
+            (*fingerprint, pipeline),
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def finish_input(self, fingerprint: Fingerprint, pipeline: str, documents: int, rejected: int, run: int) -> None:
+        """Note that an input was taken in whole, and how many articles it has yielded before and no longer does."""
+        number = self._input(fingerprint.uri)
+        known = self._db.execute("SELECT run FROM inputs WHERE number=?", (number,)).fetchone()[0] is not None
+        absent = 0
+        if known:
+            query = "SELECT count(*) FROM articles WHERE source=? AND seen<>?"
+            absent = self._db.execute(query, (number, run)).fetchone()[0]
+        self._db.execute(
+            "UPDATE inputs SET size=?, mtime_ns=?, pipeline=?, documents=?, rejected=?, run=?, absent=? WHERE number=?",
+            (fingerprint.size, fingerprint.mtime_ns, self._pipeline(pipeline), documents, rejected, run, absent, number),
+        )
+
+    def _input(self, uri: str) -> int:
+        self._db.execute("INSERT OR IGNORE INTO inputs (uri) VALUES (?)", (uri,))
+        return int(self._db.execute("SELECT number FROM inputs WHERE uri=?", (uri,)).fetchone()[0])
+
+    def _pipeline(self, pipeline: str) -> int:
+        self._db.execute("INSERT OR IGNORE INTO pipelines (pipeline) VALUES (?)", (pipeline,))
+        return int(self._db.execute("SELECT number FROM pipelines WHERE pipeline=?", (pipeline,)).fetchone()[0])
+
+    # Runs
+
+    def begin_run(self, run_id: str, pipeline: str, inputs: list[str]) -> int:
+        """Note a run; returns its number."""
+        cursor = self._db.execute(
+            "INSERT INTO runs (run_id, started, pipeline, inputs) VALUES (?, ?, ?, ?)",
+            (run_id, time.time(), pipeline, json.dumps(inputs)),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def put_books(self, run: int, books: dict[str, Any], *, finished: bool) -> None:
+        """Note a run's books so far."""
+        end = time.time() if finished else None
+        self._db.execute("UPDATE runs SET books=?, finished=? WHERE number=?", (json.dumps(books), end, run))
+
+
+def _row_to_json(row: Row) -> str:
+    return json.dumps([*row[:3], row.content.hex(), row.ledger.hex(), row.pipeline, row.written])
+
+
+def _row_from_json(text: str) -> Row:
+    place, version, fetched, content, ledger, pipeline, written = json.loads(text)
+    return Row(place, version, fetched, bytes.fromhex(content), bytes.fromhex(ledger), pipeline, written)

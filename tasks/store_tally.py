@@ -1,0 +1,86 @@
+"""The books of a run, counted from two sides: what came in, and what became of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Self
+
+import pyarrow as pa
+
+from schemas.errors import StorageError
+from schemas.report import RUNS, RunReport
+from schemas.shard import Books, Fingerprint, StagedShard
+
+
+class Tally:
+    """What a run counts apart from what the store decides."""
+
+    def __init__(self, inputs: Sequence[str] = (), started: datetime | None = None) -> None:
+        self.inputs = list(inputs)
+        self.started = started or datetime.now(UTC)
+        self.seen = 0
+        """Documents of shards, and of inputs that did not need reading."""
+        self.read = 0
+        """Documents of shards."""
+        self.finished = 0
+        """Documents of inputs that were read to the end."""
+        self.kept_chars = 0
+        self.removed_chars = 0
+        self.removed_by_label: Counter[str] = Counter()
+        self.rejects_by_reason: Counter[str] = Counter()
+        self.rejects_by_source: Counter[str] = Counter()
+        self.skipped: set[Fingerprint] = set()
+
+    @property
+    def whole(self) -> bool:
+        """Every input that was begun was read to the end."""
+        return self.read == self.finished
+
+    def plus(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]]) -> Self:
+        """The tally with these shards and inputs in it; StorageError when an input's documents are not all there."""
+        new = copy(self)
+        new.removed_by_label = self.removed_by_label.copy()
+        new.rejects_by_reason = self.rejects_by_reason.copy()
+        new.rejects_by_source = self.rejects_by_source.copy()
+        for shard in shards:
+            new.seen += shard.seen
+            new.read += shard.seen
+            new.kept_chars += shard.kept_chars
+            new.removed_chars += shard.removed_chars
+            new.removed_by_label.update(shard.removed_by_label)
+            new.rejects_by_reason.update(reject.reason for reject in shard.rejects)
+            new.rejects_by_source.update(reject.origin.source for reject in shard.rejects)
+        new.finished += sum(documents for _, documents in finished)
+        if new.finished > new.read:
+            raise StorageError(f"inputs held {new.finished} documents, {new.read} arrived: some were lost on the way")
+        return new
+
+    def report(
+        self, run_id: str, books: Books, settings: str, rules_version: str, cleaner_version: str
+    ) -> RunReport:
+        """The run's report; StorageError when the books don't balance."""
+        report = RunReport(
+            run_id=run_id,
+            started_at=self.started,
+            finished_at=datetime.now(UTC),
+            inputs=self.inputs,
+            seen=self.seen,
+            **books._asdict(),
+            kept_chars=self.kept_chars,
+            removed_chars=self.removed_chars,
+            removed_by_label=dict(sorted(self.removed_by_label.items())),
+            rejects_by_reason=dict(sorted(self.rejects_by_reason.items())),
+            settings=settings,
+            rules_version=rules_version,
+            cleaner_version=cleaner_version,
+        )
+        if not report.balanced():
+            raise StorageError(f"the books of run {run_id} don't balance: {self.seen} documents seen, {books}")
+        return report
+
+
+def run_rows(report: RunReport) -> pa.Table:
+    """The row of `runs/`."""
+    return pa.Table.from_pylist([asdict(report)], RUNS)
