@@ -2,8 +2,8 @@
 
 Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
 second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
-rejects, 4 stopped by the circuit breaker, 64 usage, 73 can't write, 74 I/O error, 75 output folder
-locked, 130, 141 and 143 interrupted, output closed, terminated.
+rejects, 4 stopped by the circuit breaker, 64 usage, 69 Prefect's server not available, 73 can't
+write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, output closed, terminated.
 """
 
 import os
@@ -33,7 +33,7 @@ app = typer.Typer(
 rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 
-EXIT_INTERNAL, EXIT_REJECTS, EXIT_USAGE, EXIT_IO = 1, 3, 64, 74
+EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
 
 Inputs = Annotated[list[str], typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT...")]
 Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
@@ -63,12 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader (`head`) went away. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except KeyboardInterrupt:
-        fail("interrupted")
-        return 130
+        return EXIT_PIPE
     except Exception as error:
         return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
+    if code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
+        fail("interrupted")
     return code if isinstance(code, int) else 0
 
 
@@ -196,7 +195,7 @@ def serve(
     inputs: Inputs,
     out: Out,
     every: Annotated[str, typer.Option(help="Interval: 90s, 15m, 2h, 1d.", metavar="TIME")] = "",
-    cron: Annotated[str, typer.Option(help="Cron line of five fields, in local time.", metavar="LINE")] = "",
+    cron: Annotated[str, typer.Option(help="Cron line of five fields, in UTC.", metavar="LINE")] = "",
     id_column: IdColumn = "",
     text_column: TextColumn = "",
     html_column: HtmlColumn = "",

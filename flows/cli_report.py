@@ -26,7 +26,7 @@ def watched() -> Iterator[tuple[Progress, Status]]:
     """
     out = console(stderr=True)
     if not out.is_terminal:
-        yield _quiet, _line
+        yield _quiet, say
         return
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
@@ -54,6 +54,11 @@ def watched() -> Iterator[tuple[Progress, Status]]:
             bar.update(task, description=escape_scraped(line, one_line=True))
 
         yield advance, status
+
+
+def say(line: str) -> None:
+    """Print a line of status on standard error."""
+    console(stderr=True).print(scraped(line, one_line=True), soft_wrap=True)
 
 
 def print_report(report: RunReport, out: str) -> None:
@@ -96,7 +101,3 @@ def _falling(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 def _quiet(_: Advance) -> None:
     """Progress goes nowhere: a log file has no use for a bar."""
-
-
-def _line(text: str) -> None:
-    console(stderr=True).print(scraped(text, one_line=True), soft_wrap=True)

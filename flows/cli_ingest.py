@@ -1,0 +1,46 @@
+"""`ingest`, `serve` and `path`: the commands that work on a dataset."""
+
+from pathlib import Path
+
+from flows.cli_report import print_report, say, watched
+from schemas.report import RunReport
+from schemas.request import IngestRequest, Progress, Status
+
+_EXIT_REJECTS = 3
+
+
+def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
+    """Ingest once and print the closing table; 3 when documents were rejected."""
+    with watched() as (progress, status):
+        report = _ingest(request, progress, status, direct=direct, verbose=verbose)
+    print_report(report, request.out)
+    return _EXIT_REJECTS if report.rejected else 0
+
+
+def snapshot(dataset: str) -> Path:
+    """The folder of the snapshot that `dataset` shows now."""
+    from tasks.store import resolve
+
+    return resolve(Path(dataset))
+
+
+def serve_forever(request: IngestRequest, *, every: str, cron: str, verbose: bool) -> int:
+    """Serve the schedule until a signal ends it."""
+    from flows.environment import prepare_for_terminal
+    from flows.serve import serve
+
+    prepare_for_terminal(verbose=verbose)
+    serve(request, every=every, cron=cron, status=say)
+    return 0
+
+
+def _ingest(
+    request: IngestRequest, progress: Progress, status: Status, *, direct: bool, verbose: bool
+) -> RunReport:
+    if direct:
+        from flows.run import run_ingest
+
+        return run_ingest(request, progress=progress, status=status)
+    from flows.orchestrate import run_with_prefect
+
+    return run_with_prefect(request, progress=progress, status=status, verbose=verbose)
