@@ -19,7 +19,7 @@ class Hints(NamedTuple):
     tag: str = ""
     """Name of the block's own element, lower case: `p`, `h2`, `li`, `figcaption`, `div`."""
     path: tuple[str, ...] = ()
-    """Tag names of the ancestors, outermost first, without `html` and `body`."""
+    """Tag names of the ancestors, outermost first, without `html` and `body`; the nearest 64."""
     tokens: frozenset[str] = frozenset()
     """Lower-case words of class, id, role, itemprop and data-component of the block and its ancestors."""
     link_density: float = 0.0
@@ -34,6 +34,14 @@ class Hints(NamedTuple):
     """The page does not show it: `hidden`, `aria-hidden`, `display:none`, `noscript`."""
     media: str = ""
     """For captions and credits: image, video, audio; empty when unknown."""
+    own: frozenset[str] = frozenset()
+    """Those of `tokens` that the block's own element has."""
+    links: int = 0
+    """Number of links in the block."""
+    bold: float = 0.0
+    """Share of the block's characters inside `<b>` or `<strong>`, 0 to 1."""
+    italic: float = 0.0
+    """Share of the block's characters inside `<i>` or `<em>`, 0 to 1."""
 
 
 NO_HINTS = Hints()
@@ -115,5 +123,14 @@ class Page:
     claims: tuple[Claim, ...] = ()
     repairs: tuple[str, ...] = ()
     """Names of the repairs made so far, sorted, each once."""
+    floor: float = 0.5
+    """Probability of body from which the model that was asked leaves a block in the body."""
     spans: tuple[Span, ...] = ()
     """Empty until the labelling step."""
+
+    @property
+    def headline(self) -> str:
+        """The headline as the input or the page itself gives it, as found; empty when neither does."""
+        if self.decoded.origin.title:
+            return self.decoded.origin.title
+        return next((claim.value for claim in self.claims if claim.field == "title"), "")

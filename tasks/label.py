@@ -12,15 +12,10 @@ from typing import NamedTuple
 from schemas.labels import BODY
 from schemas.page import CLASSES, Block, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, head
+from tasks.structure import Vote, body_kind, field_kind, head
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
-_SURE_FURNITURE = 0.90
-"""Model's probability from which a block is furniture."""
-_SURE_CAPTION = 0.80
-_REST = 0.5
-"""For what a rule left of a line it cut: there is furniture in it already, so less is asked."""
 _CAPTION_RUN = 300
 """Most characters of a line that is taken as the words of a caption marker standing alone before it."""
 
@@ -40,24 +35,17 @@ def label(page: Page) -> Page:
     """Give every non-space stretch of the page one label, with what decided it and how surely."""
     drafts = [_claimed(block) for block in page.blocks]
     free = [not any(d.label for d in parts) for parts in drafts]
-    votes = head(page.blocks, free, _known_title(page))
+    votes = head(page.blocks, free, page.headline)
     spans: list[Span] = []
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
         if free[at]:
-            parts = [_whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts))]
+            parts = [_whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts), page.floor)]
         else:
-            parts = [_rest(block, d) if not d.label else d for d in parts]
+            parts = [_rest(block, d, page.floor) if not d.label else d for d in parts]
         kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
     return replace(page, spans=tuple(spans))
-
-
-def _known_title(page: Page) -> str:
-    """The headline as the input or the page itself gives it."""
-    if page.decoded.origin.title:
-        return page.decoded.origin.title
-    return next((c.value for c in page.claims if c.field == "title"), "")
 
 
 def _claimed(block: Block) -> list[_Draft]:
@@ -96,7 +84,7 @@ def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[_Dra
     return ""
 
 
-def _whole(block: Block, vote: Vote | None, marker: str) -> _Draft:
+def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft:
     """Decide a block that no rule has claimed anything of."""
     end = len(block.text)
     odds = block.odds
@@ -106,20 +94,23 @@ def _whole(block: Block, vote: Vote | None, marker: str) -> _Draft:
         return _Draft(0, end, "caption", marker, 0.9, "words")
     if block.kind == "caption":
         return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
-    if odds:
-        if odds[_FURNITURE] >= _SURE_FURNITURE:
-            return _Draft(0, end, _furniture(block), "model:furniture", odds[_FURNITURE])
-        if odds[_CAPTION] >= _SURE_CAPTION:
-            return _Draft(0, end, "caption", "model:caption", odds[_CAPTION], "words")
-    return _Draft(0, end, "paragraph", "", odds[_BODY] if odds else 1.0)
+    if not odds:
+        return _Draft(0, end, "paragraph", "", 1.0)
+    if odds[_BODY] >= floor:
+        return _Draft(0, end, "paragraph", "", odds[_BODY])
+    best = max((_FIELD, _CAPTION, _FURNITURE), key=lambda c: odds[c])
+    if best == _CAPTION:
+        return _Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
+    name = field_kind(block) if best == _FIELD else _furniture(block)
+    return _Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
 
 
-def _rest(block: Block, draft: _Draft) -> _Draft:
-    """Decide what a rule left of a block that it cut."""
+def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
+    """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
     odds = block.odds
-    if odds and odds[_FURNITURE] >= _SURE_FURNITURE and odds[_BODY] < 1 - _SURE_FURNITURE:
-        return draft._replace(label=_furniture(block), rule="model:furniture", score=odds[_FURNITURE])
-    return draft._replace(label="paragraph", score=1.0)
+    if odds and odds[_BODY] < floor and odds[_FURNITURE] > 1 - floor:
+        return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - odds[_BODY])
+    return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
 
 
 def _furniture(block: Block) -> str:

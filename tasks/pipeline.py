@@ -18,9 +18,11 @@ from tasks.decode import decode
 from tasks.html_blocks import html_blocks
 from tasks.label import label
 from tasks.mark import RuleBook, compile_rules, mark
+from tasks.model.network import Network
 from tasks.repair import repair
 from tasks.rulebook import load
 from tasks.text_blocks import text_blocks
+from tasks.weigh import weigh
 
 FRONT_ENDS: Final[Mapping[str, Callable[[DecodedText], Page]]] = {
     "text": text_blocks,
@@ -35,6 +37,7 @@ class Desk:
 
     rules: RuleSet
     book: RuleBook
+    networks: Mapping[str, Network]
     settings: Settings
     stamp: Stamp
 
@@ -44,7 +47,8 @@ class Desk:
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, cleaner_version(), publishers)
-        return cls(rules, compile_rules(rules), settings, stamp)
+        networks = {name: Network.load(name) for name in FRONT_ENDS}
+        return cls(rules, compile_rules(rules), networks, settings, stamp)
 
 
 def clean(raw: RawDocument, desk: Desk) -> Outcome:
@@ -54,6 +58,7 @@ def clean(raw: RawDocument, desk: Desk) -> Outcome:
         page = FRONT_ENDS[decoded.format](decoded)
         page = repair(page)
         page = mark(page, desk.book)
+        page = weigh(page, desk.networks[decoded.format])
         page = label(page)
         return assemble(page, desk.stamp)
     except DocumentError as error:

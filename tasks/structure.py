@@ -21,6 +21,9 @@ _HEADLINE = (8, 220)
 _SECTION_WORDS, _SECTION_CHARS = 3, 40
 _SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
 
+_DATELINE = 80
+_AUTHOR_TOKENS = frozenset({"author", "authors", "byline", "autor", "auteur"})
+
 _TERMINAL = re.compile(r"[.!?:;,\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"'\u2019\u201d\u00bb)\]\u300d]*$|\.\.\.$")
 _LIST_ITEM = re.compile(r"^(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7*\u2013\u2014-]\s+\S|\(?\d{1,2}[.)]\s+\S)")
 _OPENS_LOWER = re.compile(r"^[a-z\u00e0-\u00ff\u0430-\u044f]")
@@ -47,20 +50,20 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     known = squash(known_title)
     end = _first_paragraph(blocks)
     if known:
-        for at in range(min(len(blocks), end + _HEAD_LINES)):
-            if free[at] and squash(blocks[at].text) == known:
+        for at, block in enumerate(blocks):
+            if free[at] and (at < end + _HEAD_LINES or block.kind == "heading") and squash(block.text) == known:
                 votes[at] = Vote("title", "structure:known-title")
     zone = [at for at in range(end) if free[at]]
     title = min(votes, default=-1)
     if title < 0 and not known:
-        candidates = [at for at in zone if _could_be_headline(blocks[at].text)]
+        candidates = [at for at in zone if blocks[at].kind == "line" and _could_be_headline(blocks[at].text)]
         if candidates and end < len(blocks):
             title = max(candidates, key=lambda at: (words(blocks[at].text), -at))
             rubric = len(candidates) == 1 and words(blocks[title].text) < 3
             votes[title] = Vote("section", "structure:rubric") if rubric else Vote("title", "structure:headline")
     for at in zone:
         text = blocks[at].text
-        if at < title and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _TERMINAL.search(text):
+        if at < title and blocks[at].kind == "line" and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _TERMINAL.search(text):
             votes[at] = Vote("section", "structure:rubric")
     return votes
 
@@ -79,6 +82,16 @@ def body_kind(block: Block, at: int, last: int) -> str:
     if 0 < at < last and looks_like_subheading(text):
         return "subheading"
     return "paragraph"
+
+
+def field_kind(block: Block) -> str:
+    """Which field a block is of which only the model says that it is one."""
+    text = block.text
+    if block.hints.tag == "time" or (any(map(str.isdigit, text)) and len(text) <= _DATELINE):
+        return "dateline"
+    if block.kind == "heading" or (words(text) > _SECTION_WORDS and not _AUTHOR_TOKENS & block.hints.tokens):
+        return "title"
+    return "byline" if words(text) >= 2 else "section"
 
 
 def looks_like_subheading(text: str) -> bool:

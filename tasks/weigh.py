@@ -11,6 +11,6 @@ def weigh(page: Page, network: Network) -> Page:
 
     Every block is seen with its neighbours; texts, marks and offsets are left alone.
     """
-    odds = network.odds(page.blocks)
+    odds = network.odds(page.blocks, page.headline)
     blocks = [block._replace(odds=row) for block, row in zip(page.blocks, odds, strict=True)]
-    return replace(page, blocks=tuple(blocks))
+    return replace(page, blocks=tuple(blocks), floor=network.floor)

@@ -125,6 +125,8 @@ def flat(example: Example, chance: random.Random) -> Example | None:
         first, last = body[0] - chance.randint(0, 12), body[-1] + chance.randint(0, 25)
         keep = chance.choice((0.15, 0.5, 1.0))
         shown = [n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)]
+    if not any(example.classes[n] == 0 for n in shown):
+        return None
     blocks = tuple(example.blocks[n]._replace(kind="line", hints=NO_HINTS) for n in shown)
     return example._replace(blocks=blocks, classes=[example.classes[n] for n in shown], title="")
 

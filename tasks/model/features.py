@@ -120,7 +120,7 @@ class _Characters:
         weight = _powers()[np.minimum(where - first[run], _MAX_WORD)]
         terms = lower[where] * weight
         starts = np.concatenate(([0], np.cumsum(last - first)[:-1]))
-        return np.add.reduceat(terms, starts)
+        return np.asarray(np.add.reduceat(terms, starts))
 
     def share(self, mask: Array) -> Array:
         """Share of each block's characters in `mask`."""

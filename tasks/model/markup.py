@@ -36,36 +36,26 @@ MARKUP: Final = [
 
 def markup_features(blocks: Sequence[Block], lengths: Array) -> tuple[Array, Array, Array]:
     """Dense columns of MARKUP; hash buckets of class and id words; the block number of each of them."""
-    n = len(blocks)
-    flags = np.zeros((n, len(MARKUP) - len(_CONTAINER)))
+    rows = []
     token_rows = []
-    for at, block in enumerate(blocks):
+    for block in blocks:
         hints = block.hints
-        flags[at, _flags(block.kind, hints.region, hints.tag, hints.path)] = 1
+        rows.append(_flags(block.kind, hints.region, hints.tag, hints.path))
         token_rows.append(_buckets(hints.tokens))
     counts = [len(row) for row in token_rows]
-    tokens = np.concatenate(token_rows) if n else np.empty(0, np.int32)
-    container = _container(blocks, lengths)
-    return np.hstack([flags, container]), tokens.astype(np.int32), np.repeat(np.arange(n, dtype=np.int32), counts)
+    numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), counts)
+    return np.hstack([np.array(rows), _container(blocks, lengths)]), np.concatenate(token_rows), numbers
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
-    """Numbers of the flag columns that are set. A page has few different paths: cached."""
-    at = []
-    offset = 0
-    for names, present in (
-        (_KINDS, {kind}),
-        (_REGIONS, {region}),
-        (_TAGS, {tag}),
-        (_ABOVE, set(path)),
-    ):
-        at += [offset + n for n, name in enumerate(names) if name in present]
-        offset += len(names)
-    return np.array(at, np.intp)
+    """The flag columns as one row. A page has few different paths, and a site's pages share theirs: cached."""
+    above = set(path)
+    row = [kind == k for k in _KINDS] + [region == r for r in _REGIONS] + [tag == t for t in _TAGS]
+    return np.array(row + [name in above for name in _ABOVE], np.float32)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _buckets(tokens: frozenset[str]) -> Array:
     return np.array(sorted({zlib.crc32(t.encode()) % TOKEN_BUCKETS for t in tokens}), np.int32)
 

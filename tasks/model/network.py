@@ -29,18 +29,21 @@ class Network:
     weights: dict[str, Array]
     markup: bool
     version: str
+    floor: float
+    """Probability of body from which a block stays: see `schemas.page.Page.floor`."""
 
     @classmethod
     def load(cls, name: str) -> "Network":
         """Load the weights that ship with copydesk: `text` or `html`."""
         with as_file(files("tasks.model") / f"{name}.npz") as path, np.load(path, allow_pickle=False) as stored:
-            weights = {key: stored[key].astype(np.float32) for key in stored.files if key != "version"}
+            weights = {key: stored[key].astype(np.float32) for key in stored.files if key not in ("version", "floor")}
             version = str(stored["version"])
+            floor = float(stored["floor"])
         markup = name == "html"
         expected = len(FEATURES if markup else TEXT_FEATURES)
         if weights["mean"].shape != (expected,):
             raise ValueError(f"{name}.npz: weights for {weights['mean'].shape[0]} features, expected {expected}: train again")
-        return cls(weights, markup, version)
+        return cls(weights, markup, version, floor)
 
     def odds(self, blocks: Sequence[Block], title: str = "") -> list[tuple[float, ...]]:
         """Probabilities of `schemas.page.CLASSES` for each block of a page."""
