@@ -21,6 +21,8 @@ SUPERSETS = {
     "shift_jis": "cp932",
     "shift_jis_2004": "cp932",
     "shift_jisx0213": "cp932",
+    "euc_jis_2004": "euc_jp",
+    "euc_jisx0213": "euc_jp",
     "big5": "big5hkscs",
     "cp950": "big5hkscs",
     "iso2022_jp": "iso2022_jp_ext",
