@@ -37,7 +37,7 @@ class Desk:
 
     rules: RuleSet
     book: RuleBook
-    networks: Mapping[str, Network]
+    networks: Mapping[str, Network | None]
     settings: Settings
     stamp: Stamp
 

@@ -25,7 +25,9 @@ from tasks.model.markup import TOKEN_BUCKETS
 from tasks.model.network import DILATIONS, WIDTH, Network
 from tasks.rulebook import load
 
-_SEED = 20_260_101
+SEED = 20_260_101
+EPOCHS = {False: 4, True: 8}
+"""Epochs by whether there is mark-up."""
 _HIDDEN, _WORDS, _TOKENS = 48, 16, 12
 _FORGET = 0.4
 """Share of rule marks that training hides: the model must know furniture that no rule knows,
@@ -194,12 +196,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=("text", "html"))
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     args = parser.parse_args()
     texts, pages = gather(args.shared, compile_rules(load()), print)
     markup = args.model == "html"
-    network = fit(examples_for(markup, texts, pages, _SEED), markup, args.epochs, _SEED)
+    network = fit(examples_for(markup, texts, pages, SEED), markup, EPOCHS[markup], SEED)
     save(network, args.out / f"{args.model}.npz")
     return 0
 

@@ -1,0 +1,110 @@
+"""Score the cleaner on documents whose publisher or collection no model has seen.
+
+    python tests/benchmarks/cross_validate.py text|html [--folds 5] [--epochs N] [--no-rules | --no-model] [--worst 20]
+
+For each fold a model is trained on the other folds; the held-out documents go through the whole
+path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`.
+Folds are by publisher (pages) and by collection (texts): `tasks.model.train.fold_of`. Needs torch
+and the evaluation folder beside the checkout.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import torch
+
+from schemas.article import ARTICLES, Article
+from schemas.document import Origin, RawDocument
+from schemas.ledger import LEDGER
+from schemas.report import Outcome
+from schemas.settings import Settings
+from tasks.mark import compile_rules
+from tasks.model.corpus import gather
+from tasks.model.network import Network
+from tasks.model.train import EPOCHS, SEED, examples_for, fit, fold_of
+from tasks.pipeline import Desk, clean
+from tasks.wire import rows_to_table
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+SETS = {"text": ["text/docs.jsonl"], "html": ["html/news_pages.parquet", "html/web_articles.parquet"]}
+
+
+def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
+    """(group, document) of an evaluation set; only what a user would have is read as input."""
+    path = SHARED / "eval" / name
+    if kind == "text":
+        for line in path.open(encoding="utf-8"):
+            row = json.loads(line)
+            yield row["source_repo"], RawDocument(Origin(name, row["id"], f"record:{row['id']}"), row["text"], "text")
+        return
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=32, columns=["id", "url", "publisher", "html"]):
+        for row in batch.to_pylist():
+            origin = Origin(name, row["id"], f"record:{row['id']}", url=row["url"] or "")
+            yield row["publisher"] or row["id"], RawDocument(origin, row["html"], "html")
+
+
+def networks(kind: str, desk: Desk, folds: int, epochs: int) -> list[Network]:
+    """One network a fold, trained on the others."""
+    texts, pages = gather(SHARED, desk.book, lambda text: print(text, flush=True))
+    out = []
+    for fold in range(folds):
+        seen_texts = [t for t in texts if fold_of(t.group, folds) != fold]
+        seen_pages = [p for p in pages if kind == "text" or fold_of(p.group, folds) != fold]
+        out.append(fit(examples_for(kind == "html", seen_texts, seen_pages, SEED), kind == "html", epochs, SEED))
+        print(f"fold {fold}: trained on {len(seen_texts) if kind == 'text' else len(seen_pages)} documents", flush=True)
+    return out
+
+
+def write(outcomes: Sequence[Outcome], folder: Path) -> None:
+    """What ingest would publish, as far as the scorer reads it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    articles = [o.result for o in outcomes if isinstance(o.result, Article)]
+    ledger = [row for o in outcomes for row in o.ledger]
+    for name, table in (("articles", rows_to_table(articles, ARTICLES)), ("ledger", rows_to_table(ledger, LEDGER))):
+        (folder / name).mkdir(parents=True)
+        pq.write_table(table, folder / name / "part.parquet")
+
+
+def main() -> int:
+    """Train, clean, score."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=("text", "html"))
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=0)
+    parser.add_argument("--no-rules", action="store_true")
+    parser.add_argument("--no-model", action="store_true")
+    parser.add_argument("--floor", type=float, help="instead of the trained one")
+    parser.add_argument("--worst", type=int, default=20)
+    parser.add_argument("--out", type=Path, default=Path("build/cross-validation"))
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    random.seed(SEED)
+    desk = Desk.open([], Settings())
+    if args.no_rules:
+        desk = replace(desk, book=compile_rules(replace(desk.rules, rules=())))
+    folds = [] if args.no_model else networks(args.kind, desk, args.folds, args.epochs or EPOCHS[args.kind == "html"])
+    for name in SETS[args.kind]:
+        outcomes = []
+        for group, raw in documents(args.kind, name):
+            network = folds[fold_of(group, args.folds)] if folds else None
+            if network is not None and args.floor is not None:
+                network = replace(network, floor=args.floor)
+            outcomes.append(clean(raw, replace(desk, networks={args.kind: network})))
+        folder = args.out / Path(name).stem
+        write(outcomes, folder)
+        command = [sys.executable, str(SHARED / "eval/score.py"), args.kind, str(SHARED / "eval" / name), str(folder)]
+        print(name, flush=True)
+        subprocess.run([*command, "--worst", str(args.worst)], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
