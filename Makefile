@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
-	@echo "make docs   bring the field reference in README.md up to date with the code"
+	@echo "make docs   bring examples and field reference in README.md up to date"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
 
@@ -40,7 +40,7 @@ $(VENV)/installed-test: $(VENV)/installed
 	@touch $@
 
 docs: $(VENV)/installed
-	$(BIN)/python -m flows.contract README.md
+	$(BIN)/python tests/readme.py
 
 # In a venv of its own, so that nothing installed by hand gets in. Index and host names stay out.
 pins:

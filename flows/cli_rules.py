@@ -20,7 +20,7 @@ def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
     rules = load(files)
     chosen = _of_packs(rules, packs)
     if packs:
-        rows = [(r.id, r.label, r.scope, r.publisher or r.seen) for r in chosen]
+        rows: list[tuple[str, ...]] = [(r.id, r.label, r.scope, r.publisher or r.seen) for r in chosen]
         _print_columns(("rule", "label", "scope", "seen"), rows)
     else:
         by_pack: dict[str, Counter[str]] = {}

@@ -1,8 +1,6 @@
 """The dataset contract as text, rendered from the schemas, so that it can't disagree with them."""
 
 import re
-import sys
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -73,8 +71,3 @@ def _labels() -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        Path(name).write_text(update(Path(name).read_text(encoding="utf-8")), encoding="utf-8")
