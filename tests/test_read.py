@@ -27,6 +27,8 @@ from tasks.read_streams import lines
 
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said.\n"
 PAGE = "<!doctype html><html><body><p>" + STORY + "</p></body></html>"
+CHECKED = zstandard.ZstdCompressor(write_checksum=True)
+"""As the zstd command writes; without a checksum nobody can see a flipped literal."""
 ROWS = [
     {"id": f"a{n}", "text": f"{STORY} {n}", "url": f"https://example.org/{n}", "publisher": "Ex"}
     for n in range(5)
