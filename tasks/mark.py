@@ -129,7 +129,8 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     whole = "\n".join([line.text for line in lines]).lower()
     pairs = set()
     compiled = book.compiled
-    for end, numbers in book.automaton.iter(whole):
+    hits = book.automaton.iter(whole) if len(book.automaton) else ()  # an empty one refuses to search
+    for end, numbers in hits:
         at = bisect_right(starts, end) - 1
         for number in numbers:
             if _can_hold(compiled[number], lengths[at], end - starts[at]):
