@@ -1,0 +1,69 @@
+"""What order and shape say: headline, rubric, subheadings, lists."""
+
+import pytest
+
+from schemas.document import DecodedText, Origin
+from tasks.structure import body_kind, head, looks_like_subheading, squash, words
+from tasks.text_blocks import text_blocks
+
+LONG = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
+
+
+def votes(text: str, known: str = "") -> list[tuple[int, str]]:
+    """Line number and label of what the head of `text` is taken for."""
+    blocks = text_blocks(DecodedText(Origin("t"), "text", text, "utf-8", "given", "v", 0)).blocks
+    found = head(blocks, [True] * len(blocks), known)
+    return sorted((at, vote.label) for at, vote in found.items())
+
+
+def test_rubric_and_headline_before_the_first_paragraph() -> None:
+    """The longest line that is no sentence is the headline; a short one before it the section."""
+    assert votes(f"Local news\n\nBridge to be rebuilt in stone\n\n{LONG}") == [(0, "section"), (1, "title")]
+
+
+def test_no_headline_where_the_body_opens_at_once() -> None:
+    """A text without a headline keeps its first paragraph."""
+    assert votes(f"{LONG}\n\nA subheading\n\n{LONG}") == []
+
+
+def test_a_sentence_is_no_headline() -> None:
+    """A standfirst that ends in a full stop stays in the body."""
+    assert votes(f"The bridge will be rebuilt.\n\n{LONG}") == []
+
+
+def test_the_known_headline_is_found_wherever_it_stands_and_however_often() -> None:
+    """What the input says is the headline is looked for, not guessed."""
+    text = f"Home\n\nBridge \u201cto be rebuilt\u201d\n\nBridge \"to be rebuilt\"\n\n{LONG}"
+    assert votes(text, 'Bridge "to be rebuilt"') == [(0, "section"), (1, "title"), (2, "title")]
+    assert votes(f"Another line here\n\n{LONG}", "Bridge to be rebuilt") == []
+
+
+@pytest.mark.parametrize("line", ["Offices struck", "'Handcuffs are in place'", "Who pays?", "\u8c01\u6765\u4ed8\u94b1"])
+def test_subheadings(line: str) -> None:
+    """Short lines without the end of a sentence, in quotes or not, in any script."""
+    assert looks_like_subheading(line)
+
+
+@pytest.mark.parametrize("line", ["Talks go on.", "and so on", "He said: \u201cNo.\u201d", LONG, "What would she have done if the whole town had come to see?"])
+def test_what_is_no_subheading(line: str) -> None:
+    """Sentences, continuations and long questions."""
+    assert not looks_like_subheading(line)
+
+
+def test_lists_are_known_by_their_signs() -> None:
+    """Bullets, dashes and numbers."""
+    lines = "Intro line that is here.\n\u2022 One thing\n- Another thing\n3. A third\n-5 degrees were measured."
+    blocks = text_blocks(DecodedText(Origin("t"), "text", lines, "utf-8", "given", "v", 0)).blocks
+    kinds = [body_kind(b, n, len(blocks) - 1) for n, b in enumerate(blocks)]
+    assert kinds == ["paragraph", "list_item", "list_item", "list_item", "paragraph"]
+
+
+def test_words_are_counted_where_they_are_not_spaced() -> None:
+    """Two characters of Chinese or Japanese count as a word."""
+    assert words("a b c") == 3
+    assert words("\u8c01\u6765\u4ed8\u94b1\u7ed9\u5979") == 3
+
+
+def test_lines_are_compared_without_their_typography() -> None:
+    """Curly quotes, case and space make no difference."""
+    assert squash(" It\u2019s\u00a0 ON ") == "it's on"
