@@ -1,0 +1,155 @@
+"""What a page's mark-up says about a place in it, worked out only for places that hold text.
+
+A `Frame` is a block-level element that is open while the walk goes on. Most of the frames of a page
+hold no text of their own, so everything that costs is read when the first block asks for it, from
+the outermost unread ancestor inwards (a loop, not a recursion: pages nest 100,000 deep).
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import turbohtml
+
+from schemas.page import Kind
+
+REGIONS: Final = {
+    "article": "article", "main": "main", "nav": "nav", "header": "header", "footer": "footer", "aside": "aside",
+    "form": "form", "search": "form", "figure": "figure", "dialog": "dialog",
+}  # fmt: skip
+ROLES: Final = {
+    "article": "article", "main": "main", "navigation": "nav", "banner": "header", "contentinfo": "footer",
+    "complementary": "aside", "form": "form", "search": "form", "figure": "figure", "dialog": "dialog",
+    "alertdialog": "dialog", "menu": "nav", "menubar": "nav", "doc-credit": "figure",
+}  # fmt: skip
+"""ARIA landmark and document roles, as the regions that HTML has elements for."""
+KINDS: Final[dict[str, Kind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list_item"),
+    **dict.fromkeys(("figcaption", "caption"), "caption"),
+    **dict.fromkeys(("table", "tr", "td", "th"), "table"),
+    "blockquote": "quote",
+}  # fmt: skip
+_FRESH: Final = frozenset({"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"})
+"""Sectioning elements: what lies in them is not a list item because a list holds them all."""
+_EMBEDS: Final = (
+    {"twitter", "tweet"}, {"twitter", "video"}, {"instagram", "media"}, {"tiktok", "embed"}, {"fb", "post"},
+    {"fb", "video"}, {"reddit", "embed"}, {"reddit", "card"}, {"bluesky", "embed"}, {"telegram", "post"},
+    {"mastodon", "embed"}, {"imgur", "embed"}, {"text", "post", "media"},
+)  # fmt: skip
+"""Classes that the platforms' own embed codes put on the quoted post (`twitter-tweet`)."""
+_EMBED_WORDS: Final = frozenset({"tweet", "video", "media", "embed", "post", "card"})
+_CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
+_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_NOTHING: Final[frozenset[str]] = frozenset()
+_MOST_TOKENS = 256
+_MOST_PATH = 64
+RARE: Final = '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript'
+"""Elements whose hints need more than their tag, class and id: one selector pass finds them all."""
+
+
+class Place:
+    """What a place in the tree means: all of a block's hints that its neighbours share.
+
+    Siblings with the same tag, class and id share one `Place`, so that a list of fifty links works
+    out its words, region and visibility once.
+    """
+
+    __slots__ = ("captioned", "hidden", "kind", "own", "path", "region", "shared", "tag", "tokens")
+
+    def __init__(self, tag: str, above: "Place | None", own: frozenset[str], role: str | None, hidden: bool) -> None:
+        self.tag = tag
+        self.own = own
+        self.shared: dict[tuple[str, str | None, str | None], Place] = {}
+        self.path: tuple[str, ...] = ()
+        self.tokens = own
+        self.region = REGIONS.get(tag) or (ROLES.get(role, "") if role else "")
+        self.hidden = hidden
+        self.kind: Kind = KINDS.get(tag, "text")
+        self.captioned = bool(own & _CAPTION_WORDS)
+        if above is None:
+            return
+        if above.path or above.tag not in ("html", "body"):
+            self.path = (*above.path[1 - _MOST_PATH :], above.tag)
+        self.tokens = above.tokens | own if own and len(above.tokens) < _MOST_TOKENS else above.tokens
+        self.region = self.region or above.region
+        self.hidden = hidden or above.hidden
+        self.captioned = self.captioned or bool(above.own & _CAPTION_WORDS)
+        if above.kind == "embed" or (not own.isdisjoint(_EMBED_WORDS) and any(words <= own for words in _EMBEDS)):
+            self.kind = "embed"
+        elif tag not in KINDS and tag not in _FRESH and above.kind != "table":
+            self.kind = above.kind
+
+
+class Frame:
+    """A block-level element that is open while the walk goes on.
+
+    Most frames hold no text of their own, so their place is worked out only when a block asks for it.
+    """
+
+    __slots__ = ("level", "media", "node", "number", "parent", "place", "tag")
+
+    def __init__(self, node: turbohtml.Element, tag: str, parent: "Frame | None", number: int, level: int) -> None:
+        self.node = node
+        self.tag = tag
+        self.parent = parent
+        self.number = number
+        self.level = level
+        self.media = ""
+        self.place: Place | None = None
+
+    def settle(self, rare: set[turbohtml.Element]) -> Place:
+        """Work out this frame's place; a loop over its unread ancestors, for pages nest 100,000 deep."""
+        chain = [self]
+        frame = self.parent
+        while frame is not None and frame.place is None:
+            chain.append(frame)
+            frame = frame.parent
+        place = frame.place if frame is not None else None
+        for frame in reversed(chain):
+            frame.place = place = _place_of(frame.node, frame.tag, place, rare)
+        assert place is not None
+        return place
+
+
+def _place_of(node: turbohtml.Element, tag: str, above: Place | None, rare: set[turbohtml.Element]) -> Place:
+    classes, identifier = node.attr("class"), node.attr("id")
+    if node in rare:
+        own = _words(classes) | _words(identifier) | _words(node.attr("itemprop")) | _words(node.attr("data-component"))
+        role = node.attr("role")
+        hidden = is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None)
+        return Place(tag, above, own | _words(role), role, hidden)
+    if above is None:
+        return Place(tag, None, _words(classes) | _words(identifier), None, False)
+    key = (tag, classes, identifier)
+    place = above.shared.get(key)
+    if place is None:
+        own = (_words(classes) | _words(identifier) if classes else _words(identifier)) if identifier else _words(classes)
+        place = above.shared[key] = Place(tag, above, own, None, False)
+    return place
+
+
+def is_hidden(node: turbohtml.Element) -> bool:
+    """Whether the element itself says that it is not shown; style sheets are not read."""
+    if node.attr("hidden") is not None or node.attr("aria-hidden") == "true":
+        return True
+    style = node.attr("style")
+    return style is not None and style_hides(style)
+
+
+@lru_cache(maxsize=4096)
+def style_hides(style: str) -> bool:
+    """Whether a style attribute takes the element out of sight."""
+    plain = style.replace(" ", "").lower()
+    return "display:none" in plain or "visibility:hidden" in plain
+
+
+@lru_cache(maxsize=16384)
+def _words(value: str | None) -> frozenset[str]:
+    """The lower-case words of a class list, id or role: `articleBody` and `article__body` alike.
+
+    At most 24 words of 24 characters: generated class names would fill the memory.
+    """
+    if not value:
+        return _NOTHING
+    return frozenset([word.lower()[:24] for word in _NAME.findall(value[:400])][:24])

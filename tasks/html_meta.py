@@ -1,0 +1,123 @@
+"""Claims of a page's head and attributes: meta elements, links, microdata, times."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import turbohtml
+
+from schemas.page import Claim
+from tasks.date_words import MODIFIED
+
+_PUBLISHED = """
+    article:published_time og:article:published_time og:published_time og:pubdate article:published datepublished date.published
+    date dc.date dc.date.issued dc.date.created dcterms.date dcterms.created dcterms.issued dcterm.created pubdate publishdate publish-date
+    publish_date publication_date publicationdate published published_time published-date date_published parsely-pub-date
+    sailthru.date cxenseparse:recs:publishtime cxenseparse:publishtime article.published article-publication-date ptime
+    displaydate creation_date originalpublicationdate date.release iso-8601-publish-date timestamp bt:pubdate citation_publication_date
+    article_date_original article:create_time prism.publicationdate rnews:datepublished shareaholic:article_published_time
+"""
+_MODIFIED = """
+    article:modified_time og:article:modified_time og:modified_time og:updated_time article:updated_time article:updated datemodified
+    dc.date.modified dcterms.modified last-modified lastmod lastmodified modified modified_date date_modified revised article.updated
+    utime date.updated bt:moddate article:modified shareaholic:article_modified_time iso-8601-modified-date dateupdated
+"""
+_NAMES: Final[dict[str, str]] = {
+    **dict.fromkeys(_PUBLISHED.split(), "published"),
+    **dict.fromkeys(_MODIFIED.split(), "modified"),
+    **dict.fromkeys("og:title twitter:title dc.title dcterms.title parsely-title sailthru.title title headline citation_title".split(), "title"),
+    **dict.fromkeys(
+        "author article:author og:author og:article:author article:author_name byl byline dc.creator dcterms.creator dc.contributor.author parsely-author "
+        "sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1 shareaholic:article_author_name".split(),
+        "author",
+    ),
+    **dict.fromkeys("article:section og:section section parsely-section cxenseparse:recs:category article.section og:article:section".split(), "section"),
+    **dict.fromkeys("og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher cre copyright".split()[:6], "site"),
+    **dict.fromkeys(("og:url", "twitter:url"), "url"),
+    **dict.fromkeys(("og:locale", "content-language", "dc.language", "language", "inlanguage"), "language"),
+    **dict.fromkeys(("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image", "thumbnail"), "image"),
+    **dict.fromkeys(("og:description", "twitter:description", "description", "dc.description"), "description"),
+}  # fmt: skip
+"""Names of meta elements, lower case, and the field they speak of."""
+_ITEMPROPS: Final = {
+    "headline": "title", "datepublished": "published", "datecreated": "published", "datemodified": "modified",
+    "author": "author", "articlesection": "section",
+}  # fmt: skip
+_LONGEST = 1000
+_MANY = 60
+
+
+def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
+    """Claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and the names of the trade."""
+    metas = document.select("meta[content]")[:1000]
+    about = {n: m.attr("content") or "" for m in metas if (n := (m.attr("name") or "").lower()).startswith("twitter:label")}
+    for meta in metas:
+        raw = meta.attr("property") or meta.attr("name") or meta.attr("itemprop") or meta.attr("http-equiv")
+        name = (raw or "").strip().lower()
+        field = _NAMES.get(name)
+        value = meta.attr("content") or ""
+        if name == "article:content_tier" and value.strip().lower() == "locked":
+            yield Claim("flag", "paywalled", "opengraph")
+        if not field or not value.strip():
+            continue
+        if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(("written", "author", "von", "verfasst", "geschrieben", "par", "écrit", "escrito", "scritto")):
+            continue
+        yield Claim(field, value[:_LONGEST].strip(), _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"))
+
+
+def _source(name: str, kind: str) -> str:
+    if name.startswith(("og:", "article:")):
+        return "opengraph"
+    if name.startswith("twitter:"):
+        return "twitter"
+    return "microdata" if kind == "itemprop" else "meta"
+
+
+def link_claims(document: turbohtml.Document) -> Iterator[Claim]:
+    """The canonical address, and authors that links name with `rel="author"`."""
+    for link in document.select('link[rel~="canonical" i][href]')[:1]:
+        yield Claim("url", link.attr("href") or "", "link")
+    for link in document.select('a[rel~="author" i]')[:8]:
+        yield Claim("author", " ".join(link.text[:200].split()), "link")
+
+
+def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
+    """Claims of `itemprop` within an article's own scope."""
+    for node in document.select("[itemprop]")[:400]:
+        for name in (node.attr("itemprop") or "").lower().split():
+            field = _ITEMPROPS.get(name)
+            if field and node.tag != "meta" and _of_article(node):
+                for value in _values(node, field):
+                    yield Claim(field, value[:_LONGEST], "microdata")
+
+
+def _of_article(node: turbohtml.Element) -> bool:
+    """Whether the nearest item around a property is an article."""
+    parent = node.parent
+    if not isinstance(parent, turbohtml.Element):
+        return False
+    scope = parent.closest("[itemscope]")
+    kind = (scope.attr("itemtype") or "") if scope is not None else ""
+    return kind.rstrip("/").endswith(("Article", "Posting", "Report"))
+
+
+def _values(node: turbohtml.Element, field: str) -> list[str]:
+    if field == "author":
+        names = node.select('[itemprop~="name"]') or [node]
+        return [" ".join((n.attr("content") or n.text[:200]).split()) for n in names[:8]]
+    return [" ".join((node.attr("content") or node.attr("datetime") or node.text[:_LONGEST]).split())]
+
+
+def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
+    """Claims of `<time datetime>`: what it or the words around it call updated is modified.
+
+    Only the first times of the article itself count; the times of teasers stand in lists, asides
+    and headers of other articles behind it.
+    """
+    times = document.select("article time[datetime], main time[datetime]")[:3] or document.select("time[datetime]")[:2]
+    for node in times:
+        parent = node.parent
+        around = parent.text[:200].lower() if isinstance(parent, turbohtml.Element) else ""
+        words = " ".join(filter(None, (node.attr("class"), node.attr("itemprop"), node.attr("pubdate"), around[:60]))).lower()
+        own = f"{node.attr('class') or ''} {node.attr('itemprop') or ''}".lower()
+        modified = "modified" in own or "updated" in own or ("publi" not in own and bool(MODIFIED.search(words)))
+        yield Claim("modified" if modified else "published", (node.attr("datetime") or "")[:100], "time")

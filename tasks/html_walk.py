@@ -1,0 +1,335 @@
+"""One walk over the tree in document order, which turns inline runs of text into blocks.
+
+What ends a block is what ends a line in a browser: block-level elements, two `<br>` in a row, a
+line of `<pre>`. Decisions where the standard leaves room:
+
+- a single `<br>` is a space: authors use it for verse and addresses as well as for wrapping;
+- buttons, labels and custom elements are lines of their own, except within a paragraph or heading;
+- a table row is one block; a cell of more than 120 characters is one of its own (layout tables);
+- `</a><a>` without a space between gets one: menus are set apart by style sheets, words never are;
+- hidden inline text, and the readings of ruby, would break the sentence around them: they
+  become a hidden block behind it.
+
+Nothing in Python recurses; each node is visited once.
+"""
+
+import re
+from typing import Final
+
+import turbohtml
+
+from schemas.page import Block, Hints, Kind
+from tasks.html_hints import RARE, Frame, style_hides
+
+_BLOCK, _SKIP, _BREAK, _LINK, _BOLD, _ITALIC, _MEDIA, _SOFT, _CELL, _ASIDE, _SPAN = range(1, 12)
+_CODES: Final[dict[str, int]] = {
+    **dict.fromkeys(
+        "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form "
+        "frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav noscript ol optgroup option p plaintext pre "
+        "search section summary table tbody textarea tfoot thead tr ul xmp".split(),
+        _BLOCK,
+    ),
+    **dict.fromkeys(
+        "head script style template iframe noframes noembed object applet title desc defs metadata symbol".split(),
+        _SKIP,
+    ),
+    **dict.fromkeys(("img", "picture", "amp-img", "video", "audio", "amp-video", "amp-audio"), _MEDIA),
+    **dict.fromkeys(("b", "strong"), _BOLD),
+    **dict.fromkeys(("i", "em"), _ITALIC),
+    **dict.fromkeys(("button", "label"), _SOFT),
+    **dict.fromkeys(("td", "th"), _CELL),
+    **dict.fromkeys(("rt", "rp"), _ASIDE),
+    **dict.fromkeys(("span", "small", "font"), _SPAN),
+    "br": _BREAK, "a": _LINK,
+}  # fmt: skip
+_PROSE: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "caption", "dt", "summary", "pre", "button", "label"})
+_MEDIA_OF: Final = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}
+_LINES: Final = frozenset({"pre", "listing", "plaintext", "xmp"})
+_LONG_CELL = 120
+_SENTENCE, _TERMINAL = 80, ".!?…\"”»“'’。！？"
+_WHITE: Final = " \t\n\r\f"
+_ODD_SPACE = re.compile(r"[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+
+
+def collapse(text: str) -> str:
+    """Collapse white space as a browser does: ASCII space only; NBSP and its kin stay.
+
+    >>> collapse("  a \\n b\\u00a0 c ")
+    'a b\\xa0 c'
+    """
+    if text.isascii() or not _ODD_SPACE.search(text):
+        return " ".join(text.split())
+    return _SPACES.sub(" ", text).strip(_WHITE)
+
+
+def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
+    """Walk an element and return its blocks, with offsets in the text that joins them by newlines."""
+    walk = _Walk(body)
+    run, undo = walk.run, [0]
+    nodes: list[turbohtml.Node] = [body]
+    text, element, code_of = turbohtml.Text, turbohtml.Element, _CODES.get
+    for node in body.descendants:
+        parent = node.parent
+        while nodes[-1] is not parent:
+            nodes.pop()
+            if code := undo.pop():
+                walk.close(code)
+        if type(node) is text:
+            data = node.data
+            if walk.odd:
+                walk.odd_text(data)
+            elif run or not data.isspace():
+                run.append(data)
+            continue
+        code = 0
+        if type(node) is element and not walk.skipping:
+            tag = node.tag
+            code = code_of(tag) or (_SOFT if "-" in tag else 0)
+            if code == _BLOCK and not walk.in_aside:
+                if run or walk.late:
+                    walk.flush()
+                walk.push(node, tag, len(nodes) + 1)
+            elif code:
+                code = walk.open(node, tag, code, len(nodes) + 1)
+        nodes.append(node)
+        undo.append(code)
+    for code in reversed(undo):
+        walk.close(code)
+    walk.flush()
+    return tuple(walk.blocks)
+
+
+class _Walk:
+    """The state of a walk: open block-level elements, the inline run so far, the blocks behind it."""
+
+    def __init__(self, body: turbohtml.Element) -> None:
+        self.rare = set(body.select(RARE)) | {body}
+        self.blocks: list[Block] = []
+        self.at = 0
+        self.frame = Frame(body, body.tag, None, 0, 1)
+        self.frames = 1
+        self.run: list[str] = []
+        self.late: list[str] = []
+        """Text of the run's hidden inline elements: a block of its own behind the run."""
+        self.linked = self.bold = self.italic = self.links = 0
+        """Non-space characters of the run inside links, bold, italics; number of links."""
+        self.odd = self.in_link = self.in_bold = self.in_italic = self.in_aside = self.in_lines = 0
+        """Open elements that text must be looked at for; `odd` is their sum."""
+        self.skipping = False
+        self.break_at = self.link_at = -1
+        """Length of the run at its last `<br>`, and at the end of its last link."""
+        self.cells: list[tuple[int, ...]] = []
+        self.flushed = 0
+        self.medium, self.medium_at = "", -9
+
+    def odd_text(self, data: str) -> None:
+        """Take text that lies in a link, in bold or italics, out of sight or in preformatted lines."""
+        if self.skipping:
+            return
+        if self.in_aside:
+            self.late.append(data)
+            return
+        if self.in_lines and "\n" in data:
+            *lines, data = data.split("\n")
+            for line in lines:
+                self.run.append(line)
+                self.flush()
+        if data.isspace() and not self.run:
+            return
+        self.run.append(data)
+        size = _solid(data)
+        if self.in_link:
+            self.linked += size
+        if self.in_bold:
+            self.bold += size
+        if self.in_italic:
+            self.italic += size
+
+    def push(self, node: turbohtml.Element, tag: str, level: int) -> None:
+        """Open a block-level element."""
+        self.frame = Frame(node, tag, self.frame, self.frames, level)
+        self.frames += 1
+        if tag in _LINES:
+            self.in_lines += 1
+            self.odd += 1
+
+    def open(self, node: turbohtml.Element, tag: str, code: int, level: int) -> int:
+        """Open an element that means something; returns what `close` must undo, 0 for nothing."""
+        if code in (_LINK, _SPAN) and node in self.rare and _vanishes(node):
+            code = _ASIDE if self.run or self.frame.tag in _PROSE else _BLOCK
+        if code == _SPAN:
+            return 0
+        if self.in_aside and code in (_BLOCK, _SOFT, _CELL):
+            self.late.append(" ")
+            return 0
+        if code == _SOFT:
+            if self.frame.tag in _PROSE:
+                return 0
+            code = _BLOCK
+        if code == _BLOCK:
+            self.flush()
+            self.push(node, tag, level)
+        elif code == _CELL:
+            if self.run:
+                self.run.append(" ")
+            self.cells.append((self.flushed, len(self.run), self.linked, self.bold, self.italic, self.links))
+            self.push(node, tag, level)
+        elif code == _BREAK:
+            self._break()
+            return 0
+        elif code == _MEDIA:
+            self._saw(_MEDIA_OF.get(tag, "image"))
+            if tag not in _MEDIA_OF:
+                return 0
+            code = _ASIDE  # what stands in <video> is for browsers that can't play it
+            self._count(code, 1)
+        else:
+            if code == _LINK:
+                if self.link_at == len(self.run) > 0:
+                    self.run.append(" ")
+                self.links += 1
+            elif tag == "iframe":
+                self._saw("video")
+            self._count(code, 1)
+        return code
+
+    def close(self, code: int) -> None:
+        """Undo what `open` did."""
+        if code == _BLOCK:
+            if self.run or self.late:
+                self.flush()
+            if self.frame.tag in _LINES:
+                self.in_lines -= 1
+                self.odd -= 1
+            self.frame = self.frame.parent or self.frame
+        elif code == _CELL:
+            self._close_cell()
+        elif code:
+            self._count(code, -1)
+            if code == _LINK:
+                self.link_at = len(self.run)
+
+    def _count(self, code: int, by: int) -> None:
+        """Count the open elements of a kind up or down."""
+        self.odd += by
+        if code == _LINK:
+            self.in_link += by
+        elif code == _BOLD:
+            self.in_bold += by
+        elif code == _ITALIC:
+            self.in_italic += by
+        elif code == _ASIDE:
+            self.in_aside += by
+            self.late.append(" ")
+        elif code == _SKIP:
+            self.skipping = by > 0
+
+    def _break(self) -> None:
+        """A `<br>`: a space, or the end of a paragraph where another one was just before."""
+        if not self.run:
+            return
+        since = "".join(self.run[max(self.break_at, 0) :]).strip()
+        if not since or (len(since) >= _SENTENCE and since[-1] in _TERMINAL):
+            self.flush()
+            return
+        self.break_at = len(self.run)
+        self.run.append(" ")
+
+    def _close_cell(self) -> None:
+        """Leave a table cell: its text joins the row's, unless it is long or held blocks."""
+        flushed, mark, *before = self.cells.pop()
+        if flushed != self.flushed:
+            self.flush()
+        elif len(self.run) > mark and sum(map(len, self.run[mark:])) > _LONG_CELL:
+            cell, counts = self.run[mark:], (self.linked, self.bold, self.italic, self.links)
+            del self.run[mark:]
+            self.linked, self.bold, self.italic, self.links = before
+            frame = self.frame
+            self.frame = frame.parent or frame
+            self.flush()
+            self.frame = frame
+            self.run += cell
+            self.linked, self.bold, self.italic, self.links = (a - b for a, b in zip(counts, before, strict=True))
+            self.flush()
+        self.frame = self.frame.parent or self.frame
+
+    def _saw(self, medium: str) -> None:
+        """Remember a picture or player: for its figure, and for the captions right behind it."""
+        self.medium, self.medium_at = medium, len(self.blocks)
+        figure = _figure_of(self.frame)
+        if figure is not None and figure.media in ("", "image"):
+            figure.media = medium
+
+    def flush(self) -> None:
+        """End the run: what it holds becomes a block."""
+        self.flushed += 1
+        if self.run:
+            text = collapse("".join(self.run))
+            if text:
+                self._emit(text)
+            self.run.clear()
+            self.linked = self.bold = self.italic = self.links = 0
+            self.break_at = self.link_at = -1
+        if self.late:
+            text = collapse("".join(self.late))
+            if text:
+                self._emit(text, aside=True)
+            self.late.clear()
+
+    def _emit(self, text: str, *, aside: bool = False) -> None:
+        frame = self.frame
+        place = frame.place or frame.settle(self.rare)
+        kind, media = place.kind, ""
+        if kind == "caption" or (kind == "text" and place.captioned):
+            kind, media = self._caption(frame, kind)
+        links, linked, bold, italic = (0, 0, 0, 0) if aside else (self.links, self.linked, self.bold, self.italic)
+        size = _solid(text) if linked or bold or italic else 1
+        hints = Hints(
+            place.tag,
+            place.path,
+            place.tokens,
+            linked / size,
+            frame.level,
+            frame.parent.number if frame.parent else 0,
+            place.region,
+            aside or place.hidden,
+            media,
+            place.own,
+            links,
+            bold / size,
+            italic / size,
+        )
+        end = self.at + len(text)
+        self.blocks.append(Block(self.at, end, text, kind, hints))
+        self.at = end + 1
+
+    def _caption(self, frame: Frame, kind: Kind) -> tuple[Kind, str]:
+        """Say what a caption belongs to; text that only its class calls a caption needs a picture."""
+        if frame.tag == "caption":
+            return kind, ""
+        figure = _figure_of(frame)
+        near = self.medium if len(self.blocks) - self.medium_at <= 2 else ""
+        media = (figure.media if figure else "") or near
+        return ("caption" if media else kind), media
+
+
+def _figure_of(frame: Frame) -> Frame | None:
+    """The figure that a frame lies in; looked for eight levels up at most."""
+    here: Frame | None = frame
+    for _ in range(8):
+        if here is None or here.tag == "figure":
+            return here
+        here = here.parent
+    return None
+
+
+def _vanishes(node: turbohtml.Element) -> bool:
+    """Whether an inline element is out of sight. `aria-hidden` is not: such text is seen, not read aloud."""
+    style = node.attr("style")
+    return node.attr("hidden") is not None or (style is not None and style_hides(style))
+
+
+def _solid(text: str) -> int:
+    """Number of characters that are not white space."""
+    return len("".join(text.split()))

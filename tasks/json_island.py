@@ -1,0 +1,61 @@
+"""JSON that pages carry in scripts: read leniently, walked without recursion, bounded."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import orjson
+
+Node = dict[str, object]
+_WRAPPERS = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$")
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_MOST_NODES = 200_000
+
+
+def load(text: str) -> object:
+    """Read JSON as pages write it; None where even lenience finds no JSON.
+
+    Accepted besides the standard: raw line ends in strings, comment and CDATA wrappers, a trailing
+    semicolon, trailing commas. Values are never guessed.
+
+    >>> load('<!-- {"a": [1, 2,],};  -->')
+    {'a': [1, 2]}
+    """
+    try:
+        value: object = orjson.loads(text)
+        return value
+    except orjson.JSONDecodeError:
+        pass
+    text = _WRAPPERS.sub("", text.strip()).strip().rstrip(";")
+    for attempt in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            value = json.loads(attempt, strict=False)
+            return value
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def objects(value: object) -> Iterator[Node]:
+    """All objects of a JSON value in document order; a stack, not a recursion."""
+    stack = [value]
+    for _ in range(_MOST_NODES):
+        if not stack:
+            return
+        here = stack.pop()
+        if isinstance(here, dict):
+            yield here
+            stack.extend(v for v in reversed(list(here.values())) if isinstance(v, dict | list))
+        elif isinstance(here, list):
+            stack.extend(v for v in reversed(here) if isinstance(v, dict | list))
+
+
+def strings(value: object) -> list[str]:
+    """The non-empty strings that a JSON value is or lists: `"a"`, `["a", "b"]`, `{"@value": "a"}`."""
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    if isinstance(value, dict):
+        return strings(value["@value"]) if isinstance(value.get("@value"), str) else []
+    if isinstance(value, list):
+        return [s for item in value[:50] if not isinstance(item, list) for s in strings(item)]
+    return [str(value)] if isinstance(value, int | float) and not isinstance(value, bool) else []
