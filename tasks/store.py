@@ -138,6 +138,11 @@ class Store:
         counts = self._state.input_counts(fingerprint, self._pipeline)
         return None if counts is None else counts[0] - counts[1]
 
+    def absent(self, uri: str) -> int:
+        """Articles that an input yielded before and no longer did when it was read last; they stay live."""
+        with state_errors(self._layout):
+            return self._state.absent(uri)
+
     def commit(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]] = ()) -> Books:
         """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
 
@@ -151,7 +156,8 @@ class Store:
             work = self._draft()
             rejects = [reject for shard in shards for reject in shard.rejects]
             books, slots, before, sources, leftovers = self._decide(shards)
-            books = books.plus(Books(rejected=len(rejects)))
+            lost = sum(shard.duplicate for shard in shards)
+            books = books.plus(Books(duplicate=lost, rejected=len(rejects)))
             if books.seen != sum(shard.seen for shard in shards):
                 raise StorageError(f"the books of a commit don't balance: {books}")
             work.articles(slots, shards)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.article import ARTICLES
+from schemas.labels import BODY
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.shard import StagedShard
@@ -96,10 +97,9 @@ def _ledger_rows(articles: pa.Table, chosen: list[int], ledger: pa.Table) -> pa.
     for id_, span in zip(ids, spans, strict=True):
         by_id[id_].append(span)
     several = {id_ for id_, found in by_id.items() if len(found) > 1}
-    places = _places_of_winners(articles, chosen, several)
+    winners = _winners_among(articles, chosen, several)
     stay = [
-        _span_of_winner(ledger, found, *places.get(id_, (0, 0))) if id_ in several else found[0]
-        for id_, found in by_id.items()
+        _span_of(winners.get(id_), found, ledger) if id_ in several else found[0] for id_, found in by_id.items()
     ]
     rows = pa.array(np.concatenate([np.arange(*span) for span in stay] or [np.zeros(0, np.int64)]), pa.int64())
     key = ledger.select(["id", "seq"]).take(rows)
@@ -114,35 +114,53 @@ def _document_spans(ledger: pa.Table) -> list[tuple[int, int]]:
     return list(pairwise(sorted(bounds)))
 
 
-def _places_of_winners(articles: pa.Table, chosen: list[int], ids: set[str]) -> dict[str, tuple[int, int]]:
-    """For each id: how many documents with it became articles, and which of them stays."""
+class _Winner(NamedTuple):
+    """An article that stays, of several documents with its id."""
+
+    text: str
+    place: int
+    """How many articles with its id stand before it."""
+    articles: int
+    """How many there are."""
+
+
+def _winners_among(articles: pa.Table, chosen: list[int], ids: set[str]) -> dict[str, _Winner]:
+    """The article that stays for each of `ids`, where there is one."""
+    if not ids:
+        return {}
     winners = set(chosen)
     count: Counter[str] = Counter()
     place = {}
-    for row, id_ in enumerate(articles["id"].to_pylist() if ids else []):
-        if row in winners:
-            place[id_] = count[id_]
+    for row, id_ in enumerate(articles["id"].to_pylist()):
+        if row in winners and id_ in ids:
+            place[id_] = (count[id_], row)
         count[id_] += 1
-    return {id_: (count[id_], place[id_]) for id_ in ids & place.keys()}
+    return {id_: _Winner(articles["text"][row].as_py(), at, count[id_]) for id_, (at, row) in place.items()}
 
 
-def _span_of_winner(ledger: pa.Table, spans: list[tuple[int, int]], articles: int, place: int) -> tuple[int, int]:
-    """The ledger to keep for an id that several documents of the shard share.
+def _span_of(winner: _Winner | None, spans: list[tuple[int, int]], ledger: pa.Table) -> tuple[int, int]:
+    """The ledger to keep of several with one id.
 
-    Without an article among them it is the greatest by digest. With rejected documents between the
-    articles, the articles' ledgers are taken to be those that keep the most text.
+    Where each belongs to an article, they stand in the same order. With rejected documents among
+    them it is the one whose kept text is the article's; without any article, that with the
+    greatest digest.
     """
-    if not articles:
-        return max(spans, key=lambda span: next(iter(ledger_digests(ledger.slice(span[0], span[1] - span[0])).values())))
-    if len(spans) > articles:
-        most = sorted(spans, key=lambda span: _kept_text(ledger, span), reverse=True)[:articles]
-        spans = sorted(most)
-    return spans[min(place, len(spans) - 1)]
+    if winner and len(spans) == winner.articles:
+        return spans[winner.place]
+    if winner:
+        text = "".join(winner.text.split())
+        spans = [span for span in spans if _body(ledger, span) == text] or spans
+    return max(spans, key=lambda span: ledger_digests(_rows(ledger, span)).popitem()[1])
 
 
-def _kept_text(ledger: pa.Table, span: tuple[int, int]) -> int:
-    rows = ledger.slice(span[0], span[1] - span[0])
-    return pc.sum(pc.binary_length(rows["text"].filter(rows["kept"]))).as_py() or 0
+def _body(ledger: pa.Table, span: tuple[int, int]) -> str:
+    rows = _rows(ledger, span)
+    kept = zip(rows["text"].to_pylist(), rows["label"].to_pylist(), rows["kept"].to_pylist(), strict=True)
+    return "".join("".join(text.split()) for text, label, is_kept in kept if is_kept and label in BODY)
+
+
+def _rows(ledger: pa.Table, span: tuple[int, int]) -> pa.Table:
+    return ledger.slice(span[0], span[1] - span[0])
 
 
 def _write(path: Path, rows: pa.Table, schema: pa.Schema, tree: str) -> Path:

@@ -270,6 +270,11 @@ class State:
             (fingerprint.size, fingerprint.mtime_ns, self._pipeline(pipeline), documents, rejected, run, absent, number),
         )
 
+    def absent(self, uri: str) -> int:
+        """Articles that an input no longer yields."""
+        row = self._db.execute("SELECT absent FROM inputs WHERE uri=?", (uri,)).fetchone()
+        return row[0] if row else 0
+
     def _input(self, uri: str) -> int:
         self._db.execute("INSERT OR IGNORE INTO inputs (uri) VALUES (?)", (uri,))
         return int(self._db.execute("SELECT number FROM inputs WHERE uri=?", (uri,)).fetchone()[0])
