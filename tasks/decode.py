@@ -35,7 +35,7 @@ from tasks.sniff import MOST_CONTROLS, binary_kind
 _HEAD: Final = 8192
 """Bytes searched for a declaration. WHATWG prescans 1,024; long comments push some further down."""
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
-_XML: Final = re.compile(rb"\s*<\?[^>]*>")
+_META: Final = re.compile(rb"<\s*meta[^<>]{1,1000}charset[^<>]{1,200}>?", re.IGNORECASE)
 _HZ: Final = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 _PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -125,7 +125,7 @@ def _by_structure(content: bytes) -> tuple[str, str] | None:
     """Recognise charsets whose bytes would pass for ASCII: by the place of NULs, by escape sequences."""
     if b"\0" in content:
         return _wide(content)
-    if b"\x1b$" in content or b"\x1b(" in content or b"~{" in content:
+    if b"\x1b" in content or (b"~" in content and b"~{" in content):
         return _escaped(content)
     return None
 
@@ -191,12 +191,10 @@ def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:
     if raw.format != "html" and not head.lstrip().startswith(b"<?xml"):
         return labels
     # In text files `<meta` is prose; without comments, since what is commented out declares nothing.
-    head = _COMMENT.sub(b"", head)
+    head = _COMMENT.sub(b"", head) if b"<!--" in head else head
     xml = EncodingDetector.find_declared_encoding(head) if b"<?" in head else None
-    if b"charset" in head.lower() and raw.format == "html":
-        meta = EncodingDetector.find_declared_encoding(
-            _XML.sub(b"", head, count=1), is_html=True, search_entire_document=True
-        )
+    if raw.format == "html" and (tag := _META.search(head)):
+        meta = EncodingDetector.find_declared_encoding(tag[0], is_html=True, search_entire_document=True)
         if meta:
             # A page that could be searched for `<meta` as ASCII is not UTF-16 (WHATWG, prescan).
             labels.append(("utf-8" if codec_of(meta).startswith("utf-16") else meta, "meta"))

@@ -97,16 +97,19 @@ def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _round(text: str, done: set[str]) -> str:
-    """Do all repairs once, in this order: what carries evidence of mojibake goes last."""
+    """Do all repairs once. What is taken away goes last: a control may be a byte of mojibake."""
+    start = text
     text = _step("line-ends", _broken_lines, text, done)
     if could_be_broken(text):
         text = _step("entities", _unescape_deep, text, done)
         text = "".join(_by_ftfy(piece, done) for piece in _pieces(text))
+    text = _step("combining-marks", cap_marks, text, done)
+    text = _step("composition", _composed, text, done)
+    if text != start and could_be_broken(text):
+        return text  # composing or unescaping may have completed mojibake: ftfy sees it first
     text = _step("control-characters", without_controls, text, done)
     text = _step("invisible-characters", without_invisible, text, done)
-    text = _step("bidi", balanced_bidi, text, done)
-    text = _step("combining-marks", cap_marks, text, done)
-    return _step("composition", _composed, text, done)
+    return _step("bidi", balanced_bidi, text, done)
 
 
 def _step(name: str, fix: Callable[[str], str], text: str, done: set[str]) -> str:
