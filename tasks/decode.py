@@ -50,8 +50,12 @@ def decode(raw: RawDocument, settings: Settings) -> DecodedText:
     Raises DocumentError: `too-large`, `empty`, `not-text`.
     """
     if isinstance(raw.content, str):
-        text = _without_surrogates(raw.content)
-        content = raw.content.encode("utf-8", "surrogatepass")
+        text = raw.content
+        try:
+            content = text.encode("utf-8")
+        except UnicodeEncodeError:
+            content = text.encode("utf-8", "surrogatepass")
+            text = _without_surrogates(text)
         charset, evidence = "utf-8", "given"  # type: tuple[str, Evidence]
         _check_size(len(content), settings)
     else:
@@ -87,7 +91,7 @@ def _check_text(text: str, content: bytes, settings: Settings) -> None:
             "too-large",
             f"found {len(text):,} characters, at most {settings.max_document_chars:,} are taken",
         )
-    nuls = text.strip("\0").count("\0")
+    nuls = text.strip("\0").count("\0") if "\0" in text else 0
     if nuls > MOST_CONTROLS * len(text):
         raise DocumentError(
             "decode", "not-text", f"{nuls:,} of {len(text):,} characters are NUL; expected text or HTML"
@@ -259,8 +263,6 @@ def _strict(content: bytes, codec: str, errors: str = "strict") -> str | None:
 
 def _without_surrogates(text: str) -> str:
     """Join surrogate pairs, as a JSON escape may bring them; replace the lone ones."""
-    if text.isascii() or not _SURROGATE.search(text):
-        return text
     joined = _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)
     return _SURROGATE.sub("\ufffd", joined)
 
