@@ -36,8 +36,7 @@ def prepare() -> None:
 
 
 def prepare_for_terminal(*, verbose: bool) -> None:
-    """Set the same, and keep Prefect's own log off the terminal unless the user wants to see it."""
-    prepare()
+    """Keep Prefect's own log off the terminal, unless the user wants to see it; before Prefect is imported."""
     if not verbose:
         for name, value in _TERMINAL.items():
             os.environ.setdefault(name, value)

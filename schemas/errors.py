@@ -49,3 +49,11 @@ class BreakerError(CopydeskError):
     """Too many documents were rejected; the run stopped rather than publish the rest."""
 
     exit_code = 4
+
+
+class StoppedError(CopydeskError):
+    """The run was asked to stop by a signal, and stopped between two commits."""
+
+    def __init__(self, message: str, signum: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signum

@@ -20,7 +20,7 @@ class Settings:
     max_expansion_ratio: int = 200
     """Most that a compressed input may expand, after the first MiB (1 GiB of zeros in gzip: 1,029)."""
     document_seconds: float = 10.0
-    """A worker that spends longer on one document is killed, and the document rejected."""
+    """A worker that spends more CPU time on one document is killed, and the document rejected."""
     worker_bytes: int = 2048 * MIB
     """Address space of a worker process."""
     workers: int = 0

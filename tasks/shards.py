@@ -22,7 +22,7 @@ from schemas.settings import Settings
 from schemas.shard import Fingerprint, StagedShard
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
-from tasks.workers import WorkerPool
+from tasks.workers import WorkerPool, WorkersError
 
 
 class InputEnd(NamedTuple):
@@ -47,6 +47,11 @@ class Shard:
     """Documents by `source_of`, rejects included."""
     size: int = 0
     """Raw bytes (characters, where a cell was text already)."""
+
+    @property
+    def seen(self) -> int:
+        """Documents of the shard, rejects included; stays the same when they are given away."""
+        return self.sources.total()
 
     def take(self) -> list[RawDocument]:
         """Give the documents away, so that each can be let go as soon as it is cleaned."""
@@ -79,7 +84,9 @@ def cut(stream: Iterable[RawDocument | Reject | InputEnd], settings: Settings) -
         yield shard
 
 
-def clean_shard(shard: Shard, pool: WorkerPool, stage: Path, done: Callable[[list[Cleaned]], None]) -> StagedShard:
+def clean_shard(
+    shard: Shard, pool: WorkerPool, stage: Path, done: Callable[[list[Cleaned]], None]
+) -> StagedShard:
     """Clean a shard's documents on all workers and write what became of them to `stage`.
 
     `done` is called with each batch as it comes back. The shard gives its documents away: nobody
@@ -92,6 +99,9 @@ def clean_shard(shard: Shard, pool: WorkerPool, stage: Path, done: Callable[[lis
     removed: Counter[str] = Counter()
     for part in parts:
         removed.update(part.removed_by_label)
+    came_back = len(shard.rejects) + sum(part.seen for part in parts)
+    if came_back != shard.seen:
+        raise WorkersError(f"shard {shard.number}: {shard.seen:,} documents went in, {came_back:,} came back")
     return stage_shard(
         stage,
         f"shard-{shard.number:06}",

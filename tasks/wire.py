@@ -63,7 +63,11 @@ def unpack_documents(parts: Sequence[Part]) -> list[RawDocument]:
     return [
         RawDocument(origin, _to_text(content) if is_text else content, kind)
         for origin, content, is_text, kind in zip(
-            _unpack_origins(table), contents, table["is_text"].to_pylist(), table["format"].to_pylist(), strict=True
+            _unpack_origins(table),
+            contents,
+            table["is_text"].to_pylist(),
+            table["format"].to_pylist(),
+            strict=True,
         )
     ]
 

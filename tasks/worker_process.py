@@ -31,8 +31,9 @@ Cleaner = Callable[[Sequence[Path], Settings], Clean]
 ORDER = struct.Struct("!cq")
 """What the pool asks of the template: F(ork) a worker for a slot, or K(ill) and reap a process id."""
 REPLY = struct.Struct("!q")
-CLOCK = struct.Struct("=qd")
-"""A worker's clock, in shared memory: number of the document it is on, and since when (monotonic)."""
+CLOCK = struct.Struct("=qdd")
+"""A worker's clock, in shared memory: number of the document it is on, and the time and the CPU time
+of its process when it began it (both in seconds)."""
 OUT_OF_MEMORY = 99
 """Exit status of a worker in which a document ran out of memory."""
 _NO_PROCESS = -1
@@ -101,7 +102,9 @@ def _kill(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _fork(control: socket.socket, sock: socket.socket, slot: int, work: Callable[[socket.socket, int], None]) -> int:
+def _fork(
+    control: socket.socket, sock: socket.socket, slot: int, work: Callable[[socket.socket, int], None]
+) -> int:
     template = os.getpid()
     try:
         pid = os.fork()
@@ -143,7 +146,7 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
         documents = unpack_documents(parts)
         outcomes = []
         for number, raw in enumerate(documents):
-            CLOCK.pack_into(clocks, place, number, time.monotonic())
+            CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
             outcomes.append(clean(raw))
-        CLOCK.pack_into(clocks, place, len(documents), time.monotonic())
+        CLOCK.pack_into(clocks, place, len(documents), time.monotonic(), time.process_time())
         send(sock, pack_outcomes(outcomes))

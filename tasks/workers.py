@@ -24,7 +24,6 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Final, Literal, NamedTuple, Self
 
 from schemas.document import RawDocument
@@ -44,8 +43,13 @@ nothing; at 64 pages of 10 ms each the end of a shard is still spread over all w
 _RECYCLE: Final = 5_000
 """Documents after which a worker is replaced: parsers leak, a new worker costs milliseconds."""
 _STOPPED: Final = "the run was stopped while documents were being cleaned"
+_PATIENCE: Final = 6
+"""The deadline is in CPU seconds, so that what is rejected does not depend on what else the machine
+does: with eight busy processes on two cores, one second by the clock rejected harmless documents.
+Times this by the clock it is a deadline as well, for a worker that waits for what never comes."""
 _START_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 2.0
+_TICK: Final = 0.01
 _BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from tasks.worker_process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
@@ -80,7 +84,7 @@ class WorkerPool:
     """
 
     def __init__(self, settings: Settings, rules: Sequence[Path] = (), cleaner: str = DESK) -> None:
-        self.workers = settings.workers or len(os.sched_getaffinity(0))
+        self.workers = settings.workers or _cores()
         self._settings = settings
         self._clocks = _shared_memory(self.workers * CLOCK.size)
         self._template = _Template(settings, rules, cleaner, self._clocks[0])
@@ -88,11 +92,14 @@ class WorkerPool:
         for number in range(self.workers):
             self._slots.put(_Slot(self._template, self._clocks[1], number, settings))
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="worker")
+        self._closed = False
 
-    def __enter__(self) -> Self:  # noqa: D105 - nothing to say
+    def __enter__(self) -> Self:
+        """Work inside a `with`."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # noqa: D105
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Close, however the block ended."""
         self.close()
 
     def submit(self, documents: Sequence[RawDocument]) -> Future[list[Cleaned]]:
@@ -121,7 +128,10 @@ class WorkerPool:
                 future.cancel()
 
     def close(self) -> None:
-        """Kill the workers, whatever they are doing, and wait until they are gone."""
+        """Kill the workers, whatever they are doing, and wait until they are gone. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
         self._template.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
         while not self._slots.empty():
@@ -197,13 +207,13 @@ class _Slot:
         """Hand documents to the worker and wait for its answer, or for its end."""
         if self._served >= _RECYCLE:
             self._end()
-        CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic())
-        if self._worker is None:
+        if self._worker is None:  # the first has to wait until the cleaner is open, which is nobody's fault
             self._worker, self._served = self._template.fork(self._number), 0
-        _, sock = self._worker
+        pid, sock = self._worker
+        CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic(), _cpu_seconds(pid))
         self._served += len(documents)
         try:
-            sock.settimeout(self._settings.document_seconds)
+            sock.settimeout(self._settings.document_seconds * _PATIENCE)
             send(sock, pack_documents(documents))
             return unpack_outcomes(receive(_Patient(sock, self._seconds_left)))
         except (TimeoutError, OSError, EOFError) as error:
@@ -215,14 +225,21 @@ class _Slot:
             self._worker[1].close()
 
     def _seconds_left(self) -> float:
-        _, since = CLOCK.unpack_from(self._clocks, self._place)
-        return float(since) + self._settings.document_seconds - time.monotonic()
+        """Until the deadline at the earliest: CPU time never runs faster than the clock."""
+        assert self._worker is not None
+        limit = self._settings.document_seconds
+        _, began, used = CLOCK.unpack_from(self._clocks, self._place)
+        by_clock = began + limit * _PATIENCE - time.monotonic()
+        return float(min(by_clock, used + limit - _cpu_seconds(self._worker[0])))
 
     def _death(self, *, timed_out: bool) -> Death:
         status = self._end()
-        position, _ = CLOCK.unpack_from(self._clocks, self._place)
+        position, _, _ = CLOCK.unpack_from(self._clocks, self._place)
         if timed_out:
-            return Death(position, "timeout", f"took longer than {self._settings.document_seconds:g} s, twice")
+            limit = self._settings.document_seconds
+            return Death(
+                position, "timeout", f"took more than {limit:g} s of CPU or {limit * _PATIENCE:g} s, twice"
+            )
         if status == OUT_OF_MEMORY:
             limit = f"{self._settings.worker_bytes >> 20} MiB"
             return Death(position, "out-of-memory", f"needs more than the {limit} a worker may have")
@@ -247,7 +264,7 @@ class _Patient(Reader):
 
     def wait(self) -> None:
         """Wait until there is something to read. Raises TimeoutError at the document's deadline."""
-        while not self._poll.poll(max(0.0, self._seconds_left()) * 1000):
+        while not self._poll.poll(max(_TICK, self._seconds_left()) * 1000):
             if self._seconds_left() <= 0:
                 raise TimeoutError
 
@@ -282,7 +299,9 @@ class _Template:
             with theirs:
                 pid = self._ask(b"F", slot, theirs)
             if pid < 0:
-                raise WorkersError("no worker process can be started: the system has no processes or memory left")
+                raise WorkersError(
+                    "no worker process can be started: the system has no processes or memory left"
+                )
         except BaseException:
             ours.close()
             raise
@@ -321,7 +340,9 @@ class _Template:
                     raise PoolClosedError(_STOPPED) from None
                 self._complaints.seek(0)
                 said = self._complaints.read().decode(errors="replace").strip()[-500:]
-                raise WorkersError(f"the process that starts the workers is gone ({error}): {said}") from error
+                raise WorkersError(
+                    f"the process that starts the workers is gone ({error}): {said}"
+                ) from error
 
     def _wait_until_ready(self) -> None:
         if not self._ready:
@@ -336,3 +357,17 @@ def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
         file.truncate(size)
         descriptor = os.dup(file.fileno())
     return descriptor, mmap.mmap(descriptor, size)
+
+
+def _cores() -> int:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used so far, in steps of 0.01 s; 0 where the system does not say so."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # no /proc: there the deadline is by the clock alone
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -20,16 +20,27 @@ _EMPTY = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0}
 
 def document(content: bytes | str, record: str = "") -> RawDocument:
     """A plain text document; `record` is what an article made of it has as its id."""
-    return RawDocument(Origin("memory:", record or str(content)[:40], url=f"https://example.org/{record}"), content, "text")
+    return RawDocument(
+        Origin("memory:", record or str(content)[:40], url=f"https://example.org/{record}"), content, "text"
+    )
 
 
 def article(raw: RawDocument) -> Article:
     """An article whose id is the record's and whose text is the document's."""
     text = raw.content if isinstance(raw.content, str) else raw.content.decode()
     values = {f.name: _EMPTY.get(f.metadata["arrow"], []) for f in fields(Article)}
-    values |= dict.fromkeys(("published_at", "modified_at", "duplicate_of", "cluster", "fetched_at", "quality"))
-    values |= {"id": raw.origin.record, "version": text[:60], "source": raw.origin.source, "record": raw.origin.record}
-    return Article(**values | {"url": raw.origin.url, "text": text, "blocks": [{"kind": "paragraph", "text": text}]})
+    values |= dict.fromkeys(
+        ("published_at", "modified_at", "duplicate_of", "cluster", "fetched_at", "quality")
+    )
+    values |= {
+        "id": raw.origin.record,
+        "version": text[:60],
+        "source": raw.origin.source,
+        "record": raw.origin.record,
+    }
+    return Article(
+        **values | {"url": raw.origin.url, "text": text, "blocks": [{"kind": "paragraph", "text": text}]}
+    )
 
 
 def obedient(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument], Outcome]:
@@ -40,6 +51,9 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument
         match made.text.split(":"):
             case ["hang"]:
                 time.sleep(3600)
+            case ["spin"]:
+                while True:
+                    pass
             case ["exit"]:
                 os._exit(7)
             case ["crash"]:
@@ -48,13 +62,27 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument
                 bytearray(settings.worker_bytes)
             case ["sleep", seconds]:
                 time.sleep(float(seconds))
+            case ["burn", seconds]:
+                until = time.process_time() + float(seconds)
+                while time.process_time() < until:
+                    pass
             case ["exit-once", flag] if not Path(flag).exists():
                 Path(flag).touch()
                 os._exit(7)
             case ["pid", _]:
                 made = article(RawDocument(raw.origin, str(os.getpid()), "text"))
             case ["reject", reason]:
-                return Outcome(Reject(raw.origin, "clean", reason, "as told", made.text.encode("utf-8", "surrogatepass"), "hash", 1))
+                return Outcome(
+                    Reject(
+                        raw.origin,
+                        "clean",
+                        reason,
+                        "as told",
+                        made.text.encode("utf-8", "surrogatepass"),
+                        "hash",
+                        1,
+                    )
+                )
         row = LedgerRow(made.id, made.record, 0, 0, len(made.text), made.text, "paragraph", True, "", 1.0)
         gone = LedgerRow(made.id, made.record, 1, 0, 0, "Share this", "share", False, "test/share", 1.0)
         return Outcome(made, (row, gone))

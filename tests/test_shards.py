@@ -105,7 +105,9 @@ def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_pa
     assert articles.schema.equals(ARTICLES)
     assert ledger.schema.equals(LEDGER)
     assert articles["id"].to_pylist() == ["r0", "r1", "r3"]
-    assert ledger.select(["id", "seq"]).to_pylist() == [{"id": i, "seq": n} for i in ("r0", "r1", "r3") for n in (0, 1)]
+    assert ledger.select(["id", "seq"]).to_pylist() == [
+        {"id": i, "seq": n} for i in ("r0", "r1", "r3") for n in (0, 1)
+    ]
     assert sorted(reject.reason for reject in staged.rejects) == ["bad-json", "empty", "worker-died"]
     assert (staged.seen, staged.kept_chars, staged.removed_chars) == (6, 12, 27)
     assert staged.removed_by_label == {"share": 27}
@@ -116,7 +118,9 @@ def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_pa
 def test_a_shard_without_documents_is_two_empty_files(pool, tmp_path):
     """An input of rejects only, or of nothing, goes the same way as every other."""
     staged = clean_shard(Shard(0), pool, tmp_path, lambda parts: None)
-    assert pq.read_table(staged.articles).num_rows == pq.read_table(staged.ledger).num_rows == staged.seen == 0
+    assert (
+        pq.read_table(staged.articles).num_rows == pq.read_table(staged.ledger).num_rows == staged.seen == 0
+    )
 
 
 def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path):
@@ -153,8 +157,8 @@ def test_memory_stays_flat_however_much_there_is_to_read(tmp_path):
                     clean_shard(shard, pool, Path({str(stage)!r}), lambda parts: None)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         """)
-        return int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+        return int(
+            subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        )
 
     assert peak(20_000) < 1.3 * peak(2_000)
-
-

@@ -18,7 +18,7 @@ from schemas.settings import MIB, Settings
 from tasks.wire import Cleaned
 from tasks.workers import PoolClosedError, WorkerPool, WorkersError, batches
 
-SETTINGS = Settings(workers=2, document_seconds=1.0, worker_bytes=1024 * MIB)
+SETTINGS = Settings(workers=2, document_seconds=0.5, worker_bytes=1024 * MIB)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,9 @@ def test_many_documents_are_cut_into_batches_and_keep_their_order(pool):
     """Order is that of the documents, whichever worker was faster."""
     parts = run(pool, numbered(*(f"text {n}" for n in range(300))))
     assert len(parts) == 5
-    assert [text for part in parts for text in part.articles["text"].to_pylist()] == [f"text {n}" for n in range(300)]
+    assert [text for part in parts for text in part.articles["text"].to_pylist()] == [
+        f"text {n}" for n in range(300)
+    ]
 
 
 def test_batches_are_bounded_in_documents_and_bytes():
@@ -78,13 +80,15 @@ def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool):
 @pytest.mark.parametrize(
     ("marker", "reason", "detail"),
     [
-        ("hang", "timeout", "took longer than 1 s, twice"),
+        ("spin", "timeout", "took more than 0.5 s of CPU or 3 s, twice"),
         ("exit", "worker-died", "ended two worker processes (exit status 7)"),
         ("crash", "worker-died", "ended two worker processes (SIGSEGV)"),
         ("allocate", "out-of-memory", "needs more than the 1024 MiB a worker may have"),
     ],
 )
-def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_through(pool, marker, reason, detail):
+def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_through(
+    pool, marker, reason, detail
+):
     """One bad document costs nobody else anything, wherever it stands in the batch."""
     for place in (0, 3, 6):
         contents = ["fine"] * 7
@@ -97,11 +101,21 @@ def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_th
         assert sum(part.seen for part in parts) == 7
 
 
+def test_a_document_that_waits_for_ever_is_rejected_by_the_clock(pool):
+    """A worker that uses no CPU is stuck as well; it is given six times as long."""
+    assert reasons(run(pool, numbered("fine", "hang"))) == {"r1": "timeout"}
+
+
 def test_several_killers_in_one_batch_are_told_apart(pool):
     """Each killer is rejected for its own reason."""
-    parts = run(pool, numbered("exit", "fine", "hang", "crash", "fine", "allocate"))
+    parts = run(pool, numbered("exit", "fine", "spin", "crash", "fine", "allocate"))
     assert ids(parts) == ["r1", "r4"]
-    assert reasons(parts) == {"r0": "worker-died", "r2": "timeout", "r3": "worker-died", "r5": "out-of-memory"}
+    assert reasons(parts) == {
+        "r0": "worker-died",
+        "r2": "timeout",
+        "r3": "worker-died",
+        "r5": "out-of-memory",
+    }
 
 
 def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
@@ -112,9 +126,14 @@ def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
 
 
 def test_the_deadline_is_for_one_document_not_for_its_batch(pool):
-    """Six documents of 0.3 s take longer together than the deadline of 1 s, and none is rejected."""
-    parts = run(pool, numbered(*["sleep:0.3"] * 6))
+    """Six documents of 0.3 CPU seconds use more together than the deadline of 0.5, and none is rejected."""
+    parts = run(pool, numbered(*["burn:0.3"] * 6))
     assert len(ids(parts)) == 6
+
+
+def test_a_busy_machine_is_no_reason_to_reject(pool):
+    """A document may take longer by the clock than its CPU seconds: other processes want the cores, too."""
+    assert ids(run(pool, numbered("sleep:1.5"))) == ["r0"]
 
 
 def test_a_worker_is_replaced_after_its_share_of_documents():
@@ -168,7 +187,8 @@ def test_closing_the_pool_ends_work_under_way_at_once():
 def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
     """A killed run leaves nothing running, even when a worker hangs."""
     script = tmp_path / "run.py"
-    script.write_text(textwrap.dedent(f"""
+    script.write_text(
+        textwrap.dedent(f"""
         import sys, threading
         sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[1])]!r}
         from cleaners import document
@@ -177,7 +197,8 @@ def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
         pool = WorkerPool(Settings(workers=2), cleaner="cleaners:obedient")
         print(next(pool.clean([document("pid:", "r")]))[0].articles["text"][0], flush=True)
         list(pool.clean([document("hang", str(n)) for n in range(200)]))
-    """))
+    """)
+    )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         worker = int(owner.stdout.readline())

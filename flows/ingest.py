@@ -1,0 +1,161 @@
+"""The Prefect flow: `ingest` around the plain body in `flows.run`, one task run for each shard.
+
+Prefect records what happened: parameters, states, a line of log for each shard, a summary as an
+artifact. It decides nothing. What was taken in stands in the dataset's own state, so a run that
+Prefect lost sight of, or believes to be running still, is repeated without harm.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectConcurrentFuture
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
+
+from flows.run import IN_FLIGHT, Pending, ShardWork, run_ingest
+from flows.summary import one_line, summary
+from schemas.errors import CopydeskError, LockedError, StoppedError
+from schemas.report import RunReport
+from schemas.request import IngestRequest, Progress, Status, ignore
+from schemas.settings import Settings
+from schemas.source import Columns
+from tasks.workers import DESK, PoolClosedError
+
+_DEFAULT = Settings()
+_THREADS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
+"""A task run in a thread costs 4 to 8 ms, in a process of Prefect's 130; the cleaning has processes of its own."""
+
+
+@dataclass(slots=True)
+class Observer:
+    """Who started the flow in this process, if anybody listens: what it is told, what it gets."""
+
+    progress: Progress = ignore
+    status: Status = ignore
+    report: RunReport | None = None
+    error: CopydeskError | None = None
+    cleaner: str = DESK
+    started: bool = False
+    """Whether the body was reached; before that, only Prefect can have failed."""
+
+
+observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+@flow(
+    name="ingest",
+    flow_run_name="{out}",
+    description="Cleans scraped news into the dataset at `out`; again, and only what is new or changed is taken in.",
+    task_runner=_THREADS,
+    persist_result=False,  # a stored result would be trusted blindly; the dataset's own state is asked instead
+    retries=0,
+)
+def ingest(
+    inputs: Annotated[list[str], Field(min_length=1)],
+    out: Annotated[str, Field(min_length=1)],
+    id_column: str = "",
+    text_column: str = "",
+    html_column: str = "",
+    url_column: str = "",
+    publisher_column: str = "",
+    title_column: str = "",
+    fetched_column: str = "",
+    rules: list[str] | None = None,
+    workers: Annotated[int, Field(ge=0)] = _DEFAULT.workers,
+    breaker_share: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.breaker_share,
+    document_seconds: Annotated[float, Field(gt=0)] = _DEFAULT.document_seconds,
+    settings: dict[str, Any] | None = None,
+) -> State[dict[str, Any]]:
+    """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
+
+    Paths are those of the machine the flow runs on. A run that finds the folder held by another
+    run ends as Cancelled, and does nothing.
+
+    Args:
+        inputs: Files, folders or globs to read.
+        out: Folder of the dataset; made if need be.
+        id_column: Column with the document's id.
+        text_column: Column with plain text.
+        html_column: Column with HTML.
+        url_column: Column with the URL.
+        publisher_column: Column with the publisher.
+        title_column: Column with the headline.
+        fetched_column: Column with the time at which the page was fetched.
+        rules: Rule packs (TOML files) to use beside those that ship with copydesk.
+        workers: Worker processes; 0 is one for each core.
+        breaker_share: Stop when more than this share of over 100 documents is rejected; 1 is never.
+        document_seconds: Seconds after which a document is given up.
+        settings: Further limits by name; see the README.
+    """
+    named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
+    try:
+        chosen = replace(_DEFAULT, **{**(settings or {}), **named})
+    except TypeError as error:
+        return Failed(message=f"settings: {error}")
+    names = (id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column)
+    request = IngestRequest(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen)
+    return _run(request, observer.get() or Observer())
+
+
+def parameters_of(request: IngestRequest) -> dict[str, Any]:
+    """The flow's parameters that mean `request`; those left at their defaults are left out."""
+    columns = {f"{name}_column": getattr(request.columns, name) for name in Columns.__dataclass_fields__}
+    named = ("workers", "breaker_share", "document_seconds")
+    values = {name: getattr(request.settings, name) for name in Settings.__dataclass_fields__}
+    changed = {name: value for name, value in values.items() if value != getattr(_DEFAULT, name)}
+    parameters = columns | {name: changed.pop(name, None) for name in named}
+    parameters |= {"rules": list(request.rules), "settings": changed}
+    return {"inputs": list(request.inputs), "out": request.out} | {k: v for k, v in parameters.items() if v}
+
+
+def _run(request: IngestRequest, who: Observer) -> State[dict[str, Any]]:
+    """Run the body, and turn how it ended into a state that says so in one sentence."""
+    who.started = True
+    log = get_run_logger()
+    try:
+        report = run_ingest(
+            request, submit=_submit, progress=who.progress, status=who.status, cleaner=who.cleaner
+        )
+    except CopydeskError as error:
+        who.error = error
+        ended = Cancelled if isinstance(error, LockedError | StoppedError) else Failed
+        log.log(30 if ended is Cancelled else 40, "%s", one_line(str(error)))
+        return ended(message=one_line(str(error)))
+    who.report = report
+    create_markdown_artifact(
+        summary(report, request.out), key="copydesk-ingest", description=f"What {flow_run.name} did"
+    )
+    counts = {
+        name: getattr(report, name) for name in ("seen", "written", "unchanged", "duplicate", "rejected")
+    }
+    message = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    log.info("%s", message)
+    return Completed(message=message, data={"run_id": report.run_id, **counts})
+
+
+@task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)
+def clean_shard(number: int, work: ShardWork) -> State[None] | None:
+    """Clean one shard; what comes of it stays with `work`, out of Prefect's sight."""
+    log = get_run_logger()
+    work()
+    if isinstance(work.error, PoolClosedError):
+        return Cancelled(message="the run was stopped")
+    if work.error is not None:
+        return Failed(message=one_line(f"{type(work.error).__name__}: {work.error}"))
+    staged = work.staged
+    assert staged is not None
+    log.info("shard %d: %d documents, %d of them rejected", number, staged.seen, len(staged.rejects))
+    return None
+
+
+def _submit(work: ShardWork) -> Pending:
+    future = clean_shard.submit(work.shard.number, work)
+    assert isinstance(future, PrefectConcurrentFuture)
+    return future.wrapped_future

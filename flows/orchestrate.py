@@ -1,0 +1,59 @@
+"""Run the flow in this process and hand back its report: what the command line calls.
+
+Imports Prefect only when called, which takes a second or two, and says what takes time meanwhile.
+"""
+
+from flows.environment import prepare_for_terminal
+from schemas.errors import CopydeskError
+from schemas.report import RunReport
+from schemas.request import IngestRequest, Progress, Status, ignore
+from tasks.workers import DESK
+
+
+class ServerError(CopydeskError):
+    """Prefect's server can't be reached or started; nothing was done."""
+
+    exit_code = 69
+
+
+def run_with_prefect(
+    request: IngestRequest,
+    *,
+    progress: Progress = ignore,
+    status: Status = ignore,
+    verbose: bool = False,
+    cleaner: str = DESK,
+) -> RunReport:
+    """Run `ingest` as a flow: on the server that is configured, else on one that lives as long as the run.
+
+    Raises what `flows.run.run_ingest` raises, and ServerError. Should the server go away under
+    way, the run goes on without it, since it is only told about the work.
+    """
+    status("loading Prefect")
+    prepare_for_terminal(verbose=verbose)
+    from prefect.settings import PREFECT_API_URL
+
+    from flows.ingest import Observer, ingest, observer, parameters_of
+
+    url = PREFECT_API_URL.value()
+    status(
+        f"reporting to the Prefect server at {url}"
+        if url
+        else "starting a Prefect server for this run (5 to 20 s)"
+    )
+    who = Observer(progress, status, cleaner=cleaner)
+    token = observer.set(who)
+    try:
+        ingest(**parameters_of(request))
+    except Exception as error:
+        if who.error is not None:
+            raise who.error from None
+        if not who.started:
+            raise ServerError(f"Prefect: {error}; --direct runs without it") from error
+        if who.report is None:
+            raise
+        status(f"the run is complete, but Prefect's record of it is not: {error}")
+    finally:
+        observer.reset(token)
+    assert who.report is not None
+    return who.report

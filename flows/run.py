@@ -1,0 +1,268 @@
+"""One run, from inputs to a committed dataset: the body that Prefect and `--direct` both run.
+
+The main thread reads, cuts shards, and commits them in order; shards are cleaned in the background,
+never more than two at a time. So memory is bounded by three shards, reading waits when cleaning is
+behind, and what is committed is always a whole beginning of the input.
+"""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol
+
+from flows.breaker import Breaker
+from flows.signals import Stop
+from schemas.document import RawDocument
+from schemas.errors import BreakerError, StoppedError
+from schemas.report import Reject, RunReport
+from schemas.request import Advance, IngestRequest, Progress, Status, ignore
+from schemas.shard import StagedShard
+from tasks.fingerprint import pipeline_fingerprint
+from tasks.pipeline import cleaner_version
+from tasks.read import expand, fingerprint, read
+from tasks.rulebook import load
+from tasks.shards import InputEnd, Shard, clean_shard, cut
+from tasks.store import Store
+from tasks.wire import Cleaned
+from tasks.workers import DESK, WorkerPool, WorkersError
+
+IN_FLIGHT: Final = 2
+"""Shards that are cleaned at a time: one that keeps all workers busy, one that is being written."""
+_GRACE: Final = 5.0
+"""Seconds that shards under way have to end after a signal; the run ends within ten."""
+_POLL: Final = 0.2
+
+
+class Pending(Protocol):
+    """What `submit` returns: whether the thread or task that cleans the shard has ended."""
+
+    def done(self) -> bool:
+        """Whether it has ended, in whatever way."""
+
+
+class ShardWork:
+    """A shard on its way: call it once, in any thread; it does not raise, but keeps the error."""
+
+    def __init__(
+        self, shard: Shard, clean: Callable[[Shard], StagedShard], ended: "SimpleQueue[ShardWork]"
+    ) -> None:
+        self.shard = shard
+        self.staged: StagedShard | None = None
+        self.error: BaseException | None = None
+        self.pending: Pending | None = None
+        self._clean = clean
+        self._ended = ended
+
+    def __call__(self) -> None:
+        """Clean the shard, and tell the run that it is done."""
+        try:
+            self.staged = self._clean(self.shard)
+        except BaseException as error:  # raised again in the run's own thread
+            self.error = error
+        self._ended.put(self)
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is a result or an error."""
+        return self.staged is not None or self.error is not None
+
+
+Submit = Callable[[ShardWork], Pending]
+"""Has a shard cleaned in the background: by a thread, or by a Prefect task."""
+
+
+def run_ingest(
+    request: IngestRequest,
+    *,
+    submit: Submit | None = None,
+    progress: Progress = ignore,
+    status: Status = ignore,
+    cleaner: str = DESK,
+) -> RunReport:
+    """Take the inputs into the dataset at `request.out`; inputs and documents known already are left alone.
+
+    Returns the books of the run, which balance. Raises UsageError (an input or a rule pack is not
+    there), LockedError (another run holds the folder), BreakerError (too many rejects),
+    StoppedError (a signal), StorageError and CannotWriteError. Whatever is raised, what was
+    committed stays, no process is left behind, and running again picks up where this run ended.
+    """
+    settings = request.settings
+    rules = [Path(path) for path in request.rules]
+    rules_version = load(rules).version
+    total = sum(max(0, fingerprint(file).size) for file in expand(request.inputs))
+    pipeline = pipeline_fingerprint(rules_version, settings, request.columns)
+    with ExitStack() as stack:
+        stop = stack.enter_context(Stop().listening())
+        store = stack.enter_context(Store.open(Path(request.out), settings, pipeline))
+        if submit is None:
+            submit = stack.enter_context(ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="shard")).submit
+        pool = stack.enter_context(WorkerPool(settings, rules, cleaner))
+        status("cleaning")
+        return _Run(request, store, pool, stop, submit, _Meter(progress, total)).go(rules_version)
+
+
+class _Run:
+    def __init__(
+        self,
+        request: IngestRequest,
+        store: Store,
+        pool: WorkerPool,
+        stop: Stop,
+        submit: Submit,
+        meter: "_Meter",
+    ) -> None:
+        self._request = request
+        self._store = store
+        self._pool = pool
+        self._stop = stop
+        self._submit = submit
+        self._meter = meter
+        self._breaker = Breaker(request.settings)
+        self._under_way: deque[ShardWork] = deque()
+        self._ended: SimpleQueue[ShardWork] = SimpleQueue()
+        self._cleaning = 0
+
+    def go(self, rules_version: str) -> RunReport:
+        """Read, clean, commit; close the books in every case in which they can be closed."""
+        self._store.begin(list(self._request.inputs))
+        try:
+            self._read_all()
+            self._drain()
+        except BreakerError:
+            self._finish(rules_version)
+            raise
+        report = self._finish(rules_version)
+        if self._stop.signum:
+            raise StoppedError(
+                f"stopped by a signal after {report.seen:,} documents; "
+                "they are in the dataset, and the same command goes on from there",
+                self._stop.signum,
+            )
+        return report
+
+    def _read_all(self) -> None:
+        for shard in self._stop.reading(cut(self._documents(), self._request.settings)):
+            while self._cleaning >= IN_FLIGHT and not self._stop.signum:
+                self._wait()
+            if self._stop.signum:
+                return
+            work = ShardWork(shard, self._clean, self._ended)
+            self._under_way.append(work)
+            self._cleaning += 1
+            work.pending = self._submit(work)
+            self._commit()
+
+    def _drain(self) -> None:
+        while self._cleaning and self._stop.seconds() < _GRACE:
+            self._wait()
+            self._commit()
+        if self._cleaning:
+            self._pool.close()
+
+    def _documents(self) -> Iterator[RawDocument | Reject | InputEnd]:
+        for file in expand(self._request.inputs):
+            taken = fingerprint(
+                file
+            )  # before it is read: a file that changes meanwhile is read again next time
+            if self._store.done(taken):
+                self._meter.skip(taken.size)
+                continue
+            count = 0
+            for document in read(file, self._request.columns, self._request.settings):
+                count += 1
+                yield document
+            yield InputEnd(taken, count)
+
+    def _clean(self, shard: Shard) -> StagedShard:
+        self._meter.count(shard.rejects, len(shard.rejects), 0)
+        return clean_shard(shard, self._pool, self._store.stage, self._meter.batch)
+
+    def _wait(self) -> None:
+        """Wait a moment for a shard to end."""
+        lost = [work for work in self._under_way if work.pending and work.pending.done() and not work.ended]
+        try:
+            work = self._ended.get(timeout=_POLL)
+        except Empty:
+            if any(not work.ended for work in lost):
+                raise WorkersError(
+                    "a shard was given up before it was cleaned; see Prefect's log of this run"
+                ) from None
+            return
+        self._cleaning -= 1
+        if work.error is not None:
+            raise work.error
+
+    def _commit(self) -> None:
+        """Commit the shards that are done, up to the first that is not, or that trips the breaker."""
+        done: list[tuple[Shard, StagedShard]] = []
+        tripped: BreakerError | None = None
+        while tripped is None and self._under_way and (staged := self._under_way[0].staged) is not None:
+            shard = self._under_way.popleft().shard
+            try:
+                self._breaker.count(shard.sources, staged.rejects)
+                done.append((shard, staged))
+            except BreakerError as error:
+                tripped = error
+        if done:
+            finished = [end for shard, _ in done for end in shard.finished]
+            self._store.commit(
+                [staged for _, staged in done], [(end.fingerprint, end.documents) for end in finished]
+            )
+            self._meter.finish(finished)
+        if tripped is not None:
+            raise tripped
+
+    def _finish(self, rules_version: str) -> RunReport:
+        return self._store.finish(
+            settings=json.dumps(asdict(self._request.settings), sort_keys=True),
+            rules_version=rules_version,
+            cleaner_version=cleaner_version(),
+        )
+
+
+class _Meter:
+    """Adds up what the threads report, and passes it on."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._lock = threading.Lock()
+        self._documents = self._rejected = self._settled = self._current = 0
+
+    def batch(self, parts: list[Cleaned]) -> None:
+        """Documents have come back from a worker."""
+        rejects = [reject for part in parts for reject in part.rejects]
+        kept = sum(part.kept_chars + part.removed_chars for part in parts)
+        self.count(rejects, sum(part.seen for part in parts), kept)
+
+    def count(self, rejects: list[Reject], documents: int, size: int) -> None:
+        """Documents are dealt with; `size` is about how much of the input they were."""
+        with self._lock:
+            self._documents += documents
+            self._rejected += len(rejects)
+            self._current += size + sum(reject.size for reject in rejects)
+            self._tell()
+
+    def skip(self, size: int) -> None:
+        """An input need not be read."""
+        with self._lock:
+            self._settled += max(0, size)
+            self._tell()
+
+    def finish(self, inputs: list[InputEnd]) -> None:
+        """Inputs are committed: from here on their size is known, not guessed."""
+        with self._lock:
+            self._settled += sum(max(0, end.fingerprint.size) for end in inputs)
+            if inputs:
+                self._current = 0
+            self._tell()
+
+    def _tell(self) -> None:
+        done = min(self._settled + self._current, self._total)
+        self._progress(Advance(self._documents, self._rejected, done, self._total))

@@ -1,0 +1,79 @@
+"""SIGINT and SIGTERM as a wish to stop: the run hears of it between two steps, never inside one."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+
+class _InterruptedReading(BaseException):
+    """Raised by the signal handler while input is awaited, which may take for ever."""
+
+
+class Stop:
+    """Whether the run was asked to stop, by which signal, and how long ago.
+
+    A second signal is not heard here: it does at once what it would have done without this.
+    """
+
+    def __init__(self) -> None:
+        self.signum = 0
+        self._since = 0.0
+        self._reading = False
+        self._before: dict[int, Any] = {}
+
+    def seconds(self) -> float:
+        """Seconds since the run was asked to stop; 0 if it was not."""
+        return time.monotonic() - self._since if self.signum else 0.0
+
+    def reading(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Pass `items` on until the run is asked to stop; an item that is awaited then is given up.
+
+        Only here is a signal an exception, thrown into whatever reads: a pipe that says nothing
+        would otherwise keep the run from ever hearing of it.
+        """
+        iterator = iter(items)
+        try:
+            while not self.signum:
+                self._reading = True
+                item = next(iterator)
+                self._reading = False
+                yield item
+        except (StopIteration, _InterruptedReading):
+            return
+        finally:
+            self._reading = False
+
+    @contextmanager
+    def listening(self) -> "Iterator[Stop]":
+        """Listen while the block runs, if this is the main thread; Python lets no other thread listen."""
+        if threading.current_thread() is not threading.main_thread():
+            yield self
+            return
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            self._before[signum] = signal.signal(signum, self._hear)
+        try:
+            yield self
+        finally:
+            self._restore()
+
+    def _hear(self, signum: int, frame: FrameType | None) -> None:
+        if self.signum:
+            self._restore()
+            os.kill(os.getpid(), signum)
+            return
+        self.signum, self._since = signum, time.monotonic()
+        if self._reading:
+            self._reading = False
+            raise _InterruptedReading
+
+    def _restore(self) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+        self._before = {}

@@ -1,0 +1,62 @@
+"""The summary of a run as Markdown, for Prefect's artifact. File names and reasons stay plain text."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from flows.terminal import escape_scraped
+from schemas.report import RunReport
+
+_LONGEST: Final = 200
+_INPUTS_SHOWN: Final = 20
+
+
+def summary(report: RunReport, out: str) -> str:
+    """Write the books of a run, why documents were rejected and what was removed, as Markdown tables."""
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    books = "balanced" if report.balanced() else "NOT BALANCED"
+    shown = [code(uri) for uri in report.inputs[:_INPUTS_SHOWN]]
+    more = len(report.inputs) - len(shown)
+    lines = [
+        f"Dataset {code(out)}, from {', '.join(shown)}{f' and {more:,} more' if more else ''}",
+        "",
+        *_table("documents", [
+            ("read", report.seen),
+            ("articles written", report.written),
+            ("unchanged", report.unchanged),
+            ("duplicates", report.duplicate),
+            ("rejected", report.rejected),
+        ]),
+        f"Books: {books}. {seconds:,.1f} seconds. Run {code(report.run_id)}.",
+    ]  # fmt: skip
+    if report.rejects_by_reason:
+        lines += ["", *_table("rejected because", _codes(report.rejects_by_reason))]
+    if report.removed_by_label:
+        lines += ["", *_table("characters removed as", _codes(report.removed_by_label))]
+    return "\n".join(lines) + "\n"
+
+
+def code(text: str) -> str:
+    r"""Write text as a code span, in which Markdown reads no mark-up and makes no links.
+
+    Backticks and bars would end the span or the table cell; they are written as escapes, as are
+    all characters that act on a terminal or reorder what is shown.
+
+    >>> print(code("[x](javascript:alert)|`<b>`\n"))
+    `[x](javascript:alert)\x7c\x60<b>\x60\n`
+    """
+    safe = one_line(text).replace("`", "\\x60").replace("|", "\\x7c").strip()
+    return f"`{safe or ' '}`"
+
+
+def one_line(text: str) -> str:
+    """Write text for a log line or a state message: escaped, and no longer than 200 characters."""
+    safe = escape_scraped(text, one_line=True)
+    return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 1] + "…"
+
+
+def _table(heading: str, rows: Iterable[tuple[str, int]]) -> list[str]:
+    return [f"| {heading} | |", "|---|---:|", *(f"| {name} | {count:,} |" for name, count in rows), ""]
+
+
+def _codes(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return [(code(name), n) for name, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
