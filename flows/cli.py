@@ -35,20 +35,41 @@ app.add_typer(rules_app, name="rules")
 
 EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
 
-Inputs = Annotated[list[str], typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT...")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT..."),
+]
 Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
-Out = Annotated[str, typer.Option("--out", "-o", help="Folder of the dataset; made if need be.", metavar="DIR")]
-Rules = Annotated[list[str] | None, typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE")]
+Out = Annotated[
+    str, typer.Option("--out", "-o", help="Folder of the dataset; made if need be.", metavar="DIR")
+]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE"),
+]
 IdColumn = Annotated[str, typer.Option(help="Column with the document's id.", metavar="NAME")]
 TextColumn = Annotated[str, typer.Option(help="Column with plain text.", metavar="NAME")]
 HtmlColumn = Annotated[str, typer.Option(help="Column with HTML.", metavar="NAME")]
 UrlColumn = Annotated[str, typer.Option(help="Column with the URL.", metavar="NAME")]
 PublisherColumn = Annotated[str, typer.Option(help="Column with the publisher.", metavar="NAME")]
-Record = Annotated[str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")]
-FormatOption = Annotated[str, typer.Option("--format", help="text or html; by default, what name and content say.", metavar="FORMAT")]
-Direct = Annotated[bool, typer.Option("--direct", help="Run without Prefect: starts at once, no record of the run on a server.")]
+Record = Annotated[
+    str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")
+]
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", help="text or html; by default, what name and content say.", metavar="FORMAT"),
+]
+Direct = Annotated[
+    bool,
+    typer.Option("--direct", help="Run without Prefect: starts at once, no record of the run on a server."),
+]
 Workers = Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)]
-Breaker = Annotated[float, typer.Option(help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0)]
+Breaker = Annotated[
+    float,
+    typer.Option(
+        help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -139,7 +160,9 @@ def ingest(
     """
     from flows.cli_ingest import run
 
-    columns = Columns(id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column)
+    columns = Columns(
+        id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
+    )
     request = _request(inputs, out, columns, rules, workers, breaker_share)
     return run(request, direct=direct, verbose=verbose)
 
@@ -212,14 +235,18 @@ def serve(
     """
     from flows.cli_ingest import serve_forever
 
-    columns = Columns(id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column)
+    columns = Columns(
+        id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
+    )
     request = _request(inputs, out, columns, rules, workers, breaker_share)
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 
 
 @app.command()
 def schema(
-    dataset: Annotated[str, typer.Argument(help="articles, ledger, rejects or runs; by default all.", metavar="[DATASET]")] = "",
+    dataset: Annotated[
+        str, typer.Argument(help="articles, ledger, rejects or runs; by default all.", metavar="[DATASET]")
+    ] = "",
 ) -> int:
     """Print what the columns of the output mean."""
     from flows.contract import DATASETS, contract
@@ -248,7 +275,9 @@ def path(
 
 @rules_app.command("list")
 def list_rules(
-    packs: Annotated[list[str] | None, typer.Argument(help="Packs whose rules to list.", metavar="[PACK...]")] = None,
+    packs: Annotated[
+        list[str] | None, typer.Argument(help="Packs whose rules to list.", metavar="[PACK...]")
+    ] = None,
     rules: Rules = None,
 ) -> int:
     """List the packs, or with PACK the rules in it."""
@@ -258,7 +287,9 @@ def list_rules(
 
 
 @rules_app.command("show")
-def show_rule(rule: Annotated[str, typer.Argument(help="Id of a rule.", metavar="ID")], rules: Rules = None) -> int:
+def show_rule(
+    rule: Annotated[str, typer.Argument(help="Id of a rule.", metavar="ID")], rules: Rules = None
+) -> int:
     """Show one rule with its reason and examples."""
     from flows.cli_rules import print_rule
 
@@ -267,7 +298,10 @@ def show_rule(rule: Annotated[str, typer.Argument(help="Id of a rule.", metavar=
 
 @rules_app.command("test")
 def check_rules(
-    packs: Annotated[list[str] | None, typer.Argument(help="Packs or rule ids to test; by default all.", metavar="[PACK...]")] = None,
+    packs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Packs or rule ids to test; by default all.", metavar="[PACK...]"),
+    ] = None,
     rules: Rules = None,
 ) -> int:
     """Run rules against their own examples and everyone's must-keep examples; exit code 1 if one fails."""
@@ -277,7 +311,12 @@ def check_rules(
 
 
 def _request(
-    inputs: Sequence[str], out: str, columns: Columns, rules: Sequence[str] | None, workers: int, breaker_share: float
+    inputs: Sequence[str],
+    out: str,
+    columns: Columns,
+    rules: Sequence[str] | None,
+    workers: int,
+    breaker_share: float,
 ) -> IngestRequest:
     settings = Settings(workers=workers, breaker_share=breaker_share)
     return IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)

@@ -76,7 +76,9 @@ def find(question: Question, settings: Settings) -> RawDocument | Reject:
     second = None if question.record else next(found, None)
     if second is not None:
         names = ", ".join(escape_scraped(d.origin.record, one_line=True) for d in (first, second))
-        raise UsageError(f"{question.file}: found more than one document; name one with --record ({names} ...)")
+        raise UsageError(
+            f"{question.file}: found more than one document; name one with --record ({names} ...)"
+        )
     return first
 
 
@@ -92,7 +94,9 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
     formats: dict[str, Format] = {"text": "text", "html": "html"}
     if question.format not in formats:
         raise UsageError(f"--format: found {question.format!r}, expected text or html")
-    most = settings.max_document_bytes + 1  # one more than is taken, so that decoding sees that it is too long
+    most = (
+        settings.max_document_bytes + 1
+    )  # one more than is taken, so that decoding sees that it is too long
     if question.file == "-":
         content = sys.stdin.buffer.read(most)
     else:
@@ -100,7 +104,9 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
             with open(question.file, "rb") as stream:
                 content = stream.read(most)
         except OSError as error:
-            raise UsageError(f"{question.file}: {error.strerror}; expected a file that can be read") from error
+            raise UsageError(
+                f"{question.file}: {error.strerror}; expected a file that can be read"
+            ) from error
     return RawDocument(Origin(source=question.file), content, formats[question.format])
 
 

@@ -85,9 +85,14 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_row(scraped("seconds"), scraped(f"{seconds:,.1f}"), "")
     screen = console()
     screen.print(grid)
-    screen.print(scraped(f"The articles are in {os.path.join(out, 'articles')}", one_line=True), soft_wrap=True)
+    screen.print(
+        scraped(f"The articles are in {os.path.join(out, 'articles')}", one_line=True), soft_wrap=True
+    )
     if report.rejected:
-        screen.print(scraped(f"Why documents were rejected: {os.path.join(out, 'rejects')}", one_line=True), soft_wrap=True)
+        screen.print(
+            scraped(f"Why documents were rejected: {os.path.join(out, 'rejects')}", one_line=True),
+            soft_wrap=True,
+        )
 
 
 def _row(grid: "Table", name: str, count: int, note: str = "") -> None:

@@ -31,7 +31,9 @@ def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
             for pack, counts in sorted(by_pack.items())
         ]
         _print_columns(("pack", "rules", "by label", ""), rows)
-        print(f"\n{len(rules.rules)} rules in {len(by_pack)} packs, version {rules.version}. See also: copydesk rules list PACK")
+        print(
+            f"\n{len(rules.rules)} rules in {len(by_pack)} packs, version {rules.version}. See also: copydesk rules list PACK"
+        )
     return 0
 
 
@@ -69,7 +71,9 @@ def _of_packs(rules: RuleSet, packs: Sequence[str]) -> list[Rule]:
     known = {_pack(rule) for rule in rules.rules} | {rule.id for rule in rules.rules}
     for name in packs:
         if name not in known:
-            raise UsageError(f"no pack or rule {name!r}; expected one of {', '.join(sorted(k for k in known if '/' not in k))}")
+            raise UsageError(
+                f"no pack or rule {name!r}; expected one of {', '.join(sorted(k for k in known if '/' not in k))}"
+            )
     return [rule for rule in rules.rules if not packs or _pack(rule) in packs or rule.id in packs]
 
 

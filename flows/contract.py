@@ -33,7 +33,14 @@ def dataset(name: str) -> str:
         for column in schema
     ]
     return "\n".join(
-        [f"### `{name}/`: {meaning} (schema version {version})", "", "| column | type | meaning |", "|---|---|---|", *rows, ""]
+        [
+            f"### `{name}/`: {meaning} (schema version {version})",
+            "",
+            "| column | type | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
     )
 
 

@@ -18,7 +18,19 @@ from flows.contract import update
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 EXAMPLE = "data/samples/crane-readme.txt"
-SHOWN = ("title", "section", "byline", "authors", "published_at", "date_basis", "language", "text", "captions", "word_count", "removed_share")
+SHOWN = (
+    "title",
+    "section",
+    "byline",
+    "authors",
+    "published_at",
+    "date_basis",
+    "language",
+    "text",
+    "captions",
+    "word_count",
+    "removed_share",
+)
 """Columns of the record that the README shows."""
 COPYDESK = [sys.executable, "-c", "import sys; from flows.cli import main; sys.exit(main())"]
 
@@ -33,7 +45,9 @@ def refresh(document: str, folder: Path) -> str:
 
 def copydesk(*words: str, folder: Path) -> str:
     """Run a command; it may end with rejects, since some samples are broken on purpose."""
-    done = subprocess.run([*COPYDESK, *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [*COPYDESK, *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode in (0, 3), done.stderr
     return done.stdout
 

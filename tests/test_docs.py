@@ -26,7 +26,9 @@ def commands() -> list[str]:
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
         lines = "\n".join(blocks("sh", text) + blocks("console", text)).splitlines()
-        found += [line.removeprefix("$ ") for line in lines if line.removeprefix("$ ").startswith("copydesk ")]
+        found += [
+            line.removeprefix("$ ") for line in lines if line.removeprefix("$ ").startswith("copydesk ")
+        ]
         found += [" ".join(span.split()) for span in re.findall(r"`(copydesk [a-z][^`]*)`", text)]
     return sorted(set(found))
 
@@ -68,27 +70,49 @@ def test_commands_exist_with_their_options(command: str) -> None:
 
 def test_commands_are_found() -> None:
     """A check over no commands would always pass."""
-    assert {command.split()[1] for command in commands()} >= {"ingest", "clean", "explain", "serve", "rules", "schema", "path"}
+    assert {command.split()[1] for command in commands()} >= {
+        "ingest",
+        "clean",
+        "explain",
+        "serve",
+        "rules",
+        "schema",
+        "path",
+    }
 
 
 @pytest.mark.parametrize("code", blocks("python"))
 def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
     """Each one-liner prints rows of the dataset, as it stands there."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=dataset, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=dataset,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert re.search(r"\b(fr|share|crane that nobody)\b", done.stdout.lower()), done.stdout
 
 
 def test_three_ways_to_read_the_output() -> None:
     """DuckDB, pandas and Polars."""
-    assert [re.search(r"import (\w+)", code)[1] for code in blocks("python")] == ["duckdb", "pandas", "polars"]  # type: ignore[index]
+    assert [re.search(r"import (\w+)", code)[1] for code in blocks("python")] == [
+        "duckdb",
+        "pandas",
+        "polars",
+    ]  # type: ignore[index]
 
 
 def test_the_example_rule_holds(tmp_path: Path) -> None:
     """The pack of one's own passes `rules test`, as printed."""
     (pack,) = blocks("toml")
     (tmp_path / "mine.toml").write_text(pack, encoding="utf-8")
-    assert copydesk("rules", "test", "mine", "--rules", "mine.toml", folder=tmp_path) == "1 rules, 2 examples, 0 failed\n"
+    assert (
+        copydesk("rules", "test", "mine", "--rules", "mine.toml", folder=tmp_path)
+        == "1 rules, 2 examples, 0 failed\n"
+    )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -102,7 +126,11 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_make_targets_exist() -> None:
     """What the documents say to make can be made."""
     rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {name for path in DOCUMENTS for name in re.findall(r"(?m)(?:`|^)make ([a-z]+)", path.read_text(encoding="utf-8"))}
+    named = {
+        name
+        for path in DOCUMENTS
+        for name in re.findall(r"(?m)(?:`|^)make ([a-z]+)", path.read_text(encoding="utf-8"))
+    }
     assert {"run", "test"} <= named <= rules
 
 

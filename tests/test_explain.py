@@ -76,7 +76,9 @@ def test_terminal_form_strikes_out_what_is_gone(width: int) -> None:
     assert "It rained." in screen
 
 
-@pytest.mark.parametrize("name", ["ferry-player-notice-2012.txt", "vignes-cookies-json-ld.html", "mina-rtl.html"])
+@pytest.mark.parametrize(
+    "name", ["ferry-player-notice-2012.txt", "vignes-cookies-json-ld.html", "mina-rtl.html"]
+)
 def test_every_stretch_of_a_real_document_is_shown(name: str) -> None:
     """As many lines as ledger rows, in their order, for text and for HTML."""
     settings = Settings()

@@ -30,7 +30,9 @@ def imported(path: Path, *, at_import_only: bool = False) -> set[str]:
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
-        if at_import_only and (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_type_checking(node)):
+        if at_import_only and (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_type_checking(node)
+        ):
             continue
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)

@@ -16,7 +16,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in CONSTRAINTS if not line.startswith("#"))}
+PINS = {
+    canonicalize_name(n): v
+    for n, _, v in (line.partition("==") for line in CONSTRAINTS if not line.startswith("#"))
+}
 REQUIREMENTS = [
     *PROJECT["project"]["dependencies"],
     *PROJECT["project"]["optional-dependencies"]["test"],
@@ -99,7 +102,9 @@ def test_the_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
     site = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     _run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
     # The dependencies of this environment, behind the wheel; a plain path keeps editable installs out.
-    (site / "dependencies.pth").write_text(_run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
+    (site / "dependencies.pth").write_text(
+        _run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    )
     where = _run(python, "-c", "import flows.cli; print(flows.cli.__file__)", cwd=tmp_path).strip()
     assert Path(where).is_relative_to(env)
     sample = ROOT / "data" / "samples" / "ferry-player-notice-2012.txt"

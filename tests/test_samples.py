@@ -18,7 +18,9 @@ from tasks.read import expand, read
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "data" / "samples"
-CASES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "cases" / "samples.json").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = json.loads(
+    (ROOT / "tests" / "cases" / "samples.json").read_text(encoding="utf-8")
+)
 ARTICLES = [case for case in CASES if "rejected" not in case]
 
 
@@ -51,7 +53,9 @@ def test_cases_and_samples_are_the_same_documents() -> None:
 
 def test_the_readme_of_data_lists_every_sample() -> None:
     """What each proves stands in data/README.md."""
-    listed = re.findall(r"^\| `([^`]+)` \|", (ROOT / "data" / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| `([^`]+)` \|", (ROOT / "data" / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert sorted(listed) == sorted(path.name for path in SAMPLES.iterdir())
 
 
@@ -88,7 +92,9 @@ def test_body(case: dict[str, Any]) -> None:
     if "blocks" in case:
         assert len(kinds) == case["blocks"]
     if "subheadings" in case:
-        assert [block["text"] for block in found.blocks if block["kind"] == "subheading"] == case["subheadings"]
+        assert [block["text"] for block in found.blocks if block["kind"] == "subheading"] == case[
+            "subheadings"
+        ]
     for words in case.get("stays", ()):
         assert words in found.text
     if "removed_chars" in case:

@@ -18,7 +18,9 @@ from schemas.report import Outcome, Reject
 HOSTILE = st.text(
     alphabet=st.one_of(
         st.characters(),
-        st.sampled_from("\x00\x07\x08\x1b\x7f\x85\x9b\x9d\r\n\t\u202e\u2066\u200f\u2028\ufeff\U000e0041[]/\\"),
+        st.sampled_from(
+            "\x00\x07\x08\x1b\x7f\x85\x9b\x9d\r\n\t\u202e\u2066\u200f\u2028\ufeff\U000e0041[]/\\"
+        ),
     ),
     max_size=60,
 )
@@ -64,7 +66,15 @@ def test_known_attacks_are_shown_not_obeyed(attack: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["“Zoë”, 60 cm – naïve café…", "می‌خواهم", "👩‍👩‍👧", "Zeit\u00adschrift", "上ノ瀬（41）", "one\ttab\ntwo lines", "C:\\new\\table"],
+    [
+        "“Zoë”, 60 cm – naïve café…",
+        "می‌خواهم",
+        "👩‍👩‍👧",
+        "Zeit\u00adschrift",
+        "上ノ瀬（41）",
+        "one\ttab\ntwo lines",
+        "C:\\new\\table",
+    ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
     """Letters, typography, joiners and soft hyphens of the world's languages are no danger."""
@@ -78,7 +88,10 @@ def test_rich_mark_up_is_text(text: str) -> None:
     Console(file=out, force_terminal=True, color_system="truecolor", width=10_000).print(
         scraped(text + "[bold]x[/nothing][link=file:///]", one_line=True), end=""
     )
-    assert CONSOLE_CODES.sub("", out.getvalue()) == escape_scraped(text, one_line=True) + "[bold]x[/nothing][link=file:///]"
+    assert (
+        CONSOLE_CODES.sub("", out.getvalue())
+        == escape_scraped(text, one_line=True) + "[bold]x[/nothing][link=file:///]"
+    )
 
 
 @given(HOSTILE)
@@ -103,6 +116,8 @@ def test_explain_is_harmless_in_a_pipe_and_on_a_terminal(text: str) -> None:
     outcome = _outcome(text)
     assert is_harmless(plain(outcome, text))
     out = io.StringIO()
-    console = Console(file=out, force_terminal=True, color_system="truecolor", width=100, markup=False, emoji=False)
+    console = Console(
+        file=out, force_terminal=True, color_system="truecolor", width=100, markup=False, emoji=False
+    )
     show(outcome, text, console)
     assert is_harmless(CONSOLE_CODES.sub("", out.getvalue()))
