@@ -131,6 +131,9 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
         if body:
             start = d.start + len(piece) - len(piece.lstrip())
             trimmed.append(d._replace(start=start, end=start + len(body)))
+    if not trimmed:
+        # Nothing but characters that no reader sees: the repair took them, and the ledger says so.
+        return [Span(block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, number)]
     if len(trimmed) == 1:
         places = [block.start, block.end]
     else:

@@ -31,7 +31,7 @@ FRONT_ENDS: Final[Mapping[str, Callable[[DecodedText], Page]]] = {
 """A new format of document is one new function here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Desk:
     """What cleaning needs besides the document: the rules, the limits, the stamp. Built once a process."""
 

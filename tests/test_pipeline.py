@@ -1,0 +1,171 @@
+"""The path of a document, whole: invariants for any input, and the cases the product stands for."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.article import Article
+from schemas.document import Origin, RawDocument
+from schemas.labels import BODY, FIELDS, LABELS
+from schemas.report import Outcome, Reject
+from schemas.settings import Settings
+from tasks.decode import decode
+from tasks.html_blocks import html_blocks
+from tasks.pipeline import Desk, clean
+from tasks.text_blocks import text_blocks
+
+SEED = Path(__file__).resolve().parents[2] / "shared" / "seed" / "article.txt"
+FURNITURE = [
+    "Media playback is unsupported on your device", "Share this with", "Image caption The old mill at dusk", "Facebook",
+    "Advertisement", "Read more:", "Sign up to our newsletter", "By Ada Example", "© 2016 Example News. All rights reserved.",
+]  # fmt: skip
+SENTENCES = [
+    "The council met on Tuesday evening and agreed that the bridge would be rebuilt in stone by the end of the year.",
+    "Residents of the lower town, who had waited for eleven winters, said that they would believe it when they saw it.",
+    "“We are not asking for a monument,” said the baker, whose shop stands beside the ruin. “We are asking for a way across.”",
+    "The work will cost about four million pounds, of which the county pays a third.",
+    "Engineers had warned in the spring that the wooden piers were rotten below the water line.",
+]
+
+
+@cache
+def desk() -> Desk:
+    """The shipped rules and models; no fixture, because Hypothesis prints those whole."""
+    return Desk.open([], Settings())
+
+
+def text_of(raw: RawDocument) -> str:
+    """The text that ledger offsets count in."""
+    decoded = decode(raw, Settings())
+    return text_blocks(decoded).text if raw.format == "text" else html_blocks(decoded).text
+
+
+def assert_accounted(raw: RawDocument, outcome: Outcome) -> None:
+    """The ledger covers every non-space character once, in order, and says why each removal was made."""
+    if isinstance(outcome.result, Reject) and not outcome.ledger:
+        assert outcome.result.reason
+        assert outcome.result.detail
+        return
+    text, at = text_of(raw), 0
+    for seq, row in enumerate(outcome.ledger):
+        assert row.seq == seq
+        assert at <= row.start < row.end <= len(text)
+        assert not text[at : row.start].strip()
+        assert row.label in LABELS
+        assert row.kept == (row.label in BODY) or row.label in FIELDS
+        assert row.kept or row.rule
+        assert 0 <= row.score <= 1
+        at = row.end
+    assert not text[at:].strip()
+
+
+messy = st.lists(
+    st.one_of(st.sampled_from(FURNITURE), st.sampled_from(SENTENCES), st.text(max_size=30), st.just("")), max_size=14
+).map("\n".join)
+
+
+@settings(deadline=None, max_examples=150)
+@given(text=st.one_of(messy, st.text()))
+def test_any_text_is_an_article_or_a_reject_and_accounted_for(text: str) -> None:
+    """No text raises, and none loses a character without a reason."""
+    raw = RawDocument(Origin("t"), text, "text")
+    assert_accounted(raw, clean(raw, desk()))
+
+
+@settings(deadline=None, max_examples=80)
+@given(data=st.one_of(st.binary(), messy.map(lambda s: s.encode("cp1252", "ignore")), messy.map(lambda s: s.encode("utf-16"))))
+def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
+    """Nor do any bytes."""
+    raw = RawDocument(Origin("t"), data, "text")
+    assert_accounted(raw, clean(raw, desk()))
+
+
+tags = st.sampled_from(["p", "div", "h2", "li", "figcaption", "nav", "aside", "b", "script", "table", "form"])
+pages = st.lists(st.tuples(tags, st.one_of(st.sampled_from(FURNITURE + SENTENCES), st.text(max_size=20))), max_size=12).map(
+    lambda parts: "<html><body>" + "".join(f"<{t}>{s}</{t}>" for t, s in parts)
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(page=pages)
+def test_any_page_is_an_article_or_a_reject_and_accounted_for(page: str) -> None:
+    """The same for mark-up, closed or not."""
+    raw = RawDocument(Origin("t"), page, "html")
+    assert_accounted(raw, clean(raw, desk()))
+
+
+@settings(deadline=None, max_examples=60)
+@given(body=st.lists(st.sampled_from(SENTENCES), min_size=3, max_size=8, unique=False))
+def test_clean_text_stays_as_it_is(body: list[str]) -> None:
+    """Cleaning paragraphs that hold no furniture changes no character of them."""
+    outcome = clean(RawDocument(Origin("t"), "\n\n".join(dict.fromkeys(body)), "text"), desk())
+    assert isinstance(outcome.result, Article)
+    assert outcome.result.text == "\n\n".join(dict.fromkeys(body))
+    assert outcome.result.removed_chars == 0
+
+
+def test_repaired_text_keeps_its_place() -> None:
+    """Offsets count in the text as it came, text is shown as repaired; CR LF and mojibake in between."""
+    text = "Itâ€™s over, the mayor said on Tuesday after four hours of talks in the town hall by the river.\r\nShare this with\r\nThe end of it came at noon, and nobody in the square said a word about the bridge or the river."
+    raw = RawDocument(Origin("t"), text, "text")
+    outcome = clean(raw, desk())
+    assert_accounted(raw, outcome)
+    assert outcome.ledger[0].text.startswith("It\u2019s over")
+    assert text[outcome.ledger[1].start : outcome.ledger[1].end] == "Share this with"
+
+
+def test_what_makes_an_article_the_same_article() -> None:
+    """A URL identifies, then the input's own id, then the content; the run and its order don't."""
+    body = "\n\n".join(SENTENCES)
+    def id_of(text: str, **origin: str) -> str:
+        result = clean(RawDocument(Origin("t", **origin), text, "text"), desk()).result
+        assert isinstance(result, Article)
+        return result.id
+
+    by_url = id_of(body, url="https://example.com/a?utm_source=x")
+    assert by_url == id_of(body + " More.", url="http://EXAMPLE.com/a") or by_url == id_of(body + " More.", url="https://example.com/a")
+    assert id_of(body, identity="record:x#1") == id_of(body + " More.", identity="record:x#1")
+    assert id_of(body, identity="record:x#1") != id_of(body, identity="record:y#1")
+    assert id_of(body) == id_of(body, record="7")
+    assert id_of(body) != id_of(body + " More.")
+
+
+def test_nothing_but_furniture_is_a_reject_with_its_ledger() -> None:
+    """A document without a body is refused by name, and its stretches are written down all the same."""
+    raw = RawDocument(Origin("t"), "Media playback is unsupported on your device\nShare this with\nFacebook", "text")
+    outcome = clean(raw, desk())
+    assert isinstance(outcome.result, Reject)
+    assert outcome.result.reason == "no-body"
+    assert len(outcome.ledger) == 3
+
+
+@pytest.mark.quality
+@pytest.mark.skipif(not SEED.exists(), reason="the founding example lies beside the checkout, and is not there")
+def test_the_founding_example_comes_out_exactly() -> None:
+    """Each field of the article that this project began with."""
+    outcome = clean(RawDocument(Origin(str(SEED)), SEED.read_bytes(), "text"), desk())
+    article = outcome.result
+    assert isinstance(article, Article)
+    assert article.section == "Middle East"
+    assert article.title == "Israel-Gaza crisis: Push for ceasefire amid fresh attacks"
+    assert article.language == "en"
+    assert len(article.blocks) == 32
+    assert [b["text"] for b in article.blocks if b["kind"] == "subheading"] == ["Offices struck", "'Sustainable outcome'"]
+    assert article.text.startswith("International efforts to finalise a ceasefire")
+    assert article.text.endswith("as talks continue.")
+    source = SEED.read_text(encoding="utf-8")
+    start, end = source.index("International efforts"), source.index("as talks continue.") + len("as talks continue.")
+    caption = "Image caption Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel\n\n"
+    assert article.text == source[start:end].replace(caption, "")
+    assert [(c["medium"], c["text"]) for c in article.captions] == [
+        ("media", 'US Secretary of State Hillary Clinton: "The goal must be a durable outcome that promotes regional stability"'),
+        ("image", "Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel"),
+    ]
+    gone = [row.text for row in outcome.ledger if not row.kept]
+    assert gone[:3] == ["Media playback is unsupported on your device", "Media caption", "Image caption"]
+    assert [line[:24] for line in gone[3:]] == [
+        "Are you in Israel or Gaz", "Your contact details", "If you are happy to be c", "Terms and conditions", "The BBC's Privacy Policy",
+    ]  # fmt: skip
