@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from schemas.errors import CannotWriteError, CopydeskError, StorageError
 from tasks.store_fault import point
 
-GROUP_ROWS: Final = {"articles": 2_000, "ledger": 50_000}
+GROUP_ROWS: Final[dict[str, int]] = {"articles": 2_000, "ledger": 50_000}
 """Rows of a row group; other trees have 10,000. An article weighs some 10 KB, a ledger row 150
 bytes: some 20 MB and 8 MB, so that a reader or a rewrite holds little at a time."""
 GROUP_TEXT: Final = 16 << 20

@@ -70,7 +70,7 @@ def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> No
     if not layout.snapshot(number).exists():
         _link_snapshot(layout, number, files)
     current = published(layout)
-    for tree in TREES:
+    for tree in sorted(TREES, reverse=True):  # articles last: where they are, the others are as well
         if current.get(tree) != number:
             new = layout.stage / f"{tree}.link"
             new.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """Small documents for the store, and a reader that shares no code with it."""
 
-from collections.abc import Iterable, Sequence
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +20,16 @@ from schemas.shard import Fingerprint, StagedShard
 from tasks.store import Store
 from tasks.store_stage import stage_shard
 
+MEMORY = Path("/dev/shm")
+"""Where syncing costs nothing: what a killed process leaves behind is the same there as on a disk."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Settings(min_free_bytes=0)
+
+
+def quick_folder() -> Iterator[Path]:
+    """A temporary folder in memory where there is such a thing. For fixtures."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        yield Path(folder)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,18 @@
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, rows, run, stage
+from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, quick_folder, rows, run, stage
 
 from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.shard import Books
+from tasks import store_files
 from tasks.store import Store, resolve
 from tasks.store_read import history, verify
 
@@ -20,12 +21,18 @@ SMALL = replace(SETTINGS, file_bytes=1)
 """Every row group begins a new file."""
 
 
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    yield from quick_folder()
+
+
 def counts(report: RunReport) -> tuple[int, int, int, int]:
     return report.written, report.unchanged, report.duplicate, report.rejected
 
 
-def settings_of(monkeypatch: pytest.MonkeyPatch, group_rows: int) -> None:
-    monkeypatch.setitem(__import__("tasks.store_files", fromlist=["GROUP_ROWS"]).GROUP_ROWS, "articles", group_rows)
+def small_groups(monkeypatch: pytest.MonkeyPatch, group_rows: int) -> None:
+    """Row groups so small that a few documents fill files."""
+    monkeypatch.setitem(store_files.GROUP_ROWS, "articles", group_rows)
 
 
 def test_layout_is_links_into_one_snapshot_and_can_be_moved(tmp_path: Path) -> None:
@@ -93,7 +100,7 @@ def test_a_new_fetch_of_the_same_article_is_unchanged(tmp_path: Path, field: str
 
 def test_change_rewrites_only_the_file_of_the_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed article keeps its place; files without changes keep name and bytes."""
-    settings_of(monkeypatch, 4)
+    small_groups(monkeypatch, 4)
     out = tmp_path / "out"
     run(out, docs(range(12)), settings=SMALL)
     before = contents(out)
@@ -109,7 +116,7 @@ def test_change_rewrites_only_the_file_of_the_article(tmp_path: Path, monkeypatc
 
 def test_new_articles_top_up_the_last_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full files are left alone; a file that is not full takes what is new until it is."""
-    settings_of(monkeypatch, 4)
+    small_groups(monkeypatch, 4)
     out = tmp_path / "out"
     run(out, docs(range(10)), settings=replace(SETTINGS, file_bytes=60_000))
     assert len(contents(out, ["articles"])) == 1
@@ -126,7 +133,7 @@ def test_new_articles_top_up_the_last_file(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("seed", range(6))
 def test_bytes_do_not_depend_on_order_shards_or_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """The same documents, shuffled and cut into other shards and commits, give the same files and names."""
-    settings_of(monkeypatch, 7)
+    small_groups(monkeypatch, 7)
     settings = replace(SETTINGS, file_bytes=6_000)
     base = docs(range(0, 60, 2))
     new = docs(range(60), body="new") + docs(range(20), body="newer", day=3) + docs(range(10), body="old", day=1)
@@ -210,7 +217,7 @@ def test_other_rules_write_what_they_change(tmp_path: Path) -> None:
 
 def test_every_ledger_file_is_the_twin_of_an_article_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of the same name hold the same ids, rows sorted by id and seq."""
-    settings_of(monkeypatch, 5)
+    small_groups(monkeypatch, 5)
     out = tmp_path / "out"
     run(out, docs(range(23)), settings=SMALL)
     names = sorted(path.name for path in (out / "articles").iterdir())
@@ -276,7 +283,7 @@ def test_an_input_is_done_only_with_its_last_document(tmp_path: Path) -> None:
 
 def test_a_stopped_run_and_its_sequel_end_as_one_run_would(tmp_path: Path) -> None:
     """Stopped, finished early, and taken up again: the files are those of a run that was not stopped."""
-    everything = docs(range(9)) + [Doc("0003", "other", version="a"), Doc("0001", "other", version="z")]
+    everything = [*docs(range(9)), Doc("0003", "other", version="a"), Doc("0001", "other", version="z")]
     run(tmp_path / "whole", everything)
     out = tmp_path / "stopped"
     with Store.open(out, SETTINGS, "p") as store:
