@@ -60,10 +60,12 @@ _NAMES: Final = {
 
 
 def repair(page: Page) -> Page:
-    """Repair the text of each block and note in `Page.repairs` what was repaired.
+    """Repair the text of each block and the values of the page's claims; note in `Page.repairs` what was done to blocks.
 
     Offsets and `Page.text` stay: they are about the text as it came.
     """
+    if any(could_change(claim.value) for claim in page.claims):
+        page = replace(page, claims=tuple(c._replace(value=repair_text(c.value)[0]) for c in page.claims))
     if not could_change(page.text):
         return page
     names = set(page.repairs)
