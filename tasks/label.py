@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from schemas.labels import BODY
+from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Page, Span
 from tasks.alignment import align
 from tasks.structure import Vote, body_kind, field_kind, head
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
+_LIKELY_BODY = 0.5
+"""Probability of body that overrules a headline or rubric which structure only guesses."""
+_MOSTLY = 0.5
+"""Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
 _CAPTION_RUN = 300
 """Most characters of a line that is taken as the words of a caption marker standing alone before it."""
 
@@ -88,8 +92,8 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
     """Decide a block that no rule has claimed anything of."""
     end = len(block.text)
     odds = block.odds
-    if vote is not None:
-        return _Draft(0, end, vote.label, vote.rule, odds[_FIELD] if odds else 0.9)
+    if vote is not None and not (vote.guess and odds and odds[_BODY] >= _LIKELY_BODY):
+        return _Draft(0, end, vote.label, vote.rule, odds[_FIELD] if vote.guess and odds else 0.9)
     if marker:
         return _Draft(0, end, "caption", marker, 0.9, "words")
     if block.kind == "caption":
@@ -108,9 +112,14 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
 def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
     """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
     odds = block.odds
-    if odds and odds[_BODY] < floor and odds[_FURNITURE] > 1 - floor:
+    if odds and odds[_BODY] < floor and _claimed_share(block) >= _MOSTLY:
         return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - odds[_BODY])
     return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
+
+
+def _claimed_share(block: Block) -> float:
+    """Share of the block's characters that rules claim as furniture, at least; overlaps count once, by the longest."""
+    return max((m.end - m.start for m in block.marks if m.label in FURNITURE), default=0) / max(1, len(block.text))
 
 
 def _furniture(block: Block) -> str:

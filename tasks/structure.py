@@ -35,6 +35,8 @@ class Vote(NamedTuple):
 
     label: str
     rule: str
+    guess: bool = True
+    """By shape and place only; false where the input or the page itself says so."""
 
 
 def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dict[int, Vote]:
@@ -52,7 +54,7 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     if known:
         for at, block in enumerate(blocks):
             if free[at] and (at < end + _HEAD_LINES or block.kind == "heading") and squash(block.text) == known:
-                votes[at] = Vote("title", "structure:known-title")
+                votes[at] = Vote("title", "structure:known-title", guess=False)
     zone = [at for at in range(end) if free[at]]
     title = min(votes, default=-1)
     if title < 0 and not known:
