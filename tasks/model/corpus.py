@@ -28,16 +28,26 @@ from tasks.structure import squash
 from tasks.text_blocks import text_blocks
 
 _WORD = re.compile(r"\w+")
+_WEAK = 4000
 _SHINGLE = 4
 _IN_BODY = 0.8
 """Share of a block's shingles that stand in the gold body for the block to be body."""
+_WHOLE = 0.9
+_SENTENCE = 80
+"""Characters of an unclaimed line that ends like a sentence, from which it is taken for body."""
 _FIELD_TOKENS = frozenset({"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"})
 
-Example = NamedTuple(
-    "Example",
-    [("group", str), ("blocks", tuple[Block, ...]), ("classes", list[int]), ("title", str), ("name", str)],
-)
-"""One document: its publisher or collection, its marked blocks, the class of each (-1: not scored)."""
+
+
+class Example(NamedTuple):
+    """One document: its publisher or collection, its marked blocks, the class of each (-1: not scored)."""
+
+    group: str
+    blocks: tuple[Block, ...]
+    classes: list[int]
+    title: str
+    name: str
+
 
 _CLASS_OF = {
     **dict.fromkeys(BODY, 0), **dict.fromkeys(("section", "title", "byline", "dateline"), 1), "caption": 2,
@@ -63,6 +73,33 @@ def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
             offset += len(raw) + 1
         classes = [by_start.get(block.start, -1) for block in page.blocks]
         yield Example(doc["source_repo"], page.blocks, classes, "", doc["id"])
+
+
+def weakly_labelled_texts(path: Path, book: RuleBook, count: int, seed: int) -> Iterator[Example]:
+    """Unlabelled texts, as far as they are sure: lines that a rule claims whole, and sentences that none does.
+
+    All other lines are not scored. With the marks hidden, the model learns from them what the
+    surroundings of furniture look like, and what stands in it.
+    """
+    table = pq.read_table(path, columns=["id", "publisher", "text"])
+    chosen = sorted(random.Random(seed).sample(range(len(table)), min(count, len(table))))  # noqa: S311
+    for row in table.take(chosen).to_pylist():
+        origin = Origin(str(path), row["id"])
+        try:
+            page = text_blocks(DecodedText(origin, "text", row["text"] or "", "utf-8", "given", "", 0))
+        except DocumentError:
+            continue
+        page = mark(repair(page), book)
+        classes = [_weak_class(block) for block in page.blocks]
+        if len(set(classes) - {-1}) > 1:
+            yield Example("pool", page.blocks, classes, "", row["id"])
+
+
+def _weak_class(block: Block) -> int:
+    whole = [m for m in block.marks if m.end - m.start >= _WHOLE * len(block.text)]
+    if whole:
+        return _CLASS_OF.get(whole[0].label, 3)
+    return 0 if not block.marks and len(block.text) >= _SENTENCE and block.text[-1] in ".!?\"\u201d\u3002" else -1
 
 
 def labelled_pages(path: Path, book: RuleBook) -> Iterator[Example]:
@@ -131,16 +168,25 @@ def flat(example: Example, chance: random.Random) -> Example | None:
     return example._replace(blocks=blocks, classes=[example.classes[n] for n in shown], title="")
 
 
-def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> tuple[list[Example], list[Example]]:
-    """All labelled texts and all labelled pages of the evaluation folder."""
+class Corpus(NamedTuple):
+    """What there is to train on."""
+
+    texts: list[Example]
+    pages: list[Example]
+    weak: list[Example]
+
+
+def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> Corpus:
+    """Labelled texts, labelled pages, and a sample of unlabelled texts as far as the rules label them."""
     texts = list(labelled_texts(shared / "eval/text/docs.jsonl", book))
-    log(f"{len(texts)} texts")
+    weak = list(weakly_labelled_texts(shared / "eval/text/pool.parquet", book, _WEAK, 1))
+    log(f"{len(texts)} texts, {len(weak)} of {_WEAK} unlabelled ones with furniture that a rule knows")
     pages = [
         example
         for name in ("news_pages", "web_articles")
         for example in labelled_pages(shared / f"eval/html/{name}.parquet", book)
     ]
     log(f"{len(pages)} pages")
-    return texts, pages
+    return Corpus(texts, pages, weak)
 
 

@@ -124,7 +124,7 @@ class _Characters:
 
     def share(self, mask: Array) -> Array:
         """Share of each block's characters in `mask`."""
-        return np.add.reduceat(mask.astype(np.float32), self.starts) / np.maximum(1, self.lengths)
+        return np.asarray(np.add.reduceat(mask.astype(np.float32), self.starts) / np.maximum(1, self.lengths))
 
     def per_word(self, values: Array) -> Array:
         """Mean of `values` (one a word) over each block's words; 0 where it has none."""

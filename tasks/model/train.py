@@ -19,7 +19,7 @@ from torch import nn
 
 from schemas.page import CLASSES
 from tasks.mark import compile_rules
-from tasks.model.corpus import Example, flat, gather
+from tasks.model.corpus import Corpus, Example, flat, gather
 from tasks.model.features import MARKS, TEXT_FEATURES, WORD_BUCKETS, features_of
 from tasks.model.markup import TOKEN_BUCKETS
 from tasks.model.network import DILATIONS, WIDTH, Network
@@ -29,8 +29,8 @@ SEED = 20_260_101
 EPOCHS = {False: 4, True: 8}
 """Epochs by whether there is mark-up."""
 _HIDDEN, _WORDS, _TOKENS = 48, 16, 12
-_FORGET = 0.4
-"""Share of rule marks that training hides: the model must know furniture that no rule knows,
+_FORGET, _FORGET_WEAK = 0.4, 0.8
+"""Shares of rule marks that training hides, in labelled and in unlabelled documents: the model must know furniture that no rule knows,
 and the rules were written with half of these documents in sight."""
 
 
@@ -72,14 +72,15 @@ class Net(nn.Module):
 
 
 class Prepared(NamedTuple):
-    """An example as tensors; `rules` are the columns that hold the rules' marks."""
+    """An example as tensors; `forget` is the share of blocks whose marks training hides."""
 
     inputs: tuple[Any, ...]
     target: Any
     weight: Any
+    forget: float
 
 
-def prepare(example: Example, markup: bool) -> Prepared | None:
+def prepare(example: Example, markup: bool, forget: float) -> Prepared | None:
     """Measure an example once for all epochs; None where nothing of it is scored."""
     found = features_of(example.blocks, example.title, markup)
     target = torch.tensor(example.classes)
@@ -98,18 +99,20 @@ def prepare(example: Example, markup: bool) -> Prepared | None:
         ),
         target,
         weight,
+        forget,
     )
 
 
-def examples_for(markup: bool, texts: Sequence[Example], pages: Sequence[Example], seed: int) -> list[Prepared]:
-    """What a model trains on: pages with mark-up; or labelled texts, and pages as flat text in several cuts."""
+def examples_for(markup: bool, corpus: Corpus, seed: int) -> list[Prepared]:
+    """What a model trains on: pages with mark-up; or labelled texts, unlabelled ones as far as rules go, and cut pages."""
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
     if markup:
-        chosen = list(pages)
+        chosen = [(page, _FORGET) for page in corpus.pages]
     else:
-        cuts = (flat(page, chance) for page in pages for _ in range(_CUTS))
-        chosen = [*(e for e in cuts if e is not None), *list(texts) * _TEXTS]
-    return [p for e in chosen if (p := prepare(e, markup)) is not None]
+        cuts = (flat(page, chance) for page in corpus.pages for _ in range(_CUTS))
+        chosen = [(e, _FORGET) for e in [*(c for c in cuts if c is not None), *corpus.texts * _TEXTS]]
+        chosen += [(e, _FORGET_WEAK) for e in corpus.weak]
+    return [p for e, forget in chosen if (p := prepare(e, markup, forget)) is not None]
 
 
 def fit(examples: Sequence[Prepared], markup: bool, epochs: int, seed: int) -> Network:
@@ -120,9 +123,10 @@ def fit(examples: Sequence[Prepared], markup: bool, epochs: int, seed: int) -> N
     sample = np.vstack([e.inputs[0] for e in examples])
     mean, scale = sample.mean(0), 1 / np.maximum(sample.std(0), 0.05)
     net = Net(sample.shape[1], markup)
-    tables = [net.words.weight, net.tokens.weight]
-    rest = [p for name, p in net.named_parameters() if name not in ("words.weight", "tokens.weight")]
-    optimizer = torch.optim.AdamW([{"params": tables}, {"params": rest}], lr=_RATE, weight_decay=_DECAY)
+    tables: list[Any] = [net.words.weight, net.tokens.weight]
+    rest: list[Any] = [p for name, p in net.named_parameters() if name not in ("words.weight", "tokens.weight")]
+    groups: list[dict[str, Any]] = [{"params": tables}, {"params": rest}]
+    optimizer = torch.optim.AdamW(groups, lr=_RATE, weight_decay=_DECAY)
     steps = epochs * (len(examples) // _BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[2 * _RATE, _RATE], total_steps=steps)
     order = list(range(len(examples)))
@@ -139,7 +143,7 @@ def fit(examples: Sequence[Prepared], markup: bool, epochs: int, seed: int) -> N
 
 
 _BATCH, _RATE, _DECAY = 8, 4e-3, 1e-3
-_CUTS, _TEXTS = 3, 4
+_CUTS, _TEXTS = 2, 6
 """Cuts of each page for the text model, and how often each labelled text is shown beside them."""
 _FLOOR = {False: 0.1, True: 0.4}
 """Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
@@ -151,7 +155,7 @@ def _loss(net: Net, example: Prepared, mean: Any, scale: Any) -> Any:
     """Weighted cross entropy of one document, with some of the rules' marks hidden."""
     dense, *rest = example.inputs
     dense = dense.clone()
-    hidden = torch.rand(len(dense)) < _FORGET
+    hidden = torch.rand(len(dense)) < example.forget
     for column in _MARK_COLUMNS:
         dense[hidden, column] = 0
     logits = net((dense - torch.from_numpy(mean)) * torch.from_numpy(scale), *rest)
@@ -179,7 +183,7 @@ def export(net: Net, mean: Any, scale: Any, markup: bool) -> Network:
 
 def save(network: Network, path: Path) -> None:
     """Write the weights as float16, with a hash of themselves as version."""
-    stored = {key: value.astype(np.float16 if value.size > 4096 else np.float32) for key, value in network.weights.items()}
+    stored: dict[str, Any] = {key: value.astype(np.float16 if value.size > 4096 else np.float32) for key, value in network.weights.items()}
     digest = 0
     for key in sorted(stored):
         digest = zlib.crc32(stored[key].tobytes(), digest)
@@ -198,9 +202,9 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     args = parser.parse_args()
-    texts, pages = gather(args.shared, compile_rules(load()), print)
+    corpus = gather(args.shared, compile_rules(load()), print)
     markup = args.model == "html"
-    network = fit(examples_for(markup, texts, pages, SEED), markup, EPOCHS[markup], SEED)
+    network = fit(examples_for(markup, corpus, SEED), markup, EPOCHS[markup], SEED)
     save(network, args.out / f"{args.model}.npz")
     return 0
 

@@ -53,13 +53,15 @@ def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
 
 def networks(kind: str, desk: Desk, folds: int, epochs: int) -> list[Network]:
     """One network a fold, trained on the others."""
-    texts, pages = gather(SHARED, desk.book, lambda text: print(text, flush=True))
+    corpus = gather(SHARED, desk.book, lambda text: print(text, flush=True))
     out = []
     for fold in range(folds):
-        seen_texts = [t for t in texts if fold_of(t.group, folds) != fold]
-        seen_pages = [p for p in pages if kind == "text" or fold_of(p.group, folds) != fold]
-        out.append(fit(examples_for(kind == "html", seen_texts, seen_pages, SEED), kind == "html", epochs, SEED))
-        print(f"fold {fold}: trained on {len(seen_texts) if kind == 'text' else len(seen_pages)} documents", flush=True)
+        seen = corpus._replace(
+            texts=[t for t in corpus.texts if fold_of(t.group, folds) != fold],
+            pages=[p for p in corpus.pages if kind == "text" or fold_of(p.group, folds) != fold],
+        )
+        out.append(fit(examples_for(kind == "html", seen, SEED), kind == "html", epochs, SEED))
+        print(f"fold {fold}: trained on {len(seen.texts)} texts, {len(seen.pages)} pages", flush=True)
     return out
 
 
