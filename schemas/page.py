@@ -27,7 +27,7 @@ class Hints(NamedTuple):
     depth: int = 0
     """Depth of the element in the tree, root = 0."""
     parent: int = -1
-    """Number of the nearest block-level container in document order; siblings share it."""
+    """Number of the nearest block-level container, in the order of the first text; siblings share it."""
     region: str = ""
     """Structural region by tag or ARIA role: article, main, nav, header, footer, aside, form, figure, dialog."""
     hidden: bool = False

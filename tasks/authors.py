@@ -96,7 +96,7 @@ def clean_author(value: str) -> list[str]:
         return []
     names: list[str] = []
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", value))):
-        names += [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80]
+        names += [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80 and _WORD.search(n)]
     return _unique(names)
 
 

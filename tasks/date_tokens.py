@@ -160,7 +160,14 @@ def _month_first(line: _Line, i: int) -> _Found:
     if not line.short(day, 31):
         return None
     year = line.skip(day + 1, _GLUE, 3)
-    return _checked(line.number[year], line.month(i), line.number[day], year + 1) if line.year(year) else None
+    if line.year(year):
+        return _checked(line.number[year], line.month(i), line.number[day], year + 1)
+    if line.word[day + 2] == ":" == line.word[day + 4]:
+        # `Apr 28 19:20:36 CEST 2023`, the format of C and Java: the time stands before the year.
+        for year in (day + 6, day + 7):
+            if line.year(year):
+                return _checked(line.number[year], line.month(i), line.number[day], day + 1)
+    return None
 
 
 def _day_month_name(line: _Line, i: int) -> _Found:

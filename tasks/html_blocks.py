@@ -1,4 +1,11 @@
-"""HTML front end: a page becomes blocks with hints, and claims."""
+"""HTML front end: a page becomes blocks with hints, and claims about itself.
+
+The engine is turbohtml, chosen by measurement on the 125 news pages of the evaluation set (376 KB and
+2,370 nodes a page on average; milliseconds of CPU a page, best of five, one run on a shared machine):
+parse 0.71 (lexbor 0.90), parse and visit every node with its tag 0.95 (lexbor 1.16), SAX events into
+Python 1.50, a tree builder in Python 1.25. Of 45 hostile pages up to 50 MB none took it longer than
+0.7 s (lexbor: four hang for more than 30 s), and it loses no text at any depth or size.
+"""
 
 from typing import Final
 
@@ -6,21 +13,57 @@ import turbohtml
 
 from schemas.document import DecodedText
 from schemas.errors import DocumentError
-from schemas.page import Page
+from schemas.page import Block, Claim, Page
 from tasks.html_claims import claims_of
+from tasks.html_islands import appended, lacks_text, recover
 from tasks.html_walk import blocks_of
 from tasks.json_island import load
 
 _LD: Final = 'script[type*="ld+json" i]'
+_MOST_SCRIPTS = 50
 
 
 def html_blocks(decoded: DecodedText) -> Page:
-    """Cut a page into blocks."""
-    document = turbohtml.parse(decoded.text, positions=False)
-    body = document.find("body") or document.root
-    blocks = blocks_of(body) if body is not None else ()
-    data = [value for script in document.select(_LD)[:50] if (value := load(script.text)) is not None]
+    """Cut a page into blocks: all text it holds, shown or hidden, but scripts, styles and templates.
+
+    `Page.text` is the blocks joined by newlines, which is what offsets count in. An article that
+    stands only in the page's data is appended and flagged. Raises DocumentError for a page that
+    can't be parsed (`bad-html`) or holds no text (`empty`).
+    """
+    try:
+        document = turbohtml.parse(decoded.text, positions=False)
+        body = document.find("body") or document.root
+        blocks = blocks_of(body) if body is not None else ()
+    except (ValueError, turbohtml.HTMLParseError) as error:
+        raise DocumentError("parse", "bad-html", f"found a page that can't be parsed: {error}; expected HTML") from error
+    data = [value for script in document.select(_LD)[:_MOST_SCRIPTS] if (value := load(script.text)) is not None]
     claims = claims_of(document, data, blocks, decoded.origin.url)
+    if lacks_text(blocks):
+        blocks = _revealed(blocks)
+    if lacks_text(blocks):
+        blocks, claims = _with_recovered(document, data, blocks, claims)
     if not blocks:
         raise DocumentError("parse", "empty", "found a page without text; expected the text of an article")
     return Page(decoded, "\n".join([b.text for b in blocks]), blocks, claims)
+
+
+def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks as the page's scripts will show them, where everything worth reading is hidden at first.
+
+    Pages hide their whole body until fonts or consent are there. What stands for browsers without
+    scripts stays hidden.
+    """
+    shown = tuple(
+        b if not b.hints.hidden or "noscript" in b.hints.path or b.hints.tag == "noscript" else b._replace(hints=b.hints._replace(hidden=False))
+        for b in blocks
+    )
+    return blocks if lacks_text(shown) else shown
+
+
+def _with_recovered(
+    document: turbohtml.Document, data: list[object], blocks: tuple[Block, ...], claims: tuple[Claim, ...]
+) -> tuple[tuple[Block, ...], tuple[Claim, ...]]:
+    found = recover(document, data, blocks)
+    if found is None:
+        return blocks, claims
+    return appended(blocks, found.paragraphs), (*claims, Claim("flag", f"recovered:{found.source}", "front-end"))

@@ -11,7 +11,7 @@ from typing import Final
 
 import turbohtml
 
-from schemas.page import Kind
+from schemas.page import NO_HINTS, Kind
 
 REGIONS: Final = {
     "article": "article", "main": "main", "nav": "nav", "header": "header", "footer": "footer", "aside": "aside",
@@ -42,9 +42,17 @@ _EMBED_WORDS: Final = frozenset({"tweet", "video", "media", "embed", "post", "ca
 _CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
 _NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _NOTHING: Final[frozenset[str]] = frozenset()
+_UNSEEN_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only|s?)?|u-?hidden-visually|a11y-hidden"
+    r"|visuallyHidden|vis-hidden|vishidden|assistive-text|element-invisible)(?:$|[\s_-])"
+)
+"""Bootstrap's, WordPress's, Drupal's and others' names for text that only screen readers get."""
 _MOST_TOKENS = 256
 _MOST_PATH = 64
-RARE: Final = '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript'
+RARE: Final = (
+    '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript,[class*="hidden" i],[class*="sr-" i],'
+    '[class*="screen" i],[class*="assistive" i],[class*="invisible" i]'
+)
 """Elements whose hints need more than their tag, class and id: one selector pass finds them all."""
 
 
@@ -55,11 +63,13 @@ class Place:
     out its words, region and visibility once.
     """
 
-    __slots__ = ("captioned", "hidden", "kind", "own", "path", "region", "shared", "tag", "tokens")
+    __slots__ = ("captioned", "hidden", "hints", "kind", "own", "path", "region", "shared", "tag", "tokens")
 
     def __init__(self, tag: str, above: "Place | None", own: frozenset[str], role: str | None, hidden: bool) -> None:
         self.tag = tag
         self.own = own
+        self.hints = NO_HINTS
+        """Hints of the last plain block here; the paragraphs of an article share one object."""
         self.shared: dict[tuple[str, str | None, str | None], Place] = {}
         self.path: tuple[str, ...] = ()
         self.tokens = own
@@ -84,19 +94,19 @@ class Place:
 class Frame:
     """A block-level element that is open while the walk goes on.
 
-    Most frames hold no text of their own, so their place is worked out only when a block asks for it.
+    Most frames hold no text of their own, so place and number are worked out only when a block asks.
     """
 
-    __slots__ = ("level", "media", "node", "number", "parent", "place", "tag")
+    place: Place | None = None
+    number = -1
+    """Number of the container, given when its first child has text; -1 before."""
+    media = ""
 
-    def __init__(self, node: turbohtml.Element, tag: str, parent: "Frame | None", number: int, level: int) -> None:
+    def __init__(self, node: turbohtml.Element, tag: str, parent: "Frame | None", level: int) -> None:
         self.node = node
         self.tag = tag
         self.parent = parent
-        self.number = number
         self.level = level
-        self.media = ""
-        self.place: Place | None = None
 
     def settle(self, rare: set[turbohtml.Element]) -> Place:
         """Work out this frame's place; a loop over its unread ancestors, for pages nest 100,000 deep."""
@@ -117,10 +127,10 @@ def _place_of(node: turbohtml.Element, tag: str, above: Place | None, rare: set[
     if node in rare:
         own = _words(classes) | _words(identifier) | _words(node.attr("itemprop")) | _words(node.attr("data-component"))
         role = node.attr("role")
-        hidden = is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None)
+        hidden = is_hidden(node) or tag == "noscript" or class_hides(classes or "") or (tag == "dialog" and node.attr("open") is None)
         return Place(tag, above, own | _words(role), role, hidden)
     if above is None:
-        return Place(tag, None, _words(classes) | _words(identifier), None, False)
+        return Place(tag, None, _words(classes) | _words(identifier), None, False)  # the body itself
     key = (tag, classes, identifier)
     place = above.shared.get(key)
     if place is None:
@@ -130,11 +140,33 @@ def _place_of(node: turbohtml.Element, tag: str, above: Place | None, rare: set[
 
 
 def is_hidden(node: turbohtml.Element) -> bool:
-    """Whether the element itself says that it is not shown; style sheets are not read."""
-    if node.attr("hidden") is not None or node.attr("aria-hidden") == "true":
-        return True
+    """Whether the element itself says that it is not shown; style sheets are not read.
+
+    `<div hidden id="S:1">` is content that React streams and shows as soon as it is there.
+    """
+    if node.attr("hidden") is not None:
+        return not (node.attr("id") or "").startswith("S:")
     style = node.attr("style")
-    return style is not None and style_hides(style)
+    return node.attr("aria-hidden") == "true" or (style is not None and style_hides(style))
+
+
+def vanishes(node: turbohtml.Element) -> bool:
+    """Whether an inline element is out of sight, by attribute or by a class for screen readers.
+
+    `aria-hidden` is none of it: such text is seen, it is only not read aloud.
+    """
+    style = node.attr("style")
+    return node.attr("hidden") is not None or (style is not None and style_hides(style)) or class_hides(node.attr("class") or "")
+
+
+@lru_cache(maxsize=16384)
+def class_hides(classes: str) -> bool:
+    """Whether a class list names the idiom that keeps text for screen readers only.
+
+    >>> class_hides("btn sr-only"), class_hides("hidden-gems")
+    (True, False)
+    """
+    return bool(_UNSEEN_CLASS.search(classes))
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """Claims of JSON-LD: the article that a page describes, however its graph is arranged."""
 
 from collections.abc import Iterable, Iterator
+from html import unescape
 from typing import Final
 
 from schemas.page import Claim
@@ -14,9 +15,15 @@ _FALSE: Final = frozenset({"false", "no", "0", "http://schema.org/false", "https
 _SKIPPED: Final = frozenset({"itemListElement", "hasPart", "mentions", "isPartOf", "about", "comment", "review", "video", "citation", "relatedLink", "liveBlogUpdate"})
 """Properties whose objects are other articles or parts of this one."""
 
+_LONGEST_TITLE = 300
+"""A longer `headline` is the post itself."""
+
 
 def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
-    """Claim what the page's article says of itself, then its web page, site and breadcrumbs."""
+    """Claim what the page's article says of itself, then its web page, site and breadcrumbs.
+
+    Values are unescaped: content systems put HTML entities into JSON, where they mean nothing.
+    """
     nodes = [node for value in data for node in _own_nodes(value)]
     by_id = {i: n for n in nodes if isinstance(i := n.get("@id"), str) and len(n) > 1}
     articles = [n for n in nodes if _is_article(n)]
@@ -32,7 +39,7 @@ def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
         kinds = _types(node)
         if kinds & _SITES:
             for name in strings(node.get("name"))[:1]:
-                yield Claim("site", name, "json-ld")
+                yield Claim("site", unescape(name), "json-ld")
         elif "BreadcrumbList" in kinds:
             yield from _breadcrumbs(node)
 
@@ -83,15 +90,16 @@ def _addresses(value: object) -> list[str]:
 
 def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
     for title in (strings(node.get("headline")) or strings(node.get("name")))[:1]:
-        yield Claim("title", title, "json-ld")
+        if len(title) <= _LONGEST_TITLE:
+            yield Claim("title", unescape(title), "json-ld")
     yield from _date_claims(node)
     for name in _names(node.get("author") or node.get("creator"), by_id):
-        yield Claim("author", name, "json-ld")
+        yield Claim("author", unescape(name), "json-ld")
     for name in _names(node.get("publisher"), by_id)[:1]:
-        yield Claim("site", name, "json-ld")
+        yield Claim("site", unescape(name), "json-ld")
     for field, key in (("section", "articleSection"), ("language", "inLanguage"), ("description", "description")):
         for value in strings(node.get(key))[:1]:
-            yield Claim(field, value, "json-ld")
+            yield Claim(field, unescape(value), "json-ld")
     for address in [*_addresses(node.get("url")), *_addresses(node.get("mainEntityOfPage"))][:1]:
         yield Claim("url", address, "json-ld")
     for address in _images(node.get("image"), by_id)[:1]:

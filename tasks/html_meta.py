@@ -21,29 +21,32 @@ _MODIFIED = """
     dc.date.modified dcterms.modified last-modified lastmod lastmodified modified modified_date date_modified revised article.updated
     utime date.updated bt:moddate article:modified shareaholic:article_modified_time iso-8601-modified-date dateupdated
 """
+_TITLE = "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title title headline citation_title"
+_AUTHOR = """
+    author article:author og:author og:article:author article:author_name byl byline dc.creator dcterms.creator dc.contributor.author
+    parsely-author sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1
+    shareaholic:article_author_name
+"""
+_SECTION = "article:section og:section og:article:section section parsely-section cxenseparse:recs:category article.section"
+_SITE = "og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher"
+_LANGUAGE = "og:locale content-language dc.language language inlanguage"
+_IMAGE = "og:image og:image:url og:image:secure_url twitter:image twitter:image:src image thumbnail"
+_DESCRIPTION = "og:description twitter:description description dc.description"
 _NAMES: Final[dict[str, str]] = {
-    **dict.fromkeys(_PUBLISHED.split(), "published"),
-    **dict.fromkeys(_MODIFIED.split(), "modified"),
-    **dict.fromkeys("og:title twitter:title dc.title dcterms.title parsely-title sailthru.title title headline citation_title".split(), "title"),
-    **dict.fromkeys(
-        "author article:author og:author og:article:author article:author_name byl byline dc.creator dcterms.creator dc.contributor.author parsely-author "
-        "sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1 shareaholic:article_author_name".split(),
-        "author",
-    ),
-    **dict.fromkeys("article:section og:section section parsely-section cxenseparse:recs:category article.section og:article:section".split(), "section"),
-    **dict.fromkeys("og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher cre copyright".split()[:6], "site"),
-    **dict.fromkeys(("og:url", "twitter:url"), "url"),
-    **dict.fromkeys(("og:locale", "content-language", "dc.language", "language", "inlanguage"), "language"),
-    **dict.fromkeys(("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image", "thumbnail"), "image"),
-    **dict.fromkeys(("og:description", "twitter:description", "description", "dc.description"), "description"),
+    name: field
+    for names, field in (
+        (_PUBLISHED, "published"), (_MODIFIED, "modified"), (_TITLE, "title"), (_AUTHOR, "author"), (_SECTION, "section"),
+        (_SITE, "site"), ("og:url twitter:url", "url"), (_LANGUAGE, "language"), (_IMAGE, "image"), (_DESCRIPTION, "description"),
+    )
+    for name in names.split()
 }  # fmt: skip
 """Names of meta elements, lower case, and the field they speak of."""
 _ITEMPROPS: Final = {
     "headline": "title", "datepublished": "published", "datecreated": "published", "datemodified": "modified",
     "author": "author", "articlesection": "section",
 }  # fmt: skip
+_WRITTEN = ("written", "author", "by", "von", "verfasst", "geschrieben", "autor", "par", "écrit", "escrito", "scritto", "napisan")
 _LONGEST = 1000
-_MANY = 60
 
 
 def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
@@ -59,7 +62,7 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
             yield Claim("flag", "paywalled", "opengraph")
         if not field or not value.strip():
             continue
-        if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(("written", "author", "von", "verfasst", "geschrieben", "par", "écrit", "escrito", "scritto")):
+        if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(_WRITTEN):
             continue
         yield Claim(field, value[:_LONGEST].strip(), _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"))
 

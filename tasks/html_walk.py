@@ -19,20 +19,19 @@ from typing import Final
 import turbohtml
 
 from schemas.page import Block, Hints, Kind
-from tasks.html_hints import RARE, Frame, style_hides
+from tasks.html_hints import RARE, Frame, vanishes
 
-_BLOCK, _SKIP, _BREAK, _LINK, _BOLD, _ITALIC, _MEDIA, _SOFT, _CELL, _ASIDE, _SPAN = range(1, 12)
+_BLOCK, _SKIP, _BREAK, _LINK, _BOLD, _ITALIC, _MEDIA, _SOFT, _CELL, _ASIDE, _SPAN, _LINES = range(1, 13)
+_BLOCKS = """
+    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form
+    frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav noscript ol optgroup option p
+    search section summary table tbody textarea tfoot thead tr ul
+"""
+_UNSEEN = "head script style template iframe noframes noembed object applet title desc defs metadata symbol"
 _CODES: Final[dict[str, int]] = {
-    **dict.fromkeys(
-        "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-        "frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav noscript ol optgroup option p plaintext pre "
-        "search section summary table tbody textarea tfoot thead tr ul xmp".split(),
-        _BLOCK,
-    ),
-    **dict.fromkeys(
-        "head script style template iframe noframes noembed object applet title desc defs metadata symbol".split(),
-        _SKIP,
-    ),
+    **dict.fromkeys(_BLOCKS.split(), _BLOCK),
+    **dict.fromkeys(("pre", "listing", "plaintext", "xmp"), _LINES),
+    **dict.fromkeys(_UNSEEN.split(), _SKIP),
     **dict.fromkeys(("img", "picture", "amp-img", "video", "audio", "amp-video", "amp-audio"), _MEDIA),
     **dict.fromkeys(("b", "strong"), _BOLD),
     **dict.fromkeys(("i", "em"), _ITALIC),
@@ -40,33 +39,33 @@ _CODES: Final[dict[str, int]] = {
     **dict.fromkeys(("td", "th"), _CELL),
     **dict.fromkeys(("rt", "rp"), _ASIDE),
     **dict.fromkeys(("span", "small", "font"), _SPAN),
-    "br": _BREAK, "a": _LINK,
-}  # fmt: skip
+    "br": _BREAK,
+    "a": _LINK,
+}
+"""What an element means for the walk; an element without a code is inline."""
 _PROSE: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "caption", "dt", "summary", "pre", "button", "label"})
 _MEDIA_OF: Final = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}
-_LINES: Final = frozenset({"pre", "listing", "plaintext", "xmp"})
 _LONG_CELL = 120
 _SENTENCE, _TERMINAL = 80, ".!?…\"”»“'’。！？"
-_WHITE: Final = " \t\n\r\f"
 _ODD_SPACE = re.compile(r"[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
 def collapse(text: str) -> str:
-    """Collapse white space as a browser does: ASCII space only; NBSP and its kin stay.
+    """Collapse white space as a browser does: ASCII space only; NBSP and its kin stay, but at the ends.
 
-    >>> collapse("  a \\n b\\u00a0 c ")
+    >>> collapse("\\u00a0 a \\n b\\u00a0 c ")
     'a b\\xa0 c'
     """
     if text.isascii() or not _ODD_SPACE.search(text):
         return " ".join(text.split())
-    return _SPACES.sub(" ", text).strip(_WHITE)
+    return _SPACES.sub(" ", text).strip()
 
 
 def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
     """Walk an element and return its blocks, with offsets in the text that joins them by newlines."""
     walk = _Walk(body)
-    run, undo = walk.run, [0]
+    run, late, rare, undo = walk.run, walk.late, walk.rare, [0]
     nodes: list[turbohtml.Node] = [body]
     text, element, code_of = turbohtml.Text, turbohtml.Element, _CODES.get
     for node in body.descendants:
@@ -74,7 +73,12 @@ def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
         while nodes[-1] is not parent:
             nodes.pop()
             if code := undo.pop():
-                walk.close(code)
+                if code == _BLOCK:
+                    if run or late:
+                        walk.flush()
+                    walk.frame = walk.frame.parent or walk.frame
+                else:
+                    walk.close(code)
         if type(node) is text:
             data = node.data
             if walk.odd:
@@ -87,9 +91,11 @@ def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
             tag = node.tag
             code = code_of(tag) or (_SOFT if "-" in tag else 0)
             if code == _BLOCK and not walk.in_aside:
-                if run or walk.late:
+                if run or late:
                     walk.flush()
-                walk.push(node, tag, len(nodes) + 1)
+                walk.frame = Frame(node, tag, walk.frame, len(nodes) + 1)
+            elif code == _SPAN and node not in rare:
+                code = 0
             elif code:
                 code = walk.open(node, tag, code, len(nodes) + 1)
         nodes.append(node)
@@ -107,8 +113,8 @@ class _Walk:
         self.rare = set(body.select(RARE)) | {body}
         self.blocks: list[Block] = []
         self.at = 0
-        self.frame = Frame(body, body.tag, None, 0, 1)
-        self.frames = 1
+        self.frame = Frame(body, body.tag, None, 1)
+        self.frames = 0
         self.run: list[str] = []
         self.late: list[str] = []
         """Text of the run's hidden inline elements: a block of its own behind the run."""
@@ -138,7 +144,7 @@ class _Walk:
         if data.isspace() and not self.run:
             return
         self.run.append(data)
-        size = _solid(data)
+        size = len(data) - data.count(" ") - data.count("\n")
         if self.in_link:
             self.linked += size
         if self.in_bold:
@@ -146,35 +152,29 @@ class _Walk:
         if self.in_italic:
             self.italic += size
 
-    def push(self, node: turbohtml.Element, tag: str, level: int) -> None:
-        """Open a block-level element."""
-        self.frame = Frame(node, tag, self.frame, self.frames, level)
-        self.frames += 1
-        if tag in _LINES:
-            self.in_lines += 1
-            self.odd += 1
-
     def open(self, node: turbohtml.Element, tag: str, code: int, level: int) -> int:
         """Open an element that means something; returns what `close` must undo, 0 for nothing."""
-        if code in (_LINK, _SPAN) and node in self.rare and _vanishes(node):
+        if code in (_LINK, _SPAN) and node in self.rare and vanishes(node):
             code = _ASIDE if self.run or self.frame.tag in _PROSE else _BLOCK
         if code == _SPAN:
             return 0
-        if self.in_aside and code in (_BLOCK, _SOFT, _CELL):
+        if self.in_aside and code in (_BLOCK, _LINES, _SOFT, _CELL):
             self.late.append(" ")
             return 0
         if code == _SOFT:
             if self.frame.tag in _PROSE:
                 return 0
             code = _BLOCK
-        if code == _BLOCK:
+        if code in (_BLOCK, _LINES):
             self.flush()
-            self.push(node, tag, level)
+            self.frame = Frame(node, tag, self.frame, level)
+            if code == _LINES:
+                self._count(code, 1)
         elif code == _CELL:
             if self.run:
                 self.run.append(" ")
             self.cells.append((self.flushed, len(self.run), self.linked, self.bold, self.italic, self.links))
-            self.push(node, tag, level)
+            self.frame = Frame(node, tag, self.frame, level)
         elif code == _BREAK:
             self._break()
             return 0
@@ -196,13 +196,11 @@ class _Walk:
 
     def close(self, code: int) -> None:
         """Undo what `open` did."""
-        if code == _BLOCK:
-            if self.run or self.late:
-                self.flush()
-            if self.frame.tag in _LINES:
-                self.in_lines -= 1
-                self.odd -= 1
+        if code in (_BLOCK, _LINES):
+            self.flush()
             self.frame = self.frame.parent or self.frame
+            if code == _LINES:
+                self._count(code, -1)
         elif code == _CELL:
             self._close_cell()
         elif code:
@@ -222,6 +220,8 @@ class _Walk:
         elif code == _ASIDE:
             self.in_aside += by
             self.late.append(" ")
+        elif code == _LINES:
+            self.in_lines += by
         elif code == _SKIP:
             self.skipping = by > 0
 
@@ -283,23 +283,34 @@ class _Walk:
         kind, media = place.kind, ""
         if kind == "caption" or (kind == "text" and place.captioned):
             kind, media = self._caption(frame, kind)
-        links, linked, bold, italic = (0, 0, 0, 0) if aside else (self.links, self.linked, self.bold, self.italic)
-        size = _solid(text) if linked or bold or italic else 1
-        hints = Hints(
-            place.tag,
-            place.path,
-            place.tokens,
-            linked / size,
-            frame.level,
-            frame.parent.number if frame.parent else 0,
-            place.region,
-            aside or place.hidden,
-            media,
-            place.own,
-            links,
-            bold / size,
-            italic / size,
-        )
+        above = frame.parent or frame
+        if (parent := above.number) < 0:
+            parent = above.number = self.frames
+            self.frames += 1
+        hints = place.hints
+        if hints.parent != parent or hints.depth != frame.level:
+            hints = place.hints = Hints(
+                place.tag, place.path, place.tokens, 0.0, frame.level, parent, place.region, place.hidden, "", place.own
+            )
+        if aside:
+            kind, hints = place.kind, hints._replace(hidden=True)
+        elif self.links or self.bold or self.italic or media:
+            size = max(_solid(text), self.linked, self.bold, self.italic)
+            hints = Hints(
+                place.tag,
+                place.path,
+                place.tokens,
+                self.linked / size,
+                frame.level,
+                parent,
+                place.region,
+                place.hidden,
+                media,
+                place.own,
+                self.links,
+                self.bold / size,
+                self.italic / size,
+            )
         end = self.at + len(text)
         self.blocks.append(Block(self.at, end, text, kind, hints))
         self.at = end + 1
@@ -324,12 +335,6 @@ def _figure_of(frame: Frame) -> Frame | None:
     return None
 
 
-def _vanishes(node: turbohtml.Element) -> bool:
-    """Whether an inline element is out of sight. `aria-hidden` is not: such text is seen, not read aloud."""
-    style = node.attr("style")
-    return node.attr("hidden") is not None or (style is not None and style_hides(style))
-
-
 def _solid(text: str) -> int:
-    """Number of characters that are not white space."""
+    """Number of characters that are not white space; never 0 for a text that is none."""
     return len("".join(text.split()))

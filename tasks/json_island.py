@@ -29,10 +29,10 @@ def load(text: str) -> object:
     text = _WRAPPERS.sub("", text.strip()).strip().rstrip(";")
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text)):
         try:
-            value = json.loads(attempt, strict=False)
-            return value
+            loaded: object = json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
+        return loaded
     return None
 
 

@@ -28,6 +28,8 @@ READ = [
     ("Wed, 24 Apr 2024 22:58:49 +0200", "2024-04-24T20:58:49", "offset"),
     ("Wed, 24 Apr 2024 22:58:49 GMT", "2024-04-24T22:58:49", "zone-name"),
     ("Wed Apr 24 2024 22:58:49 GMT+0200 (CEST)", "2024-04-24T20:58:49", "offset"),
+    ("Fri Apr 28 19:20:36 CEST 2023", "2023-04-28T17:20:36", "zone-name"),
+    ("Fri Apr 28 19:20:36 2023", "2023-04-28T19:20:36", "assumed-utc"),
     # English newspapers
     ("7 May 2013 Last updated at 18:47 BST", "2013-05-07T17:47:00", "zone-name"),
     ("Published November 20th, 2019 - 07:50 GMT", "2019-11-20T07:50:00", "zone-name"),
