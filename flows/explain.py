@@ -91,10 +91,14 @@ def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
     from rich.table import Table
     from rich.text import Text
 
-    beside = min(44, width // 3)
+    beside = min(56, width * 2 // 5)
     for line in shown:
         mark = Text(line.marker + (_GLUED if line.glued else " "), style="dim")
-        text, note = scraped(line.text, _STYLES[line.marker]), scraped(line.note, "dim")
+        # Styled as a span: a style of the whole Text would strike out the padding as well.
+        text, note = (
+            Text.assemble((escape_scraped(line.text), _STYLES[line.marker])),
+            scraped(line.note, "dim"),
+        )
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(width=2)
         grid.add_column(ratio=1, overflow="fold")
