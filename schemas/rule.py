@@ -49,6 +49,9 @@ class Rule:
     """For prefix rules: only the match, or the whole line."""
     through: str = ""
     """For block rules: pattern of the lines that belong to the block."""
+    longest: int = 0
+    """For line rules: most characters of the line; 0 for as many as the pattern allows. Cheaper for RE2
+    than a bound on a repeat, whose states it has to build one by one."""
     within: int = 0
     """For block rules: most lines the block can take after its first."""
     place: Literal["", "head", "tail"] = ""

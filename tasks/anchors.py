@@ -17,6 +17,8 @@ _MAX_SET = 64
 _MAX_CLASS = 6
 """A character class of up to so many members is spelled out; a larger one ends the literal."""
 _MIN_LENGTH = 2
+_RARE = frozenset("@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
+"""Characters so rare in running text that one of them is as good an anchor as two letters."""
 
 _UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 
@@ -32,10 +34,35 @@ def anchors(pattern: str, case: bool = False) -> frozenset[str]:
     frozenset({' of '})
     >>> anchors(r"\\d+")
     frozenset()
+    >>> anchors(r"\\w+@\\w+")
+    frozenset({'@'})
     """
-    exact, required = _sequence(list(_parse(pattern)), case)
-    found = _better(exact, required)
-    return found if found and _length(found) >= _MIN_LENGTH else frozenset()
+    return frozenset(reach(pattern, case))
+
+
+def reach(pattern: str, case: bool = False) -> dict[str, int]:
+    """The literals of `anchors`, with the most characters of a match that can stand before each.
+
+    >>> reach(r"[*-]? ?(?:read|see) more[^.]{1,80}")
+    {'read more': 2, 'see more': 2}
+    """
+    tree = parse(pattern)
+    exact, required = _sequence(list(tree), case, tree.state)
+    found = _better(_at(exact, 0), required)
+    return _shortest(found) if found and _length(found) >= _MIN_LENGTH else {}
+
+
+def _shortest(found: dict[str, int]) -> dict[str, int]:
+    """The same without literals that contain another of them: looking for that one is enough."""
+    kept: dict[str, int] = {}
+    for literal in sorted(found, key=lambda s: (len(s), s)):
+        inside = next((k for k in kept if k in literal), None)
+        if inside is None:
+            kept[literal] = found[literal]
+        else:
+            last = literal.rindex(inside)
+            kept[inside] = max(kept[inside], found[literal] + last)
+    return dict(sorted(kept.items()))
 
 
 def width(pattern: str) -> tuple[int, int]:
@@ -44,71 +71,90 @@ def width(pattern: str) -> tuple[int, int]:
     >>> width(r"listen \\d{1,2} min")
     (12, 13)
     """
-    low, high = _parse(pattern).getwidth()
+    low, high = parse(pattern).getwidth()
     return low, high
 
 
-def _parse(pattern: str) -> Any:
+def parse(pattern: str) -> Any:
+    """The pattern as a tree of Python's own parser, which knows all of RE2 but its classes of Unicode."""
     return _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))
 
 
 Literals = frozenset[str] | None
+Placed = dict[str, int] | None
+"""Literals with the most characters that can stand before each."""
+_FAR = 1_000_000
 
 
-def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool) -> tuple[Literals, Literals]:
+def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple[Literals, Placed]:
     """What a sequence is exactly, if it is a small set of strings, and the best it can't do without."""
-    best: Literals = None
+    best: Placed = None
     run: Literals = frozenset({""})
+    run_at = at = 0
     whole = True
-    for code, value in nodes:
-        exact, required = _node(code, value, case)
+    for node in nodes:
+        exact, required = _node(*node, case, state)
+        widest = _parser.SubPattern(state, [node]).getwidth()[1]
         joined = None
         if exact is not None and run is not None and len(run) * len(exact) <= _MAX_SET:
             joined = frozenset(a + b for a in run for b in exact)
         if joined is not None:
             run = joined
-            continue
-        whole = False
-        best = _better(best, run)
-        best = _better(best, required)
-        run = exact if exact is not None else frozenset({""})
-    return (run, _better(best, run)) if whole else (None, _better(best, run))
+        else:
+            whole = False
+            best = _better(best, _at(run, run_at))
+            best = _better(best, _moved(required, at))
+            run, run_at = (exact, at) if exact is not None else (frozenset({""}), min(at + widest, _FAR))
+        at = min(at + widest, _FAR)
+    return (run if whole else None), _better(best, _at(run, run_at))
 
 
-def _node(code: Any, value: Any, case: bool) -> tuple[Literals, Literals]:
+def _node(code: Any, value: Any, case: bool, state: Any) -> tuple[Literals, Placed]:
     """The same for one node of the parse tree."""
     if code is op.LITERAL:
         one = frozenset({_fold(chr(value), case)})
-        return one, one
+        return one, _at(one, 0)
     if code is op.AT:
         return frozenset({""}), None
     if code is op.IN:
         members = _members(value, case)
-        return members, members
+        return members, _at(members, 0)
     if code is op.SUBPATTERN:
-        return _sequence(value[-1], case)
+        return _sequence(value[-1], case, state)
     if code is op.BRANCH:
-        return _branch([_sequence(branch, case) for branch in value[1]])
+        return _branch([_sequence(branch, case, state) for branch in value[1]])
     if code in (op.MAX_REPEAT, op.MIN_REPEAT):
         low, high, inner = value
-        exact, required = _sequence(inner, case)
+        exact, required = _sequence(inner, case, state)
         if (low, high) == (0, 1) and exact is not None:
             return exact | {""}, None
         if (low, high) == (1, 1):
             return exact, required
-        return None, _better(required, exact) if low else None
+        return None, _better(required, _at(exact, 0)) if low else None
     return None, None
 
 
-def _branch(parts: list[tuple[Literals, Literals]]) -> tuple[Literals, Literals]:
+def _branch(parts: list[tuple[Literals, Placed]]) -> tuple[Literals, Placed]:
     exacts = [e for e, _ in parts]
     if all(e is not None for e in exacts):
         union = frozenset().union(*(e for e in exacts if e is not None))
-        return (union, union) if len(union) <= _MAX_SET else (None, union)
-    needs = [_better(e, r) for e, r in parts]
-    if any(n is None for n in needs):
-        return None, None
-    return None, frozenset().union(*(n for n in needs if n is not None))
+        return (union if len(union) <= _MAX_SET else None), _at(union, 0)
+    united: dict[str, int] = {}
+    for exact, required in parts:
+        needs = _better(_at(exact, 0), required)
+        if needs is None:
+            return None, None
+        for literal, before in needs.items():
+            united[literal] = max(before, united.get(literal, 0))
+    return None, united
+
+
+def _at(literals: Literals, before: int) -> Placed:
+    return None if literals is None else dict.fromkeys(literals, before)
+
+
+def _moved(literals: Placed, by: int) -> Placed:
+    return None if literals is None else {literal: min(before + by, _FAR) for literal, before in literals.items()}
 
 
 def _members(items: Iterable[tuple[Any, Any]], case: bool) -> Literals:
@@ -130,11 +176,11 @@ def _fold(char: str, case: bool) -> str:
     return low if len(low) == 1 else "i"
 
 
-def _length(literals: frozenset[str]) -> int:
-    return min((len(s.strip()) for s in literals), default=0)
+def _length(literals: Iterable[str]) -> int:
+    return min((len(s.strip()) + (not _RARE.isdisjoint(s)) for s in literals), default=0)
 
 
-def _better(a: Literals, b: Literals) -> Literals:
+def _better(a: Placed, b: Placed) -> Placed:
     """The set whose shortest literal is longer; of equals, the smaller set."""
     if not a or not _length(a):
         return b if b and _length(b) else None
