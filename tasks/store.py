@@ -39,7 +39,9 @@ class Store:
     without `finish` loses nothing that `commit` has returned; the next run goes on from there.
     """
 
-    def __init__(self, layout: Layout, settings: Settings, pipeline: str, lock: FolderLock, state: State) -> None:
+    def __init__(
+        self, layout: Layout, settings: Settings, pipeline: str, lock: FolderLock, state: State
+    ) -> None:
         """Not called directly: see `open`."""
         self._layout = layout
         self._settings = settings
@@ -143,7 +145,9 @@ class Store:
         with state_errors(self._layout):
             return self._state.absent(uri)
 
-    def commit(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]] = ()) -> Books:
+    def commit(
+        self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]] = ()
+    ) -> Books:
         """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
 
         When it returns, the documents survive a power cut and readers see them, and the shards'
@@ -239,7 +243,9 @@ class Store:
         Within a round the greatest digest stands, whichever came first; over rounds the newest.
         """
         ids = {id_ for ledgers in leftovers for id_ in ledgers}
-        articles = {id_ for id_, slot in self._state.slots(ids - slots.keys()).items() if slot.row} | slots.keys()
+        articles = {
+            id_ for id_, slot in self._state.slots(ids - slots.keys()).items() if slot.row
+        } | slots.keys()
         became = {id_ for id_, slot in slots.items() if before[id_].row is None}
         known = self._state.rejected((ids - articles) | became)
         gone = {id_: known.pop(id_)[0] for id_ in became & known.keys()}
@@ -294,7 +300,13 @@ class Store:
         head = self._state.head()
         settings = self._settings
         keep = {head.number, head.base}
-        expire(self._layout, self._state.commit_times(), keep, settings.retention_seconds, settings.retention_snapshots)
+        expire(
+            self._layout,
+            self._state.commit_times(),
+            keep,
+            settings.retention_seconds,
+            settings.retention_snapshots,
+        )
 
     def _recover(self) -> None:
         head = self._state.head()

@@ -3,7 +3,9 @@
 Documents come in any order, spread over shards, commits and, after a crash, runs. All that were
 taken since a run last finished are one *round*, and of a round's documents with one id the one with
 the greatest `Precedence` stands, whenever it came. Against what stood there before the round
-(`base`) it counts as unchanged when the article's content is the same.
+(`base`) it counts as unchanged when the article's content is the same, and as a duplicate when it
+was fetched before it; a document of unknown time is older than one whose time is known, here as
+within a round, since nothing else is independent of the order of arrival.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ from schemas.errors import StorageError
 from schemas.ledger import LEDGER
 from schemas.shard import Books, StagedShard
 from tasks.store_digest import content_digests, ledger_digests
-from tasks.store_stage import NEVER, Precedence, precedence
+from tasks.store_stage import Precedence, precedence
 
 BASE: Final = -1
 """In place of a shard's number: the row that stood there before the round."""
@@ -43,7 +45,7 @@ class Row(NamedTuple):
     """Its file's place on the shelf; -1 until it has one."""
     version: str
     fetched: int
-    """Newest fetch with this content, in microseconds since 1970, or NEVER."""
+    """Newest fetch with this content, in microseconds since 1970, or `store_stage.NEVER`."""
     content: bytes
     ledger: bytes
     pipeline: str
@@ -95,9 +97,12 @@ def read_shard(shard: StagedShard, number: int) -> tuple[list[Candidate], dict[s
     if counted != shard.seen:
         raise StorageError(f"{shard.articles}: {shard.seen} documents went in, {counted} came out")
     ledgers = ledger_digests(_read(shard, "ledger"))
-    rows = zip(ids, precedence(articles), content_digests(articles), articles["source"].to_pylist(), strict=True)
+    rows = zip(
+        ids, precedence(articles), content_digests(articles), articles["source"].to_pylist(), strict=True
+    )
     found = [
-        Candidate(id_, key, content, ledgers.pop(id_, b""), source, number) for id_, key, content, source in rows
+        Candidate(id_, key, content, ledgers.pop(id_, b""), source, number)
+        for id_, key, content, source in rows
     ]
     return found, ledgers
 
@@ -124,7 +129,7 @@ def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
     """Decide one document. The sum of the books is 1."""
     seen = slot.round
     base = seen.base if seen else slot.row
-    if base and NEVER < new.key.fetched < base.fetched:
+    if base and new.key.fetched < base.fetched:
         return slot, Books(duplicate=1)
     if seen is None:
         return _first_of_round(new, slot, context)
@@ -158,7 +163,9 @@ def _with_winner(new: Candidate, slot: Slot, base: Row | None, context: Context)
         origin = None if slot.base_on_disk else BASE
     else:
         place = slot.row.place if slot.row else -1
-        row = Row(place, new.key.version, new.key.fetched, new.content, new.ledger, context.pipeline, context.commit)
+        row = Row(
+            place, new.key.version, new.key.fetched, new.content, new.ledger, context.pipeline, context.commit
+        )
         origin = new.shard
     return slot._replace(row=row, round=Round(new.key, context.run, not same, base), origin=origin)
 

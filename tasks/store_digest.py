@@ -88,7 +88,9 @@ def _texts(values: pa.Array) -> pa.Array:
         lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
         offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
         children = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), _texts(values.flatten()))
-        return _framed(pc.if_else(values.is_valid(), pc.binary_join(children, pa.scalar("", pa.large_string())), None))
+        return _framed(
+            pc.if_else(values.is_valid(), pc.binary_join(children, pa.scalar("", pa.large_string())), None)
+        )
     if pa.types.is_float32(kind):
         values = values.view(pa.int32())
     elif pa.types.is_float64(kind) or pa.types.is_timestamp(kind):

@@ -65,11 +65,15 @@ class Draft:
                 wanted[slot.row.place][slot.origin].add(id_)
         staged = [{"articles": shard.articles, "ledger": shard.ledger} for shard in shards]
         for place in sorted(wanted.keys() | base_ids.keys()):
-            sources = [Source(staged[number], frozenset(ids)) for number, ids in sorted(wanted[place].items())]
+            sources = [
+                Source(staged[number], frozenset(ids)) for number, ids in sorted(wanted[place].items())
+            ]
             sources += [self._base_source(of, frozenset(ids)) for of, ids in sorted(base_ids[place].items())]
             self._write(ARTICLE_SHELF, place, sources)
 
-    def rejected(self, origins: dict[str, tuple[int, int]], gone: dict[str, int], shards: Sequence[StagedShard]) -> None:
+    def rejected(
+        self, origins: dict[str, tuple[int, int]], gone: dict[str, int], shards: Sequence[StagedShard]
+    ) -> None:
         """Keep ledgers of rejected documents: `origins` gives place (-1 for new) and shard of each.
 
         `gone` are those that became articles, with their places.
@@ -82,7 +86,8 @@ class Draft:
             leaving[place].add(id_)
         for place in sorted(wanted.keys() | leaving.keys()):
             sources = [
-                Source({"ledger": shards[number].ledger}, frozenset(ids)) for number, ids in sorted(wanted[place].items())
+                Source({"ledger": shards[number].ledger}, frozenset(ids))
+                for number, ids in sorted(wanted[place].items())
             ]
             self._write(REJECTED_SHELF, place, sources, frozenset(leaving[place]))
 
@@ -127,7 +132,9 @@ class Draft:
         kept = {new.place for new in built}
         self._dropped += [(shelf, file.place) for file in [*tail, *fresh] if file.place not in kept]
 
-    def _write(self, shelf: Shelf, place: int, sources: list[Source], leaving: frozenset[str] = frozenset()) -> None:
+    def _write(
+        self, shelf: Shelf, place: int, sources: list[Source], leaving: frozenset[str] = frozenset()
+    ) -> None:
         """Write new files (`place` -1), or the file of a place again, with some rows replaced."""
         if place < 0:
             new = build(shelf, sources, self._next_place(shelf), self._file_bytes, self._layout.work)
@@ -136,14 +143,20 @@ class Draft:
         replaced = leaving.union(*(source.only or () for source in sources))
         old = self._source(shelf, place)._replace(without=replaced)
         new = build(shelf, [old, *sources], place, float("inf"), self._layout.work)
-        state: FileState = "settled" if self._live[shelf.name, shelf.trees[0], place].state == "settled" else "rewritten"
+        state: FileState = (
+            "settled" if self._live[shelf.name, shelf.trees[0], place].state == "settled" else "rewritten"
+        )
         self._built += [NewFile(shelf, built, state, moves=False) for built in new]
         if not new:
             self._dropped.append((shelf, place))
 
     def _of(self, shelf: Shelf) -> list[LiveFile]:
         """The live files of a shelf's first tree, in order of their places."""
-        return [file for (name, tree, _), file in self._live.items() if (name, tree) == (shelf.name, shelf.trees[0])]
+        return [
+            file
+            for (name, tree, _), file in self._live.items()
+            if (name, tree) == (shelf.name, shelf.trees[0])
+        ]
 
     def _source(self, shelf: Shelf, place: int) -> Source:
         pool = self._layout.pool
@@ -176,7 +189,17 @@ class Draft:
             self._state.drop_place(shelf.name, place)
         for shelf, built, state, _ in self._built:
             for tree, file in built.files.items():
-                row = LiveFile(shelf.name, tree, built.place, built.name, file.rows, file.size, file.sha256, number, state)
+                row = LiveFile(
+                    shelf.name,
+                    tree,
+                    built.place,
+                    built.name,
+                    file.rows,
+                    file.size,
+                    file.sha256,
+                    number,
+                    state,
+                )
                 self._state.put_file(row)
         before = {(file.tree, file.name) for file in self._live.values()}
         return before - {(file.tree, file.name) for file in self._state.files()}

@@ -54,7 +54,12 @@ class ParquetFile:
         self._sink = path.open("xb")
         point("staged file open")
         self._writer = pq.ParquetWriter(
-            self._sink, schema, compression="zstd", compression_level=3, version="2.6", write_page_checksum=True
+            self._sink,
+            schema,
+            compression="zstd",
+            compression_level=3,
+            version="2.6",
+            write_page_checksum=True,
         )
 
     def __enter__(self) -> Self:
@@ -167,11 +172,12 @@ def link(source: Path, target: Path) -> None:
 
 def empty_folder(folder: Path) -> None:
     """Remove everything in a folder, and keep the folder."""
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
+    for name in os.listdir(folder):
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
         else:
-            os.unlink(entry.path)
+            path.unlink()
 
 
 @contextmanager
@@ -184,9 +190,13 @@ def storage_errors(place: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or place
         if error.errno in _CANNOT_WRITE:
-            raise CannotWriteError(f"{where}: {error.strerror}; choose a folder that can be written") from error
+            raise CannotWriteError(
+                f"{where}: {error.strerror}; choose a folder that can be written"
+            ) from error
         free = _free_bytes(place)
-        raise StorageError(f"{where}: {error.strerror or error} ({free} free); nothing half-done was published") from error
+        raise StorageError(
+            f"{where}: {error.strerror or error} ({free} free); nothing half-done was published"
+        ) from error
 
 
 def _free_bytes(place: Path) -> str:

@@ -28,7 +28,9 @@ class FolderLock:
         except BlockingIOError:
             holder = os.pread(self._handle, 1_000, 0).decode("utf-8", "replace").strip()
             os.close(self._handle)
-            raise LockedError(f"{path.parent.parent} is held by another run ({holder or 'just starting'})") from None
+            raise LockedError(
+                f"{path.parent.parent} is held by another run ({holder or 'just starting'})"
+            ) from None
         except BaseException:
             os.close(self._handle)
             raise

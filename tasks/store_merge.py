@@ -103,7 +103,11 @@ def _narrowed(shelf: Shelf, sources: Sequence[Source], stage: Path, tag: str) ->
         for start in range(0, len(sources), FAN_IN):
             turn += 1
             part = sources[start : start + FAN_IN]
-            merged.append(Source({tree: _spill(part, tree, stage / f"{tag}-{turn}.{tree}.merge") for tree in shelf.trees}))
+            merged.append(
+                Source(
+                    {tree: _spill(part, tree, stage / f"{tag}-{turn}.{tree}.merge") for tree in shelf.trees}
+                )
+            )
         sources = merged
     return sources
 

@@ -22,7 +22,7 @@ def check_ours(layout: Layout) -> None:
     if os.path.lexists(layout.home):
         if layout.home.is_symlink() or not layout.home.is_dir():
             raise UsageError(f"{layout.home} is not a folder of a dataset; choose another output folder")
-    elif any(os.scandir(out)):
+    elif os.listdir(out):
         raise UsageError(f"{out} holds files that are not a dataset; choose a new or an empty folder")
     published(layout)
 
@@ -47,7 +47,9 @@ def check_space(layout: Layout, settings: Settings) -> None:
     """StorageError when there is less free disk space than a run should begin with."""
     free = shutil.disk_usage(layout.home).free
     if free < settings.min_free_bytes:
-        raise StorageError(f"{layout.out}: {free:,} bytes free, {settings.min_free_bytes:,} wanted to begin; make room")
+        raise StorageError(
+            f"{layout.out}: {free:,} bytes free, {settings.min_free_bytes:,} wanted to begin; make room"
+        )
 
 
 @contextmanager

@@ -23,7 +23,12 @@ from schemas.report import REJECTS, RUNS
 from tasks.store_fault import point
 from tasks.store_files import ParquetFile, empty_folder, link, sync_folder
 
-TREES: Final[Mapping[str, pa.Schema]] = {"articles": ARTICLES, "ledger": LEDGER, "rejects": REJECTS, "runs": RUNS}
+TREES: Final[Mapping[str, pa.Schema]] = {
+    "articles": ARTICLES,
+    "ledger": LEDGER,
+    "rejects": REJECTS,
+    "runs": RUNS,
+}
 EMPTY: Final = "empty.parquet"
 """Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
 _OURS: Final = re.compile(r"\.copydesk/snap/(\d{8})/(\w+)")
@@ -60,7 +65,9 @@ def published(layout: Layout) -> dict[str, int]:
             continue
         target = _OURS.fullmatch(os.readlink(path)) if path.is_symlink() else None
         if target is None or target[2] != tree:
-            raise UsageError(f"{path} is not a link into {layout.home / 'snap'}; choose another folder, or move it away")
+            raise UsageError(
+                f"{path} is not a link into {layout.home / 'snap'}; choose another folder, or move it away"
+            )
         found[tree] = int(target[1])
     return found
 
@@ -109,7 +116,7 @@ def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]
 
 def snapshots(layout: Layout) -> list[int]:
     """Numbers of the snapshots there are, oldest first."""
-    return sorted(int(entry.name) for entry in os.scandir(layout.snaps) if entry.name.isdigit())
+    return sorted(int(name) for name in os.listdir(layout.snaps) if name.isdigit())
 
 
 def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: float, least: int) -> None:
@@ -138,11 +145,13 @@ def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws:
     point("stage emptied")
     for tree in TREES:
         journalled = {name for of, name in files if of == tree}
-        present = {entry.name for entry in os.scandir(layout.pool / tree)}
+        present = set(os.listdir(layout.pool / tree))
         if missing := journalled - present:
-            raise StorageError(f"{layout.pool / tree}: {min(missing)} is missing; restore it, or build the dataset afresh")
+            raise StorageError(
+                f"{layout.pool / tree}: {min(missing)} is missing; restore it, or build the dataset afresh"
+            )
         remove(layout.pool / tree, present - journalled)
-    remove(layout.raw, {entry.name for entry in os.scandir(layout.raw)} - raws)
+    remove(layout.raw, set(os.listdir(layout.raw)) - raws)
     if number and published(layout) != dict.fromkeys(TREES, number):
         publish(layout, number, files)
     point("recovered")

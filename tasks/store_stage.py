@@ -99,9 +99,12 @@ def _ledger_rows(articles: pa.Table, chosen: list[int], ledger: pa.Table) -> pa.
     several = {id_ for id_, found in by_id.items() if len(found) > 1}
     winners = _winners_among(articles, chosen, several)
     stay = [
-        _span_of(winners.get(id_), found, ledger) if id_ in several else found[0] for id_, found in by_id.items()
+        _span_of(winners.get(id_), found, ledger) if id_ in several else found[0]
+        for id_, found in by_id.items()
     ]
-    rows = pa.array(np.concatenate([np.arange(*span) for span in stay] or [np.zeros(0, np.int64)]), pa.int64())
+    rows = pa.array(
+        np.concatenate([np.arange(*span) for span in stay] or [np.zeros(0, np.int64)]), pa.int64()
+    )
     key = ledger.select(["id", "seq"]).take(rows)
     return rows.take(pc.sort_indices(key, [("id", "ascending"), ("seq", "ascending")]))
 

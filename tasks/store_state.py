@@ -88,7 +88,9 @@ class State:
         self._db.execute("PRAGMA busy_timeout=10000")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > STATE_VERSION:
-            raise UsageError(f"{path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})")
+            raise UsageError(
+                f"{path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
+            )
         if version == 0:
             with self.transaction():
                 for statement in _TABLES.split(";\n"):
@@ -124,13 +126,16 @@ class State:
 
     def head(self) -> Head:
         """The head row."""
-        number, base, pipeline, clean = self._db.execute("SELECT number, base, pipeline, clean FROM head").fetchone()
+        number, base, pipeline, clean = self._db.execute(
+            "SELECT number, base, pipeline, clean FROM head"
+        ).fetchone()
         return Head(number, base, pipeline, bool(clean))
 
     def set_head(self, head: Head) -> None:
         """Replace the head row."""
         self._db.execute(
-            "UPDATE head SET number=?, base=?, pipeline=?, clean=?", (head.number, head.base, head.pipeline, int(head.clean))
+            "UPDATE head SET number=?, base=?, pipeline=?, clean=?",
+            (head.number, head.base, head.pipeline, int(head.clean)),
         )
 
     def add_commit(self, number: int, run: int) -> None:
@@ -145,7 +150,9 @@ class State:
 
     def files(self, shelf: str = "") -> list[LiveFile]:
         """The live files, of one shelf or of all, in order of their places."""
-        rows = self._db.execute("SELECT * FROM files WHERE ? IN ('', shelf) ORDER BY shelf, tree, place", (shelf,))
+        rows = self._db.execute(
+            "SELECT * FROM files WHERE ? IN ('', shelf) ORDER BY shelf, tree, place", (shelf,)
+        )
         return [LiveFile(*row) for row in rows]
 
     def put_file(self, file: LiveFile) -> None:
@@ -169,13 +176,16 @@ class State:
 
     def _slot(self, id_: str, pipelines: dict[int, str]) -> Slot:
         found = self._db.execute(
-            "SELECT place, version, fetched, content, ledger, pipeline, written FROM articles WHERE id=?", (id_,)
+            "SELECT place, version, fetched, content, ledger, pipeline, written FROM articles WHERE id=?",
+            (id_,),
         ).fetchone()
         if found is None:
             return Slot(None, None)
         place, version, fetched, content, ledger, pipeline, written = found
         row = Row(place, version, fetched, content, ledger, pipelines[pipeline], written)
-        seen = self._db.execute("SELECT fetched, version, row, run, is_written, base FROM round WHERE id=?", (id_,)).fetchone()
+        seen = self._db.execute(
+            "SELECT fetched, version, row, run, is_written, base FROM round WHERE id=?", (id_,)
+        ).fetchone()
         if seen is None:
             return Slot(row, None)
         fetched, version, digest, run, is_written, base = seen
@@ -186,7 +196,9 @@ class State:
 
     def put_slots(self, slots: dict[str, Slot], sources: dict[str, str], run: int) -> None:
         """Write what a commit decided; `sources` gives the input that yielded each id last."""
-        pipelines = {row.pipeline: self._pipeline(row.pipeline) for slot in slots.values() if (row := slot.row)}
+        pipelines = {
+            row.pipeline: self._pipeline(row.pipeline) for slot in slots.values() if (row := slot.row)
+        }
         numbers = {uri: self._input(uri) for uri in set(sources.values())}
         articles, rounds = [], []
         for id_, (row, seen, _, _) in slots.items():
@@ -197,7 +209,9 @@ class State:
             if seen:
                 base = _row_to_json(seen.base) if seen.base else None
                 rounds.append((id_, *seen.key, seen.run, int(seen.written), base))
-        self._db.executemany("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles
+        )
         self._db.executemany("INSERT OR REPLACE INTO round VALUES (?, ?, ?, ?, ?, ?, ?)", rounds)
 
     def move_articles(self, ids: Sequence[str], place: int) -> None:
@@ -244,7 +258,9 @@ class State:
     def put_raw_rejects(self, new: dict[str, int], gone: Iterable[str], commit: int) -> None:
         """Note raw bytes that were written, and forget others."""
         self._db.executemany("DELETE FROM rejects WHERE content_hash=?", ((hash_,) for hash_ in gone))
-        self._db.executemany("INSERT OR IGNORE INTO rejects VALUES (?, ?, ?)", ((h, size, commit) for h, size in new.items()))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?)", ((h, size, commit) for h, size in new.items())
+        )
 
     # Inputs
 
@@ -257,7 +273,9 @@ class State:
         ).fetchone()
         return (row[0], row[1]) if row else None
 
-    def finish_input(self, fingerprint: Fingerprint, pipeline: str, documents: int, rejected: int, run: int) -> None:
+    def finish_input(
+        self, fingerprint: Fingerprint, pipeline: str, documents: int, rejected: int, run: int
+    ) -> None:
         """Note that an input was taken in whole, and how many articles it has yielded before and no longer does."""
         number = self._input(fingerprint.uri)
         known = self._db.execute("SELECT run FROM inputs WHERE number=?", (number,)).fetchone()[0] is not None
@@ -267,7 +285,16 @@ class State:
             absent = self._db.execute(query, (number, run)).fetchone()[0]
         self._db.execute(
             "UPDATE inputs SET size=?, mtime_ns=?, pipeline=?, documents=?, rejected=?, run=?, absent=? WHERE number=?",
-            (fingerprint.size, fingerprint.mtime_ns, self._pipeline(pipeline), documents, rejected, run, absent, number),
+            (
+                fingerprint.size,
+                fingerprint.mtime_ns,
+                self._pipeline(pipeline),
+                documents,
+                rejected,
+                run,
+                absent,
+                number,
+            ),
         )
 
     def absent(self, uri: str) -> int:
@@ -281,7 +308,9 @@ class State:
 
     def _pipeline(self, pipeline: str) -> int:
         self._db.execute("INSERT OR IGNORE INTO pipelines (pipeline) VALUES (?)", (pipeline,))
-        return int(self._db.execute("SELECT number FROM pipelines WHERE pipeline=?", (pipeline,)).fetchone()[0])
+        return int(
+            self._db.execute("SELECT number FROM pipelines WHERE pipeline=?", (pipeline,)).fetchone()[0]
+        )
 
     # Runs
 

@@ -54,7 +54,9 @@ class Tally:
             new.rejects_by_source.update(reject.origin.source for reject in shard.rejects)
         new.finished += sum(documents for _, documents in finished)
         if new.finished > new.read:
-            raise StorageError(f"inputs held {new.finished} documents, {new.read} arrived: some were lost on the way")
+            raise StorageError(
+                f"inputs held {new.finished} documents, {new.read} arrived: some were lost on the way"
+            )
         return new
 
     def report(
@@ -77,7 +79,9 @@ class Tally:
             cleaner_version=cleaner_version,
         )
         if not report.balanced():
-            raise StorageError(f"the books of run {run_id} don't balance: {self.seen} documents seen, {books}")
+            raise StorageError(
+                f"the books of run {run_id} don't balance: {self.seen} documents seen, {books}"
+            )
         return report
 
 

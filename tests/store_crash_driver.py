@@ -35,8 +35,14 @@ RUNS: list[list[list[Doc]]] = [
         [*docs(range(4, 7)), Doc("0001", "one", day=1)],
         [*docs(range(7, 9)), Doc("0001", "two", day=2)],
     ],
-    [[Doc("0002", "changed"), Doc("r1", "article"), *docs(range(9, 12))], [Doc("0007", "changed"), Doc("0003")]],
-    [[Doc("0002", "back and forth", day=1)], [Doc("0002", "changed", day=2), Doc("r2", "again", rejected=True)]],
+    [
+        [Doc("0002", "changed"), Doc("r1", "article"), *docs(range(9, 12))],
+        [Doc("0007", "changed"), Doc("0003")],
+    ],
+    [
+        [Doc("0002", "back and forth", day=1)],
+        [Doc("0002", "changed", day=2), Doc("r2", "again", rejected=True)],
+    ],
     [docs(range(4, 6))],
 ]
 
@@ -188,7 +194,9 @@ def recover(out: Path) -> None:
     home = out / ".copydesk"
     assert list((home / "stage").iterdir()) == [], "the stage is not empty"
     pool = set((home / "files").rglob("*.parquet"))
-    published = {path.name for path in resolve(out).rglob("*.parquet")} if (out / "articles").exists() else set()
+    published = (
+        {path.name for path in resolve(out).rglob("*.parquet")} if (out / "articles").exists() else set()
+    )
     assert all(path.name in published for path in pool), "the pool holds files that are not published"
     assert verify(out) == [], verify(out)
 
@@ -198,7 +206,9 @@ def compare(out: Path, calm: Path) -> None:
     assert contents(out) == contents(calm), "files differ from those of a run without a crash"
     assert verify(out) == [], verify(out)
     rejected = {(row["record"], row["content_hash"]) for row in rows(out, "rejects")}
-    assert rejected == {(row["record"], row["content_hash"]) for row in rows(calm, "rejects")}, "rejects differ"
+    assert rejected == {(row["record"], row["content_hash"]) for row in rows(calm, "rejects")}, (
+        "rejects differ"
+    )
     lines = out.with_suffix(".notes").read_text().splitlines()
     for line in {line for line in lines if line.startswith("committed")}:
         again = lines[lines.index(line) + 1 :]

@@ -72,7 +72,10 @@ class Doc:
         }
 
     def ledger(self) -> list[dict[str, Any]]:
-        rows = [(f"{self.key}: {self.body}", "paragraph", True, ""), ("Share this", "share", False, self.rule)]
+        rows = [
+            (f"{self.key}: {self.body}", "paragraph", True, ""),
+            ("Share this", "share", False, self.rule),
+        ]
         return [
             {
                 "id": self.id,
@@ -115,7 +118,9 @@ def fingerprint(uri: str = "in.jsonl", size: int = 1, mtime_ns: int = 1) -> Fing
     return Fingerprint(uri, size, mtime_ns)
 
 
-def run(out: Path, *commits: Sequence[Doc], settings: Settings = SETTINGS, pipeline: str = "p", size: int = 1) -> Any:
+def run(
+    out: Path, *commits: Sequence[Doc], settings: Settings = SETTINGS, pipeline: str = "p", size: int = 1
+) -> Any:
     """A whole run over one input, with a commit for each sequence of documents; returns its report."""
     with Store.open(out, settings, pipeline) as store:
         store.begin(["in.jsonl"])
@@ -140,4 +145,6 @@ def bodies(out: Path) -> dict[str, str]:
 
 def contents(out: Path, trees: Sequence[str] = ("articles", "ledger")) -> dict[str, bytes]:
     """The published files, by name."""
-    return {f"{tree}/{path.name}": path.read_bytes() for tree in trees for path in sorted((out / tree).iterdir())}
+    return {
+        f"{tree}/{path.name}": path.read_bytes() for tree in trees for path in sorted((out / tree).iterdir())
+    }

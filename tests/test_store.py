@@ -93,12 +93,18 @@ def test_a_new_fetch_of_the_same_article_is_unchanged(tmp_path: Path, field: str
     out = tmp_path / "out"
     run(out, [Doc("a", day=1)])
     before = contents(out)
-    other = {"version": Doc("a", version="other", day=1), "source": Doc("a", source="x", day=1), "day": Doc("a", day=9)}
+    other = {
+        "version": Doc("a", version="other", day=1),
+        "source": Doc("a", source="x", day=1),
+        "day": Doc("a", day=9),
+    }
     assert counts(run(out, [other[field]], size=2)) == (0, 1, 0, 0)
     assert contents(out) == before
 
 
-def test_change_rewrites_only_the_file_of_the_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_rewrites_only_the_file_of_the_article(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A changed article keeps its place; files without changes keep name and bytes."""
     small_groups(monkeypatch, 4)
     out = tmp_path / "out"
@@ -131,12 +137,18 @@ def test_new_articles_top_up_the_last_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_bytes_do_not_depend_on_order_shards_or_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_bytes_do_not_depend_on_order_shards_or_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """The same documents, shuffled and cut into other shards and commits, give the same files and names."""
     small_groups(monkeypatch, 7)
     settings = replace(SETTINGS, file_bytes=6_000)
     base = docs(range(0, 60, 2))
-    new = docs(range(60), body="new") + docs(range(20), body="newer", day=3) + docs(range(10), body="old", day=1)
+    new = (
+        docs(range(60), body="new")
+        + docs(range(20), body="newer", day=3)
+        + docs(range(10), body="old", day=1)
+    )
     new += docs(range(70, 75), rejected=True) + docs(["0072"], body="late")
     for name in ("plain", "shuffled"):
         run(tmp_path / name, base, settings=settings)
@@ -153,7 +165,10 @@ def test_bytes_do_not_depend_on_order_shards_or_commits(tmp_path: Path, monkeypa
 
 ONE_RUN = {
     "newest fetch wins": ([Doc("a", "old", day=1), Doc("a", "new", day=2)], "new"),
-    "a fetch with a time beats one without": ([Doc("a", "z", day=1), Doc("a", "timeless", version="zz")], "z"),
+    "a fetch with a time beats one without": (
+        [Doc("a", "z", day=1), Doc("a", "timeless", version="zz")],
+        "z",
+    ),
     "then the highest version": ([Doc("a", "x", version="1"), Doc("a", "y", version="2")], "y"),
 }
 
@@ -192,7 +207,9 @@ def test_an_older_fetch_never_replaces_a_newer_article(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 @pytest.mark.parametrize("commits", [1, 2])
-def test_a_run_that_ends_where_it_began_changes_nothing(tmp_path: Path, order: Sequence[int], commits: int) -> None:
+def test_a_run_that_ends_where_it_began_changes_nothing(
+    tmp_path: Path, order: Sequence[int], commits: int
+) -> None:
     """Changed and changed back within a run: the row of before stands, to the byte, and counts as unchanged."""
     out = tmp_path / "out"
     run(out, [Doc("a", day=1), Doc("b")])
@@ -215,7 +232,9 @@ def test_other_rules_write_what_they_change(tmp_path: Path) -> None:
     assert rules == {"id-0000": "model", "id-0001": "en/share", "id-0002": "model"}
 
 
-def test_every_ledger_file_is_the_twin_of_an_article_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_ledger_file_is_the_twin_of_an_article_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Files of the same name hold the same ids, rows sorted by id and seq."""
     small_groups(monkeypatch, 5)
     out = tmp_path / "out"
@@ -330,7 +349,9 @@ def test_a_shard_with_an_id_twice_is_refused(tmp_path: Path) -> None:
 def test_history_names_every_version_that_was_live(tmp_path: Path) -> None:
     """Old versions are found with their run, and with their file while its snapshot lasts."""
     out = tmp_path / "out"
-    reports = [run(out, [Doc("a", body), Doc("b")], size=size) for size, body in enumerate(["one", "two", "three"])]
+    reports = [
+        run(out, [Doc("a", body), Doc("b")], size=size) for size, body in enumerate(["one", "two", "three"])
+    ]
     versions = history(out, "id-a")
     assert [version.version for version in versions] == ["v-one", "v-two", "v-three"]
     assert [version.run_id for version in versions] == [report.run_id for report in reports]

@@ -43,7 +43,9 @@ def first_of_each(plan: list[list[str]]) -> list[str]:
     """The first and the last point of each name in each run."""
     chosen = []
     for number, names in enumerate(plan):
-        places = {names.index(name) for name in names} | {len(names) - 1 - names[::-1].index(name) for name in names}
+        places = {names.index(name) for name in names} | {
+            len(names) - 1 - names[::-1].index(name) for name in names
+        }
         chosen += [f"{number}:{place + 1}" for place in sorted(places)]
     return chosen
 
@@ -51,7 +53,14 @@ def first_of_each(plan: list[list[str]]) -> list[str]:
 def test_the_history_passes_every_kind_of_point(plan: list[list[str]]) -> None:
     """The runs that are crashed exercise all of the protocol: rejects, removals, expiry, recovery."""
     seen = {name for names in plan for name in names}
-    assert {"raw reject written", "file removed", "snapshot expired", "recovered", "before commit", "published"} <= seen
+    assert {
+        "raw reject written",
+        "file removed",
+        "snapshot expired",
+        "recovered",
+        "before commit",
+        "published",
+    } <= seen
     assert len(plan) == 4
     assert all(len(names) > 40 for names in plan)
 
