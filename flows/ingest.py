@@ -112,7 +112,8 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
     changed = {name: value for name, value in values.items() if value != getattr(_DEFAULT, name)}
     parameters = columns | {name: changed.pop(name, None) for name in named}
     parameters |= {"rules": list(request.rules), "settings": changed}
-    return {"inputs": list(request.inputs), "out": request.out} | {k: v for k, v in parameters.items() if v}
+    given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
+    return {"inputs": list(request.inputs), "out": request.out} | given
 
 
 def _run(request: IngestRequest, who: Observer) -> State[dict[str, Any]]:

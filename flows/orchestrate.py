@@ -3,17 +3,13 @@
 Imports Prefect only when called, which takes a second or two, and says what takes time meanwhile.
 """
 
+from contextlib import ExitStack
+
 from flows.environment import prepare_for_terminal
-from schemas.errors import CopydeskError
+from flows.server import ServerError, own_server
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Status, ignore
 from tasks.workers import DESK
-
-
-class ServerError(CopydeskError):
-    """Prefect's server can't be reached or started; nothing was done."""
-
-    exit_code = 69
 
 
 def run_with_prefect(
@@ -31,20 +27,23 @@ def run_with_prefect(
     """
     status("loading Prefect")
     prepare_for_terminal(verbose=verbose)
-    from prefect.settings import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
     from flows.ingest import Observer, ingest, observer, parameters_of
 
-    url = PREFECT_API_URL.value()
-    status(
-        f"reporting to the Prefect server at {url}"
-        if url
-        else "starting a Prefect server for this run (5 to 20 s)"
-    )
     who = Observer(progress, status, cleaner=cleaner)
     token = observer.set(who)
     try:
-        ingest(**parameters_of(request))
+        with ExitStack() as stack:
+            url = PREFECT_API_URL.value()
+            if url:
+                status(f"reporting to the Prefect server at {url}")
+            else:
+                status("starting a Prefect server for this run (5 to 20 seconds; --direct goes without)")
+                stack.enter_context(temporary_settings({PREFECT_API_URL: stack.enter_context(own_server())}))
+            ingest(**parameters_of(request))
+    except ServerError:
+        raise
     except Exception as error:
         if who.error is not None:
             raise who.error from None

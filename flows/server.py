@@ -1,0 +1,108 @@
+"""A Prefect server for one run, where none is configured.
+
+Prefect would start one by itself, but in the terminal's process group: at Ctrl-C it would be gone
+before the run could tell it how it ended, and Prefect looks for a lost server for over a minute.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from schemas.errors import CopydeskError
+
+_BOOT: Final = (
+    "import ctypes, runpy, sys; "
+    # The kernel ends the server with the run, however that ends (1: PR_SET_PDEATHSIG, 15: SIGTERM).
+    "sys.platform == 'linux' and ctypes.CDLL(None).prctl(1, 15); "
+    "runpy.run_module('uvicorn', run_name='__main__')"
+)
+_STOP_SECONDS: Final = 5.0
+
+
+class ServerError(CopydeskError):
+    """Prefect's server can't be reached or started; nothing was done."""
+
+    exit_code = 69
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """Start a server on a free port of the loopback address; yields the URL of its API.
+
+    Its database is the one in PREFECT_HOME, so that `prefect server start` shows the run later.
+    Raises ServerError when it does not answer in time; the first start of all migrates a new
+    database and takes about 20 seconds.
+    """
+    from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS as PATIENCE
+    from prefect.settings import get_current_settings
+
+    port = _free_port()
+    words = ["--factory", "prefect.server.api.server:create_app", "--lifespan", "on", "--log-level", "error"]
+    words += ["--host", "127.0.0.1", "--port", str(port)]
+    marks = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1", "PREFECT_UI_ENABLED": "0"}
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(  # noqa: S603 - this interpreter, and words that stand above
+            [sys.executable, "-c", _BOOT, *words],
+            env=os.environ | settings | marks,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}/api"
+            _wait(url, server, log, PATIENCE.value())
+            yield url
+            if server.poll() is None:
+                _let_prefect_finish()
+        finally:
+            _end(server)
+
+
+def _wait(url: str, server: "subprocess.Popen[bytes]", log: IO[bytes], seconds: float) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with opener.open(f"{url}/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    log.seek(0)
+    said = log.read().decode(errors="replace").strip()[-500:]
+    how = "did not answer in time" if server.poll() is None else f"ended with exit status {server.returncode}"
+    raise ServerError(f"Prefect's server {how}; --direct runs without it. {said}")
+
+
+def _let_prefect_finish() -> None:
+    """Have logs and events sent that still wait; at exit Prefect would look for a server that is gone."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all()
+    EventsWorker.drain_all()
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
