@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.labels import BODY, FURNITURE
-from schemas.page import CLASSES, Block, Page, Span
+from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, field_kind, head
+from tasks.structure import Vote, body_kind, field_kind, head, repeats, shouted
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
@@ -39,7 +39,7 @@ def label(page: Page) -> Page:
     """Give every non-space stretch of the page one label, with what decided it and how surely."""
     drafts = [_claimed(block) for block in page.blocks]
     free = [not any(d.label for d in parts) for parts in drafts]
-    votes = head(page.blocks, free, page.headline)
+    votes = _votes(page, free)
     spans: list[Span] = []
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
@@ -52,6 +52,13 @@ def label(page: Page) -> Page:
     return replace(page, spans=tuple(spans))
 
 
+def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
+    """What structure says, by number of block."""
+    votes = {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
+    votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
+    return votes | head(page.blocks, free, page.headline)
+
+
 def _claimed(block: Block) -> list[_Draft]:
     """Cut a block where its marks begin and end. Where marks overlap, the longer counts, then the first rule.
 
@@ -60,7 +67,7 @@ def _claimed(block: Block) -> list[_Draft]:
     if not block.marks:
         return [_Draft(0, len(block.text), "", "", 0.0)]
     taken: list[_Draft] = []
-    for mark in sorted(block.marks, key=lambda m: (m.start - m.end, m.rule)):
+    for mark in _by_precedence(block.marks):
         if all(mark.end <= d.start or mark.start >= d.end for d in taken):
             taken.append(_Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
     out: list[_Draft] = []
@@ -76,6 +83,20 @@ def _claimed(block: Block) -> list[_Draft]:
             out.append(draft)
         at = draft.end
     return out
+
+
+def _by_precedence(marks: Sequence[Mark]) -> list[Mark]:
+    """Longer marks first, then those that name their part, then by rule.
+
+    Of the words of a caption that begin at one place only the shortest are asked: a caption that
+    runs into the next paragraph ends where the first rule sees an end.
+    """
+    ends: dict[int, int] = {}
+    for mark in marks:
+        if mark.part == "words":
+            ends[mark.start] = min(mark.end, ends.get(mark.start, mark.end))
+    asked = [m for m in marks if m.part != "words" or m.end == ends[m.start]]
+    return sorted(asked, key=lambda m: (m.start - m.end, not m.part, m.rule))
 
 
 def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[_Draft]]) -> str:

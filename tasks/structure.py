@@ -1,7 +1,8 @@
 """What the order and shape of blocks say where no rule speaks: the top of an article, subheadings, lists.
 
 Position and shape are evidence, not proof: what is said here moves text between body and fields,
-or names the kind of a body block; it never makes furniture of anything by its place alone.
+or names the kind of a body block. Furniture it finds in two shapes only: words that stand in the
+body already, and headlines in capitals in a text that is not.
 """
 
 import re
@@ -68,6 +69,52 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
         if at < title and blocks[at].kind == "line" and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _TERMINAL.search(text):
             votes[at] = Vote("section", "structure:rubric")
     return votes
+
+
+def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Pull quotes: quoted lines of plain text whose words stand, all together, in another block of the page.
+
+    A line that repeats without quotation marks may be a standfirst or a summary, and is left alone
+    (of four in the labelled texts two were body); so are the first block and whatever is shorter
+    than eight words. Pages of over 200,000 characters are not looked at (the cost is square).
+    """
+    texts = [squash(block.text) for block in blocks]
+    whole = "\n".join(texts)
+    if len(whole) > _REPEATS_WITHIN:
+        return set()
+    found = set()
+    for at, text in enumerate(texts):
+        core = text.strip(_QUOTES)
+        if not (free[at] and at and text[:1] in _QUOTES and core.count(" ") >= _REPEAT_WORDS - 1):
+            continue
+        if blocks[at].kind != "line":
+            continue
+        first = whole.find(core)
+        while first >= 0:
+            start = whole.rfind("\n", 0, first) + 1
+            end = whole.find("\n", first)
+            if (end if end >= 0 else len(whole)) - start > _REPEAT_LONGER * len(text):
+                found.add(at)
+                break
+            first = whole.find(core, first + len(core))
+    return found
+
+
+_REPEATS_WITHIN = 200_000
+_REPEAT_WORDS, _REPEAT_LONGER = 8, 1.1
+_QUOTES = "\"' .\u2026"
+
+
+def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals."""
+    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper()]
+    chars = sum(len(blocks[at].text) for at in loud)
+    if chars > _LOUD_SHARE * sum(len(b.text) for b in blocks):
+        return set()
+    return {at for at in loud if at and len(blocks[at].text) >= _LOUD_CHARS and words(blocks[at].text) >= _LOUD_WORDS}
+
+
+_LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
 
 
 def body_kind(block: Block, at: int, last: int) -> str:
