@@ -68,7 +68,7 @@ class RunReport:
     seen: int = column(pa.int64(), "documents read")
     written: int = column(pa.int64(), "articles new or changed")
     unchanged: int = column(pa.int64(), "documents known already, with the same content and the same pipeline")
-    duplicate: int = column(pa.int64(), "documents that came more than once in this run with the same id")
+    duplicate: int = column(pa.int64(), "documents that came more than once in this run with the same id, or were fetched before the article that is there")
     rejected: int = column(pa.int64(), "documents rejected, each with its reason")
     kept_chars: int = column(pa.int64(), "non-space characters kept")
     removed_chars: int = column(pa.int64(), "non-space characters removed")

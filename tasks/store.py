@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from schemas.errors import StorageError
 from schemas.report import RunReport
@@ -159,13 +159,14 @@ class Store:
             tally = self._tally.plus(shards, finished)
             work = self._draft()
             rejects = [reject for shard in shards for reject in shard.rejects]
-            books, slots, before, sources, leftovers = self._decide(shards)
+            decided = self._decide(shards)
+            slots, before = decided.slots, decided.before
             lost = sum(shard.duplicate for shard in shards)
-            books = books.plus(Books(duplicate=lost, rejected=len(rejects)))
+            books = decided.books.plus(Books(duplicate=lost, rejected=len(rejects)))
             if books.seen != sum(shard.seen for shard in shards):
                 raise StorageError(f"the books of a commit don't balance: {books}")
             work.articles(slots, shards)
-            rejected, gone, put = self._decide_rejected(leftovers, slots, before)
+            rejected, gone, put = self._decide_rejected(decided)
             work.rejected(rejected, gone, shards)
             raw = RawRejects(self._layout, self._state, self._settings)
             if rejects:
@@ -175,7 +176,7 @@ class Store:
             work.install()
             with self._state.transaction():
                 self._add_history(slots, before, work, number)
-                self._state.put_slots(slots, sources, self._run)
+                self._state.put_slots(slots, decided.sources, self._run)
                 self._state.drop_rejected(gone)
                 self._state.put_rejected(put)
                 raw.journal(number)
@@ -200,6 +201,7 @@ class Store:
         Raises StorageError when the books don't balance. When inputs were begun and not finished
         (the run was stopped), articles stay where they are, and a later run settles them.
         """
+        assert self._run, "begin() comes first"
         tally, books = self._tally, self.books
         report = tally.report(self.run_id, books, settings, rules_version, cleaner_version)
         whole = tally.whole
@@ -220,28 +222,28 @@ class Store:
         self._run = 0
         return report
 
-    def _decide(
-        self, shards: Sequence[StagedShard]
-    ) -> tuple[Books, dict[str, Slot], dict[str, Slot], dict[str, str], list[dict[str, bytes]]]:
+    def _decide(self, shards: Sequence[StagedShard]) -> "_Decided":
         found: list[Candidate] = []
-        leftovers = []
+        ledgers = []
         for number, shard in enumerate(shards):
-            articles, ledgers = read_shard(shard, number)
+            articles, others = read_shard(shard, number)
             found += articles
-            leftovers.append(ledgers)
+            ledgers.append(others)
         before = self._state.slots({candidate.id for candidate in found})
         slots = dict(before)
-        context = Context(self._run, self._pipeline, self._state.head().number + 1)
-        books = decide_all(found, slots, context)
-        return books, slots, before, {candidate.id: candidate.source for candidate in found}, leftovers
+        books = decide_all(found, slots, Context(self._run, self._pipeline, self._state.head().number + 1))
+        sources = {candidate.id: candidate.source for candidate in found}
+        return _Decided(books, before, slots, sources, ledgers)
 
     def _decide_rejected(
-        self, leftovers: Sequence[dict[str, bytes]], slots: dict[str, Slot], before: dict[str, Slot]
+        self, decided: "_Decided"
     ) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[tuple[str, int, bytes]]]:
         """Which ledgers of rejected documents to write: an article's own ledger goes before them.
 
         Within a round the greatest digest stands, whichever came first; over rounds the newest.
+        Returns what `Draft.rejected` wants, and the rows for the state.
         """
+        slots, before, leftovers = decided.slots, decided.before, decided.rejected
         ids = {id_ for ledgers in leftovers for id_ in ledgers}
         articles = {
             id_ for id_, slot in self._state.slots(ids - slots.keys()).items() if slot.row
@@ -318,3 +320,17 @@ class Store:
         recover(self._layout, head.number, files, set(self._state.raw_rejects()))
         if head.number:
             self._expire()
+
+
+class _Decided(NamedTuple):
+    """What a commit makes of its shards."""
+
+    books: Books
+    before: dict[str, Slot]
+    """Each id as it was."""
+    slots: dict[str, Slot]
+    """Each id as it will be."""
+    sources: dict[str, str]
+    """The input that yielded each id last."""
+    rejected: list[dict[str, bytes]]
+    """For each shard the ledger digests of its rejected documents."""

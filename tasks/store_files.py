@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -69,7 +69,11 @@ class ParquetFile:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Remove the file if it was not finished."""
         if not self._sink.closed:
-            self._sink.close()
+            # Whatever is wrong is being raised already; the writer wants to be closed before its sink.
+            with suppress(OSError, pa.ArrowException):
+                self._writer.close()
+            with suppress(OSError):
+                self._sink.close()
             self.path.unlink(missing_ok=True)
 
     @property
@@ -153,6 +157,10 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    except OSError as error:
+        # Some network file systems can't sync folders; there, the promise about power cuts is theirs.
+        if error.errno != errno.EINVAL:
+            raise
     finally:
         os.close(handle)
 

@@ -18,7 +18,7 @@ from schemas.ledger import LEDGER
 from tasks.store_files import ParquetFile, StoredFile, row_groups
 
 SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER}
-_BATCH_ROWS: Final = {"articles": 256, "ledger": 8_192}
+_BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192}
 """Some 3 MB and 1 MB of each source in memory."""
 FAN_IN: Final = 16
 """Sources merged at once; more are merged in several rounds."""

@@ -83,8 +83,9 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+        mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
+        self._db.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
         self._db.execute("PRAGMA busy_timeout=10000")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > STATE_VERSION:
