@@ -8,6 +8,7 @@ in which a pattern *can* match; only those are shown to it. The idea is RE2's ow
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -75,6 +76,7 @@ def width(pattern: str) -> tuple[int, int]:
     return low, high
 
 
+@lru_cache(maxsize=4)
 def parse(pattern: str) -> Any:
     """The pattern as a tree of Python's own parser, which knows all of RE2 but its classes of Unicode."""
     return _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))

@@ -4,38 +4,50 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import ahocorasick
 
 from schemas.page import Mark, Page
 from schemas.rule import Rule, RuleSet
-from tasks.anchors import anchors, reach, width
 from tasks.folding import Folded, fold_line
-from tasks.openings import opening_of, openings
+from tasks.openings import opening_of
+from tasks.rule_analysis import Analysis, analyses
 from tasks.rulebook import compile_pattern
 
 _NEAR = 2
 """Lines to either side in which a rule with `near` looks for its company."""
-_LONGEST_LINE = 600
-"""Characters of the longest line that a rule for whole lines is shown, unless its pattern ends sooner."""
 _FAR = 1_000_000
 """Where a literal may end whose match can begin anywhere in the line."""
-_LONGEST_BARE = 120
-"""The same for a rule without a literal to look for, which has to be shown every line."""
 
 
-class _Compiled(NamedTuple):
-    rule: Rule
-    pattern: Any
-    through: Any
-    cuts: bool
-    """The pattern has a group `cut`, and only that is claimed."""
-    low: int
-    high: int
-    """Fewest and most characters of a match; for whole lines bounded by _LONGEST_LINE or _LONGEST_BARE."""
-    exact: tuple[str, ...]
-    """For rules that ask for case: their literals as written; a line must hold one."""
+class _Compiled:
+    """A rule ready to run. Its patterns are compiled when a line is first shown to it: few ever are."""
+
+    __slots__ = ("_pattern", "_through", "cuts", "exact", "high", "low", "rule")
+
+    def __init__(self, rule: Rule, found: Analysis) -> None:
+        self.rule = rule
+        self.low, self.high, self.exact = found.low, found.high, found.exact
+        self.cuts = "(?P<cut>" in rule.pattern
+        self._pattern: Any = None
+        self._through: Any = None
+
+    @property
+    def pattern(self) -> Any:
+        """The pattern, anchored as the scope asks."""
+        if self._pattern is None:
+            body = f"(?:{self.rule.pattern})"
+            body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
+            self._pattern = compile_pattern(body, self.rule.case, self.rule.id)
+        return self._pattern
+
+    @property
+    def through(self) -> Any:
+        """The pattern of a block's further lines, or None."""
+        if self._through is None and self.rule.through:
+            self._through = compile_pattern(self.rule.through, self.rule.case, self.rule.id)
+        return self._through
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +64,19 @@ class RuleBook:
 
 
 def compile_rules(rules: RuleSet) -> RuleBook:
-    """Make a rule book of a rule set. Costs some 0.1 ms a rule; done once a process."""
+    """Make a rule book of a rule set. Done once a process."""
     compiled = []
     wanted: dict[str, list[tuple[int, int]]] = defaultdict(list)
     openers: dict[str, list[int]] = defaultdict(list)
     everywhere = []
-    for number, rule in enumerate(rules.rules):
-        literals = reach(rule.pattern)
-        low, high = width(rule.pattern)
-        if rule.scope in ("line", "block"):
-            high = min(high, rule.longest or (_LONGEST_LINE if literals else _LONGEST_BARE))
-        exact = tuple(anchors(rule.pattern, case=True)) if rule.case else ()
-        body = f"(?:{rule.pattern})"
-        body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(rule.scope, body)
-        pattern = compile_pattern(body, rule.case, rule.id)
-        through = compile_pattern(rule.through, rule.case, rule.id) if rule.through else None
-        compiled.append(_Compiled(rule, pattern, through, "cut" in pattern.groupindex, low, high, exact))
-        free = rule.scope in ("span", "suffix")
-        begins = frozenset() if free else openings(rule.pattern)
-        for opening in begins:
+    for number, (rule, found) in enumerate(zip(rules.rules, analyses(rules), strict=True)):
+        compiled.append(_Compiled(rule, found))
+        inside = rule.scope in ("span", "suffix")
+        for opening in found.begins:
             openers[opening].append(number)
-        for literal, before in () if begins else literals.items():
-            wanted[literal].append((number, _FAR if free else before + len(literal) - 1))
-        if not literals and not begins:
+        for literal, before in () if found.begins else found.literals.items():
+            wanted[literal].append((number, _FAR if inside else before + len(literal) - 1))
+        if not found.literals and not found.begins:
             everywhere.append(number)
     automaton = ahocorasick.Automaton()
     for literal, numbers in wanted.items():
