@@ -15,7 +15,7 @@ STEPS = ("decode", "text_blocks", "html_blocks", "repair", "mark", "weigh", "lab
 """The steps of a document's path; none of them may know another."""
 RUNNERS = ("tasks.pipeline", "tasks.shards", "tasks.workers", "tasks.worker_process", "tasks.store")
 """What drives the steps, and so is not for them to know."""
-HEAVY = ("pyarrow", "prefect", "numpy", "re2", "turbohtml", "bs4", "pydantic")
+HEAVY = ("pyarrow", "prefect", "numpy", "re2", "turbohtml", "bs4")
 
 
 def module_name(path: Path) -> str:
