@@ -26,6 +26,9 @@ _TERMINAL: Final = {
     "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "INFO",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_INTERNAL_LOGGING_LEVEL": "CRITICAL",
+    # With Prefect's five, a run whose server has gone waits a minute at each step for it to come back.
+    "PREFECT_CLIENT_MAX_RETRIES": "2",
 }
 
 

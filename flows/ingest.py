@@ -5,48 +5,24 @@ artifact. It decides nothing. What was taken in stands in the dataset's own stat
 Prefect lost sight of, or believes to be running still, is repeated without harm.
 """
 
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
-from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectConcurrentFuture
-from prefect.runtime import flow_run
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows.run import IN_FLIGHT, Pending, ShardWork, run_ingest
-from flows.summary import one_line, summary
-from schemas.errors import CopydeskError, LockedError, StoppedError
-from schemas.report import RunReport
-from schemas.request import IngestRequest, Progress, Status, ignore
+from flows.record import run_and_record
+from flows.run import IN_FLIGHT
+from schemas.request import IngestRequest
 from schemas.settings import Settings
 from schemas.source import Columns
-from tasks.workers import DESK, PoolClosedError
 
 _DEFAULT = Settings()
 _THREADS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
 """A task run in a thread costs 4 to 8 ms, in a process of Prefect's 130; the cleaning has processes of its own."""
-
-
-@dataclass(slots=True)
-class Observer:
-    """Who started the flow in this process, if anybody listens: what it is told, what it gets."""
-
-    progress: Progress = ignore
-    status: Status = ignore
-    report: RunReport | None = None
-    error: CopydeskError | None = None
-    cleaner: str = DESK
-    started: bool = False
-    """Whether the body was reached; before that, only Prefect can have failed."""
-
-
-observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
 
 
 @flow(
@@ -101,7 +77,7 @@ def ingest(
         return Failed(message=f"settings: {error}")
     names = (id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column)
     request = IngestRequest(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen)
-    return _run(request, observer.get() or Observer())
+    return run_and_record(request)
 
 
 def parameters_of(request: IngestRequest) -> dict[str, Any]:
@@ -114,49 +90,3 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
     parameters |= {"rules": list(request.rules), "settings": changed}
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given
-
-
-def _run(request: IngestRequest, who: Observer) -> State[dict[str, Any]]:
-    """Run the body, and turn how it ended into a state that says so in one sentence."""
-    who.started = True
-    log = get_run_logger()
-    try:
-        report = run_ingest(
-            request, submit=_submit, progress=who.progress, status=who.status, cleaner=who.cleaner
-        )
-    except CopydeskError as error:
-        who.error = error
-        ended = Cancelled if isinstance(error, LockedError | StoppedError) else Failed
-        log.log(30 if ended is Cancelled else 40, "%s", one_line(str(error)))
-        return ended(message=one_line(str(error)))
-    who.report = report
-    create_markdown_artifact(
-        summary(report, request.out), key="copydesk-ingest", description=f"What {flow_run.name} did"
-    )
-    counts = {
-        name: getattr(report, name) for name in ("seen", "written", "unchanged", "duplicate", "rejected")
-    }
-    message = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    log.info("%s", message)
-    return Completed(message=message, data={"run_id": report.run_id, **counts})
-
-
-@task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)
-def clean_shard(number: int, work: ShardWork) -> State[None] | None:
-    """Clean one shard; what comes of it stays with `work`, out of Prefect's sight."""
-    log = get_run_logger()
-    work()
-    if isinstance(work.error, PoolClosedError):
-        return Cancelled(message="the run was stopped")
-    if work.error is not None:
-        return Failed(message=one_line(f"{type(work.error).__name__}: {work.error}"))
-    staged = work.staged
-    assert staged is not None
-    log.info("shard %d: %d documents, %d of them rejected", number, staged.seen, len(staged.rejects))
-    return None
-
-
-def _submit(work: ShardWork) -> Pending:
-    future = clean_shard.submit(work.shard.number, work)
-    assert isinstance(future, PrefectConcurrentFuture)
-    return future.wrapped_future

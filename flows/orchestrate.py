@@ -6,7 +6,7 @@ Imports Prefect only when called, which takes a second or two, and says what tak
 from contextlib import ExitStack
 
 from flows.environment import prepare_for_terminal
-from flows.server import ServerError, own_server
+from flows.server import ServerError, let_prefect_finish, own_server
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Status, ignore
 from tasks.workers import DESK
@@ -29,18 +29,20 @@ def run_with_prefect(
     prepare_for_terminal(verbose=verbose)
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.ingest import Observer, ingest, observer, parameters_of
+    from flows.ingest import ingest, parameters_of
+    from flows.record import Observer, observer
 
     who = Observer(progress, status, cleaner=cleaner)
-    token = observer.set(who)
     try:
         with ExitStack() as stack:
+            stack.callback(observer.reset, observer.set(who))
             url = PREFECT_API_URL.value()
             if url:
                 status(f"reporting to the Prefect server at {url}")
             else:
                 status("starting a Prefect server for this run (5 to 20 seconds; --direct goes without)")
                 stack.enter_context(temporary_settings({PREFECT_API_URL: stack.enter_context(own_server())}))
+            stack.callback(let_prefect_finish)
             ingest(**parameters_of(request))
     except ServerError:
         raise
@@ -52,7 +54,5 @@ def run_with_prefect(
         if who.report is None:
             raise
         status(f"the run is complete, but Prefect's record of it is not: {error}")
-    finally:
-        observer.reset(token)
     assert who.report is not None
     return who.report

@@ -14,7 +14,7 @@ from schemas.request import IngestRequest, Status, ignore
 
 DEPLOYMENT: Final = "copydesk"
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_EVERY: Final = re.compile(r"(\d{1,6})([smhd])")
+_EVERY: Final = re.compile(r"([0-9]{1,6})([smhd])")
 
 
 def serve(

@@ -5,6 +5,7 @@ before the run could tell it how it ended, and Prefect looks for a lost server f
 """
 
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -14,8 +15,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, Final
+from contextlib import contextmanager, suppress
+from typing import IO, Any, Final
 
 from schemas.errors import CopydeskError
 
@@ -26,6 +27,7 @@ _BOOT: Final = (
     "runpy.run_module('uvicorn', run_name='__main__')"
 )
 _STOP_SECONDS: Final = 5.0
+_FINISH_SECONDS: Final = 5.0
 
 
 class ServerError(CopydeskError):
@@ -63,10 +65,30 @@ def own_server() -> Iterator[str]:
             url = f"http://127.0.0.1:{port}/api"
             _wait(url, server, log, PATIENCE.value())
             yield url
-            if server.poll() is None:
-                _let_prefect_finish()
         finally:
             _end(server)
+
+
+def let_prefect_finish(seconds: float = _FINISH_SECONDS) -> None:
+    """Have logs and events sent that still wait, and give up what can't be sent in time.
+
+    By itself Prefect would do this at exit, and look 7 seconds for a lost server for each event:
+    minutes for a large run. It has no setting for that, so this reaches into the queue of each of its
+    two senders; should another version keep it elsewhere, the price is the long exit.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    senders: list[Any] = [APILogWorker, EventsWorker]
+    for sender in senders:
+        with suppress(AttributeError):
+            queues = [instance._queue for instance in sender._instances.values()]
+            sender.drain_all(timeout=seconds)
+            for waiting in queues:
+                with suppress(queue.Empty):
+                    while True:
+                        waiting.get_nowait()
+                waiting.put_nowait(None)  # tells the sender to stop
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: IO[bytes], seconds: float) -> None:
@@ -82,15 +104,6 @@ def _wait(url: str, server: "subprocess.Popen[bytes]", log: IO[bytes], seconds: 
     said = log.read().decode(errors="replace").strip()[-500:]
     how = "did not answer in time" if server.poll() is None else f"ended with exit status {server.returncode}"
     raise ServerError(f"Prefect's server {how}; --direct runs without it. {said}")
-
-
-def _let_prefect_finish() -> None:
-    """Have logs and events sent that still wait; at exit Prefect would look for a server that is gone."""
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
-
-    APILogWorker.drain_all()
-    EventsWorker.drain_all()
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:

@@ -1,6 +1,5 @@
 """A real Prefect server for the tests that need one, and Prefect kept away from the user's own."""
 
-import importlib
 import os
 import shutil
 import socket
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.server import let_prefect_finish
+
 START_SECONDS = 120
 
 
@@ -25,7 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ["PREFECT_HOME"] = home
-    importlib.import_module("flows")
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,8 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         wait_for_server(url, server, home / "server.log")
         yield url
-        drain()
+        if "prefect" in sys.modules:
+            let_prefect_finish()
     finally:
         server.terminate()
         try:
@@ -84,16 +85,6 @@ def on_server(prefect_api: str) -> Iterator[str]:
 
     with temporary_settings({PREFECT_API_URL: prefect_api}):
         yield prefect_api
-
-
-def drain() -> None:
-    """Let Prefect send what it has still to say; at exit it would look for a server that is gone."""
-    if "prefect" in sys.modules:
-        from prefect.events.worker import EventsWorker
-        from prefect.logging.handlers import APILogWorker
-
-        APILogWorker.drain_all()
-        EventsWorker.drain_all()
 
 
 def free_port() -> int:

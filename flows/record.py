@@ -1,0 +1,88 @@
+"""What Prefect is told about a run: a task run and a line of log for each shard, a state, a summary.
+
+Apart from the flow itself, because a served flow travels to its process pickled with all that its
+module holds.
+"""
+
+import logging
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectConcurrentFuture
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
+
+from flows.run import Pending, ShardWork, run_ingest
+from flows.summary import one_line, summary
+from schemas.errors import CopydeskError, LockedError, StoppedError
+from schemas.report import RunReport
+from schemas.request import IngestRequest, Progress, Status, ignore
+from tasks.workers import DESK, PoolClosedError
+
+
+@dataclass(slots=True)
+class Observer:
+    """Who started the flow in this process, if anybody listens: what it is told, what it gets."""
+
+    progress: Progress = ignore
+    status: Status = ignore
+    report: RunReport | None = None
+    error: CopydeskError | None = None
+    cleaner: str = DESK
+    started: bool = False
+    """Whether the body was reached; before that, only Prefect can have failed."""
+
+
+observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
+    """Run the body, and turn how it ended into a state that says so in one sentence."""
+    who = observer.get() or Observer()
+    who.started = True
+    log = get_run_logger()
+    try:
+        report = run_ingest(
+            request, submit=_submit, progress=who.progress, status=who.status, cleaner=who.cleaner
+        )
+    except CopydeskError as error:
+        who.error = error
+        ended = Cancelled if isinstance(error, LockedError | StoppedError) else Failed
+        log.log(logging.WARNING if ended is Cancelled else logging.ERROR, "%s", one_line(str(error)))
+        return ended(message=one_line(str(error)))
+    who.report = report
+    create_markdown_artifact(
+        summary(report, request.out), key="copydesk-ingest", description=f"What {flow_run.name} did"
+    )
+    counts = {
+        name: getattr(report, name) for name in ("seen", "written", "unchanged", "duplicate", "rejected")
+    }
+    message = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    log.info("%s", message)
+    return Completed(message=message, data={"run_id": report.run_id, **counts})
+
+
+@task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)
+def clean_shard(number: int, work: ShardWork) -> State[None] | None:
+    """Clean one shard; what comes of it stays with `work`, out of Prefect's sight."""
+    log = get_run_logger()
+    work()
+    if isinstance(work.error, PoolClosedError):
+        return Cancelled(message="the run was stopped")
+    if work.error is not None:
+        return Failed(message=one_line(f"{type(work.error).__name__}: {work.error}"))
+    staged = work.staged
+    assert staged is not None
+    log.info("shard %d: %d documents, %d of them rejected", number, staged.seen, len(staged.rejects))
+    return None
+
+
+def _submit(work: ShardWork) -> Pending:
+    future = clean_shard.submit(work.shard.number, work)
+    assert isinstance(future, PrefectConcurrentFuture)
+    return future.wrapped_future
