@@ -27,8 +27,6 @@ _TERMINAL: Final = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_INTERNAL_LOGGING_LEVEL": "CRITICAL",
-    # With Prefect's five, a run whose server has gone waits a minute at each step for it to come back.
-    "PREFECT_CLIENT_MAX_RETRIES": "2",
 }
 
 
@@ -43,3 +41,8 @@ def prepare_for_terminal(*, verbose: bool) -> None:
     if not verbose:
         for name, value in _TERMINAL.items():
             os.environ.setdefault(name, value)
+
+
+def prepare_for_one_run() -> None:
+    """Have a run end soon whose server has gone: with Prefect's five tries each step waits a minute for it."""
+    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "2")

@@ -21,7 +21,7 @@ from schemas.settings import Settings
 from schemas.source import Columns
 
 _DEFAULT = Settings()
-_THREADS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
+_THREADS: Any = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
 """A task run in a thread costs 4 to 8 ms, in a process of Prefect's 130; the cleaning has processes of its own."""
 
 

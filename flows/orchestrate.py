@@ -5,7 +5,7 @@ Imports Prefect only when called, which takes a second or two, and says what tak
 
 from contextlib import ExitStack
 
-from flows.environment import prepare_for_terminal
+from flows.environment import prepare_for_one_run, prepare_for_terminal
 from flows.server import ServerError, let_prefect_finish, own_server
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Status, ignore
@@ -27,6 +27,7 @@ def run_with_prefect(
     """
     status("loading Prefect")
     prepare_for_terminal(verbose=verbose)
+    prepare_for_one_run()
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     from flows.ingest import ingest, parameters_of

@@ -42,8 +42,8 @@ def serve(
         )
     status("loading Prefect")
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-    from prefect.deployments.runner import EntrypointType
     from prefect.settings import PREFECT_API_URL
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.ingest import ingest, parameters_of
 

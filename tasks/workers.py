@@ -50,6 +50,7 @@ Times this by the clock it is a deadline as well, for a worker that waits for wh
 _START_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 2.0
 _TICK: Final = 0.01
+_SIGNALS: Final = {number.value: number.name for number in signal.Signals}
 _BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from tasks.worker_process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
@@ -241,9 +242,9 @@ class _Slot:
                 position, "timeout", f"took more than {limit:g} s of CPU or {limit * _PATIENCE:g} s, twice"
             )
         if status == OUT_OF_MEMORY:
-            limit = f"{self._settings.worker_bytes >> 20} MiB"
-            return Death(position, "out-of-memory", f"needs more than the {limit} a worker may have")
-        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+            most = self._settings.worker_bytes >> 20
+            return Death(position, "out-of-memory", f"needs more than the {most} MiB a worker may have")
+        how = _SIGNALS.get(-status, f"exit status {status}")
         return Death(position, "worker-died", f"ended two worker processes ({how})")
 
     def _end(self) -> int:
