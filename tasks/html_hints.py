@@ -7,7 +7,7 @@ the outermost unread ancestor inwards (a loop, not a recursion: pages nest 100,0
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import turbohtml
 
@@ -38,7 +38,6 @@ _EMBEDS: Final = (
     {"mastodon", "embed"}, {"imgur", "embed"}, {"text", "post", "media"},
 )  # fmt: skip
 """Classes that the platforms' own embed codes put on the quoted post (`twitter-tweet`)."""
-_EMBED_WORDS: Final = frozenset({"tweet", "video", "media", "embed", "post", "card"})
 _CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
 _NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -47,13 +46,44 @@ _UNSEEN_CLASS = re.compile(
     r"|visuallyHidden|vis-hidden|vishidden|assistive-text|element-invisible)(?:$|[\s_-])"
 )
 """Bootstrap's, WordPress's, Drupal's and others' names for text that only screen readers get."""
+_TELLING: Final = frozenset(
+    {"tweet", "video", "media", "embed", "post", "card", "only", "hidden", "visuallyhidden", "vishidden", "reader", "screenreader", "readers"}
+    | {"screenreaders", "visually", "assistive", "invisible", "screen"}
+    | _CAPTION_WORDS
+)
+"""Without one of these words a class list can't be an embed, a caption or out of sight."""
 _MOST_TOKENS = 256
 _MOST_PATH = 64
-RARE: Final = (
-    '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript,[class*="hidden" i],[class*="sr-" i],'
-    '[class*="screen" i],[class*="assistive" i],[class*="invisible" i]'
-)
+RARE: Final = '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript'
 """Elements whose hints need more than their tag, class and id: one selector pass finds them all."""
+
+
+class Meaning(NamedTuple):
+    """What a class list says by itself."""
+
+    words: frozenset[str]
+    caption: bool
+    embed: bool
+    hides: bool
+
+
+@lru_cache(maxsize=32768)
+def meaning_of(classes: str | None) -> Meaning:
+    """Read a class list. Sites repeat a few hundred lists on every page, so most calls cost a look-up.
+
+    >>> meaning_of("btn sr-only").hides, meaning_of("hidden-gems").hides, meaning_of("twitter-tweet").embed
+    (True, False, True)
+    """
+    if not classes:
+        return _NO_MEANING
+    words = _split(classes)
+    if words.isdisjoint(_TELLING):
+        return Meaning(words, False, False, False)
+    embed = any(platform <= words for platform in _EMBEDS)
+    return Meaning(words, not words.isdisjoint(_CAPTION_WORDS), embed, bool(_UNSEEN_CLASS.search(classes)))
+
+
+_NO_MEANING: Final = Meaning(_NOTHING, False, False, False)
 
 
 class Place:
@@ -63,32 +93,35 @@ class Place:
     out its words, region and visibility once.
     """
 
-    __slots__ = ("captioned", "hidden", "hints", "kind", "own", "path", "region", "shared", "tag", "tokens")
+    __slots__ = ("caption", "captioned", "hidden", "hints", "is_root", "kind", "own", "path", "region", "shared", "tag", "tokens")
 
-    def __init__(self, tag: str, above: "Place | None", own: frozenset[str], role: str | None, hidden: bool) -> None:
+    def __init__(self, tag: str, above: "Place | None", meaning: Meaning, own: frozenset[str]) -> None:
         self.tag = tag
+        self.is_root = above is None
         self.own = own
+        self.caption = self.captioned = meaning.caption
+        self.hidden = meaning.hides
         self.hints = NO_HINTS
         """Hints of the last plain block here; the paragraphs of an article share one object."""
         self.shared: dict[tuple[str, str | None, str | None], Place] = {}
-        self.path: tuple[str, ...] = ()
-        self.tokens = own
-        self.region = REGIONS.get(tag) or (ROLES.get(role, "") if role else "")
-        self.hidden = hidden
-        self.kind: Kind = KINDS.get(tag, "text")
-        self.captioned = bool(own & _CAPTION_WORDS)
+        self.kind: Kind = "embed" if meaning.embed else KINDS.get(tag, "text")
         if above is None:
+            self.path: tuple[str, ...] = ()
+            self.tokens = own
+            self.region = REGIONS.get(tag, "")
             return
-        if above.path or above.tag not in ("html", "body"):
-            self.path = (*above.path[1 - _MOST_PATH :], above.tag)
+        self.path = (*above.path[1 - _MOST_PATH :], above.tag) if not above.is_root else ()
         self.tokens = above.tokens | own if own and len(above.tokens) < _MOST_TOKENS else above.tokens
-        self.region = self.region or above.region
-        self.hidden = hidden or above.hidden
-        self.captioned = self.captioned or bool(above.own & _CAPTION_WORDS)
-        if above.kind == "embed" or (not own.isdisjoint(_EMBED_WORDS) and any(words <= own for words in _EMBEDS)):
-            self.kind = "embed"
-        elif tag not in KINDS and tag not in _FRESH and above.kind != "table":
-            self.kind = above.kind
+        self.region = REGIONS.get(tag) or above.region
+        if above.hidden:
+            self.hidden = True
+        if above.caption:
+            self.captioned = True
+        if above.kind != "text" and self.kind != "embed":
+            if above.kind == "embed":
+                self.kind = "embed"
+            elif tag not in KINDS and tag not in _FRESH and above.kind != "table":
+                self.kind = above.kind
 
 
 class Frame:
@@ -124,18 +157,26 @@ class Frame:
 
 def _place_of(node: turbohtml.Element, tag: str, above: Place | None, rare: set[turbohtml.Element]) -> Place:
     classes, identifier = node.attr("class"), node.attr("id")
-    if node in rare:
-        own = _words(classes) | _words(identifier) | _words(node.attr("itemprop")) | _words(node.attr("data-component"))
-        role = node.attr("role")
-        hidden = is_hidden(node) or tag == "noscript" or class_hides(classes or "") or (tag == "dialog" and node.attr("open") is None)
-        return Place(tag, above, own | _words(role), role, hidden)
-    if above is None:
-        return Place(tag, None, _words(classes) | _words(identifier), None, False)  # the body itself
+    meaning = meaning_of(classes)
+    own = meaning.words | _words(identifier) if identifier else meaning.words
+    if above is None or node in rare:
+        return _rare_place(node, tag, above, meaning, own)
     key = (tag, classes, identifier)
     place = above.shared.get(key)
     if place is None:
-        own = (_words(classes) | _words(identifier) if classes else _words(identifier)) if identifier else _words(classes)
-        place = above.shared[key] = Place(tag, above, own, None, False)
+        place = above.shared[key] = Place(tag, above, meaning, own)
+    return place
+
+
+def _rare_place(node: turbohtml.Element, tag: str, above: Place | None, meaning: Meaning, own: frozenset[str]) -> Place:
+    """The place of an element with a role, a property, a style, or a way to be hidden; and of the body."""
+    role = node.attr("role")
+    own = own | _words(node.attr("itemprop")) | _words(node.attr("data-component")) | _words(role)
+    place = Place(tag, above, meaning, own)
+    if role and tag not in REGIONS and role in ROLES:
+        place.region = ROLES[role]
+    if is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None):
+        place.hidden = True
     return place
 
 
@@ -150,23 +191,18 @@ def is_hidden(node: turbohtml.Element) -> bool:
     return node.attr("aria-hidden") == "true" or (style is not None and style_hides(style))
 
 
-def vanishes(node: turbohtml.Element) -> bool:
-    """Whether an inline element is out of sight, by attribute or by a class for screen readers.
+def vanishes(node: turbohtml.Element, rare: bool) -> bool:
+    """Whether an inline element is out of sight, by a class for screen readers or by attribute.
 
     `aria-hidden` is none of it: such text is seen, it is only not read aloud.
     """
+    classes = node.attr("class")
+    if classes and meaning_of(classes).hides:
+        return True
+    if not rare:
+        return False
     style = node.attr("style")
-    return node.attr("hidden") is not None or (style is not None and style_hides(style)) or class_hides(node.attr("class") or "")
-
-
-@lru_cache(maxsize=16384)
-def class_hides(classes: str) -> bool:
-    """Whether a class list names the idiom that keeps text for screen readers only.
-
-    >>> class_hides("btn sr-only"), class_hides("hidden-gems")
-    (True, False)
-    """
-    return bool(_UNSEEN_CLASS.search(classes))
+    return node.attr("hidden") is not None or (style is not None and style_hides(style))
 
 
 @lru_cache(maxsize=4096)
@@ -176,12 +212,14 @@ def style_hides(style: str) -> bool:
     return "display:none" in plain or "visibility:hidden" in plain
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _words(value: str | None) -> frozenset[str]:
+    return _split(value) if value else _NOTHING
+
+
+def _split(value: str) -> frozenset[str]:
     """The lower-case words of a class list, id or role: `articleBody` and `article__body` alike.
 
     At most 24 words of 24 characters: generated class names would fill the memory.
     """
-    if not value:
-        return _NOTHING
-    return frozenset([word.lower()[:24] for word in _NAME.findall(value[:400])][:24])
+    return frozenset([word.lower()[:24] for word in _NAME.findall(value[:400])[:24]])

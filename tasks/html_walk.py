@@ -77,6 +77,10 @@ def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
                     if run or late:
                         walk.flush()
                     walk.frame = walk.frame.parent or walk.frame
+                elif code == _LINK:
+                    walk.in_link -= 1
+                    walk.odd -= 1
+                    walk.link_at = len(run)
                 else:
                     walk.close(code)
         if type(node) is text:
@@ -94,8 +98,14 @@ def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
                 if run or late:
                     walk.flush()
                 walk.frame = Frame(node, tag, walk.frame, len(nodes) + 1)
-            elif code == _SPAN and node not in rare:
+            elif code == _SPAN and not vanishes(node, node in rare):
                 code = 0
+            elif code == _LINK and node not in rare:
+                walk.links += 1
+                walk.in_link += 1
+                walk.odd += 1
+                if walk.link_at == len(run) > 0:
+                    run.append(" ")
             elif code:
                 code = walk.open(node, tag, code, len(nodes) + 1)
         nodes.append(node)
@@ -154,10 +164,8 @@ class _Walk:
 
     def open(self, node: turbohtml.Element, tag: str, code: int, level: int) -> int:
         """Open an element that means something; returns what `close` must undo, 0 for nothing."""
-        if code in (_LINK, _SPAN) and node in self.rare and vanishes(node):
+        if code == _SPAN or (code == _LINK and vanishes(node, True)):
             code = _ASIDE if self.run or self.frame.tag in _PROSE else _BLOCK
-        if code == _SPAN:
-            return 0
         if self.in_aside and code in (_BLOCK, _LINES, _SOFT, _CELL):
             self.late.append(" ")
             return 0
