@@ -19,8 +19,9 @@ from tasks.store_files import ParquetFile, StoredFile, row_groups
 
 SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER}
 _BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192}
-"""Some 3 MB and 1 MB of each source in memory."""
-FAN_IN: Final = 16
+_BUFFER: Final = 1 << 20
+"""With these, some 5 MB of each source are in memory; without a buffer it would be the row group."""
+FAN_IN: Final = 64
 """Sources merged at once; more are merged in several rounds."""
 
 
@@ -113,7 +114,7 @@ def _narrowed(shelf: Shelf, sources: Sequence[Source], stage: Path, tag: str) ->
 
 
 def _spill(sources: Sequence[Source], tree: str, path: Path) -> Path:
-    with ParquetFile(path, SCHEMAS[tree], sync=False) as file:
+    with ParquetFile(path, SCHEMAS[tree], lasting=False) as file:
         for group in row_groups(_merge(sources, tree), tree):
             file.write(group)
         file.close()
@@ -233,7 +234,7 @@ def _read(source: Source, tree: str) -> Iterator[pa.Table]:
     """A source's rows in batches, never empty ones; a row group is decoded batch by batch."""
     only = None if source.only is None else pa.array(sorted(source.only), pa.string())
     without = pa.array(sorted(source.without), pa.string())
-    with pq.ParquetFile(source.files[tree]) as file:
+    with pq.ParquetFile(source.files[tree], buffer_size=_BUFFER) as file:
         for number in range(file.num_row_groups):
             for batch in file.iter_batches(_BATCH_ROWS[tree], row_groups=[number]):
                 table = pa.Table.from_batches([batch]).cast(SCHEMAS[tree])

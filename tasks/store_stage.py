@@ -167,7 +167,7 @@ def _rows(ledger: pa.Table, span: tuple[int, int]) -> pa.Table:
 
 
 def _write(path: Path, rows: pa.Table, schema: pa.Schema, tree: str) -> Path:
-    with ParquetFile(path, schema, sync=False) as file:
+    with ParquetFile(path, schema, lasting=False) as file:
         for group in row_groups([rows.cast(schema)], tree):
             file.write(group)
         file.close()

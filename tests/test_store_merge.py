@@ -130,6 +130,7 @@ def test_a_merge_of_many_is_the_merge_of_one(
     """From 1 source or from 40, in one round or several: the same names, rows and bytes."""
     monkeypatch.setitem(store_files.GROUP_ROWS, "articles", 6)
     monkeypatch.setitem(store_files.GROUP_ROWS, "ledger", 7)
+    monkeypatch.setattr(store_merge, "FAN_IN", 16)
     monkeypatch.setitem(store_merge._BATCH_ROWS, "articles", 3)
     monkeypatch.setitem(store_merge._BATCH_ROWS, "ledger", 3)
     documents = docs(range(90))
@@ -138,7 +139,7 @@ def test_a_merge_of_many_is_the_merge_of_one(
     for count in (1, parts):
         work = tmp_path / f"work-{count}"
         work.mkdir()
-        built = build(ARTICLE_SHELF, sources(tmp_path, documents, count), 3, 20_000, work)
+        built = build(ARTICLE_SHELF, sources(tmp_path, documents, count), 3, 10_000, work)
         results.append(
             [(one.place, one.name, *(file.path.read_bytes() for file in one.files.values())) for one in built]
         )
