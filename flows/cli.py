@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_discover import register as register_discover
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import Settings
@@ -271,6 +272,9 @@ def path(
 
     print(snapshot(dataset))
     return 0
+
+
+register_discover(app)
 
 
 @rules_app.command("list")

@@ -1,0 +1,153 @@
+"""`discover`: what recurs in a dataset, shown with its evidence; accepted only by name."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.terminal import escape_json, escape_scraped
+
+_LEAST = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(discover)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What is to become a rule, where, and as what."""
+
+    names: tuple[str, ...]
+    pack: str
+    label: str
+
+
+def discover(
+    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
+    publisher: Annotated[str, typer.Option(help="Only articles of this publisher.", metavar="NAME")] = "",
+    min_documents: Annotated[
+        int, typer.Option(help="Different articles of one publisher that must have it.", min=2, metavar="N")
+    ] = _LEAST,
+    limit: Annotated[int, typer.Option(help="Most proposals to show; 0 is all.", min=0, metavar="N")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one proposal a line.")] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Number or id of a proposal to make a rule of; may be repeated.", metavar="NUMBER"),
+    ] = None,
+    pack: Annotated[
+        str, typer.Option(help="Rule pack (TOML) of your own to add the rule to; made if need be.", metavar="FILE")
+    ] = "",
+    label: Annotated[str, typer.Option(help="Label of the rule, in place of the guess.", metavar="LABEL")] = "",
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--rules", help="Further pack that is in force; may be repeated.", metavar="FILE"),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")] = False,
+) -> int:
+    """Propose rules for lines that recur over documents.
+
+    Shows what was kept although it recurs, with the evidence that it is furniture. Changes nothing:
+    with --accept NUMBER --pack FILE a proposal becomes a rule in FILE, for `ingest --rules FILE`.
+    """
+    from schemas.errors import UsageError
+
+    names = tuple(name for given in accept or () for name in given.split(",") if name)
+    if bool(names) != bool(pack):
+        raise UsageError("--accept NUMBER and --pack FILE go together: expected both or neither")
+    if label and not names:
+        raise UsageError("--label is for a proposal that is accepted: expected --accept NUMBER --pack FILE with it")
+    others = [Path(name) for name in rules or ()]
+    return _run(dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label), others)
+
+
+def _run(
+    dataset: str, publisher: str, least: int, limit: int, as_json: bool, wish: Acceptance, others: Sequence[Path]
+) -> int:
+    from tasks.discover import Proposal
+    from tasks.discover import discover as find
+    from tasks.rulebook import load
+    from tasks.store_snapshot import resolve
+
+    snapshot = resolve(Path(dataset))
+    found = find(snapshot, load(others).rules, publisher, least, _say)
+    if wish.names:
+        return _accept(snapshot, found.proposals, wish, others)
+    shown: Sequence[Proposal] = found.proposals[: limit or None]
+    if as_json:
+        for proposal in shown:
+            record = {name: value for name, value in asdict(proposal).items() if name != "key"}
+            print(escape_json(json.dumps(record, ensure_ascii=False)))
+        return 0
+    for proposal in shown:
+        print("\n".join(escape_scraped(line, one_line=True) for line in _describe(proposal)) + "\n")
+    print(
+        f"{len(shown)} of {len(found.proposals)} proposals, from {found.articles} different articles in {found.documents} "
+        f"documents; {found.unlikely} more recur and are more likely body. Nothing was changed: "
+        "--accept NUMBER --pack FILE makes a rule of one."
+    )
+    return 0
+
+
+def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, others: Sequence[Path]) -> int:
+    from schemas.errors import UsageError
+    from tasks.discover import Proposal
+    from tasks.discover_accept import accept
+
+    by_name: dict[str, Proposal] = {}
+    for proposal in proposals:
+        assert isinstance(proposal, Proposal)
+        by_name[str(proposal.number)] = by_name[proposal.id] = proposal
+    unknown = [name for name in wish.names if name not in by_name]
+    if unknown:
+        raise UsageError(f"--accept {unknown[0]}: no such proposal; expected 1 to {len(proposals)}, or an id that is shown")
+    chosen = list(dict.fromkeys(wish.names))
+    picked = {by_name[name].id: by_name[name] for name in chosen}
+    for rule in accept(snapshot, list(picked.values()), Path(wish.pack), wish.label, others):
+        print(escape_scraped(f"{rule.id} ({rule.label}, {rule.scope}): {rule.pattern}", one_line=True))
+        for example in rule.match:
+            print(escape_scraped(f"  goes   {example}", one_line=True))
+        for example in rule.keep:
+            print(escape_scraped(f"  stays  {example}", one_line=True))
+    print(f"Written to {escape_scraped(wish.pack, one_line=True)}. See: copydesk rules test mine --rules FILE")
+    return 0
+
+
+def _describe(proposal: object) -> list[str]:
+    """One proposal in some lines, for people."""
+    from tasks.discover import Proposal
+
+    assert isinstance(proposal, Proposal)
+    p = proposal
+    scope = {"line": "line", "suffix": "end of a line"}.get(p.scope, "beginning")
+    if p.scope == "prefix":
+        scope += ", the rest of the line goes with it" if p.takes == "line" else " of a paragraph"
+    dates = f", {p.first_seen} to {p.last_seen}" if p.first_seen else ""
+    copies = f" ({p.copies} with copies)" if p.copies > p.documents else ""
+    strongest = sorted(p.evidence.items(), key=lambda item: -abs(item[1]))[:6]
+    lines = [
+        f"{p.number}. {p.text}",
+        f"   {p.id}  {scope}  precision {p.precision:.2f} (estimate)  label {p.label}? ({p.label_basis})",
+        f"   {p.documents} of {p.of_documents} documents of {p.publisher}{copies}, {p.share:.1%}{dates}",
+        f"   place: head {p.head:.0%}, middle {p.middle:.0%}, tail {p.tail:.0%}",
+        "   evidence: " + ", ".join(f"{name} {value:+.1f}" for name, value in strongest),
+    ]
+    if p.against:
+        lines.append(f"   can't be accepted: claims a must-keep example of rule {p.against}")
+    if p.elsewhere:
+        lines.append("   also: " + ", ".join(f"{name} ({count})" for name, count in sorted(p.elsewhere.items())))
+    for example in p.examples:
+        lines.append(f"   in {example.document}:")
+        lines += [f"      {line}" for line in (example.before, f"> {example.line}", example.behind) if line]
+    return lines
+
+
+def _say(status: str) -> None:
+    """Progress, on a terminal only."""
+    if sys.stderr.isatty():
+        print(status, file=sys.stderr)
