@@ -34,7 +34,7 @@ from tasks.workers import DESK, WorkerPool, WorkersError
 
 IN_FLIGHT: Final = 2
 """Shards that are cleaned at a time: one that keeps all workers busy, one that is being written."""
-_GRACE: Final = 5.0
+_GRACE: Final = 3.0
 """Seconds that shards under way have to end after a signal; the run ends within ten."""
 _POLL: Final = 0.2
 
