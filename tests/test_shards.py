@@ -4,6 +4,7 @@ import itertools
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import Fingerprint
 from tasks.shards import InputEnd, Shard, clean_shard, cut, source_of
-from tasks.workers import WorkerPool
+from tasks.workers import WorkerPool, WorkersError
 
 SETTINGS = Settings(workers=2, shard_documents=10, shard_bytes=1000)
 
@@ -98,7 +99,8 @@ def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_pa
     """Rows are sorted by id, rejects of reader and workers stand together, the counts add up."""
     early = Reject(Origin("s", "bad"), "read", "bad-json", "")
     contents = {"r3": "three", "r1": "one", "r2": "reject:empty", "r4": "exit", "r0": "zero"}
-    shard = Shard(7, [document(text, record) for record, text in contents.items()], [early])
+    documents = [document(text, record) for record, text in contents.items()]
+    shard = Shard(7, documents, [early], sources=Counter(example=6))
     batches: list[int] = []
     staged = clean_shard(shard, pool, tmp_path, lambda parts: batches.append(sum(p.seen for p in parts)))
     articles, ledger = pq.read_table(staged.articles), pq.read_table(staged.ledger)
@@ -113,6 +115,14 @@ def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_pa
     assert staged.removed_by_label == {"share": 27}
     assert batches == [5]
     assert not shard.documents
+
+
+def test_a_shard_that_comes_back_with_fewer_documents_is_refused(pool, tmp_path):
+    """The books of a shard are checked before the store ever sees it."""
+    with pytest.raises(WorkersError, match="shard 3: 2 documents went in, 1 came back"):
+        clean_shard(
+            Shard(3, [document("x", "r0")], sources=Counter(example=2)), pool, tmp_path, lambda parts: None
+        )
 
 
 def test_a_shard_without_documents_is_two_empty_files(pool, tmp_path):
@@ -130,7 +140,8 @@ def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path):
         stage = tmp_path / str(workers)
         stage.mkdir()
         with WorkerPool(replace(SETTINGS, workers=workers), cleaner="cleaners:obedient") as pool:
-            shard = Shard(0, [document(f"text {n}", f"r{n * 7919 % 500}") for n in range(500)])
+            documents = [document(f"text {n}", f"r{n * 7919 % 500}") for n in range(500)]
+            shard = Shard(0, documents, sources=Counter(example=500))
             staged = clean_shard(shard, pool, stage, lambda parts: None)
         written.append([staged.articles.read_bytes(), staged.ledger.read_bytes()])
     assert written[0] == written[1]
