@@ -25,6 +25,8 @@ PLACE: Final = 3
 """Mask of the place in an occurrence's byte."""
 BESIDE_FURNITURE, TERMINAL, REPEATED, QUOTE, SUBHEADING, FRAGMENT = 4, 8, 16, 32, 64, 128
 """Bits of an occurrence's byte."""
+BARE: Final = QUOTE
+"""The same bit, of an end of a line: a small letter after a word, so that it ends a phrase and begins nothing."""
 _CELLS: Final = (1 << 16, 1 << 26)
 _LONG: Final = 60
 """Characters from which a line is a sign of republication."""
@@ -133,7 +135,8 @@ def _note(result: Count, document: Document, index: Index, known: frozenset[str]
             tally = result.tallies.get((group, key))
             if tally is None:
                 tally = result.tallies[group, key] = Tally(_as_written(rows[at].text, key))
-            _add(tally, document.number, bits, beside, rows[at])
+            ends = (bits & ~QUOTE) | BARE * _is_bare(rows[at].text, key) if key[0] == SUFFIX else bits
+            _add(tally, document.number, ends, beside, rows[at])
             if key[0] in (LEAD, SUFFIX) and tally.one_form:
                 tally.one_form = without_numbers(_as_written(rows[at].text, key)) == without_numbers(tally.text)
             if key[0] != LINE:
@@ -155,6 +158,12 @@ def _as_written(text: str, key: str) -> str:
     words = text.split()
     count = key.count(" ") + 1
     return " ".join(words[:count] if key[0] == LEAD else words[-count:])
+
+
+def _is_bare(text: str, key: str) -> bool:
+    words = text.split()
+    at = len(words) - key.count(" ") - 1
+    return at > 0 and words[at][0].islower() and words[at - 1][-1].isalnum()
 
 
 def _add(tally: Tally, number: int, bits: int, beside: tuple[int, int], row: Row) -> None:

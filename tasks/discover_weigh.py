@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from schemas.labels import FIELDS, FURNITURE
 from tasks.discover_count import (
+    BARE,
     BESIDE_FURNITURE,
     FRAGMENT,
     HEAD,
@@ -54,7 +55,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "repeated within": -0.8,
     "subheading": -1.2,
     "long": -0.8,
-    "bare beginning": -2.0,
+    "part of a phrase": -2.0,
 }
 _WEEK: Final = 7
 _RESTS: Final = 3
@@ -138,7 +139,9 @@ class Scale:
         if key[0] in (LINE, OPENER):
             evidence["doubt of the model"] = tally.doubt / len(tally.documents)
         if key[0] == OPENER and key[-1] not in ":|>":
-            evidence["bare beginning"] = 1.0 - evidence["phrases of furniture"]
+            evidence["part of a phrase"] = 1.0 - evidence["phrases of furniture"]
+        if key[0] == SUFFIX:
+            evidence["part of a phrase"] = float(np.mean(bits & BARE > 0)) * (1.0 - evidence["phrases of furniture"])
         if key[0] != LINE:
             evidence["varied rest"] = min(1.0, len(tally.rests) / min(len(bits), 64))
         return evidence
@@ -201,7 +204,7 @@ class Scale:
             for label, score in self._words.labels(seen.key[1:], self._index.languages[seen.group]).items()
             if label in FURNITURE or label in FIELDS
         }
-        if scores and seen.evidence["words of furniture"] > 0:
+        if scores and max(seen.evidence["words of furniture"], seen.evidence["phrases of furniture"]) > 0:
             return max(scores, key=lambda label: (scores[label], label)), "its words in the rule packs' examples"
         return "other_boilerplate", "nothing known is like it"
 
