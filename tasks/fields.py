@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.page import Claim, Page
-from tasks.authors import authors_of, clean_author
+from tasks.authors import authors_from, authors_of
 from tasks.dates import find_dates, parse_date
 from tasks.titles import clean_title
 from tasks.urls import canonical_url, site_of
@@ -133,19 +133,18 @@ def _publisher(
 
 
 def _authors(claims: list[Claim], page: Page, evidence: list[Claim]) -> list[str]:
-    """Names from the claims of the first source that names anybody, else from bylines in the text."""
+    """Names from the first source that names anybody: claims, then bylines in the text, then a site as its own author."""
     spoken = [c for c in claims if c.field == "author"]
     evidence.extend(spoken[:4])
-    for source in dict.fromkeys(c.source for c in spoken):
-        names = [name for c in spoken if c.source == source for name in clean_author(c.value)]
+    bylines = [Claim("author", s.text, "text") for s in page.spans if s.label == "byline"]
+    for source in dict.fromkeys([*(c.source for c in spoken if c.source != "publisher"), "text", "publisher"]):
+        if source == "text":
+            names = next((found for c in bylines if (found := authors_of(c.value))), [])
+            evidence.extend(bylines[:1] if names else [])
+        else:
+            names = authors_from([c.value for c in spoken if c.source == source])
         if names:
-            return list(dict.fromkeys(names))
-    for span in page.spans:
-        if span.label == "byline":
-            names = authors_of(span.text)
-            if names:
-                evidence.append(Claim("author", span.text, "text"))
-                return names
+            return names
     return []
 
 

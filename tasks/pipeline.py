@@ -18,7 +18,7 @@ from tasks.decode import decode
 from tasks.html_blocks import html_blocks
 from tasks.label import label
 from tasks.mark import RuleBook, compile_rules, mark
-from tasks.model.network import Network
+from tasks.model.forest import Forest
 from tasks.repair import repair
 from tasks.rulebook import load
 from tasks.text_blocks import text_blocks
@@ -37,7 +37,7 @@ class Desk:
 
     rules: RuleSet
     book: RuleBook
-    networks: Mapping[str, Network | None]
+    models: Mapping[str, Forest | None]
     settings: Settings
     stamp: Stamp
 
@@ -47,8 +47,8 @@ class Desk:
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, cleaner_version(), publishers)
-        networks = {name: Network.load(name) for name in FRONT_ENDS}
-        return cls(rules, compile_rules(rules), networks, settings, stamp)
+        models = {name: Forest.load(name) for name in FRONT_ENDS}
+        return cls(rules, compile_rules(rules), models, settings, stamp)
 
 
 def clean(raw: RawDocument, desk: Desk) -> Outcome:
@@ -58,7 +58,7 @@ def clean(raw: RawDocument, desk: Desk) -> Outcome:
         page = FRONT_ENDS[decoded.format](decoded)
         page = repair(page)
         page = mark(page, desk.book)
-        page = weigh(page, desk.networks[decoded.format])
+        page = weigh(page, desk.models[decoded.format])
         page = label(page)
         return assemble(page, desk.stamp)
     except DocumentError as error:

@@ -1,56 +1,60 @@
-"""The headline without the site's name that pages append to it."""
+"""Headlines without the name of the site that `<title>` and its kin hang on to them."""
 
 import re
 from collections.abc import Iterable
 
-_SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u00ab\u2039\u203a~-]\s+|\s*\|\s*|\s+::\s+")
-_TELLING, _AROUND = 4, 12
-"""Letters of a name that can be told within a longer part, and letters that may stand around it."""
-_LETTERS = re.compile(r"[^\w]+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|\s-(?=[^\s\d])")
+_SOLID = re.compile(r"[\W_]+")
 
 
-def clean_title(value: str, sites: Iterable[str]) -> str:
-    """Cut the parts of a title that only name the site; `sites` are its names and its host.
+def clean_title(value: str, site_names: Iterable[str]) -> str:
+    """Cut the site's name, with its separator, off both ends of a title; the headline stays as it is.
 
-    Parts are what stands between ` | `, ` - `, ` » ` and the like. A part goes when it is a name
-    of the site, at the end also with a word or two around it (`Example News Sport`). A title that is
-    nothing but the site's name stays, and so does everything else.
+    A part goes only if it is the site's name, or begins or ends with it and is at most four words
+    long (`BBC News` where the site calls itself `BBC`); what follows it goes as well, for that is a
+    slogan or a date. The first part stays even if it is the site's name and nothing else is there.
 
-    >>> clean_title("Talks go on - and on | World | Example News", ["Example News", "news.example.com"])
-    'Talks go on - and on | World'
+    >>> clean_title("Storm hits coast - World - Example News", ["Example News", "example.com"])
+    'Storm hits coast - World'
+    >>> clean_title("Storm - what we know", ["Example News"])
+    'Storm - what we know'
     """
-    value = " ".join(value.split())
-    names = {squashed for site in sites for squashed in _names(site)}
-    parts = [(0, 0)]
-    parts += [hit.span() for hit in _SEPARATOR.finditer(value)]
-    parts.append((len(value), len(value)))
-    if not names or len(parts) < 3:
-        return value
-    first, last = 0, len(parts) - 1
-    while last - first > 1 and _is_name(value[parts[last - 1][1] : parts[last][0]], names):
-        last -= 1
-    while last - first > 1 and _squash(value[parts[first][1] : parts[first + 1][0]]) in names:
+    title = " ".join(value.split())
+    names = {folded for name in site_names for folded in _forms(name) if len(folded) >= 2}
+    cuts = [(0, 0), *(m.span() for m in _SEPARATOR.finditer(title)), (len(title), len(title))]
+    first, last = 0, len(cuts) - 1
+    for here in range(1, last):
+        if first < here and _is_site(title[cuts[here][1] : cuts[here + 1][0]], names):
+            last = here
+            break
+    while first + 1 < last and _is_site(title[cuts[first][1] : cuts[first + 1][0]], names):
         first += 1
-    return value[parts[first][1] : parts[last][0]].strip() or value
+    return title[cuts[first][1] : cuts[last][0]].strip() or title
 
 
-def _names(site: str) -> Iterable[str]:
-    """A site's name in letters only; for a host also without its suffix."""
-    yield _squash(site)
-    if "." in site and " " not in site:
-        labels = site.lower().removeprefix("www.").split(".")
-        yield _squash("".join(labels[:-1]))
-        yield max(labels[:-1], key=len, default="")
+def _forms(name: str) -> list[str]:
+    """A name folded; for a host also its label (`example` of `example.co.uk`)."""
+    forms = [_fold(name)]
+    if "." in name and " " not in name:
+        labels = name.lower().split(".")
+        forms.append(_fold(max(labels[:-1], key=len)))
+    return forms
 
 
-def _squash(text: str) -> str:
-    return _LETTERS.sub("", text.lower())
-
-
-def _is_name(part: str, names: set[str]) -> bool:
-    squashed = _squash(part)
-    if not squashed:
+def _is_site(part: str, names: set[str]) -> bool:
+    folded = _fold(part)
+    if not folded:
         return True
-    return squashed in names or any(
-        len(name) >= _TELLING and name in squashed and len(squashed) <= len(name) + _AROUND for name in names
-    )
+    if folded in names or _german(folded) in names:
+        return True
+    few = len(part.split()) <= 4
+    return few and any(len(n) >= 3 and (folded.startswith(n) or folded.endswith(n)) for n in names)
+
+
+def _german(folded: str) -> str:
+    """Umlauts as hosts spell them: `börsenzeitung` is `boersen-zeitung.de`."""
+    return folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+
+
+def _fold(name: str) -> str:
+    return _SOLID.sub("", name).casefold()

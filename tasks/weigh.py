@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from schemas.page import Page
-from tasks.model.network import Network
+from tasks.model.forest import Forest
 
 
-def weigh(page: Page, network: Network | None) -> Page:
+def weigh(page: Page, model: Forest | None) -> Page:
     """Set the odds of each block: the model's probabilities of body, field, caption and furniture.
 
     Every block is seen with its neighbours; texts, marks and offsets are left alone. Without a
-    network nothing is weighed, and rules and structure decide alone.
+    model nothing is weighed, and rules and structure decide alone.
     """
-    if network is None:
+    if model is None:
         return page
-    odds = network.odds(page.blocks, page.headline)
+    odds = model.odds(page.blocks, page.headline)
     blocks = [block._replace(odds=row) for block, row in zip(page.blocks, odds, strict=True)]
-    return replace(page, blocks=tuple(blocks), floor=network.floor)
+    return replace(page, blocks=tuple(blocks), floor=model.floor)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.html_titles import clean_title
+from tasks.titles import clean_title
 
 CASES = [
     ("Storm hits coast | Example News", ["Example"], "Storm hits coast"),

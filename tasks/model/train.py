@@ -1,193 +1,149 @@
-"""Train the block model, and cross-validate it over publishers and collections.
+"""Train the block model.
 
-    python -m tasks.model.train text|html --shared ../shared [--folds 5] [--out tasks/model]
+    python -m tasks.model.train text|html [--shared ../shared] [--out tasks/model]
 
-Needs `pip install torch` besides what copydesk needs. The same seed, data and rules give the same
-weights on one machine. What came out stands in `MODEL_CARD.md`.
+Needs the extra `train` (CatBoost, which grows the trees; they run without it). The same seed, data
+and rules give the same weights on one machine. What came out stands in `MODEL_CARD.md`.
 """
 
 import argparse
+import json
 import random
+import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
+from catboost import CatBoostClassifier
 
-from schemas.page import CLASSES
 from tasks.mark import compile_rules
 from tasks.model.corpus import Corpus, Example, flat, gather
-from tasks.model.features import MARKS, TEXT_FEATURES, WORD_BUCKETS, features_of
+from tasks.model.features import WORD_BUCKETS, Features, features_of
+from tasks.model.forest import Forest, inputs
 from tasks.model.markup import TOKEN_BUCKETS
-from tasks.model.network import DILATIONS, WIDTH, Network
 from tasks.rulebook import load
 
+Array = np.ndarray[Any, Any]
+
 SEED = 20_260_101
-EPOCHS = {False: 4, True: 8}
-"""Epochs by whether there is mark-up."""
-_HIDDEN, _WORDS, _TOKENS = 48, 16, 12
-_FORGET, _FORGET_WEAK = 0.4, 0.8
-"""Shares of rule marks that training hides, in labelled and in unlabelled documents: the model must know furniture that no rule knows,
-and the rules were written with half of these documents in sight."""
-
-
-class Net(nn.Module):
-    """The network of `tasks.model.network`, as torch trains it."""
-
-    def __init__(self, features: int, markup: bool) -> None:
-        super().__init__()
-        self.markup = markup
-        self.words = nn.EmbeddingBag(WORD_BUCKETS, _WORDS, mode="mean")
-        self.tokens = nn.EmbeddingBag(TOKEN_BUCKETS, _TOKENS, mode="mean")
-        nn.init.normal_(self.words.weight, std=0.1)
-        nn.init.normal_(self.tokens.weight, std=0.1)
-        self.dense = nn.Linear(features, _HIDDEN)
-        self.from_words = nn.Linear(_WORDS, _HIDDEN, bias=False)
-        self.from_tokens = nn.Linear(_TOKENS, _HIDDEN, bias=False)
-        self.convs = nn.ModuleList(
-            nn.Conv1d(_HIDDEN, _HIDDEN, WIDTH, dilation=d, padding=WIDTH // 2 * d) for d in DILATIONS
-        )
-        self.head = nn.Linear(_HIDDEN, _HIDDEN)
-        self.from_page = nn.Linear(2 * _HIDDEN, _HIDDEN, bias=False)
-        self.out = nn.Linear(_HIDDEN, len(CLASSES))
-        self.drop = nn.Dropout(0.2)
-        self.drop_words = nn.Dropout(0.3)
-
-    def forward(self, dense: Any, words: Any, word_offsets: Any, tokens: Any, token_offsets: Any) -> Any:
-        """Logits of one page's blocks, [n, classes]."""
-        x = self.dense(self.drop(dense))
-        x = x + self.from_words(self.drop_words(self.words(words, word_offsets)))
-        if self.markup:
-            x = x + self.from_tokens(self.drop_words(self.tokens(tokens, token_offsets)))
-        x = torch.relu(x).T[None]
-        for conv in self.convs:
-            x = x + torch.relu(conv(self.drop(x)))
-        x = x[0].T
-        page = torch.cat([x.mean(0), x.max(0).values])
-        hidden = torch.relu(self.head(self.drop(x)) + self.from_page(page))
-        return self.out(hidden)
+_TREES = {False: 250, True: 400}
+_DEPTH, _RATE, _SMOOTH, _COLUMNS, _BORDERS = 6, 0.08, 5, 0.3, 64
+_FLOOR = {False: 0.08, True: 0.4}
+"""Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
+A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture."""
+_FORGET = (0.0, 0.5, 1.0)
+"""Shares of the rules' marks that are hidden in the copies of a document: the model must know furniture
+that no rule knows, and the rules were written with half of these documents in sight."""
+_CUTS = 2
+"""Cuts of each page as flat text, for the text model."""
+_WEIGHT_TEXT, _WEIGHT_CUT, _WEIGHT_WEAK = 6.0, 1.0, 1.0
+_PARTS = 3
+"""Parts in which the worth of words is learned from the other parts, so that no block speaks for itself."""
+_SEEN = 3
+"""Blocks in which a word must have been seen to be worth anything."""
 
 
 class Prepared(NamedTuple):
-    """An example as tensors; `forget` is the share of blocks whose marks training hides."""
+    """A measured document; blocks with class -1 are not learned from."""
 
-    inputs: tuple[Any, ...]
-    target: Any
-    weight: Any
-    forget: float
-
-
-def prepare(example: Example, markup: bool, forget: float) -> Prepared | None:
-    """Measure an example once for all epochs; None where nothing of it is scored."""
-    found = features_of(example.blocks, example.title, markup)
-    target = torch.tensor(example.classes)
-    if not bool((target >= 0).any()):
-        return None
-    n = len(found.dense)
-    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
-    weight = torch.tensor([float(len(b.text)) ** 0.5 for b in example.blocks]).clamp(2, 25)
-    return Prepared(
-        (
-            torch.from_numpy(found.dense),
-            torch.from_numpy(found.words.astype(np.int64)),
-            torch.from_numpy(np.searchsorted(found.word_blocks, np.arange(n))),
-            torch.from_numpy(found.tokens.astype(np.int64)),
-            torch.from_numpy(np.searchsorted(found.token_blocks, np.arange(n))),
-        ),
-        target,
-        weight,
-        forget,
-    )
+    group: str
+    found: Features
+    classes: Array
+    weights: Array
 
 
-def examples_for(markup: bool, corpus: Corpus, seed: int) -> list[Prepared]:
-    """What a model trains on: pages with mark-up; or labelled texts, unlabelled ones as far as rules go, and cut pages."""
-    chance = random.Random(seed)  # noqa: S311  reproducible, not secret
+def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
+    """Measure all that a model learns from: pages; or labelled texts, weakly labelled ones, and pages cut as flat text."""
+    chance = random.Random(SEED)  # noqa: S311  reproducible, not secret
+    chosen: list[tuple[Example, float, tuple[float, ...]]]
     if markup:
-        chosen = [(page, _FORGET) for page in corpus.pages]
+        chosen = [(page, 1.0, (_FORGET[1],)) for page in corpus.pages]
     else:
-        cuts = (flat(page, chance) for page in corpus.pages for _ in range(_CUTS))
-        chosen = [(e, _FORGET) for e in [*(c for c in cuts if c is not None), *corpus.texts * _TEXTS]]
-        chosen += [(e, _FORGET_WEAK) for e in corpus.weak]
-    return [p for e, forget in chosen if (p := prepare(e, markup, forget)) is not None]
+        cuts = [cut for page in corpus.pages for _ in range(_CUTS) if (cut := flat(page, chance))]
+        chosen = [(text, _WEIGHT_TEXT / len(_FORGET), _FORGET) for text in corpus.texts]
+        chosen += [(cut, _WEIGHT_CUT, (_FORGET[1],)) for cut in cuts]
+        chosen += [(text, _WEIGHT_WEAK, (_FORGET[2],)) for text in corpus.weak]
+    return [
+        _measure(example, markup, weight, share, chance) for example, weight, shares in chosen for share in shares
+    ]
 
 
-def fit(examples: Sequence[Prepared], markup: bool, epochs: int, seed: int) -> Network:
-    """Train on `examples` and return the network in the form that runs in numpy."""
-    chance = random.Random(seed)  # noqa: S311  reproducible, not secret
-    torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(True)
-    sample = np.vstack([e.inputs[0] for e in examples])
-    mean, scale = sample.mean(0), 1 / np.maximum(sample.std(0), 0.05)
-    net = Net(sample.shape[1], markup)
-    tables: list[Any] = [net.words.weight, net.tokens.weight]
-    rest: list[Any] = [p for name, p in net.named_parameters() if name not in ("words.weight", "tokens.weight")]
-    groups: list[dict[str, Any]] = [{"params": tables}, {"params": rest}]
-    optimizer = torch.optim.AdamW(groups, lr=_RATE, weight_decay=_DECAY)
-    steps = epochs * (len(examples) // _BATCH + 1)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[2 * _RATE, _RATE], total_steps=steps)
-    order = list(range(len(examples)))
-    for _ in range(epochs):
-        chance.shuffle(order)
-        for start in range(0, len(order), _BATCH):
-            optimizer.zero_grad()
-            for n in order[start : start + _BATCH]:
-                _loss(net, examples[n], mean, scale).backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-    return export(net.eval(), mean, scale, markup)
+def _measure(example: Example, markup: bool, weight: float, forget: float, chance: random.Random) -> Prepared:
+    blocks = [b._replace(marks=()) if b.marks and chance.random() < forget else b for b in example.blocks]
+    found = features_of(blocks, example.title if chance.random() < _TITLED else "", markup)
+    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
+    lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
+    return Prepared(example.group, found, np.array(example.classes), weight * lengths / lengths.sum())
 
 
-_BATCH, _RATE, _DECAY = 8, 4e-3, 1e-3
-_CUTS, _TEXTS = 2, 6
-"""Cuts of each page for the text model, and how often each labelled text is shown beside them."""
-_FLOOR = {False: 0.1, True: 0.4}
-"""Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
-A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture."""
-_MARK_COLUMNS = [TEXT_FEATURES.index(name) for name in MARKS]
+_TITLED = 0.8
 
 
-def _loss(net: Net, example: Prepared, mean: Any, scale: Any) -> Any:
-    """Weighted cross entropy of one document, with some of the rules' marks hidden."""
-    dense, *rest = example.inputs
-    dense = dense.clone()
-    hidden = torch.rand(len(dense)) < example.forget
-    for column in _MARK_COLUMNS:
-        dense[hidden, column] = 0
-    logits = net((dense - torch.from_numpy(mean)) * torch.from_numpy(scale), *rest)
-    scored = example.target >= 0
-    losses = nn.functional.cross_entropy(logits[scored], example.target[scored], reduction="none", label_smoothing=0.01)
-    return (losses * example.weight[scored]).sum() / example.weight[scored].sum() / _BATCH
+def fit(documents: Sequence[Prepared], markup: bool) -> Forest:
+    """Grow the trees on measured documents."""
+    rows, classes, weights = [], [], []
+    for part in range(_PARTS):
+        others = [d for d in documents if fold_of(d.group, _PARTS) != part]
+        tables = worth(others, "words", WORD_BUCKETS), worth(others, "tokens", TOKEN_BUCKETS)
+        for document in (d for d in documents if fold_of(d.group, _PARTS) == part):
+            scored = document.classes >= 0
+            rows.append(inputs(document.found, markup, *tables)[scored])
+            classes.append(document.classes[scored])
+            weights.append(document.weights[scored])
+    model = CatBoostClassifier(
+        loss_function="MultiClass", iterations=_TREES[markup], depth=_DEPTH, learning_rate=_RATE, l2_leaf_reg=_SMOOTH,
+        rsm=_COLUMNS, border_count=_BORDERS, random_seed=SEED, thread_count=2, verbose=0, allow_writing_files=False,
+    )  # fmt: skip
+    weight = np.concatenate(weights)
+    model.fit(np.vstack(rows), np.concatenate(classes), sample_weight=weight * len(weight) / weight.sum())
+    tables = worth(documents, "words", WORD_BUCKETS), worth(documents, "tokens", TOKEN_BUCKETS)
+    return export(model, tables, markup)
 
 
-def export(net: Net, mean: Any, scale: Any, markup: bool) -> Network:
-    """The weights in the names and shapes of `tasks.model.network`."""
-    state = {key: value.detach().numpy() for key, value in net.state_dict().items()}
-    weights = {
-        "mean": mean, "scale": scale, "dense": state["dense.weight"].T, "bias": state["dense.bias"],
-        "words": state["words.weight"], "from_words": state["from_words.weight"].T,
-        "head": state["head.weight"].T, "head_bias": state["head.bias"], "from_page": state["from_page.weight"].T,
-        "out": state["out.weight"].T, "out_bias": state["out.bias"],
+def worth(documents: Iterable[Prepared], kind: str, size: int) -> Array:
+    """Log odds of body of the blocks in which each hashed word was seen; each document speaks once a class."""
+    body, other = np.zeros(size), np.zeros(size)
+    for document in documents:
+        ids: Array = getattr(document.found, kind)
+        blocks: Array = getattr(document.found, f"{kind[:-1]}_blocks")
+        of = document.classes[blocks]
+        body[np.unique(ids[of == 0])] += 1
+        other[np.unique(ids[of > 0])] += 1
+    odds = np.log((body + 0.5) / (other + 0.5))
+    return np.where(body + other >= _SEEN, odds, 0.0).astype(np.float32)
+
+
+def export(model: CatBoostClassifier, tables: tuple[Array, Array], markup: bool) -> Forest:
+    """The trees as arrays: see `tasks.model.forest.Forest`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        stored = json.loads(path.read_text())
+    trees = stored["oblivious_trees"]
+    features = np.zeros((len(trees), _DEPTH), np.int32)
+    borders = np.full((len(trees), _DEPTH), np.inf, np.float32)
+    leaves = np.zeros((len(trees), 1 << _DEPTH, len(stored["scale_and_bias"][1])), np.float32)
+    for n, tree in enumerate(trees):
+        for level, split in enumerate(tree["splits"] or []):
+            features[n, level], borders[n, level] = split["float_feature_index"], split["border"]
+        values = np.array(tree["leaf_values"], np.float32).reshape(-1, leaves.shape[2])
+        leaves[n, : len(values)] = values
+    bias = np.array(stored["scale_and_bias"][1], np.float32)
+    return Forest(features, borders, leaves, bias, *tables, markup=markup, version="training", floor=_FLOOR[markup])
+
+
+def save(forest: Forest, path: Path) -> None:
+    """Write the trees, leaves and odds as float16, with a hash of themselves as version."""
+    stored: dict[str, Any] = {
+        "features": forest.features.astype(np.int16), "borders": forest.borders, "leaves": forest.leaves.astype(np.float16),
+        "bias": forest.bias, "word_odds": forest.word_odds.astype(np.float16), "token_odds": forest.token_odds.astype(np.float16),
     }  # fmt: skip
-    if markup:
-        weights |= {"tokens": state["tokens.weight"], "from_tokens": state["from_tokens.weight"].T}
-    for layer in range(len(DILATIONS)):
-        weights[f"conv{layer}"] = state[f"convs.{layer}.weight"].transpose(2, 1, 0)
-        weights[f"conv{layer}_bias"] = state[f"convs.{layer}.bias"]
-    return Network({k: np.ascontiguousarray(v, np.float32) for k, v in weights.items()}, markup, "training", _FLOOR[markup])
-
-
-def save(network: Network, path: Path) -> None:
-    """Write the weights as float16, with a hash of themselves as version."""
-    stored: dict[str, Any] = {key: value.astype(np.float16 if value.size > 4096 else np.float32) for key, value in network.weights.items()}
     digest = 0
     for key in sorted(stored):
         digest = zlib.crc32(stored[key].tobytes(), digest)
-    np.savez_compressed(path, version=np.array(f"{digest:08x}"), floor=np.array(network.floor), **stored)
+    np.savez_compressed(path, version=np.array(f"{digest:08x}"), floor=np.array(forest.floor), **stored)
 
 
 def fold_of(group: str, folds: int) -> int:
@@ -196,7 +152,7 @@ def fold_of(group: str, folds: int) -> int:
 
 
 def main() -> int:
-    """Cross-validate if asked to, then train on everything and write the weights."""
+    """Train on everything and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=("text", "html"))
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
@@ -204,8 +160,7 @@ def main() -> int:
     args = parser.parse_args()
     corpus = gather(args.shared, compile_rules(load()), print)
     markup = args.model == "html"
-    network = fit(examples_for(markup, corpus, SEED), markup, EPOCHS[markup], SEED)
-    save(network, args.out / f"{args.model}.npz")
+    save(fit(prepare(corpus, markup), markup), args.out / f"{args.model}.npz")
     return 0
 
 

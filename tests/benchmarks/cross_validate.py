@@ -1,16 +1,15 @@
 """Score the cleaner on documents whose publisher or collection no model has seen.
 
-    python tests/benchmarks/cross_validate.py text|html [--folds 5] [--epochs N] [--no-rules | --no-model] [--worst 20]
+    python tests/benchmarks/cross_validate.py text|html [--folds 5] [--no-rules | --no-model] [--worst 20]
 
 For each fold a model is trained on the other folds; the held-out documents go through the whole
 path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`.
-Folds are by publisher (pages) and by collection (texts): `tasks.model.train.fold_of`. Needs torch
-and the evaluation folder beside the checkout.
+Folds are by publisher (pages) and by collection (texts): `tasks.model.train.fold_of`. Needs the
+extra `train` and the evaluation folder beside the checkout.
 """
 
 import argparse
 import json
-import random
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import torch
 
 from schemas.article import ARTICLES, Article
 from schemas.document import Origin, RawDocument
@@ -28,8 +26,8 @@ from schemas.report import Outcome
 from schemas.settings import Settings
 from tasks.mark import compile_rules
 from tasks.model.corpus import gather
-from tasks.model.network import Network
-from tasks.model.train import EPOCHS, SEED, examples_for, fit, fold_of
+from tasks.model.forest import Forest
+from tasks.model.train import fit, fold_of, prepare
 from tasks.pipeline import Desk, clean
 from tasks.wire import rows_to_table
 
@@ -51,17 +49,16 @@ def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
             yield row["publisher"] or row["id"], RawDocument(origin, row["html"], "html")
 
 
-def networks(kind: str, desk: Desk, folds: int, epochs: int) -> list[Network]:
-    """One network a fold, trained on the others."""
+def forests(kind: str, desk: Desk, folds: int) -> list[Forest]:
+    """One model a fold, trained on the others."""
     corpus = gather(SHARED, desk.book, lambda text: print(text, flush=True))
+    documents = prepare(corpus, kind == "html")
+    held = {e.group for e in (corpus.pages if kind == "html" else corpus.texts)}
     out = []
     for fold in range(folds):
-        seen = corpus._replace(
-            texts=[t for t in corpus.texts if fold_of(t.group, folds) != fold],
-            pages=[p for p in corpus.pages if kind == "text" or fold_of(p.group, folds) != fold],
-        )
-        out.append(fit(examples_for(kind == "html", seen, SEED), kind == "html", epochs, SEED))
-        print(f"fold {fold}: trained on {len(seen.texts)} texts, {len(seen.pages)} pages", flush=True)
+        seen = [d for d in documents if d.group not in held or fold_of(d.group, folds) != fold]
+        out.append(fit(seen, kind == "html"))
+        print(f"fold {fold}: trained on {len(seen)} of {len(documents)}", flush=True)
     return out
 
 
@@ -80,26 +77,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("text", "html"))
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=0)
     parser.add_argument("--no-rules", action="store_true")
     parser.add_argument("--no-model", action="store_true")
     parser.add_argument("--floor", type=float, help="instead of the trained one")
     parser.add_argument("--worst", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("build/cross-validation"))
     args = parser.parse_args()
-    torch.set_num_threads(1)
-    random.seed(SEED)
     desk = Desk.open([], Settings())
     if args.no_rules:
         desk = replace(desk, book=compile_rules(replace(desk.rules, rules=())))
-    folds = [] if args.no_model else networks(args.kind, desk, args.folds, args.epochs or EPOCHS[args.kind == "html"])
+    folds = [] if args.no_model else forests(args.kind, desk, args.folds)
     for name in SETS[args.kind]:
         outcomes = []
         for group, raw in documents(args.kind, name):
-            network = folds[fold_of(group, args.folds)] if folds else None
-            if network is not None and args.floor is not None:
-                network = replace(network, floor=args.floor)
-            outcomes.append(clean(raw, replace(desk, networks={args.kind: network})))
+            model = folds[fold_of(group, args.folds)] if folds else None
+            if model is not None and args.floor is not None:
+                model = replace(model, floor=args.floor)
+            outcomes.append(clean(raw, replace(desk, models={args.kind: model})))
         folder = args.out / Path(name).stem
         write(outcomes, folder)
         command = [sys.executable, str(SHARED / "eval/score.py"), args.kind, str(SHARED / "eval" / name), str(folder)]

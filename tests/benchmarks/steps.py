@@ -31,7 +31,7 @@ def stepwise(raw: RawDocument, desk: Desk, spent: MutableMapping[str, float]) ->
     marks.append(clock())
     page = mark(page, desk.book)
     marks.append(clock())
-    page = weigh(page, desk.networks[decoded.format])
+    page = weigh(page, desk.models[decoded.format])
     marks.append(clock())
     page = label(page)
     marks.append(clock())

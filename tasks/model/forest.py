@@ -1,0 +1,115 @@
+"""The block model at work: boosted trees over the features of a block and of its neighbours, in numpy.
+
+Every tree asks the same question of all blocks at each of its levels, so the answers of all trees
+are one comparison of arrays, and the leaf of each block in each tree is a number made of the
+answers' bits (oblivious trees, as CatBoost grows them). What words and class names say is one
+number each: the log odds of body among the blocks they were seen in. Training stands in
+`tasks/model/train.py`; what was reached, in `tasks/model/MODEL_CARD.md`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import Any, Final
+
+import numpy as np
+
+from schemas.page import Block
+from tasks.model.features import FEATURES, TEXT_FEATURES, Features, features_of
+
+Array = np.ndarray[Any, Any]
+
+NEIGHBOURS: Final = (-2, -1, 1, 2)
+_SEEN_OF_NEIGHBOURS: Final = (
+    "log_chars", "log_words", "share_upper", "share_digit", "share_comma", "capital_words", "last_terminal",
+    "last_colon", "repeated", "shared_words", "furniture_all", "caption", "field",
+)  # fmt: skip
+_SEEN_IN_MARKUP: Final = (
+    "link_density", "kind_heading", "kind_list_item", "tag_p", "region_article", "region_aside", "region_footer",
+    "region_nav", "depth", "long_siblings", "sibling_chars",
+)  # fmt: skip
+_BLOCKS_AT_ONCE = 4096
+"""Blocks whose answers are held in memory together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trained trees, and whether they look at mark-up."""
+
+    features: Array
+    """int32 [trees, depth]: column that each level of each tree asks about."""
+    borders: Array
+    """float32 [trees, depth]: the answer is yes above it; infinite where a tree has no such level."""
+    leaves: Array
+    """float32 [trees, 2 ** depth, classes]"""
+    bias: Array
+    """float32 [classes]"""
+    word_odds: Array
+    """float32 [word buckets]: log odds of body of the blocks in which a word was seen; 0 for unknown words."""
+    token_odds: Array
+    """float32 [token buckets]: the same for words of class and id."""
+    markup: bool
+    version: str
+    floor: float
+    """Probability of body from which a block stays: see `schemas.page.Page.floor`."""
+
+    @classmethod
+    def load(cls, name: str) -> "Forest":
+        """Load the trees that ship with copydesk: `text` or `html`."""
+        with as_file(files("tasks.model") / f"{name}.npz") as path, np.load(path, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        return cls(
+            arrays["features"].astype(np.int32),
+            *(arrays[key].astype(np.float32) for key in ("borders", "leaves", "bias", "word_odds", "token_odds")),
+            markup=name == "html",
+            version=str(arrays["version"]),
+            floor=float(arrays["floor"]),
+        )
+
+    def odds(self, blocks: Sequence[Block], title: str = "") -> list[tuple[float, ...]]:
+        """Probabilities of `schemas.page.CLASSES` for each block of a page."""
+        found = features_of(blocks, title, self.markup)
+        rows = inputs(found, self.markup, self.word_odds, self.token_odds)
+        logits = np.vstack([self._logits(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)])
+        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return [tuple(row) for row in (exp / exp.sum(axis=1, keepdims=True)).tolist()]
+
+    def _logits(self, rows: Array) -> Array:
+        trees, depth = self.features.shape
+        answers = rows[:, self.features.ravel()] > self.borders.ravel()
+        leaf = answers.reshape(len(rows), trees, depth) @ (1 << np.arange(depth))
+        return np.asarray(self.leaves[np.arange(trees), leaf].sum(axis=1) + self.bias)
+
+
+def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -> Array:
+    """What the trees ask about: a block's own features, those of its neighbours, and what its words are worth."""
+    dense = found.dense
+    n = len(dense)
+    seen = dense[:, _columns(markup)]
+    reach = max(NEIGHBOURS)
+    padded = np.full((n + 2 * reach, seen.shape[1]), -1.0, np.float32)
+    padded[reach : reach + n] = seen
+    parts = [dense, *(padded[reach + d : reach + d + n] for d in NEIGHBOURS), _worth(word_odds, found.words, found.word_blocks, n)]
+    if markup:
+        parts.append(_worth(token_odds, found.tokens, found.token_blocks, n))
+    return np.hstack(parts)
+
+
+def _columns(markup: bool) -> list[int]:
+    names = FEATURES if markup else TEXT_FEATURES
+    wanted = (*_SEEN_OF_NEIGHBOURS, *_SEEN_IN_MARKUP) if markup else _SEEN_OF_NEIGHBOURS
+    return [names.index(name) for name in wanted]
+
+
+def _worth(table: Array, ids: Array, blocks: Array, n: int) -> Array:
+    """Least, most and mean log odds over each block's ids, [n, 3]; zeros where it has none."""
+    out = np.zeros((n, 3), np.float32)
+    if len(ids):
+        counts = np.bincount(blocks, minlength=n)
+        filled = np.flatnonzero(counts)
+        starts = np.concatenate(([0], np.cumsum(counts[filled])[:-1]))
+        values = table[ids]
+        out[filled, 0] = np.minimum.reduceat(values, starts)
+        out[filled, 1] = np.maximum.reduceat(values, starts)
+        out[filled, 2] = np.add.reduceat(values, starts) / counts[filled]
+    return out
