@@ -79,7 +79,10 @@ def _claimed(block: Block) -> list[_Draft]:
                 out.append(_Draft(at, draft.start, "caption", before.rule, before.score, "words"))
             else:
                 out.append(_Draft(at, draft.start, "", "", 0.0))
-        if draft.end > draft.start:
+        before = out[-1] if out else None
+        if before is not None and before[2:] == draft[2:] and not block.text[before.end : draft.start].strip():
+            out[-1] = before._replace(end=draft.end)  # sentence after sentence of one consent text is one stretch
+        elif draft.end > draft.start:
             out.append(draft)
         at = draft.end
     return out

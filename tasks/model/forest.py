@@ -59,8 +59,12 @@ class Forest:
         with as_file(files("tasks.model") / f"{name}.npz") as path, np.load(path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         return cls(
-            arrays["features"].astype(np.int32),
-            *(arrays[key].astype(np.float32) for key in ("borders", "leaves", "bias", "word_odds", "token_odds")),
+            features=arrays["features"].astype(np.int32),
+            borders=arrays["borders"],
+            leaves=arrays["leaves"].astype(np.float32),
+            bias=arrays["bias"],
+            word_odds=arrays["word_odds"].astype(np.float32),
+            token_odds=arrays["token_odds"].astype(np.float32),
             markup=name == "html",
             version=str(arrays["version"]),
             floor=float(arrays["floor"]),
