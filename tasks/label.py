@@ -12,7 +12,7 @@ from typing import NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, field_kind, head, repeats, shouted
+from tasks.structure import Vote, body_kind, doubled, field_kind, head, repeats, shouted
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
@@ -56,6 +56,7 @@ def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
     """What structure says, by number of block."""
     votes = {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
+    votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
 
 

@@ -100,6 +100,22 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     return found
 
 
+def doubled(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
+
+    Only blocks with mark-up of a hundred characters and more; plain text is left alone.
+    """
+    seen: set[str] = set()
+    found = set()
+    for at, block in enumerate(blocks):
+        if block.kind != "line" and free[at] and len(block.text) >= _DOUBLED and not block.hints.hidden:
+            if block.text in seen:
+                found.add(at)
+            seen.add(block.text)
+    return found
+
+
+_DOUBLED = 100
 _REPEATS_WITHIN = 200_000
 _REPEAT_WORDS, _REPEAT_LONGER = 8, 1.1
 _QUOTES = "\"' .\u2026"

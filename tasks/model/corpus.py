@@ -28,7 +28,7 @@ from tasks.structure import squash
 from tasks.text_blocks import text_blocks
 
 _WORD = re.compile(r"\w+")
-_WEAK = 4000
+_WEAK = 11_000
 _SHINGLE = 4
 _IN_BODY = 0.8
 """Share of a block's shingles that stand in the gold body for the block to be body."""
@@ -122,11 +122,15 @@ def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> 
     shingles = set(_shingles(_WORD.findall(gold.lower())))
     headline = squash(title)
     names = {squash(name) for name in authors}
-    out = []
+    out: list[int] = []
+    taken: set[str] = set()
     for block in page.blocks:
         text = squash(block.text)
         words = _WORD.findall(text)
         own = _shingles(words)
+        if text in taken and not lines[text]:
+            out.append(-1)  # the page holds it twice, for wide and for narrow screens
+            continue
         if lines[text] > 0:
             lines[text] -= 1
             out.append(0)
@@ -140,6 +144,8 @@ def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> 
             out.append(1)
         else:
             out.append(3)
+        if out[-1] == 0 and len(words) >= 2 * _SHINGLE:
+            taken.add(text)
     return out
 
 
