@@ -13,6 +13,7 @@ from tasks.fields import fields_of
 from tasks.identity import article_id
 from tasks.language import language_of
 from tasks.quality import WORD, quality_of
+from tasks.structure import reads_like_a_sentence
 
 
 class Stamp(NamedTuple):
@@ -27,19 +28,23 @@ class Stamp(NamedTuple):
 def assemble(page: Page, stamp: Stamp) -> Outcome:
     """Make the article of what is kept, and the ledger of everything.
 
-    A page of whose text nothing is body becomes a reject with the reason `no-body`; its ledger is
-    written all the same.
+    A page of whose text nothing is body becomes a reject (`no-body`), and so does one whose body is
+    a list of lines or next to nothing beside its furniture, without one sentence (`not-an-article`:
+    cookie walls, archives). Their ledgers are written all the same.
     """
     publishers = {p for s in page.spans if (p := stamp.publishers.get(s.rule))}
     fields = fields_of(page, publishers)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)
     blocks = _body(page)
+    removed, total = _removed(page)
     if not blocks:
-        return Outcome(_no_body(page), ledger)
+        return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
+    if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (len(blocks) >= _LIST or removed > total / 2):
+        found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
+        return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     text = "\n\n".join([b["text"] for b in blocks])
     language, score = language_of(text)
-    removed, total = _removed(page)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
         id=identity,
@@ -103,17 +108,21 @@ def _solid(text: str) -> int:
     return len("".join(text.split()))
 
 
-def _no_body(page: Page) -> Reject:
+_LIST = 5
+"""Lines without any sentence that make a document a list (an archive of headlines, a menu), not an article."""
+
+
+def _refuse(page: Page, reason: str, expected: str, found: str = "") -> Reject:
+    """A reject that says what stands in the document instead of an article."""
     counts: dict[str, int] = {}
     for span in page.spans:
         counts[span.label] = counts.get(span.label, 0) + 1
-    found = ", ".join(f"{n} {label}" for label, n in sorted(counts.items(), key=lambda item: -item[1])[:5])
+    shown = ", ".join(f"{n} {label}" for label, n in sorted(counts.items(), key=lambda item: -item[1])[:5])
     return Reject(
         origin=page.decoded.origin,
         stage="clean",
-        reason="no-body",
-        detail=f"found {found or 'nothing'}; expected at least one paragraph of an article",
+        reason=reason,
+        detail=f"found {found or shown or 'nothing'}; expected {expected}",
         content_hash=page.decoded.version,
         size=page.decoded.size,
     )
-

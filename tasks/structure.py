@@ -172,6 +172,15 @@ def looks_like_subheading(text: str) -> bool:
     return not _TERMINAL.search(text)
 
 
+def reads_like_a_sentence(text: str) -> bool:
+    """Whether a block is a sentence or more: eight words that end like one, or twenty-five however they end."""
+    count = words(text)
+    return count >= _RUNNING_WORDS or (count >= _SENTENCE_WORDS and bool(_TERMINAL.search(text)))
+
+
+_SENTENCE_WORDS, _RUNNING_WORDS = 8, 25
+
+
 def squash(text: str) -> str:
     """A line for comparison: folded, lower case, white space single."""
     return " ".join(fold_characters(text).lower().split())

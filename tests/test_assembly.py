@@ -9,7 +9,7 @@ from schemas.article import ARTICLES, QUALITY, Article
 from schemas.document import DecodedText, Origin
 from schemas.ledger import LEDGER, LedgerRow
 from schemas.page import Block, Claim, Page, Span
-from schemas.report import REJECTS, RUNS, RejectRow, RunReport
+from schemas.report import REJECTS, RUNS, Reject, RejectRow, RunReport
 from tasks.assemble import Stamp, assemble
 from tasks.captions import captions_of
 from tasks.fields import fields_of
@@ -115,6 +115,15 @@ def test_a_paragraph_cut_in_two_is_one_paragraph_again() -> None:
     assert isinstance(outcome.result, Article)
     assert outcome.result.text == "The bridge is open."
     assert outcome.result.removed_chars == len("Advertisement")
+
+
+def test_a_list_of_lines_is_no_article() -> None:
+    """An archive of headlines is refused by name, with its ledger; a one-line brief is an article."""
+    archive = assemble(page(*[span("subheading", f"Headline number {n} of the day", n) for n in range(6)]), Stamp("r", "v", {}))
+    assert isinstance(archive.result, Reject)
+    assert archive.result.reason == "not-an-article"
+    assert len(archive.ledger) == 6
+    assert isinstance(assemble(page(span("paragraph", "Mayor resigns", 0)), Stamp("r", "v", {})).result, Article)
 
 
 def test_quality_says_what_its_columns_promise() -> None:
