@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -60,7 +60,7 @@ def clean(raw: RawDocument, desk: Desk) -> Outcome:
         page = mark(page, desk.book)
         page = weigh(page, desk.models[decoded.format])
         page = label(page)
-        return assemble(page, desk.stamp)
+        return _with_content(assemble(page, desk.stamp), raw)
     except DocumentError as error:
         return Outcome(_reject(raw, error.stage, error.reason, error.detail))
     except MemoryError:
@@ -77,8 +77,19 @@ def cleaner_version() -> str:
         return "unknown"
 
 
+def _content(raw: RawDocument) -> bytes:
+    return raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
+
+
+def _with_content(outcome: Outcome, raw: RawDocument) -> Outcome:
+    """A reject keeps the raw bytes, so that it can be replayed with newer rules."""
+    if isinstance(outcome.result, Reject):
+        return Outcome(replace(outcome.result, content=_content(raw)), outcome.ledger)
+    return outcome
+
+
 def _reject(raw: RawDocument, stage: str, reason: str, detail: str) -> Reject:
-    content = raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
+    content = _content(raw)
     return Reject(
         origin=raw.origin,
         stage=stage,

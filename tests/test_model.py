@@ -1,0 +1,108 @@
+"""The block model: what it sees, that it runs as it was trained, and that it is small."""
+
+from importlib.resources import files
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.document import DecodedText, Origin
+from schemas.page import CLASSES, NO_HINTS, Block, Mark
+from tasks.html_blocks import html_blocks
+from tasks.model.alphabet import CLASSES as CHARACTERS
+from tasks.model.alphabet import char_classes
+from tasks.model.features import FEATURES, TEXT_FEATURES, features_of
+from tasks.model.forest import Forest, inputs
+
+BODY = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
+
+
+def block(text: str, *marks: Mark) -> Block:
+    """A line of plain text."""
+    return Block(0, len(text), text, "line", NO_HINTS, marks)
+
+
+def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
+    """One column of the features."""
+    dense = features_of(blocks, title, False).dense
+    return [round(float(v), 4) for v in dense[:, TEXT_FEATURES.index(name)]]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=12))
+def test_any_blocks_have_finite_features_of_the_promised_shape(texts: list[str]) -> None:
+    """Whatever the characters, each block has one row, each word one bucket, and no figure is infinite."""
+    found = features_of([block(t) for t in texts], "A title", False)
+    assert found.dense.shape == (len(texts), len(TEXT_FEATURES))
+    assert np.isfinite(found.dense).all()
+    assert len(found.words) == len(found.word_blocks)
+    assert all(a <= b for a, b in pairwise(found.word_blocks.tolist()))
+
+
+def test_features_say_what_their_names_promise() -> None:
+    """Counted by hand on three lines."""
+    blocks = [block("SHARE THIS: now"), block(BODY), block(BODY)]
+    assert feature(blocks, "share_upper")[0] == round(9 / 15, 4)
+    assert feature(blocks, "share_colon")[0] == round(1 / 15, 4)
+    assert feature(blocks, "capital_words")[0] == round(2 / 3, 4)
+    assert feature(blocks, "first_upper") == [1, 1, 1]
+    assert feature(blocks, "last_terminal") == [0, 1, 1]
+    assert feature(blocks, "repeated") == [0, 1, 1]
+    assert feature(blocks, "before_body") == [1, 0, 0] or feature(blocks, "before_body") == [1, 1, 0]
+    assert feature(blocks, "title_words", "share now")[0] == round(2 / 3, 4)
+
+
+def test_marks_are_seen() -> None:
+    """What a rule claimed is told apart by how much of the block it is, and for what."""
+    blocks = [block("Share this", Mark(0, 10, "share", "r")), block("By Ada. " + BODY, Mark(0, 7, "byline", "r")), block(BODY)]
+    assert feature(blocks, "furniture_all") == [1, 0, 0]
+    assert feature(blocks, "field") == [0, 1, 0]
+
+
+def test_words_are_the_same_in_any_case_and_place() -> None:
+    """The hash of a word depends on its letters only."""
+    one = features_of([block("Newsletter sign up")], "", False).words
+    two = features_of([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "", False).words
+    assert set(one.tolist()) <= set(two.tolist())
+
+
+def test_scripts_without_spaces_have_words() -> None:
+    """Pairs of characters stand for words in Chinese and Japanese."""
+    assert len(features_of([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "", False).words) == 6
+    assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
+
+
+@pytest.mark.parametrize("name", ["text", "html"])
+def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
+    """Under 2 MB, columns that exist, probabilities that sum to one, the same answer twice."""
+    assert len((files("tasks.model") / f"{name}.npz").read_bytes()) < 2_000_000
+    forest = Forest.load(name)
+    page = html_blocks(
+        DecodedText(Origin("t"), "html", f"<nav><a href=/>Home</a></nav><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p>", "utf-8", "given", "v", 0)
+    )
+    found = features_of(page.blocks, "Bridge", forest.markup)
+    assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
+    rows = inputs(found, forest.markup, forest.word_odds, forest.token_odds)
+    assert forest.features.max() < rows.shape[1]
+    odds = forest.odds(page.blocks, "Bridge")
+    assert odds == forest.odds(page.blocks, "Bridge")
+    assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in odds)
+
+
+def test_trees_are_read_as_they_were_grown() -> None:
+    """Two trees small enough to follow by hand: the bits of the answers choose the leaf, leaves add up."""
+    forest = Forest(
+        features=np.array([[0, 1], [1, 0]], np.int32),
+        borders=np.array([[0.5, 0.5], [2.0, np.inf]], np.float32),
+        leaves=np.array([[[0], [1], [2], [3]], [[10], [20], [30], [40]]], np.float32),
+        bias=np.array([100], np.float32),
+        word_odds=np.zeros(1, np.float32),
+        token_odds=np.zeros(1, np.float32),
+        markup=False,
+        version="",
+        floor=0.5,
+    )
+    rows = np.array([[0, 0], [1, 0], [0, 1], [1, 3]], np.float32)
+    assert forest._logits(rows).ravel().tolist() == [110, 111, 112, 123]
