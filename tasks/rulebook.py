@@ -6,8 +6,9 @@ A pack is a TOML file of `[[rule]]` tables with the fields of `schemas.rule.Rule
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
@@ -32,14 +33,14 @@ def load(extra: Sequence[Path] = ()) -> RuleSet:
     Raises UsageError that names file, rule and field where a pack is not as it must be.
     """
     rules: dict[str, Rule] = {}
-    packs = [(p.name, p.read_text(encoding="utf-8"), False) for p in _shipped()]
+    packs = list(_shipped())
     for path in extra:
         try:
-            packs.append((str(path), path.read_text(encoding="utf-8"), True))
+            packs.append((str(path), parse_pack(path.read_text(encoding="utf-8"), str(path))))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: can't read the rule pack: {error}") from error
-    for name, text, verify in packs:
-        for rule in parse_pack(text, name, verify):
+    for name, pack in packs:
+        for rule in pack:
             if rule.id in rules:
                 raise UsageError(f"{name}: rule {rule.id}: the id is taken; expected one that is unique over all packs")
             rules[rule.id] = rule
@@ -63,8 +64,11 @@ def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
     return tuple(_rule(table, name, verify) for table in tables.get("rule", []))
 
 
-def _shipped() -> Iterable[Any]:
-    return sorted((p for p in files("tasks.rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name)
+@cache
+def _shipped() -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+    """The packs in the order of their names. Read once a process, as its code is: TOML takes most of a start."""
+    packs = sorted((p for p in files("tasks.rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name)
+    return tuple((p.name, parse_pack(p.read_text(encoding="utf-8"), p.name, verify=False)) for p in packs)
 
 
 def _rule(table: Mapping[str, Any], name: str, verify: bool) -> Rule:
