@@ -1,15 +1,20 @@
 """Before a store is opened: is the folder ours, can it be written, is there room?"""
 
+import errno
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from schemas.errors import StorageError, UsageError
+from schemas.errors import CannotWriteError, StorageError, UsageError
 from schemas.settings import Settings
 from tasks.store_files import storage_errors, sync_folder
 from tasks.store_snapshot import TREES, Layout, published
+
+_NO_PLACE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
+"""What making a folder fails with where there can be none: below a file, in /proc, under an endless name."""
 
 
 def check_ours(layout: Layout) -> None:
@@ -28,9 +33,16 @@ def check_ours(layout: Layout) -> None:
 
 
 def make_home(layout: Layout) -> None:
-    """Make the folder, and in it the one that the lock lies in."""
-    if not layout.home.exists():
-        layout.home.mkdir(parents=True, exist_ok=True)
+    """Make the folder, and in it the one that the lock lies in. CannotWriteError where there can be none."""
+    if not os.path.exists(layout.home):
+        try:
+            layout.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno not in _NO_PLACE:
+                raise
+            raise CannotWriteError(
+                f"{layout.out}: no folder can be made here ({error.strerror}); choose another output folder"
+            ) from error
         sync_folder(layout.out)
         sync_folder(layout.out.parent)
 

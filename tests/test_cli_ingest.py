@@ -161,6 +161,17 @@ def test_an_output_that_is_a_file_is_refused(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "not a folder"
 
 
+@pytest.mark.parametrize("where", ["/proc/copydesk", "a-file/out", "n" * 300])
+def test_an_output_where_no_folder_can_be_is_refused(run: Run, where: str, tmp_path: Path) -> None:
+    """Exit code 73 and one line with the path: in /proc, below a file, under too long a name."""
+    (tmp_path / "a-file").write_text("not a folder")
+    code, out, err = run("ingest", FERRY, "--out", tmp_path / where, "--direct", "--workers", "1")
+    last = err.strip().split("\n")[-1]
+    assert (code, out) == (73, "")
+    assert last.startswith(f"copydesk: {tmp_path / where}: no folder can be made here (")
+    assert "Traceback" not in err
+
+
 def test_a_folder_in_use_is_refused(run: Run, tmp_path: Path) -> None:
     """Exit code 75 while another run holds the lock; afterwards it is free."""
     with Store.open(tmp_path / "out", Settings(), "another"):
