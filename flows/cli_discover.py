@@ -135,6 +135,7 @@ def _describe(proposal: object) -> list[str]:
         f"   {p.id}  {scope}  precision {p.precision:.2f} (estimate)  label {p.label}? ({p.label_basis})",
         f"   {p.documents} of {p.of_documents} documents of {p.publisher}{copies}, {p.share:.1%}{dates}",
         f"   place: head {p.head:.0%}, middle {p.middle:.0%}, tail {p.tail:.0%}",
+        f"   pattern: {p.pattern}" + (" (capitals as here)" if p.case else ""),
         "   evidence: " + ", ".join(f"{name} {value:+.1f}" for name, value in strongest),
     ]
     if p.against:
