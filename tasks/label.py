@@ -12,7 +12,7 @@ from typing import NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, doubled, field_kind, head, repeats, shouted
+from tasks.structure import Vote, body_kind, doubled, field_kind, head, repeats, shouted, trailing
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
@@ -54,7 +54,9 @@ def label(page: Page) -> Page:
 
 def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
     """What structure says, by number of block."""
-    votes = {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
+    openers = [any(m.label == "related" and m.end - m.start >= len(b.text) for m in b.marks) for b in page.blocks]
+    votes = {at: Vote("related", "structure:tail", guess=False) for at in trailing(page.blocks, openers)}
+    votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)

@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.document import DecodedText, Origin
-from tasks.structure import body_kind, head, looks_like_subheading, squash, words
+from schemas.page import Block
+from tasks.structure import body_kind, head, looks_like_subheading, repeats, shouted, squash, trailing, words
 from tasks.text_blocks import text_blocks
 
 LONG = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
@@ -56,6 +57,32 @@ def test_lists_are_known_by_their_signs() -> None:
     blocks = text_blocks(DecodedText(Origin("t"), "text", lines, "utf-8", "given", "v", 0)).blocks
     kinds = [body_kind(b, n, len(blocks) - 1) for n, b in enumerate(blocks)]
     assert kinds == ["paragraph", "list_item", "list_item", "list_item", "paragraph"]
+
+
+def blocks_of(*lines: str) -> tuple[Block, ...]:
+    """Lines of plain text as blocks."""
+    return text_blocks(DecodedText(Origin("t"), "text", "\n".join(lines), "utf-8", "given", "v", 0)).blocks
+
+
+def test_links_behind_the_last_sentence_go_with_their_heading() -> None:
+    """And stay when a sentence follows: then the article is not over."""
+    heading = [False, True, False, False]
+    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading) == {2, 3}
+    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", LONG), heading) == set()
+
+
+def test_a_quoted_line_that_stands_in_the_body_is_a_pull_quote() -> None:
+    """Without quotation marks it may be a standfirst, and stays."""
+    quote = "agreed, after four hours, that the bridge would be rebuilt in stone"
+    assert repeats(blocks_of("Title", LONG, f"\u201c{quote}\u201d"), [True] * 3) == {2}
+    assert repeats(blocks_of("Title", LONG, quote), [True] * 3) == set()
+
+
+def test_headlines_in_capitals_are_links_in_a_text_that_is_not() -> None:
+    """A text in capitals is an old wire story, and stays."""
+    loud = "COUNCIL AGREES TO REBUILD THE OLD BRIDGE IN STONE"
+    assert shouted(blocks_of(LONG, loud, LONG), [True] * 3) == {1}
+    assert shouted(blocks_of(LONG.upper(), loud, LONG.upper()), [True] * 3) == set()
 
 
 def test_words_are_counted_where_they_are_not_spaced() -> None:
