@@ -44,6 +44,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     text = "\n\n".join([b["text"] for b in blocks])
+    words = WORD.findall(text)
     language, score = language_of(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
@@ -56,8 +57,8 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         text=text,
         blocks=blocks,
         captions=captions_of(page.spans),
-        word_count=len(WORD.findall(text)),
-        quality=quality_of([b["text"] for b in blocks], text),
+        word_count=len(words),
+        quality=quality_of([b["text"] for b in blocks], words, text),
         charset=decoded.charset,
         charset_evidence=decoded.evidence,
         repairs=list(page.repairs),

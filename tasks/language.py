@@ -12,8 +12,8 @@ from typing import Any
 
 _ENOUGH = 20
 """Letters below which nothing is said."""
-_SAMPLE = 600
-"""Characters that are looked at: more changes no answer on the evaluation texts."""
+_SAMPLE = 300
+"""Characters that are looked at: 600 or 1,000 name the language of no labelled text that 300 do not."""
 
 
 def language_of(text: str) -> tuple[str, float]:

@@ -14,7 +14,7 @@ from tasks.assemble import Stamp, assemble
 from tasks.captions import captions_of
 from tasks.fields import fields_of
 from tasks.language import language_of
-from tasks.quality import quality_of, word_count
+from tasks.quality import WORD, quality_of
 
 
 def span(label: str, text: str, block: int, part: str = "", rule: str = "r", media: str = "") -> Span:
@@ -128,7 +128,9 @@ def test_a_list_of_lines_is_no_article() -> None:
 
 def test_quality_says_what_its_columns_promise() -> None:
     """Each signal of the schema is computed, from a text whose figures can be counted by hand."""
-    found = quality_of(["The bridge of 1931 is open.", "The bridge of 1931 is open.", "Wait…"], "\n\n".join(["The bridge of 1931 is open."] * 2 + ["Wait…"]))
+    blocks = ["The bridge of 1931 is open.", "The bridge of 1931 is open.", "Wait…"]
+    text = "\n\n".join(blocks)
+    found = quality_of(blocks, WORD.findall(text), text)
     assert set(found) == set(QUALITY)
     assert found["lines"] == 3
     assert found["alpha_word_share"] == pytest.approx(11 / 13)
@@ -140,7 +142,7 @@ def test_quality_says_what_its_columns_promise() -> None:
 
 def test_words_and_language() -> None:
     """Counted in any script; named when there is enough of it."""
-    assert word_count("It's 5 o'clock") == 5
+    assert len(WORD.findall("It's 5 o'clock")) == 5
     assert language_of("Der Rat hat am Dienstag beschlossen, die Brücke wieder aufzubauen.")[0] == "de"
     assert language_of("Совет решил во вторник восстановить мост через реку.")[0] == "ru"
     assert language_of("OK 12") == ("", 0.0)
