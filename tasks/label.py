@@ -137,11 +137,19 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
 
 
 def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
-    """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
+    """Decide what a rule left of a block that it cut; the model saw the block as a whole.
+
+    For text beside a rule's cut half the usual probability of body is enough to stay, unless the
+    rules took most of the block.
+    """
+    if block.kind == "caption":
+        return draft._replace(label="caption", rule="structure:figure", score=0.95, part="words")
     odds = block.odds
-    if odds and odds[_BODY] < floor and _claimed_share(block) >= _MOSTLY:
-        return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - odds[_BODY])
-    return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
+    if not odds or odds[_BODY] >= floor * (1 if _claimed_share(block) >= _MOSTLY else 0.5):
+        return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
+    if odds[_CAPTION] > odds[_FURNITURE]:
+        return draft._replace(label="caption", rule="model:caption", score=1 - odds[_BODY], part="words")
+    return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - odds[_BODY])
 
 
 def _claimed_share(block: Block) -> float:
