@@ -33,19 +33,19 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     cookie walls, archives). Their ledgers are written all the same.
     """
     publishers = {p for s in page.spans if (p := stamp.publishers.get(s.rule))}
-    fields = fields_of(page, publishers)
+    blocks = _body(page)
+    text = "\n\n".join([b["text"] for b in blocks])
+    language, score = language_of(text)
+    fields = fields_of(page, publishers, language)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)
-    blocks = _body(page)
     removed, total = _removed(page)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
     if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (len(blocks) >= _LIST or removed > total / 2):
         found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
-    text = "\n\n".join([b["text"] for b in blocks])
     words = WORD.findall(text)
-    language, score = language_of(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
         id=identity,

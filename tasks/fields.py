@@ -50,16 +50,21 @@ class Fields(NamedTuple):
     evidence: list[dict[str, str]]
 
 
-def fields_of(page: Page, publishers: Iterable[str]) -> Fields:
-    """Resolve the fields of a labelled page; `publishers` are those that its furniture gives away."""
+def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fields:
+    """Resolve the fields of a labelled page; `publishers` are those that its furniture gives away.
+
+    `language` decides what `9/1/2021` in a dateline is: the day goes first in all of them but English,
+    where nothing is guessed.
+    """
+    day_first = True if language not in ("", "en") else None
     claims = [*_column_claims(page), *page.claims, *_text_claims(page)]
     evidence: list[Claim] = []
     url = _url(page, claims, evidence)
     sites = [c.value for c in claims if c.field == "site"]
     title = _first(claims, "title", evidence)
     byline = next((s.text for s in page.spans if s.label == "byline"), "")
-    published_at, published_raw, basis = _instant(claims, page, 0, evidence)
-    modified_at, modified_raw, _ = _instant(claims, page, 1, evidence)
+    published_at, published_raw, basis = _instant(claims, page, 0, day_first, evidence)
+    modified_at, modified_raw, _ = _instant(claims, page, 1, day_first, evidence)
     return Fields(
         url=url,
         publisher=_publisher(page, claims, url, publishers, evidence),
@@ -149,7 +154,7 @@ def _authors(claims: list[Claim], page: Page, evidence: list[Claim]) -> list[str
 
 
 def _instant(
-    claims: list[Claim], page: Page, which: int, evidence: list[Claim]
+    claims: list[Claim], page: Page, which: int, day_first: bool | None, evidence: list[Claim]
 ) -> tuple[datetime | None, str, str]:
     """Published (0) or modified (1): the first claim or dateline that can be read, raw and as an instant."""
     field = ("published", "modified")[which]
@@ -164,7 +169,7 @@ def _instant(
         raw = raw or claim.value
     for span in page.spans:
         if span.label == "dateline":
-            found = find_dates(span.text)[which]
+            found = find_dates(span.text, day_first=day_first)[which]
             if found is not None:
                 evidence.append(Claim(field, span.text, "text"))
                 return found.instant, span.text, found.basis

@@ -54,8 +54,13 @@ def label(page: Page) -> Page:
 
 def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
     """What structure says, by number of block."""
-    openers = [any(m.label == "related" and m.end - m.start >= len(b.text) for m in b.marks) for b in page.blocks]
-    votes = {at: Vote("related", "structure:tail", guess=False) for at in trailing(page.blocks, openers)}
+    claimed = [{m.label for m in b.marks if m.end - m.start >= len(b.text)} for b in page.blocks]
+    openers = ["related" in labels for labels in claimed]
+    gone = [
+        bool(labels & FURNITURE.keys()) or bool(b.odds and b.odds[_BODY] < page.floor)
+        for b, labels in zip(page.blocks, claimed, strict=True)
+    ]
+    votes = {at: Vote("related", "structure:tail", guess=False) for at in trailing(page.blocks, openers, gone)}
     votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}

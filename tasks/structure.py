@@ -100,13 +100,14 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     return found
 
 
-def trailing(blocks: Sequence[Block], openers: Sequence[bool]) -> set[int]:
+def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bool]) -> set[int]:
     """What follows a heading of links when the article is over: every line behind it, if none is a sentence.
 
     `openers[i]` is true where a rule has claimed all of block i as a heading or link of related
-    stories. Only plain text; a page has containers to tell by.
+    stories, `gone[i]` where block i is furniture anyhow and its sentences don't count. Only plain
+    text; a page has containers to tell by.
     """
-    last = max((at for at, b in enumerate(blocks) if reads_like_a_sentence(b.text) and not openers[at]), default=-1)
+    last = max((at for at, b in enumerate(blocks) if not gone[at] and reads_like_a_sentence(b.text)), default=-1)
     first = next((at for at in range(last + 1, len(blocks)) if openers[at]), len(blocks))
     return {at for at in range(first, len(blocks)) if not openers[at] and blocks[at].kind == "line"}
 

@@ -67,8 +67,8 @@ def blocks_of(*lines: str) -> tuple[Block, ...]:
 def test_links_behind_the_last_sentence_go_with_their_heading() -> None:
     """And stay when a sentence follows: then the article is not over."""
     heading = [False, True, False, False]
-    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading) == {2, 3}
-    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", LONG), heading) == set()
+    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading, heading) == {2, 3}
+    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", LONG), heading, heading) == set()
 
 
 def test_a_quoted_line_that_stands_in_the_body_is_a_pull_quote() -> None:
