@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test docs pins clean
+.PHONY: help run test test-slow docs pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
+	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
 	@echo "make docs   bring examples and field reference in README.md up to date"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
@@ -24,6 +25,10 @@ test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Tens of minutes: before a release, and after work on the store or on repair.
+test-slow: $(VENV)/installed-test
+	$(BIN)/pytest -m "" --hypothesis-profile thorough
 
 # setuptools is pinned as well, so the build may use it instead of fetching one of its own.
 $(VENV)/installed: pyproject.toml constraints.txt

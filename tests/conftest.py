@@ -12,11 +12,18 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from flows.server import let_prefect_finish
 
 START_SECONDS = 120
+
+# No deadline: it would judge the machine. `make test-slow` runs `thorough`; a test that sets a number of its
+# own says how many examples suffice for so small a question.
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=150)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure(config: pytest.Config) -> None:

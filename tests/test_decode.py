@@ -252,7 +252,6 @@ def test_labels(label: str, codec: str, name: str) -> None:
         assert charset_of(codec) == name
 
 
-@hypothesis_settings(max_examples=400, deadline=None)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["text", "html"]),

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import turbohtml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.document import DecodedText, Origin
@@ -37,7 +37,6 @@ def solid(text: str) -> str:
 
 
 @given(st.one_of(st.text(), MARKUP))
-@settings(max_examples=300, deadline=None)
 def test_any_text_is_a_page_or_a_document_error(html: str) -> None:
     """Blocks are in order, apart by one newline, not empty, and read as `Page.text` does."""
     try:
@@ -56,7 +55,6 @@ def test_any_text_is_a_page_or_a_document_error(html: str) -> None:
 
 
 @given(MARKUP)
-@settings(max_examples=300, deadline=None)
 def test_no_visible_character_is_lost(markup: str) -> None:
     """The blocks hold every non-space character of the body's text nodes, each once."""
     body = turbohtml.parse(markup, positions=False).find("body")

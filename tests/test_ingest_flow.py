@@ -27,7 +27,6 @@ from schemas.settings import Settings
 from schemas.source import Columns
 from tasks.store import Store
 
-pytestmark = pytest.mark.slow
 TESTS = Path(__file__).parent
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.article import Article
@@ -67,7 +67,6 @@ messy = st.lists(
 ).map("\n".join)
 
 
-@settings(deadline=None, max_examples=150)
 @given(text=st.one_of(messy, st.text()))
 def test_any_text_is_an_article_or_a_reject_and_accounted_for(text: str) -> None:
     """No text raises, and none loses a character without a reason."""
@@ -75,7 +74,6 @@ def test_any_text_is_an_article_or_a_reject_and_accounted_for(text: str) -> None
     assert_accounted(raw, clean(raw, desk()))
 
 
-@settings(deadline=None, max_examples=80)
 @given(data=st.one_of(st.binary(), messy.map(lambda s: s.encode("cp1252", "ignore")), messy.map(lambda s: s.encode("utf-16"))))
 def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
     """Nor do any bytes."""
@@ -89,7 +87,6 @@ pages = st.lists(st.tuples(tags, st.one_of(st.sampled_from(FURNITURE + SENTENCES
 )
 
 
-@settings(deadline=None, max_examples=80)
 @given(page=pages)
 def test_any_page_is_an_article_or_a_reject_and_accounted_for(page: str) -> None:
     """The same for mark-up, closed or not."""
@@ -97,7 +94,6 @@ def test_any_page_is_an_article_or_a_reject_and_accounted_for(page: str) -> None
     assert_accounted(raw, clean(raw, desk()))
 
 
-@settings(deadline=None, max_examples=60)
 @given(body=st.lists(st.sampled_from(SENTENCES), min_size=3, max_size=8, unique=False))
 def test_clean_text_stays_as_it_is(body: list[str]) -> None:
     """Cleaning paragraphs that hold no furniture changes no character of them."""

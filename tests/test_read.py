@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from schemas.document import Origin, RawDocument
@@ -584,7 +583,6 @@ class TestParquet:
         )
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.lists(st.integers(1, 40), max_size=20), st.integers(1, 60))
 def test_lines_are_those_of_split_however_the_chunks_fall(
     content: bytes, cuts: list[int], limit: int
@@ -603,7 +601,6 @@ def test_lines_are_those_of_split_however_the_chunks_fall(
     assert all(content[line.offset : line.offset + line.size] == expected[line.number - 1] for line in found)
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     st.binary(max_size=300),
     st.sampled_from(["a.txt", "a.jsonl", "a.csv", "a.parquet", "a.gz", "a.txt.zst", "a"]),

@@ -11,7 +11,7 @@ import pytest
 from ftfy import fixes
 from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES
 from ftfy.chardata import CHARMAP_ENCODINGS, HTML_ENTITIES
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.document import DecodedText, Origin
@@ -175,7 +175,6 @@ def _by_plain_ftfy(text: str) -> str:
     return ftfy.fix_and_explain(text, PLAIN).text
 
 
-@settings(max_examples=1500, deadline=None)
 @given(TEXTS)
 def test_the_gate_never_hides_what_ftfy_would_change(text: str) -> None:
     """Where the gate says no, plain ftfy with our configuration changes nothing."""
@@ -185,7 +184,6 @@ def test_the_gate_never_hides_what_ftfy_would_change(text: str) -> None:
         assert ftfy.fix_and_explain(text, CONFIG).text == text or "\ud800" <= max(text) <= "\udfff"
 
 
-@settings(max_examples=1500, deadline=None)
 @given(TEXTS)
 @example("Ã &amp;copy; l\u0301")
 def test_repair_is_plain_ftfy_and_then_the_rest(text: str) -> None:
@@ -201,7 +199,6 @@ def test_repair_is_plain_ftfy_and_then_the_rest(text: str) -> None:
     assert repair_text(text)[0] == expected
 
 
-@settings(max_examples=1500, deadline=None)
 @given(TEXTS)
 def test_repairing_twice_is_repairing_once(text: str) -> None:
     """What was repaired is sound."""
@@ -209,7 +206,6 @@ def test_repairing_twice_is_repairing_once(text: str) -> None:
     assert repair_text(once) == (once, ())
 
 
-@settings(max_examples=1000, deadline=None)
 @given(TEXTS)
 def test_what_ftfy_calls_bad_reaches_ftfy(text: str) -> None:
     """The automaton matches wherever the table it was made from does."""
@@ -217,7 +213,6 @@ def test_what_ftfy_calls_bad_reaches_ftfy(text: str) -> None:
         assert could_be_broken(text)
 
 
-@settings(max_examples=500, deadline=None)
 @given(TEXTS, st.integers(0, 40), st.integers(0, 40))
 def test_what_holds_for_a_page_holds_for_its_blocks(text: str, start: int, end: int) -> None:
     """No anchors and no look-around: a part of text that can't change can't change either."""

@@ -53,7 +53,6 @@ def test_what_makes_no_sense_is_refused_at_once(request_, schedule, message):
         serve(request_, **schedule)
 
 
-@pytest.mark.slow
 def test_a_cron_line_that_is_none_is_refused(on_server):
     """The server would take the deployment and never run it."""
     with pytest.raises(UsageError, match="--cron: found 'every day'"):
@@ -83,7 +82,6 @@ def ask(url: str, what: Callable[[Any], Any]) -> Any:
         return what(client)
 
 
-@pytest.mark.slow
 def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(prefect_api, prefect_env, tmp_path):
     """The whole promise: a file that was dropped in between two runs is the only one that is read."""
     folder, out = tmp_path / "in", tmp_path / "out"
@@ -117,7 +115,6 @@ def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(prefect_api
     ask(prefect_api, lambda client: client.delete_deployment(deployment.id))
 
 
-@pytest.mark.slow
 def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(prefect_api, prefect_env, tmp_path):
     """The other way to run: a work pool, and a worker that starts in a folder where nothing of this lies."""
     env = prefect_env | {"COPYDESK_HOME": str(ROOT)}
@@ -155,7 +152,6 @@ def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(prefect_api, prefect_en
     assert pq.read_table(out / "articles").num_rows == 1
 
 
-@pytest.mark.slow
 def test_deployed_parameters_are_checked_when_a_run_is_asked_for(prefect_api, prefect_env):
     """Whoever starts a run from the UI with nonsense hears so there, and no run is made."""
     from prefect.exceptions import PrefectHTTPStatusError

@@ -147,7 +147,6 @@ def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path):
     assert written[0] == written[1]
 
 
-@pytest.mark.slow
 def test_memory_stays_flat_however_much_there_is_to_read(tmp_path):
     """Ten times the documents take hardly more memory (peak of a process of its own)."""
 
