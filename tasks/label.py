@@ -12,12 +12,15 @@ from typing import NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, doubled, field_kind, head, repeats, shouted, trailing
+from tasks.structure import Vote, body_kind, clocks, doubled, field_kind, head, is_sentence, repeats, shouted, trailing
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
 _LIKELY_BODY = 0.5
 """Probability of body that overrules a headline or rubric which structure only guesses."""
+_SENTENCE = 0.5
+"""What is asked of a line of plain text that is a whole sentence, against the usual floor: a short sentence
+between two removed lines is the paragraph that readers miss."""
 _MOSTLY = 0.5
 """Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
 _CAPTION_RUN = 300
@@ -64,6 +67,7 @@ def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
     votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}
+    votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
 
 
@@ -132,7 +136,7 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
         return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
     if not odds:
         return _Draft(0, end, "paragraph", "", 1.0)
-    if odds[_BODY] >= floor:
+    if odds[_BODY] >= floor * (_SENTENCE if block.kind == "line" and is_sentence(block.text) else 1):
         return _Draft(0, end, "paragraph", "", odds[_BODY])
     best = max((_FIELD, _CAPTION, _FURNITURE), key=lambda c: odds[c])
     if best == _CAPTION:

@@ -112,6 +112,14 @@ def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bo
     return {at for at in range(first, len(blocks)) if not openers[at] and blocks[at].kind == "line"}
 
 
+def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Times that stand alone in a page, as the updates of a live blog have them. Plain text is left alone."""
+    return {at for at, b in enumerate(blocks) if free[at] and b.kind != "line" and _CLOCK.fullmatch(b.text)}
+
+
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|CEST|ET|EST|EDT|Uhr))?")
+
+
 def doubled(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
 
@@ -182,6 +190,15 @@ def looks_like_subheading(text: str) -> bool:
     if text[-1] in "?!" and text[0].isupper():
         return words(text) <= 8
     return not _TERMINAL.search(text)
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a line is a whole sentence: five words and more, a capital or quote first, a full stop last."""
+    return words(text) >= _SHORT_SENTENCE and not _OPENS_LOWER.match(text) and bool(_FULL_STOP.search(text))
+
+
+_SHORT_SENTENCE = 5
+_FULL_STOP = re.compile(r"[^.!?\u2026][.?!\u3002\u061f\u06d4\u0964][\"'\u2019\u201d\u00bb\u300d]*$")
 
 
 def reads_like_a_sentence(text: str) -> bool:

@@ -30,7 +30,7 @@ Array = np.ndarray[Any, Any]
 SEED = 20_260_101
 _TREES = {False: 250, True: 400}
 _DEPTH, _RATE, _SMOOTH, _COLUMNS, _BORDERS = 6, 0.08, 5, 0.3, 64
-_FLOOR = {False: 0.15, True: 0.35}
+_FLOOR = {False: 0.2, True: 0.35}
 """Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
 A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture."""
 _FORGET = (0.0, 0.5, 1.0)
