@@ -12,7 +12,18 @@ from typing import NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
-from tasks.structure import Vote, body_kind, clocks, doubled, field_kind, head, is_sentence, repeats, shouted, trailing
+from tasks.structure import (
+    Vote,
+    body_kind,
+    clocks,
+    doubled,
+    field_kind,
+    head,
+    is_sentence,
+    repeats,
+    shouted,
+    trailing,
+)
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 

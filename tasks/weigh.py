@@ -5,7 +5,6 @@ from dataclasses import replace
 from schemas.page import Page
 from tasks.model.forest import Forest
 
-
 _LIVE = 0.3
 """What a live blog asks of its blocks, against the usual: its body is scattered over many small containers,
 which elsewhere are teasers of other stories."""
