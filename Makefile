@@ -21,10 +21,12 @@ help:
 run: $(VENV)/installed
 	@$(BIN)/copydesk ingest data/samples --out data/clean || [ $$? -eq 3 ]
 
+# Two processes, since half of the tests wait: for a schedule, a server, a deadline. A file stays in one of
+# them, with its fixtures.
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # Tens of minutes: before a release, and after work on the store or on repair.
 test-slow: $(VENV)/installed-test
