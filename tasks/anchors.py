@@ -20,6 +20,8 @@ _MAX_CLASS = 6
 _MIN_LENGTH = 2
 _RARE = frozenset("@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
 """Characters so rare in running text that one of them is as good an anchor as two letters."""
+_WIDE = "\u2e80"
+"""From here on lie the scripts of East Asia, of whose characters one is as good as two letters as well."""
 
 _UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 
@@ -179,7 +181,7 @@ def _fold(char: str, case: bool) -> str:
 
 
 def _length(literals: Iterable[str]) -> int:
-    return min((len(s.strip()) + (not _RARE.isdisjoint(s)) for s in literals), default=0)
+    return min((len(s.strip()) + (not _RARE.isdisjoint(s) or max(s, default="") >= _WIDE) for s in literals), default=0)
 
 
 def _better(a: Placed, b: Placed) -> Placed:

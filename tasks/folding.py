@@ -5,6 +5,7 @@ line itself. Only runs of white space break that, and lines that hold one carry 
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _ONE_TO_ONE = (
@@ -63,3 +64,15 @@ def fold_line(text: str) -> Folded:
     out.append(folded[at:])
     offsets.extend(range(at, len(folded) + 1))
     return Folded("".join(out), tuple(offsets))
+
+
+def fold_lines(texts: Sequence[str]) -> list[Folded]:
+    """Fold the lines of a page, all at once where that is the same: most have nothing to collapse.
+
+    >>> fold_lines(["a\u2019s", "b  c"])
+    [Folded(text="a's", offsets=None), Folded(text='b c', offsets=(0, 1, 3, 4))]
+    """
+    lines = fold_characters("\n".join(texts)).split("\n")
+    if len(lines) != len(texts):  # a block of a page may hold line feeds
+        return [fold_line(text) for text in texts]
+    return [fold_line(text) if "  " in text else Folded(text, None) for text in lines]

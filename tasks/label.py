@@ -68,18 +68,28 @@ def label(page: Page) -> Page:
 
 def _votes(page: Page, free: Sequence[bool]) -> dict[int, Vote]:
     """What structure says, by number of block."""
-    claimed = [{m.label for m in b.marks if m.end - m.start >= len(b.text)} for b in page.blocks]
-    openers = ["related" in labels for labels in claimed]
-    gone = [
-        bool(labels & FURNITURE.keys()) or bool(b.odds and b.odds[_BODY] < page.floor)
-        for b, labels in zip(page.blocks, claimed, strict=True)
-    ]
-    votes = {at: Vote("related", "structure:tail", guess=False) for at in trailing(page.blocks, openers, gone)}
+    votes = {at: Vote("related", "structure:tail", guess=False) for at in _tail(page)}
     votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
+
+
+def _tail(page: Page) -> set[int]:
+    """Lines behind a heading of links at the end: see `structure.trailing`."""
+    claimed = [{m.label for m in b.marks if m.end - m.start >= len(b.text)} if b.marks else _NOTHING for b in page.blocks]
+    openers = ["related" in labels for labels in claimed]
+    if not any(openers):
+        return set()
+    gone = [
+        bool(labels & FURNITURE.keys()) or bool(b.odds and b.odds[_BODY] < page.floor)
+        for b, labels in zip(page.blocks, claimed, strict=True)
+    ]
+    return trailing(page.blocks, openers, gone)
+
+
+_NOTHING: set[str] = set()
 
 
 def _claimed(block: Block) -> list[_Draft]:

@@ -104,6 +104,7 @@ class _Patterns(NamedTuple):
     ftfy: Any
     visible: Any
     all: Any
+    mark: Any
     marks: re.Pattern[str]
 
 
@@ -119,6 +120,7 @@ def _patterns() -> _Patterns:
         re2.compile(ftfy, options),
         re2.compile(visible, options),
         re2.compile(f"{visible}|{_class(composing)}", options),
+        re2.compile(_class(marks), options),
         re.compile(f"([{marks}]{{30}})[{marks}]+"),
     )
 
@@ -143,7 +145,8 @@ def cap_marks(text: str) -> str:
 
     Longer runs occur in no orthography; NFC takes quadratic time for them (200 KB: 20 s).
     """
-    return _patterns().marks.sub(r"\1", text)
+    patterns = _patterns()
+    return patterns.marks.sub(r"\1", text) if _search(patterns.mark, text) else text
 
 
 def _search(pattern: Any, text: str) -> bool:

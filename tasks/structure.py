@@ -78,17 +78,19 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     (of four in the labelled texts two were body); so are the first block and whatever is shorter
     than eight words. Pages of over 200,000 characters are not looked at (the cost is square).
     """
+    quoted = [
+        at
+        for at, b in enumerate(blocks)
+        if at and free[at] and b.kind == "line" and b.text[:1] in _OPENING_QUOTES and b.text.count(" ") >= _REPEAT_WORDS - 1
+    ]
+    if not quoted or sum(len(b.text) for b in blocks) > _REPEATS_WITHIN:
+        return set()
     texts = [squash(block.text) for block in blocks]
     whole = "\n".join(texts)
-    if len(whole) > _REPEATS_WITHIN:
-        return set()
     found = set()
-    for at, text in enumerate(texts):
+    for at in quoted:
+        text = texts[at]
         core = text.strip(_QUOTES)
-        if not (free[at] and at and text[:1] in _QUOTES and core.count(" ") >= _REPEAT_WORDS - 1):
-            continue
-        if blocks[at].kind != "line":
-            continue
         first = whole.find(core)
         while first >= 0:
             start = whole.rfind("\n", 0, first) + 1
@@ -139,6 +141,7 @@ _DOUBLED = 100
 _REPEATS_WITHIN = 200_000
 _REPEAT_WORDS, _REPEAT_LONGER = 8, 1.1
 _QUOTES = "\"' .\u2026"
+_OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
 
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:

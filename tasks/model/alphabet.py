@@ -51,3 +51,9 @@ def lower_table() -> Array:
     """uint16 [65536]: each character in lower case, one for one."""
     lows = [chr(code).lower() for code in range(0x10000)]
     return np.array([ord(low) if len(low) == 1 else code for code, low in enumerate(lows)], np.uint16)
+
+
+@cache
+def character_table() -> Array:
+    """uint32 [65536]: class (lowest byte) and lower case (the rest) of each character, for one look-up of both."""
+    return lower_table().astype("<u4") << 8 | char_classes()

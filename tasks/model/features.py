@@ -14,7 +14,7 @@ import numpy as np
 
 from schemas.labels import FURNITURE
 from schemas.page import Block
-from tasks.model.alphabet import CLASSES, char_classes, lower_table
+from tasks.model.alphabet import CLASSES, character_table
 from tasks.model.markup import MARKUP, markup_features
 
 Array = np.ndarray[Any, Any]
@@ -63,14 +63,18 @@ class Features(NamedTuple):
 
 def features_of(blocks: Sequence[Block], title: str, markup: bool) -> Features:
     """Measure the blocks of a page; `title` is its headline as far as known, `markup` adds what the tree says."""
-    text = _Characters([b.text for b in blocks])
+    texts = [b.text for b in blocks]
+    text = _Characters(texts)
     words, word_blocks = text.hashed_words()
-    columns = [text.shape(), _place(text, blocks, title), _marks(blocks)]
+    shape, place = len(SHAPE), len(SHAPE) + len(PLACE)
+    dense = np.zeros((len(blocks), len(FEATURES if markup else TEXT_FEATURES)), np.float32)
+    text.shape(dense[:, :shape])
+    _place(dense[:, shape:place], text, texts, title)
+    _marks(dense[:, place : place + len(MARKS)], blocks)
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
-        dense, tokens, token_blocks = markup_features(blocks, text.lengths)
-        columns.append(dense)
-    return Features(np.hstack(columns).astype(np.float32), words, word_blocks, tokens, token_blocks)
+        dense[:, place + len(MARKS) :], tokens, token_blocks = markup_features(blocks, text.lengths)
+    return Features(dense, words, word_blocks, tokens, token_blocks)
 
 
 class _Characters:
@@ -79,87 +83,82 @@ class _Characters:
     def __init__(self, texts: list[str]) -> None:
         whole = "\n".join(texts) + "\n"
         codes = np.frombuffer(whole.encode("utf-32-le", "replace"), np.uint32)
-        self.codes = np.minimum(codes, 0xFFFF)
+        known = character_table().take(codes, mode="clip")
+        self.texts = texts
         self.lengths = np.array([len(t) for t in texts])
         self.starts = np.concatenate(([0], np.cumsum(self.lengths + 1)[:-1]))
-        self.classes = char_classes()[self.codes]
+        self.classes = known.view(np.uint8)[::4]
         self.n = len(texts)
-        self._find_words()
+        self._find_words(known)
 
-    def _find_words(self) -> None:
+    def _find_words(self, known: Array) -> None:
         """Words are runs of letters and digits; where a script has no spaces, pairs of characters."""
-        kind = self.classes
-        wordy = kind < 5  # lower, upper, uncased, wide, digit: see alphabet.CLASSES
-        wide = kind == 3
-        narrow = wordy & ~wide
-        begins = narrow.copy()
-        begins[1:] &= ~narrow[:-1]
-        ends = narrow.copy()
-        ends[:-1] &= ~narrow[1:]
-        first, last = np.flatnonzero(begins), np.flatnonzero(ends) + 1
-        pairs = np.flatnonzero(wide[:-1] & wide[1:])
-        lower = lower_table()[self.codes].astype(np.uint64)
-        hashes = self._hash_runs(lower, narrow, first, last)
-        pair_hashes = lower[pairs] * np.uint64(2654435761) + lower[pairs + 1] * np.uint64(40503)
-        at = np.concatenate((first, pairs))
-        order = np.argsort(at, kind="stable")
-        self.word_starts = at[order]
-        self.word_lengths = np.concatenate((last - first, np.full(len(pairs), 2)))[order]
-        mixed = np.concatenate((hashes, pair_hashes))[order]
+        wide = self.classes == 3
+        narrow = self.classes < 5  # lower, upper, uncased, wide, digit: see alphabet.CLASSES
+        pairs = np.flatnonzero(wide[:-1] & wide[1:]) if wide.any() else None
+        if pairs is not None:
+            narrow &= ~wide
+        edges = np.flatnonzero(narrow[1:] != narrow[:-1]) + 1  # the last character is a line feed, so that runs end
+        if narrow[0]:
+            edges = np.concatenate(([0], edges))
+        self.word_starts = edges[::2]
+        self.word_lengths = edges[1::2] - self.word_starts
+        mixed = self._hash_runs(known, narrow)
+        if pairs is not None and len(pairs):
+            lower = (known >> 8).astype(np.uint64)
+            hashes = lower[pairs] * np.uint64(2654435761) + lower[pairs + 1] * np.uint64(40503)
+            at = np.concatenate((self.word_starts, pairs))
+            order = np.argsort(at, kind="stable")
+            self.word_starts = at[order]
+            self.word_lengths = np.concatenate((self.word_lengths, np.full(len(pairs), 2)))[order]
+            mixed = np.concatenate((mixed, hashes))[order]
         mixed ^= mixed >> np.uint64(15)
         self.word_hash = (mixed * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) % np.uint64(WORD_BUCKETS)
-        self.word_block = np.searchsorted(self.starts, self.word_starts, "right") - 1
-        self.word_count = np.bincount(self.word_block, minlength=self.n)
+        self.first_words = np.searchsorted(self.word_starts, self.starts)
+        self.word_count = np.diff(self.first_words, append=len(self.word_starts))
+        self.word_block = np.repeat(np.arange(self.n), self.word_count)
 
-    @staticmethod
-    def _hash_runs(lower: Array, narrow: Array, first: Array, last: Array) -> Array:
-        if not len(first):
+    def _hash_runs(self, known: Array, narrow: Array) -> Array:
+        if not len(self.word_starts):
             return np.empty(0, np.uint64)
         where = np.flatnonzero(narrow)
-        run = np.repeat(np.arange(len(first)), last - first)
-        weight = _powers()[np.minimum(where - first[run], _MAX_WORD)]
-        terms = lower[where] * weight
-        starts = np.concatenate(([0], np.cumsum(last - first)[:-1]))
+        place = where - np.repeat(self.word_starts, self.word_lengths)
+        terms = (known[where] >> 8) * _powers().take(place, mode="clip")
+        starts = np.concatenate(([0], np.cumsum(self.word_lengths)[:-1]))
         return np.asarray(np.add.reduceat(terms, starts))
-
-    def share(self, mask: Array) -> Array:
-        """Share of each block's characters in `mask`."""
-        return np.asarray(np.add.reduceat(mask.astype(np.float32), self.starts) / np.maximum(1, self.lengths))
 
     def per_word(self, values: Array) -> Array:
         """Mean of `values` (one a word) over each block's words; 0 where it has none."""
         return np.bincount(self.word_block, values, self.n) / np.maximum(1, self.word_count)
 
-    def shape(self) -> Array:
-        """The columns of SHAPE."""
+    def shape(self, out: Array) -> None:
+        """Fill in the columns of SHAPE."""
         kinds = len(CLASSES)
-        counts = np.bincount(
-            np.repeat(np.arange(self.n), self.lengths + 1) * kinds + self.classes, minlength=self.n * kinds
-        ).reshape(self.n, kinds)
-        longest = np.zeros(self.n)
-        np.maximum.at(longest, self.word_block, self.word_lengths)
-        eye = np.eye(kinds)
-        upper = (self.classes[self.word_starts] == 1).astype(np.float64)
-        return np.column_stack(
-            [
-                np.log1p(self.lengths) / 8,
-                np.log1p(self.word_count) / 6,
-                counts / np.maximum(1, self.lengths)[:, None],
-                self.per_word(upper),
-                self.per_word((self.word_lengths <= 3).astype(np.float64)),
-                self.per_word(self.word_lengths.astype(np.float64)) / 10,
-                np.log1p(longest) / 4,
-                eye[self.classes[self.starts]],
-                eye[self.classes[self.starts + np.maximum(0, self.lengths - 1)]],
-                *[self.share(self.codes == ord(sign)) > 0 for sign in _SIGNS],
-            ]
-        )
+        rows = np.arange(self.n)
+        counts = np.bincount(np.repeat(rows * kinds, self.lengths + 1) + self.classes, minlength=self.n * kinds)
+        some = np.flatnonzero(self.word_count)
+        out[:, 0] = np.log1p(self.lengths) / 8
+        out[:, 1] = np.log1p(self.word_count) / 6
+        at = 2 + kinds
+        out[:, 2:at] = counts.reshape(self.n, kinds) / np.maximum(1, self.lengths)[:, None]
+        out[:, at] = self.per_word(self.classes[self.word_starts] == 1)
+        out[:, at + 1] = self.per_word(self.word_lengths <= 3)
+        out[:, at + 2] = self.per_word(self.word_lengths) / 10
+        if len(some):
+            out[some, at + 3] = np.log1p(np.maximum.reduceat(self.word_lengths, self.first_words[some])) / 4
+        at += 4
+        out[rows, at + self.classes[self.starts]] = 1
+        out[rows, at + kinds + self.classes[self.starts + np.maximum(0, self.lengths - 1)]] = 1
+        at += 2 * kinds
+        for number, sign in enumerate(_SIGNS):
+            for row, text in enumerate(self.texts):
+                if sign in text:
+                    out[row, at + number] = 1
 
     def hashed_words(self) -> tuple[Array, Array]:
         """The first and last words of each block as hash buckets, and the block of each."""
-        firsts = np.concatenate(([0], np.cumsum(self.word_count)[:-1]))
-        place = np.arange(len(self.word_starts)) - firsts[self.word_block]
-        left = self.word_count[self.word_block] - place
+        place = np.arange(len(self.word_starts)) - np.repeat(self.first_words, self.word_count)
+        left = np.repeat(self.word_count, self.word_count) - place
         chosen = (place < _FIRST) | (left <= _LAST)
         return self.word_hash[chosen].astype(np.int32), self.word_block[chosen].astype(np.int32)
 
@@ -173,41 +172,51 @@ def _powers() -> Array:
     return np.array(powers, np.uint64)
 
 
-def _place(text: _Characters, blocks: Sequence[Block], title: str) -> Array:
-    """The columns of PLACE: where the block stands, and what it shares with the page's paragraphs."""
+def _place(out: Array, text: _Characters, texts: list[str], title: str) -> None:
+    """Fill in the columns of PLACE: where the block stands, and what it shares with the page's paragraphs."""
     n = text.n
     at = np.arange(n)
     long = text.lengths >= LONG
     places = np.flatnonzero(long)
-    before = np.searchsorted(places, at, "left")
-    after = np.searchsorted(places, at, "right")
-    since = np.where(before > 0, at - places[np.maximum(0, before - 1)] if len(places) else 0, n)
-    until = np.where(after < len(places), places[np.minimum(after, len(places) - 1)] - at if len(places) else 0, n)
+    out[:, :4] = _places(n) if n <= _USUAL else _places.__wrapped__(n)
     cumulated = np.cumsum(text.lengths)
-    counts = Counter([b.text for b in blocks])
-    repeated = np.array([counts[b.text] > 1 for b in blocks])
-    return np.column_stack(
-        [
-            at / n,
-            np.log1p(at) / 6,
-            np.log1p(n - 1 - at) / 6,
-            np.full(n, np.log1p(n) / 8),
-            (cumulated - text.lengths) / max(1, cumulated[-1]),
-            before == 0,
-            after == len(places),
-            np.log1p(since) / 5,
-            np.log1p(until) / 5,
-            repeated,
-            _shared(text, long),
-            _title(text, title),
-        ]
-    )
+    out[:, 4] = (cumulated - text.lengths) / max(1, cumulated[-1])
+    if len(places):
+        before = np.searchsorted(places, at, "left")
+        after = np.searchsorted(places, at, "right")
+        out[:, 5] = before == 0
+        out[:, 6] = after == len(places)
+        out[:, 7] = np.log1p(np.where(before > 0, at - places[np.maximum(0, before - 1)], n)) / 5
+        out[:, 8] = np.log1p(np.where(after < len(places), places[np.minimum(after, len(places) - 1)] - at, n)) / 5
+    else:
+        out[:, 5:7] = 1
+        out[:, 7:9] = np.log1p(n) / 5
+    if len(set(texts)) < n:
+        counts = Counter(texts)
+        out[:, 9] = [counts[t] > 1 for t in texts]
+    out[:, 10] = _shared(text, long)
+    if title.strip():
+        out[:, 11] = _title(text, title)
+
+
+_USUAL = 200
+"""Most blocks of a page whose places are remembered for the next page with as many."""
+
+
+@cache
+def _places(n: int) -> Array:
+    """The first four columns of PLACE, which hang on the number of blocks only."""
+    at = np.arange(n)
+    from_start = np.log1p(at) / 6
+    return np.column_stack((at / n, from_start, from_start[::-1], np.full(n, np.log1p(n) / 8))).astype(np.float32)
 
 
 def _shared(text: _Characters, long: Array) -> Array:
     """Share of a block's longer words that stand in another paragraph of the page too."""
     telling = text.word_lengths >= 4
-    pairs = np.unique(text.word_block[telling].astype(np.int64) * WORD_BUCKETS + text.word_hash[telling].astype(np.int64))
+    pairs = text.word_block[telling] * WORD_BUCKETS + text.word_hash[telling].view(np.int64)
+    pairs.sort()
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     in_block, bucket = pairs // WORD_BUCKETS, pairs % WORD_BUCKETS
     known = np.bincount(bucket[long[in_block]], minlength=WORD_BUCKETS)
     elsewhere = known[bucket] - long[in_block] > 0
@@ -216,17 +225,14 @@ def _shared(text: _Characters, long: Array) -> Array:
 
 
 def _title(text: _Characters, title: str) -> Array:
-    """Share of a block's words that stand in the page's headline; 0 where it is not known."""
-    if not title.strip():
-        return np.zeros(text.n)
+    """Share of a block's words that stand in the page's headline."""
     known = np.zeros(WORD_BUCKETS)
     known[_Characters([title]).word_hash] = 1
     return text.per_word(known[text.word_hash])
 
 
-def _marks(blocks: Sequence[Block]) -> Array:
-    """The columns of MARKS: what the rules claimed."""
-    out = np.zeros((len(blocks), len(MARKS)))
+def _marks(out: Array, blocks: Sequence[Block]) -> None:
+    """Fill in the columns of MARKS: what the rules claimed."""
     for at, block in enumerate(blocks):
         for mark in block.marks:
             share = (mark.end - mark.start) / max(1, len(block.text))
@@ -235,4 +241,3 @@ def _marks(blocks: Sequence[Block]) -> Array:
             else:
                 out[at, 2 if mark.label == "caption" else 3] = 1
             out[at, 4] = max(out[at, 4], share)
-    return out

@@ -9,6 +9,7 @@ number each: the log odds of body among the blocks they were seen in. Training s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from typing import Any, Final
 
@@ -74,46 +75,54 @@ class Forest:
         """Probabilities of `schemas.page.CLASSES` for each block of a page."""
         found = features_of(blocks, title, self.markup)
         rows = inputs(found, self.markup, self.word_odds, self.token_odds)
-        logits = np.vstack([self._logits(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)])
+        parts = [self._logits(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)]
+        logits = parts[0] if len(parts) == 1 else np.vstack(parts)
         exp = np.exp(logits - logits.max(axis=1, keepdims=True))
         return [tuple(row) for row in (exp / exp.sum(axis=1, keepdims=True)).tolist()]
 
     def _logits(self, rows: Array) -> Array:
         trees, depth = self.features.shape
         answers = rows[:, self.features.ravel()] > self.borders.ravel()
-        leaf = answers.reshape(len(rows), trees, depth) @ (1 << np.arange(depth))
-        return np.asarray(self.leaves[np.arange(trees), leaf].sum(axis=1) + self.bias)
+        leaf = np.packbits(answers.reshape(len(rows), trees, depth), axis=2, bitorder="little")[:, :, 0]
+        places = leaf + (np.arange(trees) << depth)
+        return np.asarray(self.leaves.reshape(-1, len(self.bias)).take(places, axis=0).sum(axis=1) + self.bias)
 
 
 def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -> Array:
     """What the trees ask about: a block's own features, those of its neighbours, and what its words are worth."""
     dense = found.dense
-    n = len(dense)
+    n, width = dense.shape
     seen = dense[:, _columns(markup)]
-    reach = max(NEIGHBOURS)
-    padded = np.full((n + 2 * reach, seen.shape[1]), -1.0, np.float32)
-    padded[reach : reach + n] = seen
-    parts = [dense, *(padded[reach + d : reach + d + n] for d in NEIGHBOURS), _worth(word_odds, found.words, found.word_blocks, n)]
+    more = seen.shape[1]
+    out = np.full((n, width + len(NEIGHBOURS) * more + (6 if markup else 3)), -1.0, np.float32)
+    out[:, :width] = dense
+    for place, distance in enumerate(NEIGHBOURS):
+        at = width + place * more
+        if distance < 0:
+            out[-distance:, at : at + more] = seen[:distance]
+        else:
+            out[:-distance, at : at + more] = seen[distance:]
+    at = width + len(NEIGHBOURS) * more
+    _worth(out[:, at : at + 3], word_odds, found.words, found.word_blocks)
     if markup:
-        parts.append(_worth(token_odds, found.tokens, found.token_blocks, n))
-    return np.hstack(parts)
+        _worth(out[:, at + 3 :], token_odds, found.tokens, found.token_blocks)
+    return out
 
 
-def _columns(markup: bool) -> list[int]:
+@cache
+def _columns(markup: bool) -> Array:
     names = FEATURES if markup else TEXT_FEATURES
     wanted = (*_SEEN_OF_NEIGHBOURS, *_SEEN_IN_MARKUP) if markup else _SEEN_OF_NEIGHBOURS
-    return [names.index(name) for name in wanted]
+    return np.array([names.index(name) for name in wanted])
 
 
-def _worth(table: Array, ids: Array, blocks: Array, n: int) -> Array:
-    """Least, most and mean log odds over each block's ids, [n, 3]; zeros where it has none."""
-    out = np.zeros((n, 3), np.float32)
+def _worth(out: Array, table: Array, ids: Array, blocks: Array) -> None:
+    """Fill in least, most and mean log odds over each block's ids, [n, 3]; zeros where it has none."""
+    out[:] = 0
     if len(ids):
-        counts = np.bincount(blocks, minlength=n)
-        filled = np.flatnonzero(counts)
-        starts = np.concatenate(([0], np.cumsum(counts[filled])[:-1]))
+        starts = np.flatnonzero(np.diff(blocks, prepend=-1))
+        filled = blocks[starts]
         values = table[ids]
         out[filled, 0] = np.minimum.reduceat(values, starts)
         out[filled, 1] = np.maximum.reduceat(values, starts)
-        out[filled, 2] = np.add.reduceat(values, starts) / counts[filled]
-    return out
+        out[filled, 2] = np.add.reduceat(values, starts) / np.diff(starts, append=len(ids))
