@@ -5,6 +5,7 @@ structure names fields and kinds; the model speaks about what is left, and must 
 losing a paragraph costs a reader more than a leaked line. No text is changed here.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -27,8 +28,9 @@ from tasks.structure import (
 
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 
-_LIKELY_BODY = 0.5
-"""Probability of body that overrules a headline or rubric which structure only guesses."""
+_LIKELY_BODY = 0.4
+"""Probability of body that overrules a headline or rubric which structure only guesses: against 0.5, half of the
+body words lost on unseen collections, for a fifth of the headlines found."""
 _SENTENCE = 0.5
 """What is asked of a line of plain text that is a whole sentence, against the usual floor: a short sentence
 between two removed lines is the paragraph that readers miss."""
@@ -101,11 +103,12 @@ def _claimed(block: Block) -> list[_Draft]:
         return [_Draft(0, len(block.text), "", "", 0.0)]
     taken: list[_Draft] = []
     for mark in _by_precedence(block.marks):
-        if all(mark.end <= d.start or mark.start >= d.end for d in taken):
-            taken.append(_Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
+        place = bisect_left(taken, (mark.start,))  # they stand in order, so that only its neighbours can overlap it
+        if (place == 0 or taken[place - 1].end <= mark.start) and (place == len(taken) or mark.end <= taken[place].start):
+            taken.insert(place, _Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
     out: list[_Draft] = []
     at = 0
-    for draft in [*sorted(taken), _Draft(len(block.text), len(block.text), "", "", 0.0)]:
+    for draft in [*taken, _Draft(len(block.text), len(block.text), "", "", 0.0)]:
         if block.text[at : draft.start].strip():
             before = out[-1] if out else None
             if before is not None and before.label == "caption" and before.part in ("marker", "credit"):
