@@ -36,6 +36,8 @@ _SENTENCE = 0.5
 between two removed lines is the paragraph that readers miss."""
 _MOSTLY = 0.5
 """Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
+_BESIDE = 0.5
+"""For text beside a rule's cut this part of the usual probability of body is enough to stay, unless rules took most of the block."""
 _CAPTION_RUN = 300
 """Most characters of a line that is taken as the words of a caption marker standing alone before it."""
 
@@ -62,7 +64,8 @@ def label(page: Page) -> Page:
         if free[at]:
             parts = [_whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts), page.floor)]
         else:
-            parts = [_rest(block, d, page.floor) if not d.label else d for d in parts]
+            floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
+            parts = [_rest(block, d, floor) if not d.label else d for d in parts]
         kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
     return replace(page, spans=tuple(spans))
@@ -170,15 +173,11 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
 
 
 def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
-    """Decide what a rule left of a block that it cut; the model saw the block as a whole.
-
-    For text beside a rule's cut half the usual probability of body is enough to stay, unless the
-    rules took most of the block.
-    """
+    """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
     if block.kind == "caption":
         return draft._replace(label="caption", rule="structure:figure", score=0.95, part="words")
     odds = block.odds
-    if not odds or odds[_BODY] >= floor * (1 if _claimed_share(block) >= _MOSTLY else 0.5):
+    if not odds or odds[_BODY] >= floor:
         return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
     if odds[_CAPTION] > odds[_FURNITURE]:
         return draft._replace(label="caption", rule="model:caption", score=1 - odds[_BODY], part="words")

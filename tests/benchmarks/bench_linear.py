@@ -11,16 +11,15 @@ own examples instead.
 import argparse
 import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from schemas.document import Origin, RawDocument
-from schemas.errors import DocumentError
+from schemas.report import Reject
 from schemas.settings import Settings
-from tasks.pipeline import Desk
+from tasks.pipeline import Desk, clean
 from tests.benchmarks.contest import table
 from tests.benchmarks.hostile_text import HOSTILE, rule_cases
-from tests.benchmarks.steps import stepwise
+from tests.benchmarks.steps import stopwatch
 
 LIMIT: Final = 2.6
 """Times the CPU time for twice the text; 2 is linear, what is above allows for caches and noise."""
@@ -51,9 +50,10 @@ def measure(text: str, desk: Desk, repeats: int = 1) -> Spent:
     best: Spent = {}
     for _ in range(repeats):
         gc.collect()
-        spent: Spent = {}
-        with suppress(DocumentError):  # a document that is refused costs what it cost until then
-            stepwise(raw, desk, spent)
+        with stopwatch() as spent:
+            result = clean(raw, desk).result
+        if isinstance(result, Reject) and result.reason == "internal-error":
+            raise AssertionError(f"{result.detail}: {text[:60]!r}")
         spent["all"] = sum(spent.values())
         best = spent if not best or spent["all"] < best["all"] else best
     return best
@@ -108,7 +108,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     args = parser.parse_args(argv)
     desk = Desk.open([], Settings())
-    stepwise(RawDocument(Origin("bench"), "Warm up. " * 100, "text"), desk, {})
+    clean(RawDocument(Origin("bench"), "Warm up. " * 100, "text"), desk)
     cases = rule_cases(desk.rules) if args.rules else HOSTILE
     chosen = [(name, make) for name, make in cases.items() if args.only in name]
     rows = [("case", "M characters/cpu-s", "last doubling", "slowest step", "at fault")]

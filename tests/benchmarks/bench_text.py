@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks.contest import Opener, compete, table
+from tests.benchmarks.contest import WARM, Opener, compete, table
 
 POOL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "text" / "pool.parquet"
 SEED = 20_261
@@ -38,10 +38,11 @@ def copydesk() -> Callable[[Item], object]:
     """The whole path, bytes to article and ledger."""
     from schemas.document import Origin, RawDocument
     from schemas.settings import Settings
-    from tasks.pipeline import Desk, clean
+    from tasks import pipeline
+    from tasks.pipeline import Desk
 
     desk = Desk.open([], Settings())
-    return lambda item: clean(
+    return lambda item: pipeline.clean(
         RawDocument(Origin("pool", item[0], f"record:{item[0]}"), item[1], "text"), desk
     )
 
@@ -101,23 +102,14 @@ def contest(items: list[Item], rounds: int) -> str:
 
 def profile(items: list[Item], rounds: int) -> str:
     """The table: what each step of copydesk takes of a document."""
-    from schemas.document import Origin, RawDocument
-    from schemas.errors import DocumentError
-    from schemas.settings import Settings
-    from tasks.pipeline import Desk
-    from tests.benchmarks.steps import STEPS, stepwise
+    from tests.benchmarks.steps import STEPS, stopwatch
 
-    desk = Desk.open([], Settings())
-    spent: dict[str, float] = {}
-    raws = [RawDocument(Origin("pool", name, f"record:{name}"), content, "text") for name, content in items]
-    for turn in range(rounds + 1):
-        if turn == 1:
-            spent.clear()  # the first round only warms up
-        for raw in raws:
-            try:
-                stepwise(raw, desk, spent)
-            except DocumentError:
-                continue
+    work = copydesk()
+    for item in items[:WARM]:
+        work(item)
+    with stopwatch() as spent:
+        for item in items * rounds:
+            work(item)
     total = sum(spent.values())
     rows = [("step", "ms a document", "share")]
     rows += [(s, f"{1e3 * spent[s] / len(items) / rounds:.3f}", f"{spent[s] / total:.1%}") for s in STEPS]

@@ -22,7 +22,7 @@ Opener = Callable[[], Work]
 """Loads what a contender needs and returns its work on one item; a function of a module, so that it can be sent."""
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_WARM = 20
+WARM = 20
 """Items that each contender sees before it is timed, so that caches, automata and lazy imports are filled."""
 
 
@@ -92,7 +92,7 @@ def _serve(wire: Connection, opener: Opener) -> None:
     began = time.process_time()
     work = opener()
     opened = time.process_time() - began
-    _run(work, items[:_WARM], False)
+    _run(work, items[:WARM], False)
     wire.send(opened)
     while (order := wire.recv()) is not None:
         start, stop, keep = order

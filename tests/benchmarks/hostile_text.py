@@ -22,7 +22,7 @@ _FURNITURE: Final = (
 
 
 def _fill(piece: str) -> Callable[[int], str]:
-    return lambda n: (piece * (n // len(piece) + 1))[:n]
+    return lambda n: piece * (n // len(piece))  # whole pieces: half of one may take another way
 
 
 def _between(left: str, piece: str, right: str) -> Callable[[int], str]:
