@@ -4,9 +4,9 @@ import gzip
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -58,12 +58,13 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """Under half a second, the best of three on a machine that is busy with other tests."""
+    """Under half a second of CPU, all that it waits for; the clock would count the tests beside it as well."""
 
     def seconds() -> float:
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert shell("--help").returncode == 0
-        return time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(seconds() for _ in range(3)) < 0.5
 
