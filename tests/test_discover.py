@@ -177,8 +177,10 @@ def test_accepting_writes_a_rule_that_ingest_obeys(
     assert by_rule == [20, 30, 30, 30]
     assert not [line for line in kept_lines(again) if re.search("newsagent|archive sheet|Further along|dine at half", line)]
     capital = sum(len(line) for line in kept) - sum(len(line) for line in kept_lines(again))
-    removed = sum(len(row["text"]) for row in gone)
-    assert removed <= capital <= removed + 20  # the space before what stood glued
+    # The cleaner may have taken some of these lines for furniture before.
+    known = sum(len(row["text"]) for row in pq.read_table(dataset / "ledger").to_pylist() if not row["kept"])
+    removed = sum(len(row["text"]) for row in ledger if not row["kept"]) - known
+    assert 0 < removed <= capital <= removed + 20  # the space before what stood glued
     assert discover(resolve(again), load([pack]).rules).proposals == ()
 
 
