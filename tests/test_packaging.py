@@ -145,6 +145,7 @@ OF_EXTRAS = {
     "newspaper": ["newspaper4k"],
     "readability": ["readability-lxml"],
     "resiliparse": ["resiliparse"],
+    "spacy": ["spacy"],
     "trafilatura": ["trafilatura"],
 }
 """Where the modules come from that are not installed where nobody trains or measures."""
