@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.page import Block
+from tasks.dates import parse_date
 from tasks.folding import fold_characters
 
 _HEAD_LINES = 8
@@ -111,7 +112,13 @@ def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bo
     """
     last = max((at for at, b in enumerate(blocks) if not gone[at] and reads_like_a_sentence(b.text)), default=-1)
     first = next((at for at in range(last + 1, len(blocks)) if openers[at]), len(blocks))
-    return {at for at in range(first, len(blocks)) if not openers[at] and blocks[at].kind == "line"}
+    return {
+        at
+        for at in range(first, len(blocks))
+        if not openers[at]
+        and blocks[at].kind == "line"
+        and (blocks[at].text.endswith("?") or not is_sentence(blocks[at].text))
+    }
 
 
 def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
@@ -146,11 +153,16 @@ _OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals."""
-    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper()]
+    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)]
     chars = sum(len(blocks[at].text) for at in loud)
     if chars > _LOUD_SHARE * sum(len(b.text) for b in blocks):
         return set()
     return {at for at in loud if at and len(blocks[at].text) >= _LOUD_CHARS and words(blocks[at].text) >= _LOUD_WORDS}
+
+
+def _has_case(text: str) -> bool:
+    """Half of the letters at least are capitals: one Latin word does not make a Hindi line loud."""
+    return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
@@ -175,7 +187,7 @@ def body_kind(block: Block, at: int, last: int) -> str:
 def field_kind(block: Block) -> str:
     """Which field a block is of which only the model says that it is one."""
     text = block.text
-    if block.hints.tag == "time" or (any(map(str.isdigit, text)) and len(text) <= _DATELINE):
+    if block.hints.tag == "time" or (len(text) <= _DATELINE and parse_date(text) is not None):
         return "dateline"
     if block.kind == "heading" or (words(text) > _SECTION_WORDS and not _AUTHOR_TOKENS & block.hints.tokens):
         return "title"
