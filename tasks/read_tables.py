@@ -50,10 +50,7 @@ def read_csv(stream: Iterator[bytes], input: InputFile, columns: Columns, settin
     header = next(texts, "")
     csv.field_size_limit(settings.max_line_bytes)
     delimiter = max(",;\t|", key=header.count)
-    names = [
-        _unpacked(name).decode("utf-8", "replace").strip()
-        for name in next(csv.reader([header], delimiter=delimiter), [])
-    ]
+    names = _header(header, delimiter)
     chosen = choose(columns, names, input)
     return _documents(_csv_rows(texts, names, delimiter, input, skipped), chosen, input)
 
@@ -184,6 +181,15 @@ def _utf8(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 def _rejoin(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield head
     yield from rest
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    """The columns that a header line names; none where it is no line of CSV (a lone CR within it)."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+    return [_unpacked(name).decode("utf-8", "replace").strip() for name in cells]
 
 
 def _csv_rows(

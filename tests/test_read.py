@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.document import Origin, RawDocument
@@ -605,6 +605,7 @@ def test_lines_are_those_of_split_however_the_chunks_fall(
     st.binary(max_size=300),
     st.sampled_from(["a.txt", "a.jsonl", "a.csv", "a.parquet", "a.gz", "a.txt.zst", "a"]),
 )
+@example(b"\r\0\n", "a.csv")
 def test_any_file_ends_in_documents_rejects_or_a_word_to_the_user(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:
