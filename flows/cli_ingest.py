@@ -42,5 +42,8 @@ def _ingest(
 
         return run_ingest(request, progress=progress, status=status)
     from flows.orchestrate import run_with_prefect
+    from tasks.read import expand
 
+    for given in request.inputs:
+        next(expand([given]), None)  # a path that does not exist is said at once, not behind a server's start
     return run_with_prefect(request, progress=progress, status=status, verbose=verbose)

@@ -210,3 +210,11 @@ def test_the_report_is_printed_in_order_and_harmless(capsys: pytest.CaptureFixtu
     assert "10.0% of all" in out
     assert "\x1b" not in out
     assert "[bold]\\x1b[2J" in out
+
+
+def test_a_missing_path_is_said_before_any_server_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits ten seconds to hear of a slip of the pen."""
+    assert main(["ingest", str(tmp_path / "nothing"), "--out", str(tmp_path / "out")]) == 64
+    said = capsys.readouterr().err
+    assert "does not exist" in said
+    assert "server" not in said
