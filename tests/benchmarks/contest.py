@@ -23,7 +23,8 @@ Opener = Callable[[], Work]
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 WARM = 20
-"""Items that each contender sees before it is timed, so that caches, automata and lazy imports are filled."""
+"""Items that each contender sees before it is timed, so that caches, automata and lazy imports are filled.
+copydesk compiles a pattern when a line first needs it: after 20 items it has most of them to go."""
 
 
 @dataclass
@@ -46,9 +47,18 @@ class Standing:
 
 
 def compete(
-    openers: Mapping[str, Opener], items: Sequence[Any], rounds: int, slice_size: int, keep: bool = False
+    openers: Mapping[str, Opener],
+    items: Sequence[Any],
+    rounds: int,
+    slice_size: int,
+    *,
+    warm: int = WARM,
+    keep: bool = False,
 ) -> dict[str, Standing]:
-    """Let all contenders work through the items `rounds` times; `keep` collects the answers of the first round."""
+    """Let all contenders work through the items `rounds` times, after the first `warm` of them.
+
+    `keep` collects the answers of the first round.
+    """
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     spawn = multiprocessing.get_context("spawn")
     standings = {name: Standing(name) for name in openers}
@@ -56,7 +66,7 @@ def compete(
     processes = []
     for name, opener in openers.items():
         wires[name], end = spawn.Pipe()
-        process = spawn.Process(target=_serve, args=(end, opener), daemon=True)
+        process = spawn.Process(target=_serve, args=(end, opener, warm), daemon=True)
         process.start()
         end.close()
         processes.append(process)
@@ -86,13 +96,13 @@ def compete(
     return standings
 
 
-def _serve(wire: Connection, opener: Opener) -> None:
+def _serve(wire: Connection, opener: Opener, warm: int) -> None:
     """One contender's process: open, warm up, then a slice at a time."""
     items = wire.recv()
     began = time.process_time()
     work = opener()
     opened = time.process_time() - began
-    _run(work, items[:WARM], False)
+    _run(work, items[:warm], False)
     wire.send(opened)
     while (order := wire.recv()) is not None:
         start, stop, keep = order
