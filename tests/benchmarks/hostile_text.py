@@ -55,6 +55,7 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "lines of one character": _fill("x\n"),
     "lines of prose": _fill(_PROSE + "\n"),
     "one paragraph again and again": _fill(_PROSE * 3 + "\n"),
+    "menu": _fill("Home\nNews\nSport\nWeather\n"),
     "subheadings": _fill("What happens next\n"),
     "list items": _fill("- item\n"),
     "blank lines": _between("Head\n", "\n", "Tail."),
@@ -98,6 +99,6 @@ def rule_cases(rules: RuleSet) -> dict[str, Callable[[int], str]]:
     cases = {}
     for rule in rules.rules:
         examples = [example.replace("[[", "").replace("]]", "") for example in rule.match]
-        cases[f"{rule.id} in one line"] = _fill(" ".join(examples) + " ")
+        cases[f"{rule.id} in one line"] = _fill(" ".join(examples).replace("\n", " ") + " ")
         cases[f"{rule.id} in lines"] = _fill("\n".join(examples) + "\n")
     return cases
