@@ -76,17 +76,17 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
 
 def _body(page: Page) -> list[dict[str, str]]:
     """Body blocks in order; what a removed stretch parted within one block is one paragraph again."""
-    out: list[dict[str, str]] = []
+    out: list[tuple[str, list[str]]] = []
     before = -1
     for span in page.spans:
         if span.label not in BODY:
             continue
-        if span.block == before and out[-1]["kind"] == span.label:
-            out[-1]["text"] += " " + span.text
+        if span.block == before and out[-1][0] == span.label:
+            out[-1][1].append(span.text)
         else:
-            out.append({"kind": span.label, "text": span.text})
+            out.append((span.label, [span.text]))
         before = span.block
-    return out
+    return [{"kind": kind, "text": " ".join(pieces)} for kind, pieces in out]
 
 
 def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:

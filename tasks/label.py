@@ -182,7 +182,7 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
         return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
     if not odds:
         return _Draft(0, end, "paragraph", "", 1.0)
-    if odds[_BODY] >= floor * (_SENTENCE if block.kind == "line" and is_sentence(block.text) else 1):
+    if odds[_BODY] >= floor or (odds[_BODY] >= floor * _SENTENCE and block.kind == "line" and is_sentence(block.text)):
         return _Draft(0, end, "paragraph", "", odds[_BODY])
     best = max((_FIELD, _CAPTION, _FURNITURE), key=lambda c: odds[c])
     if best == _CAPTION:

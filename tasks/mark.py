@@ -32,8 +32,8 @@ class _Compiled:
         self.rule = rule
         self.low, self.high, self.exact = found.low, found.high, found.exact
         self.cuts = "(?P<cut>" in rule.pattern
-        self.asked = bool(found.begins) or rule.scope == "prefix"
-        """Its match is known from `RuleBook.together`."""
+        self.asked = bool(found.begins) or rule.scope == "prefix" or (not found.literals and rule.scope in ("line", "block"))
+        """That it matches is known from `RuleBook.together` or `RuleBook.bare`."""
         self._pattern: Any = None
         self._through: Any = None
 
@@ -96,9 +96,13 @@ class RuleBook:
     compiled: tuple[_Compiled, ...]
     together: _Together
     """Rules for whole lines and beginnings of lines whose matches begin in a known way."""
+    bare: _Together
+    """Rules for whole lines without an opening or an anchor: all short lines are shown to them."""
+    longest: int
+    """Characters of the longest line that one of these takes."""
     automaton: Any
     everywhere: tuple[int, ...]
-    """Rules without an opening or an anchor: they see every line."""
+    """Rules for parts of lines without an anchor: they see every line."""
 
 
 def compile_rules(rules: RuleSet) -> RuleBook:
@@ -106,22 +110,27 @@ def compile_rules(rules: RuleSet) -> RuleBook:
     compiled = []
     wanted: dict[str, list[tuple[int, int]]] = defaultdict(list)
     together = []
+    bare = []
     everywhere = []
     for number, (rule, found) in enumerate(zip(rules.rules, analyses(rules), strict=True)):
         compiled.append(_Compiled(rule, found))
         inside = rule.scope in ("span", "suffix")
-        if compiled[-1].asked:
+        if found.begins or rule.scope == "prefix":
             together.append((number, rule))
-            continue
-        for literal, before in found.literals.items():
-            wanted[literal].append((number, _FAR if inside else before + len(literal) - 1))
-        if not found.literals:
+        elif found.literals:
+            for literal, before in found.literals.items():
+                wanted[literal].append((number, _FAR if inside else before + len(literal) - 1))
+        elif inside:
             everywhere.append(number)
+        else:
+            bare.append((number, rule))
     automaton = ahocorasick.Automaton()
     for literal, numbers in wanted.items():
         automaton.add_word(literal, tuple(numbers))
     automaton.make_automaton()
-    return RuleBook(rules.version, tuple(compiled), _Together(together), automaton, tuple(everywhere))
+    longest = max((compiled[number].high for number, _ in bare), default=0)
+    first, short = _Together(together), _Together(bare)
+    return RuleBook(rules.version, tuple(compiled), first, short, longest, automaton, tuple(everywhere))
 
 
 def mark(page: Page, book: RuleBook) -> Page:
@@ -187,7 +196,10 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
             if hit <= last and _can_hold(compiled[number], lengths[at], hit):
                 pairs.add((at, number))
     for at, line in enumerate(lines):
-        for number in book.together.ask(line.text):
+        asked = book.together.ask(line.text)
+        if lengths[at] <= book.longest:
+            asked += book.bare.ask(line.text)
+        for number in asked:
             if _can_hold(compiled[number], lengths[at], 0):
                 pairs.add((at, number))
     for number in book.everywhere:
@@ -252,21 +264,31 @@ def _befriend(weak: list[tuple[int, Mark, tuple[str, ...]]], found: dict[int, li
     """Admit the claims of rules with `near` that have company, and let them be company in turn.
 
     A share panel of eleven lines is known by its first or last; the names of networks between
-    them are admitted one after the other.
+    them are admitted one after the other. A line is asked again only when a line near it has won a
+    label, so that a menu of a thousand lines takes a thousand steps and not their square.
     """
-    waiting = weak
-    while waiting:
-        labels = {at: {m.label for m in marks} for at, marks in found.items()}
-        rest = []
-        for at, mark_, near in waiting:
+    labels = {at: {m.label for m in marks} for at, marks in found.items()}
+    waiting: dict[int, list[tuple[Mark, tuple[str, ...]]]] = defaultdict(list)
+    for at, mark_, near in weak:
+        waiting[at].append((mark_, near))
+    changed = list(labels)
+    while changed:
+        here = changed.pop()
+        for at in range(here - _NEAR, here + _NEAR + 1):
+            if at not in waiting:
+                continue
             company = set().union(*(labels.get(n, ()) for n in range(at - _NEAR, at + _NEAR + 1)))
-            if company.intersection(near):
+            rest = []
+            for mark_, near in waiting.pop(at):
+                if company.isdisjoint(near):
+                    rest.append((mark_, near))
+                    continue
                 found[at].append(mark_)
-            else:
-                rest.append((at, mark_, near))
-        if len(rest) == len(waiting):
-            return
-        waiting = rest
+                if mark_.label not in labels.setdefault(at, set()):
+                    labels[at].add(mark_.label)
+                    changed.append(at)
+            if rest:
+                waiting[at] = rest
 
 
 _PARAGRAPH = 120

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas.page import Page
+from schemas.page import Block, Page
 from tasks.model.forest import Forest
 
 _LIVE = 0.3
@@ -20,5 +20,5 @@ def weigh(page: Page, model: Forest | None) -> Page:
         return page
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
     odds = model.odds(page.blocks, page.headline)
-    blocks = [block._replace(odds=row) for block, row in zip(page.blocks, odds, strict=True)]
+    blocks = [Block(*block[:-1], row) for block, row in zip(page.blocks, odds, strict=True)]
     return replace(page, blocks=tuple(blocks), floor=model.floor * (_LIVE if live else 1))
