@@ -26,26 +26,18 @@ _WIDE = "\u2e80"
 _UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 
 
-def anchors(pattern: str, case: bool = False) -> frozenset[str]:
-    """Literals of which every match of `pattern` contains one; in lower case unless `case` counts.
-
-    Empty where there are none of two or more characters; such a pattern must see every line.
-
-    >>> sorted(anchors(r"(?:image|media) caption"))
-    ['image caption', 'media caption']
-    >>> anchors(r"\\d+ of \\d+")
-    frozenset({' of '})
-    >>> anchors(r"\\d+")
-    frozenset()
-    >>> anchors(r"\\w+@\\w+")
-    frozenset({'@'})
-    """
-    return frozenset(reach(pattern, case))
-
-
 def reach(pattern: str, case: bool = False) -> dict[str, int]:
-    """The literals of `anchors`, with the most characters of a match that can stand before each.
+    """Literals of which every match of `pattern` contains one, with the most characters that can stand before each.
 
+    In lower case unless `case` counts. Empty where there are none of two or more characters; such
+    a pattern must see every line.
+
+    >>> sorted(reach(r"(?:image|media) caption"))
+    ['image caption', 'media caption']
+    >>> reach(r"\\d+ of \\d+") == {" of ": 1_000_000}, reach(r"\\d+"), list(reach(r"\\w+@\\w+"))
+    (True, {}, ['@'])
+    >>> reach(r"(?i:photo) AFP", case=True)
+    {' AFP': 5}
     >>> reach(r"[*-]? ?(?:read|see) more[^.]{1,80}")
     {'read more': 2, 'see more': 2}
     """
@@ -124,6 +116,8 @@ def _node(code: Any, value: Any, case: bool, state: Any) -> tuple[Literals, Plac
         members = _members(value, case)
         return members, _at(members, 0)
     if code is op.SUBPATTERN:
+        if case and value[1] & re.IGNORECASE:
+            return None, None  # `(?i:photo) AFP`: what stands in it is written in many ways
         return _sequence(value[-1], case, state)
     if code is op.BRANCH:
         return _branch([_sequence(branch, case, state) for branch in value[1]])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.rule import Rule, RuleSet
-from tasks.anchors import anchors, reach, width
+from tasks.anchors import reach, width
 from tasks.openings import openings
 
 LONGEST_LINE = 600
@@ -37,13 +37,14 @@ class Analysis(NamedTuple):
     """Literals one of which every match contains, with the most characters that can stand before."""
     begins: tuple[str, ...]
     """Openings one of which every match has; empty for rules that match inside a line."""
-    exact: tuple[str, ...]
-    """For rules that ask for case: literals as written, one of which the line must hold."""
+    strict: bool
+    """Whether the literals are as written, for rules that ask for case, and not in lower case."""
 
 
 def analyse(rule: Rule) -> Analysis:
     """Read one rule's pattern."""
-    literals = reach(rule.pattern)
+    written = reach(rule.pattern, case=True) if rule.case else {}
+    literals = written or reach(rule.pattern)
     low, high = width(rule.pattern)
     if rule.scope in ("line", "block"):
         high = min(high, rule.longest or (LONGEST_LINE if literals else LONGEST_BARE))
@@ -53,7 +54,7 @@ def analyse(rule: Rule) -> Analysis:
         high,
         literals,
         () if inside else tuple(sorted(openings(rule.pattern))),
-        tuple(sorted(anchors(rule.pattern, case=True))) if rule.case else (),
+        bool(written),
     )
 
 
@@ -64,7 +65,7 @@ def analyses(rules: RuleSet) -> Sequence[Analysis]:
     path = _folder() / f"rules-{_fingerprint(rules)}.json"
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        found = [Analysis(a, b, c, tuple(d), tuple(e)) for a, b, c, d, e in rows]
+        found = [Analysis(a, b, c, tuple(d), e) for a, b, c, d, e in rows]
         if len(found) == len(rules.rules):
             return found
     except (OSError, ValueError, TypeError):

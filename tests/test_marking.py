@@ -9,7 +9,7 @@ from schemas.document import DecodedText, Origin
 from schemas.errors import UsageError
 from schemas.page import Page
 from schemas.rule import Rule, RuleSet
-from tasks.anchors import anchors, width
+from tasks.anchors import reach, width
 from tasks.folding import fold_characters, fold_line
 from tasks.mark import compile_rules, mark
 from tasks.rulebook import load, parse_pack
@@ -53,7 +53,7 @@ def test_every_match_holds_an_anchor_and_has_its_width(pattern: str, data: st.Da
     """What the automaton does not find, the pattern can't match: no rule is silently switched off."""
     text = data.draw(st.from_regex(pattern.replace(r"\pL", "[a-z]"), fullmatch=True))
     assert re2.fullmatch(pattern, text.lower()) is None or (
-        any(literal in text.lower() for literal in anchors(pattern)) or not anchors(pattern)
+        any(literal in text.lower() for literal in reach(pattern)) or not reach(pattern)
     )
     low, high = width(pattern)
     assert low <= len(text) <= high
@@ -163,3 +163,13 @@ def test_ids_of_packs_are_unique(tmp_path: object) -> None:
     )
     with pytest.raises(UsageError, match="the id is taken"):
         load([pack])
+
+
+def test_a_rule_that_asks_for_case_may_hold_words_that_do_not() -> None:
+    """`(?i:photo)` in a rule for `AFP` in capitals: any spelling of photo wakes it, no other of AFP."""
+    agency = rule(pattern=r"\((?i:photo): \pL{2,20}\)|(?i:photo) AFP", scope="suffix", case=True)
+    assert marks("A crowd in Hanoi (Photo: Toan)\nA crowd PHOTO AFP\nA crowd photo afp", agency) == [
+        [(17, 30, agency.id)],
+        [(8, 17, agency.id)],
+        [],
+    ]
