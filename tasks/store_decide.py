@@ -51,6 +51,8 @@ class Row(NamedTuple):
     pipeline: str
     written: int
     """The commit that wrote it."""
+    document: int = -1
+    """Place of the file with its raw document; -1 when that was not kept."""
 
 
 class Round(NamedTuple):
@@ -82,6 +84,8 @@ class Context(NamedTuple):
     run: int
     pipeline: str
     commit: int
+    again: bool = False
+    """The documents are the stored ones of the live articles, cleaned once more: none is older than its article."""
 
 
 def read_shard(shard: StagedShard, number: int) -> tuple[list[Candidate], dict[str, bytes]]:
@@ -129,7 +133,7 @@ def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
     """Decide one document. The sum of the books is 1."""
     seen = slot.round
     base = seen.base if seen else slot.row
-    if base and new.key.fetched < base.fetched:
+    if base and new.key.fetched < base.fetched and not context.again:
         return slot, Books(duplicate=1)
     if seen is None:
         return _first_of_round(new, slot, context)
@@ -166,6 +170,8 @@ def _with_winner(new: Candidate, slot: Slot, base: Row | None, context: Context)
         row = Row(
             place, new.key.version, new.key.fetched, new.content, new.ledger, context.pipeline, context.commit
         )
+        if base and context.again:
+            row = row._replace(fetched=max(base.fetched, row.fetched), document=base.document)
         origin = new.shard
     return slot._replace(row=row, round=Round(new.key, context.run, not same, base), origin=origin)
 

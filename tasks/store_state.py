@@ -10,44 +10,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from schemas.errors import StorageError, UsageError
 from schemas.shard import Fingerprint
 from tasks.store_decide import Round, Row, Slot
 from tasks.store_fault import point
 from tasks.store_stage import Precedence
-
-STATE_VERSION: Final = 1
-"""Raised when a table changes its meaning; an older copydesk then refuses the folder."""
-
-_TABLES: Final = """
-CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1),
-    number INTEGER NOT NULL,    -- the last commit, and its snapshot
-    base INTEGER NOT NULL,      -- the commit at which this round began: its snapshot holds the base rows
-    pipeline TEXT NOT NULL,     -- of this round
-    clean INTEGER NOT NULL      -- 1 when the last run closed the state in order
-    );
-CREATE TABLE commits (number INTEGER PRIMARY KEY, run INTEGER NOT NULL, at REAL NOT NULL);
-CREATE TABLE files (shelf TEXT NOT NULL, tree TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL,
-    rows INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, added INTEGER NOT NULL, state TEXT NOT NULL,
-    PRIMARY KEY (shelf, tree, place)) WITHOUT ROWID;
-CREATE TABLE pipelines (number INTEGER PRIMARY KEY, pipeline TEXT NOT NULL UNIQUE);
-CREATE TABLE articles (id TEXT PRIMARY KEY, place INTEGER NOT NULL, version TEXT NOT NULL, fetched INTEGER NOT NULL,
-    content BLOB NOT NULL, ledger BLOB NOT NULL, pipeline INTEGER NOT NULL, written INTEGER NOT NULL,
-    source INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE round (id TEXT PRIMARY KEY, fetched INTEGER NOT NULL, version TEXT NOT NULL, row BLOB NOT NULL,
-    run INTEGER NOT NULL, is_written INTEGER NOT NULL, base TEXT) WITHOUT ROWID;
-CREATE TABLE rejected (id TEXT PRIMARY KEY, place INTEGER NOT NULL, ledger BLOB NOT NULL, fresh INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE history (id TEXT NOT NULL, written INTEGER NOT NULL, version TEXT NOT NULL, replaced INTEGER NOT NULL,
-    file TEXT NOT NULL, PRIMARY KEY (id, written)) WITHOUT ROWID;
-CREATE TABLE inputs (number INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE, size INTEGER, mtime_ns INTEGER, pipeline INTEGER,
-    documents INTEGER, rejected INTEGER, run INTEGER, absent INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE rejects (content_hash TEXT PRIMARY KEY, size INTEGER NOT NULL, commit_number INTEGER NOT NULL);
-CREATE TABLE runs (number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, started REAL NOT NULL, pipeline TEXT NOT NULL,
-    inputs TEXT NOT NULL, books TEXT, finished REAL);
-"""
-
+from tasks.store_tables import STATE_VERSION, STEPS
 
 FileState = Literal["built", "rewritten", "settled"]
 """built: by a run that has not finished; rewritten: that, and changed since; settled: of finished runs."""
@@ -92,11 +62,11 @@ class State:
             raise UsageError(
                 f"{path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
             )
-        if version == 0:
+        if version < STATE_VERSION:
             with self.transaction():
-                for statement in _TABLES.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO head VALUES (1, 0, 0, '', 1)")
+                for statement in STEPS[version:]:
+                    for part in statement.strip().split(";\n"):
+                        self._db.execute(part)
                 self._db.execute(f"PRAGMA user_version={STATE_VERSION}")
 
     def close(self) -> None:
@@ -177,13 +147,13 @@ class State:
 
     def _slot(self, id_: str, pipelines: dict[int, str]) -> Slot:
         found = self._db.execute(
-            "SELECT place, version, fetched, content, ledger, pipeline, written FROM articles WHERE id=?",
+            "SELECT place, version, fetched, content, ledger, pipeline, written, document FROM articles WHERE id=?",
             (id_,),
         ).fetchone()
         if found is None:
             return Slot(None, None)
-        place, version, fetched, content, ledger, pipeline, written = found
-        row = Row(place, version, fetched, content, ledger, pipelines[pipeline], written)
+        place, version, fetched, content, ledger, pipeline, written, document = found
+        row = Row(place, version, fetched, content, ledger, pipelines[pipeline], written, document)
         seen = self._db.execute(
             "SELECT fetched, version, row, run, is_written, base FROM round WHERE id=?", (id_,)
         ).fetchone()
@@ -206,12 +176,12 @@ class State:
             if row is None:
                 continue
             values = (*row[:5], pipelines[row.pipeline], row.written)
-            articles.append((id_, *values, numbers[sources[id_]], run))
+            articles.append((id_, *values, numbers[sources[id_]], run, row.document))
             if seen:
                 base = _row_to_json(seen.base) if seen.base else None
                 rounds.append((id_, *seen.key, seen.run, int(seen.written), base))
         self._db.executemany(
-            "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles
+            "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles
         )
         self._db.executemany("INSERT OR REPLACE INTO round VALUES (?, ?, ?, ?, ?, ?, ?)", rounds)
 
@@ -219,9 +189,21 @@ class State:
         """Note the file in which articles lie."""
         self._db.executemany("UPDATE articles SET place=? WHERE id=?", ((place, id_) for id_ in ids))
 
+    def move_documents(self, ids: Sequence[str], place: int) -> None:
+        """Note the file in which raw documents lie."""
+        self._db.executemany("UPDATE articles SET document=? WHERE id=?", ((place, id_) for id_ in ids))
+
+    def documents_at(self, ids: Iterable[str], place: int) -> set[str]:
+        """Those of `ids` whose raw document lies in the file at a place: others were replaced since."""
+        look_up = "SELECT document FROM articles WHERE id=?"
+        return {id_ for id_ in ids if self._db.execute(look_up, (id_,)).fetchone() == (place,)}
+
     def add_history(self, rows: Iterable[tuple[str, int, str, int, str]]) -> None:
         """Keep replaced versions: id, commit that wrote it, version, commit that replaced it, its file."""
-        self._db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO history (id, written, version, replaced, file) VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
 
     def end_round(self, head: Head) -> None:
         """Begin a new round with what is live now as its base."""
@@ -331,9 +313,9 @@ class State:
 
 
 def _row_to_json(row: Row) -> str:
-    return json.dumps([*row[:3], row.content.hex(), row.ledger.hex(), row.pipeline, row.written])
+    return json.dumps([*row[:3], row.content.hex(), row.ledger.hex(), *row[5:]])
 
 
 def _row_from_json(text: str) -> Row:
-    place, version, fetched, content, ledger, pipeline, written = json.loads(text)
-    return Row(place, version, fetched, bytes.fromhex(content), bytes.fromhex(ledger), pipeline, written)
+    place, version, fetched, content, ledger, *others = json.loads(text)
+    return Row(place, version, fetched, bytes.fromhex(content), bytes.fromhex(ledger), *others)
