@@ -52,7 +52,9 @@ Crash = tuple[int, ...]
 
 
 def main() -> None:
-    """`plan` prints the points of each run; `crash 0:17 2:5:3` tries these; `broken` does so without recovery."""
+    """`plan` prints the points of each run; `crash 0:17 2:5:3` tries these; `broken` does so without recovery;
+    `pairs 0:17:1` crashes there and then at every point of the start that follows, each time from the same
+    wreck; at every fifth point for `0:17:5`."""
     store_files.GROUP_ROWS["articles"] = 3
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -66,6 +68,9 @@ def main() -> None:
         if mode == "broken":
             store.recover = lambda *_: None
         crashes = [tuple(map(int, argument.split(":"))) for argument in arguments]
+        if mode == "pairs":
+            print(json.dumps([try_pairs(base, *crash) for crash in crashes]))
+            return
         print(json.dumps([f"{crash}: {problem}" for crash in crashes for problem in try_crash(base, crash)]))
 
 
@@ -78,12 +83,15 @@ def live_through(base: Path, number: int) -> list[str]:
 
 def copy_of(base: Path, number: int, name: str) -> Path:
     """The dataset as it stood before a run, under another name."""
-    out = base / name
-    if number:
-        for suffix in ("", ".notes"):
-            source = base / f"before-{number}{suffix}"
-            copy = shutil.copytree if source.is_dir() else shutil.copy
-            copy(source, base / f"{name}{suffix}", **({"symlinks": True} if source.is_dir() else {}))
+    return copied(base / f"before-{number}", base / name)
+
+
+def copied(source: Path, out: Path) -> Path:
+    """A dataset, as far as there is one, and what was acknowledged of it, under another name."""
+    if source.exists():
+        shutil.copytree(source, out, symlinks=True)
+    if source.with_suffix(".notes").exists():
+        shutil.copy(source.with_suffix(".notes"), out.with_suffix(".notes"))
     return out
 
 
@@ -132,6 +140,32 @@ def try_crash(base: Path, crash: Crash) -> list[str]:
     problems += checked(lambda: inspect(out, number, base / f"before-{number + 1}"))
     shutil.rmtree(out, ignore_errors=True)
     return problems
+
+
+def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, list[str]]:
+    """Crash at a point, and again at each point of the start that follows, or each `step`th; returns how many."""
+    wreck = copy_of(base, number, f"{number}-{point}")
+    in_child(lambda: work(wreck, number, kill_at(point)))
+    problems: list[str] = []
+    for tried, second in enumerate(itertools.count(1, step)):
+        out = copied(wreck, base / f"{number}-{point}-{second}")
+        end = in_child(lambda out=out, second=second: start(out, kill_at(second)))  # type: ignore[misc]
+        if end == -signal.SIGKILL:
+            found = checked(lambda out=out: inspect(out, number, base / f"before-{number + 1}"))  # type: ignore[misc]
+            problems += [f"{number}:{point}:{second}: {problem}" for problem in found]
+        elif end:
+            problems.append(f"{number}:{point}:{second}: ended with {end}")
+        shutil.rmtree(out, ignore_errors=True)
+        if end != -signal.SIGKILL:
+            shutil.rmtree(wreck, ignore_errors=True)
+            return tried, problems
+    raise AssertionError
+
+
+def start(out: Path, hook: Callable[[str], None]) -> None:
+    """Open a dataset, and with that recover it; nothing else."""
+    store_fault.hook = hook
+    Store.open(out, SMALL, "p")
 
 
 def inspect(out: Path, number: int, calm: Path) -> None:

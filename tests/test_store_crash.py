@@ -82,14 +82,26 @@ def test_crash_at_every_point(plan: list[list[str]]) -> None:
     assert [problem for share in drive("crash", crashes) for problem in share] == []
 
 
-@pytest.mark.slow
+def pairs(crashes: list[str]) -> tuple[int, list[str]]:
+    """Crash at each of these points, and again everywhere in the start that follows: number of pairs, problems."""
+    found = [answer for share in drive("pairs", crashes) for answer in share]
+    return sum(count for count, _ in found), [problem for _, problems in found for problem in problems]
+
+
 def test_crash_again_in_the_recovery(plan: list[list[str]]) -> None:
-    """Killed, and killed again by the next start, at the points where the first leaves something to do."""
-    pairs = [
-        f"{number}:{place + 1}:{second}"
-        for number, names in enumerate(plan)
-        for place, name in enumerate(names)
-        if name in ("pool synced", "after commit", "snapshot renamed")
-        for second in range(1, 26, 3)
-    ]
-    assert [problem for share in drive("crash", pairs) for problem in share] == []
+    """Killed where much is left to do, and killed again at points of the start that does it."""
+    places = [names.index("after commit", names.index("pool synced")) + 1 for names in plan[:2]]
+    count, problems = pairs([f"{number}:{place}:7" for number, place in enumerate(places)])
+    assert problems == []
+    assert count > 5
+
+
+@pytest.mark.slow
+def test_crash_again_at_every_point_of_every_recovery(plan: list[list[str]]) -> None:
+    """All pairs of a crash and a crash in the recovery from it (some 9,000)."""
+    count, problems = pairs(
+        [f"{number}:{place}:1" for number, names in enumerate(plan) for place in range(1, len(names) + 1)]
+    )
+    print(f"{count:,} pairs of crashes")
+    assert problems == []
+    assert count > 2_000
