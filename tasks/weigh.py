@@ -1,8 +1,10 @@
 """Ask the trained block model about every block. It only weighs; labelling decides."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.page import Block, Page
+from tasks.model.features import Sheet
 from tasks.model.forest import Forest
 
 _LIVE = 0.3
@@ -10,15 +12,21 @@ _LIVE = 0.3
 which elsewhere are teasers of other stories."""
 
 
-def weigh(page: Page, model: Forest | None) -> Page:
+def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     """Set the odds of each block: the model's probabilities of body, field, caption and furniture.
 
-    Every block is seen with its neighbours; texts, marks and offsets are left alone. Without a
-    model nothing is weighed, and rules and structure decide alone.
+    Every block is seen with its neighbours; texts, marks and offsets are left alone. Pages are
+    weighed together because numpy's work on one is mostly beginning and ending (0.5 ms of 2 for a
+    text); what a page gets does not depend on its company. Without a model nothing is weighed, and
+    rules and structure decide alone.
     """
     if model is None:
-        return page
+        return list(pages)
+    odds = model.odds([Sheet(page.blocks, page.headline) for page in pages])
+    return [_weighed(page, rows, model.floor) for page, rows in zip(pages, odds, strict=True)]
+
+
+def _weighed(page: Page, odds: Sequence[tuple[float, ...]], floor: float) -> Page:
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
-    odds = model.odds(page.blocks, page.headline)
     blocks = [Block(*block[:-1], row) for block, row in zip(page.blocks, odds, strict=True)]
-    return replace(page, blocks=tuple(blocks), floor=model.floor * (_LIVE if live else 1))
+    return replace(page, blocks=tuple(blocks), floor=floor * (_LIVE if live else 1))

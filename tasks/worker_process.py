@@ -1,7 +1,7 @@
 """The other side of the pool: a template process that forks workers, and what a worker does.
 
 Started by `tasks.workers` with the path of a *cleaner*: a function of (rule files, settings) that
-returns the function to call for each document. The template imports and opens everything once,
+returns the function to call for each batch of documents. The template imports and opens everything once,
 so a worker is ready a few milliseconds after it is asked for, and a replacement costs no more.
 """
 
@@ -25,15 +25,16 @@ from schemas.report import Outcome
 from schemas.settings import Settings
 from tasks.wire import Reader, pack_outcomes, receive, send, unpack_documents
 
-Clean = Callable[[RawDocument], Outcome]
+Clean = Callable[[Sequence[RawDocument], Callable[[int], None]], Sequence[Outcome]]
+"""Cleans a batch, and tells the number of the document that it is on, or -1 while it is on several."""
 Cleaner = Callable[[Sequence[Path], Settings], Clean]
 
 ORDER = struct.Struct("!cq")
 """What the pool asks of the template: F(ork) a worker for a slot, or K(ill) and reap a process id."""
 REPLY = struct.Struct("!q")
 CLOCK = struct.Struct("=qdd")
-"""A worker's clock, in shared memory: number of the document it is on, and the time and the CPU time
-of its process when it began it (both in seconds)."""
+"""A worker's clock, in shared memory: number of the document it is on, -1 for several at once, and the
+time and the CPU time of its process when it began that (both in seconds)."""
 OUT_OF_MEMORY = 99
 """Exit status of a worker in which a document ran out of memory."""
 _NO_PROCESS = -1
@@ -43,10 +44,10 @@ _PR_SET_PDEATHSIG = 1
 
 def desk_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
     """The cleaner that every run uses: one `Desk`, opened once and shared by all its workers."""
-    from tasks.pipeline import Desk, clean
+    from tasks.pipeline import Desk, clean_many
 
     desk = Desk.open(rule_files, settings)
-    return lambda raw: clean(raw, desk)
+    return lambda batch, begin: clean_many(batch, desk, begin)
 
 
 def main(control_fd: int, clocks_fd: int) -> None:
@@ -138,15 +139,16 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_AS, (settings.worker_bytes, settings.worker_bytes))
     read, place = Reader(sock), slot * CLOCK.size
+
+    def begin(number: int) -> None:
+        CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
+
     while True:
         try:
             parts = receive(read)
         except EOFError:
             return
         documents = unpack_documents(parts)
-        outcomes = []
-        for number, raw in enumerate(documents):
-            CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
-            outcomes.append(clean(raw))
-        CLOCK.pack_into(clocks, place, len(documents), time.monotonic(), time.process_time())
+        outcomes = clean(documents, begin)
+        begin(len(documents))
         send(sock, pack_outcomes(outcomes))

@@ -68,7 +68,7 @@ class WorkersError(CopydeskError):
 
 
 class Death(NamedTuple):
-    """How a worker ended, and the number of the document that it was on (-1: before the first)."""
+    """How a worker ended, and the number of the document that it was on (-1: before the first, or on several)."""
 
     position: int
     reason: Literal["worker-died", "timeout", "out-of-memory"]
@@ -79,7 +79,7 @@ class WorkerPool:
     """Cleans documents in worker processes. Use as a context manager; safe to use from many threads.
 
     `cleaner` is the import path of a function of (rule files, settings) that returns the function
-    to call for each document; the workers import it, so nothing of it is pickled. No process is
+    to call for each batch; the workers import it, so nothing of it is pickled. No process is
     left behind when the pool is closed, nor when this process is killed: the template sees its
     connection end, and the kernel ends the workers with the template.
     """

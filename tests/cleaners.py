@@ -43,7 +43,36 @@ def article(raw: RawDocument) -> Article:
     )
 
 
-def obedient(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument], Outcome]:
+Batch = Callable[[Sequence[RawDocument], Callable[[int], None]], list[Outcome]]
+
+
+def one_by_one(clean: Callable[[RawDocument], Outcome]) -> Batch:
+    """Clean a batch document by document."""
+
+    def clean_many(batch: Sequence[RawDocument], begin: Callable[[int], None]) -> list[Outcome]:
+        outcomes = []
+        for number, raw in enumerate(batch):
+            begin(number)
+            outcomes.append(clean(raw))
+        return outcomes
+
+    return clean_many
+
+
+def together(rules: Sequence[Path], settings: Settings) -> Batch:
+    """As `obedient`, but looks at all documents at once first, and ends there if one of them says so."""
+    obey = obedient(rules, settings)
+
+    def clean_many(batch: Sequence[RawDocument], begin: Callable[[int], None]) -> list[Outcome]:
+        begin(-1)
+        if any(raw.content == "exit-together" for raw in batch):
+            os._exit(7)
+        return obey(batch, begin)
+
+    return clean_many
+
+
+def obedient(rules: Sequence[Path], settings: Settings) -> Batch:
     """Does what the document says: hang, exit, crash, allocate, sleep, reject; else passes its text through."""
 
     def clean(raw: RawDocument) -> Outcome:
@@ -87,15 +116,15 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument
         gone = LedgerRow(made.id, made.record, 1, 0, 0, "Share this", "share", False, "test/share", 1.0)
         return Outcome(made, (row, gone))
 
-    return clean
+    return one_by_one(clean)
 
 
-def stubborn(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument], Outcome]:
+def stubborn(rules: Sequence[Path], settings: Settings) -> Batch:
     """A cleaner that can't be opened."""
     raise ValueError(f"no such rules: {[str(path) for path in rules]}")
 
 
-def vanishing(rules: Sequence[Path], settings: Settings) -> Callable[[RawDocument], Outcome]:
+def vanishing(rules: Sequence[Path], settings: Settings) -> Batch:
     """A cleaner whose opening takes the whole process away."""
     os.write(2, b"gone for good")
     os._exit(1)

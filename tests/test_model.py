@@ -13,7 +13,7 @@ from schemas.page import CLASSES, NO_HINTS, Block, Mark
 from tasks.html_blocks import html_blocks
 from tasks.model.alphabet import CLASSES as CHARACTERS
 from tasks.model.alphabet import char_classes
-from tasks.model.features import FEATURES, TEXT_FEATURES, features_of
+from tasks.model.features import FEATURES, TEXT_FEATURES, Sheet, features_of
 from tasks.model.forest import Forest, inputs
 
 BODY = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
@@ -26,7 +26,7 @@ def block(text: str, *marks: Mark) -> Block:
 
 def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
     """One column of the features."""
-    dense = features_of(blocks, title, False).dense
+    dense = features_of([Sheet(blocks, title)], False).dense
     return [round(float(v), 4) for v in dense[:, TEXT_FEATURES.index(name)]]
 
 
@@ -34,7 +34,7 @@ def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=12))
 def test_any_blocks_have_finite_features_of_the_promised_shape(texts: list[str]) -> None:
     """Whatever the characters, each block has one row, each word one bucket, and no figure is infinite."""
-    found = features_of([block(t) for t in texts], "A title", False)
+    found = features_of([Sheet([block(t) for t in texts], "A title")], False)
     assert found.dense.shape == (len(texts), len(TEXT_FEATURES))
     assert np.isfinite(found.dense).all()
     assert len(found.words) == len(found.word_blocks)
@@ -63,14 +63,14 @@ def test_marks_are_seen() -> None:
 
 def test_words_are_the_same_in_any_case_and_place() -> None:
     """The hash of a word depends on its letters only."""
-    one = features_of([block("Newsletter sign up")], "", False).words
-    two = features_of([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "", False).words
+    one = features_of([Sheet([block("Newsletter sign up")], "")], False).words
+    two = features_of([Sheet([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "")], False).words
     assert set(one.tolist()) <= set(two.tolist())
 
 
 def test_scripts_without_spaces_have_words() -> None:
     """Pairs of characters stand for words in Chinese and Japanese."""
-    assert len(features_of([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "", False).words) == 6
+    assert len(features_of([Sheet([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words) == 6
     assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
 
 
@@ -82,12 +82,12 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
     page = html_blocks(
         DecodedText(Origin("t"), "html", f"<nav><a href=/>Home</a></nav><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p>", "utf-8", "given", "v", 0)
     )
-    found = features_of(page.blocks, "Bridge", forest.markup)
+    found = features_of([Sheet(page.blocks, "Bridge")], forest.markup)
     assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
     rows = inputs(found, forest.markup, forest.word_odds, forest.token_odds)
     assert forest.features.max() < rows.shape[1]
-    odds = forest.odds(page.blocks, "Bridge")
-    assert odds == forest.odds(page.blocks, "Bridge")
+    (odds,) = forest.odds([Sheet(page.blocks, "Bridge")])
+    assert [odds] == forest.odds([Sheet(page.blocks, "Bridge")])
     assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in odds)
 
 
@@ -106,3 +106,21 @@ def test_trees_are_read_as_they_were_grown() -> None:
     )
     rows = np.array([[0, 0], [1, 0], [0, 1], [1, 3]], np.float32)
     assert forest._logits(rows).ravel().tolist() == [110, 111, 112, 123]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.lists(st.sampled_from([BODY, "Share this", "\u5e7f\u544a\u8bf7\u7ee7\u7eed", "By Ada", "x @ y"]), min_size=1), st.sampled_from(["", "The bridge"])), min_size=1, max_size=6))
+def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[str], str]]) -> None:
+    """To the last bit: no label may depend on which documents shared a batch."""
+    forest = Forest.load("text")
+    sheets = [Sheet([block(t) for t in texts], title) for texts, title in pages]
+    assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]
+
+
+def test_containers_of_pages_weighed_together_stay_apart() -> None:
+    """The containers of each page are numbered from 0, and are not siblings of the other page's."""
+    forest = Forest.load("html")
+    sources = ["<div><p>One.<p>Two.</div>" * 9, f"<article><p>{BODY}<p>{BODY} Yes.</article><aside><a>More</a></aside>", f"<p>{BODY}"]
+    pages = [html_blocks(DecodedText(Origin("t"), "html", s, "utf-8", "given", "v", 0)) for s in sources]
+    sheets = [Sheet(page.blocks, "Bridge") for page in pages]
+    assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]

@@ -14,7 +14,7 @@ from schemas.report import Outcome, Reject
 from schemas.settings import Settings
 from tasks.decode import decode
 from tasks.html_blocks import html_blocks
-from tasks.pipeline import Desk, clean
+from tasks.pipeline import Desk, clean, clean_many
 from tasks.text_blocks import text_blocks
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "seed" / "article.txt"
@@ -165,3 +165,12 @@ def test_the_founding_example_comes_out_exactly() -> None:
     assert [line[:24] for line in gone[3:]] == [
         "Are you in Israel or Gaz", "Your contact details", "If you are happy to be c", "Terms and conditions", "The BBC's Privacy Policy",
     ]  # fmt: skip
+
+
+@given(st.lists(st.one_of(st.sampled_from([s * n for s in SENTENCES for n in (1, 900)]), st.sampled_from(["", "<p>", "\x00\x01"]), st.lists(st.sampled_from(FURNITURE + SENTENCES), min_size=1).map("\n".join)), max_size=8))
+def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]) -> None:
+    """Mixed formats, empty ones and giants among them; the numbers told are those of the documents."""
+    raws = [RawDocument(Origin("t", str(n)), text, ("text", "html")[n % 2]) for n, text in enumerate(texts)]
+    begun: list[int] = []
+    assert clean_many(raws, desk(), begun.append) == [clean(raw, desk()) for raw in raws]
+    assert set(begun) - {-1} == set(range(len(raws)))

@@ -118,6 +118,16 @@ def test_several_killers_in_one_batch_are_told_apart(pool):
     }
 
 
+def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guilty_one():
+    """Nobody knows which it was, so halves are tried apart until it stands alone."""
+    batch = [document(f"text {n}") for n in range(9)]
+    batch.insert(3, document("exit-together"))
+    with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:together") as pool:
+        parts = [part for parts in pool.clean(batch) for part in parts]
+    assert sorted(text for part in parts for text in part.articles["text"].to_pylist()) == [f"text {n}" for n in range(9)]
+    assert [(r.reason, bytes(r.content)) for part in parts for r in part.rejects] == [("worker-died", b"exit-together")]
+
+
 def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
     """The first death may have been a neighbour's fault, so there is a second try."""
     parts = run(pool, numbered("fine", f"exit-once:{tmp_path / 'flag'}", "fine"))

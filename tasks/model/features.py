@@ -1,10 +1,12 @@
 """What the block model sees of each block: shape, place, words, the rules' marks, and mark-up if any.
 
-All blocks of a page are measured at once with numpy, so that a page costs some dozens of array
-operations and not a Python loop over its characters: about 0.15 ms for a plain-text article.
+All blocks of many pages are measured at once with numpy, so that a page costs a share of some dozens
+of array operations and not a Python loop over its characters. What a page gets never depends on the
+pages beside it (`tests/test_model.py`).
 Every feature is a share, a logarithm or a flag between 0 and about 1, for texts of any language.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -47,10 +49,12 @@ FEATURES: Final = [*TEXT_FEATURES, *MARKUP]
 
 
 class Features(NamedTuple):
-    """Features of the n blocks of a page."""
+    """Features of n blocks, those of one page after those of the other."""
 
     dense: Array
     """float32 [n, features]"""
+    pages: Array
+    """int [pages + 1]: number of the first block of each page, and n."""
     words: Array
     """int32 hash buckets of words, of all blocks one after the other."""
     word_blocks: Array
@@ -61,28 +65,38 @@ class Features(NamedTuple):
     """int32 block number of each of them, ascending."""
 
 
-def features_of(blocks: Sequence[Block], title: str, markup: bool) -> Features:
-    """Measure the blocks of a page; `title` is its headline as far as known, `markup` adds what the tree says."""
+class Sheet(NamedTuple):
+    """A page as the model sees it."""
+
+    blocks: Sequence[Block]
+    title: str
+    """Its headline as far as known, or empty."""
+
+
+def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
+    """Measure the blocks of some pages; `markup` adds what the tree says."""
+    blocks = [block for sheet in sheets for block in sheet.blocks]
     texts = [b.text for b in blocks]
+    pages = np.cumsum([0, *(len(sheet.blocks) for sheet in sheets)])
     text = _Characters(texts)
     words, word_blocks = text.hashed_words()
     shape, place = len(SHAPE), len(SHAPE) + len(PLACE)
     dense = np.zeros((len(blocks), len(FEATURES if markup else TEXT_FEATURES)), np.float32)
     text.shape(dense[:, :shape])
-    _place(dense[:, shape:place], text, texts, title)
+    _place(dense[:, shape:place], text, pages, [sheet.title for sheet in sheets])
     _marks(dense[:, place : place + len(MARKS)], blocks)
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
-        dense[:, place + len(MARKS) :], tokens, token_blocks = markup_features(blocks, text.lengths)
-    return Features(dense, words, word_blocks, tokens, token_blocks)
+        dense[:, place + len(MARKS) :], tokens, token_blocks = markup_features(blocks, pages, text.lengths)
+    return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
 
 class _Characters:
     """The characters of all blocks in one array, each block followed by a line feed."""
 
     def __init__(self, texts: list[str]) -> None:
-        whole = "\n".join(texts) + "\n"
-        codes = np.frombuffer(whole.encode("utf-32-le", "replace"), np.uint32)
+        self.whole = "\n".join(texts) + "\n"
+        codes = np.frombuffer(self.whole.encode("utf-32-le", "replace"), np.uint32)
         known = character_table().take(codes, mode="clip")
         self.texts = texts
         self.lengths = np.array([len(t) for t in texts])
@@ -150,10 +164,13 @@ class _Characters:
         out[rows, at + self.classes[self.starts]] = 1
         out[rows, at + kinds + self.classes[self.starts + np.maximum(0, self.lengths - 1)]] = 1
         at += 2 * kinds
+        starts = self.starts.tolist()
         for number, sign in enumerate(_SIGNS):
-            for row, text in enumerate(self.texts):
-                if sign in text:
-                    out[row, at + number] = 1
+            found = self.whole.find(sign)
+            while found >= 0:
+                row = bisect_right(starts, found) - 1
+                out[row, at + number] = 1
+                found = self.whole.find(sign, starts[row + 1]) if row + 1 < self.n else -1
 
     def hashed_words(self) -> tuple[Array, Array]:
         """The first and last words of each block as hash buckets, and the block of each."""
@@ -172,63 +189,60 @@ def _powers() -> Array:
     return np.array(powers, np.uint64)
 
 
-def _place(out: Array, text: _Characters, texts: list[str], title: str) -> None:
-    """Fill in the columns of PLACE: where the block stands, and what it shares with the page's paragraphs."""
-    n = text.n
-    at = np.arange(n)
+def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str]) -> None:
+    """Fill in the columns of PLACE: where the block stands, and what it shares with the paragraphs of its page."""
+    sizes = np.diff(pages)
+    first = np.repeat(pages[:-1], sizes)
+    n = np.repeat(sizes, sizes)
+    every = np.arange(text.n)
+    at = every - first
+    out[:, 0] = at / n
+    out[:, 1] = np.log1p(at) / 6
+    out[:, 2] = np.log1p(n - 1 - at) / 6
+    out[:, 3] = np.log1p(n) / 8
+    sums = np.concatenate(([0], np.cumsum(text.lengths)))
+    out[:, 4] = (sums[:-1] - sums[first]) / np.maximum(1, sums[first + n] - sums[first])
     long = text.lengths >= LONG
-    places = np.flatnonzero(long)
-    out[:, :4] = _places(n) if n <= _USUAL else _places.__wrapped__(n)
-    cumulated = np.cumsum(text.lengths)
-    out[:, 4] = (cumulated - text.lengths) / max(1, cumulated[-1])
-    if len(places):
-        before = np.searchsorted(places, at, "left")
-        after = np.searchsorted(places, at, "right")
-        out[:, 5] = before == 0
-        out[:, 6] = after == len(places)
-        out[:, 7] = np.log1p(np.where(before > 0, at - places[np.maximum(0, before - 1)], n)) / 5
-        out[:, 8] = np.log1p(np.where(after < len(places), places[np.minimum(after, len(places) - 1)] - at, n)) / 5
-    else:
-        out[:, 5:7] = 1
-        out[:, 7:9] = np.log1p(n) / 5
-    if len(set(texts)) < n:
-        counts = Counter(texts)
-        out[:, 9] = [counts[t] > 1 for t in texts]
-    out[:, 10] = _shared(text, long)
-    if title.strip():
-        out[:, 11] = _title(text, title)
+    before = np.maximum.accumulate(np.concatenate(([-1], np.where(long, every, -1)[:-1])))  # the paragraph before a block
+    after = np.minimum.accumulate(np.where(long, every, text.n)[::-1])[::-1]  # the block itself, or the one behind
+    behind = np.append(after[1:], text.n)
+    none_before, none_behind = before < first, behind >= first + n
+    out[:, 5] = none_before
+    out[:, 6] = none_behind
+    out[:, 7] = np.log1p(np.where(none_before, n, every - before)) / 5
+    out[:, 8] = np.log1p(np.where(none_behind, n, behind - every)) / 5
+    for page, start in enumerate(pages[:-1].tolist()):
+        texts = text.texts[start : pages[page + 1]]
+        if len(set(texts)) < len(texts):
+            counts = Counter(texts)
+            out[start : pages[page + 1], 9] = [counts[t] > 1 for t in texts]
+    page_of_block = np.repeat(np.arange(len(sizes)), sizes)
+    out[:, 10] = _shared(text, long, page_of_block)
+    if any(title.strip() for title in titles):
+        out[:, 11] = _title(text, titles, page_of_block)
 
 
-_USUAL = 200
-"""Most blocks of a page whose places are remembered for the next page with as many."""
-
-
-@cache
-def _places(n: int) -> Array:
-    """The first four columns of PLACE, which hang on the number of blocks only."""
-    at = np.arange(n)
-    from_start = np.log1p(at) / 6
-    return np.column_stack((at / n, from_start, from_start[::-1], np.full(n, np.log1p(n) / 8))).astype(np.float32)
-
-
-def _shared(text: _Characters, long: Array) -> Array:
+def _shared(text: _Characters, long: Array, page_of_block: Array) -> Array:
     """Share of a block's longer words that stand in another paragraph of the page too."""
     telling = text.word_lengths >= 4
     pairs = text.word_block[telling] * WORD_BUCKETS + text.word_hash[telling].view(np.int64)
     pairs.sort()
     pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     in_block, bucket = pairs // WORD_BUCKETS, pairs % WORD_BUCKETS
-    known = np.bincount(bucket[long[in_block]], minlength=WORD_BUCKETS)
-    elsewhere = known[bucket] - long[in_block] > 0
+    word = page_of_block[in_block] * WORD_BUCKETS + bucket
+    in_long = long[in_block]
+    known = np.bincount(word[in_long], minlength=(page_of_block[-1] + 1) * WORD_BUCKETS)
+    elsewhere = known[word] - in_long > 0
     total = np.bincount(in_block, minlength=text.n)
     return np.bincount(in_block, elsewhere, text.n) / np.maximum(1, total)
 
 
-def _title(text: _Characters, title: str) -> Array:
-    """Share of a block's words that stand in the page's headline."""
-    known = np.zeros(WORD_BUCKETS)
-    known[_Characters([title]).word_hash] = 1
-    return text.per_word(known[text.word_hash])
+def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Array:
+    """Share of a block's words that stand in its page's headline."""
+    headlines = _Characters(list(titles))
+    known = np.zeros(len(titles) * WORD_BUCKETS)
+    known[headlines.word_block * WORD_BUCKETS + headlines.word_hash.view(np.int64)] = 1
+    return text.per_word(known[page_of_block[text.word_block] * WORD_BUCKETS + text.word_hash.view(np.int64)])
 
 
 def _marks(out: Array, blocks: Sequence[Block]) -> None:

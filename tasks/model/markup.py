@@ -34,7 +34,7 @@ MARKUP: Final = [
 ]
 
 
-def markup_features(blocks: Sequence[Block], lengths: Array) -> tuple[Array, Array, Array]:
+def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array) -> tuple[Array, Array, Array]:
     """Dense columns of MARKUP; hash buckets of class and id words; the block number of each of them."""
     rows = []
     token_rows = []
@@ -44,7 +44,7 @@ def markup_features(blocks: Sequence[Block], lengths: Array) -> tuple[Array, Arr
         token_rows.append(_buckets(hints.tokens))
     counts = [len(row) for row in token_rows]
     numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), counts)
-    return np.hstack([np.array(rows), _container(blocks, lengths)]), np.concatenate(token_rows), numbers
+    return np.hstack([np.array(rows), _container(blocks, pages, lengths)]), np.concatenate(token_rows), numbers
 
 
 @lru_cache(maxsize=8192)
@@ -60,11 +60,12 @@ def _buckets(tokens: frozenset[str]) -> Array:
     return np.array(sorted({zlib.crc32(t.encode()) % TOKEN_BUCKETS for t in tokens}), np.int32)
 
 
-def _container(blocks: Sequence[Block], lengths: Array) -> Array:
+def _container(blocks: Sequence[Block], pages: Array, lengths: Array) -> Array:
     """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
     links = np.array([b.hints.link_density for b in blocks])
     parents = np.array([b.hints.parent for b in blocks])
-    _, group = np.unique(parents, return_inverse=True)
+    taken = np.cumsum(np.maximum.reduceat(parents, pages[:-1]) + 2)  # no container of one page has the number of another's
+    _, group = np.unique(parents + np.repeat(np.concatenate(([0], taken[:-1])), np.diff(pages)), return_inverse=True)
     size = np.bincount(group)
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)

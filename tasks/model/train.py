@@ -20,7 +20,7 @@ from catboost import CatBoostClassifier
 
 from tasks.mark import compile_rules
 from tasks.model.corpus import Corpus, Example, flat, gather
-from tasks.model.features import WORD_BUCKETS, Features, features_of
+from tasks.model.features import WORD_BUCKETS, Features, Sheet, features_of
 from tasks.model.forest import Forest, inputs
 from tasks.model.markup import TOKEN_BUCKETS
 from tasks.rulebook import load
@@ -72,7 +72,7 @@ def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
 
 def _measure(example: Example, markup: bool, weight: float, forget: float, chance: random.Random) -> Prepared:
     blocks = [b._replace(marks=()) if b.marks and chance.random() < forget else b for b in example.blocks]
-    found = features_of(blocks, example.title if chance.random() < _TITLED else "", markup)
+    found = features_of([Sheet(blocks, example.title if chance.random() < _TITLED else "")], markup)
     # Words are what is scored, but a leaked line annoys however short it is: the root is between.
     lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
     return Prepared(example.group, found, np.array(example.classes), weight * lengths / lengths.sum())
