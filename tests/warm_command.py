@@ -94,7 +94,10 @@ class Command:
         return still_alive(list({self.template, *others}), seconds)
 
     def _start_template(self) -> bool:
-        _, fds, _, _ = socket.recv_fds(self._requests, 1, 3)
+        try:
+            _, fds, _, _ = socket.recv_fds(self._requests, 1, 3)
+        except ConnectionResetError:  # killed while it asked
+            return False
         if not fds:
             return False
         self.template = _fork(partial(_be_template, self._requests, *fds))
