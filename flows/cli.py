@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
@@ -274,6 +275,7 @@ def path(
     return 0
 
 
+register_dataset(app)
 register_discover(app)
 
 

@@ -6,9 +6,11 @@ before the transaction it leaves no trace; killed after it, the next start shows
 is never changed: a file whose articles change is written again under another name.
 """
 
+import json
 import secrets
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,11 +21,12 @@ from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.settings import Settings
 from schemas.shard import Books, Fingerprint, StagedShard
-from tasks.store_decide import Candidate, Context, Slot, decide_all, read_shard
+from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
 from tasks.store_lock import FolderLock
 from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
+from tasks.store_read import summaries
 from tasks.store_rejects import RawRejects, reject_rows
 from tasks.store_snapshot import TREES, Layout, expire, publish, recover, remove, resolve
 from tasks.store_state import State
@@ -266,13 +269,17 @@ class Store:
         return origins, gone, [(id_, place, digest) for id_, (place, digest) in put.items()]
 
     def _add_history(self, slots: dict[str, Slot], before: dict[str, Slot], work: Draft, number: int) -> None:
-        """Keep what was live and is no more."""
-        rows = []
+        """Keep what was live and is no more, with what can be told of it once its file has expired."""
+        by_file: dict[str, list[tuple[str, Row]]] = defaultdict(list)
         for id_, slot in slots.items():
             old = before[id_].row
             if old and slot.row and slot.row.written != old.written:
-                rows.append((id_, old.written, old.version, number, work.article_file(old.place)))
-        self._state.add_history(rows)
+                by_file[work.article_file(old.place)].append((id_, old))
+        for file, rows in sorted(by_file.items()):
+            about = summaries(self._layout.pool / "articles" / file, [id_ for id_, _ in rows])
+            self._state.add_history(
+                (id_, old.written, old.version, number, file, json.dumps(about[id_])) for id_, old in rows
+            )
 
     def _draft(self) -> Draft:
         if self._layout.work.exists():

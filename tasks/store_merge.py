@@ -85,8 +85,12 @@ def file_name(prefix: str, place: int, hashes: Sequence[str]) -> str:
     The same inputs thus give the same names, however many commits it took, and whoever opens a
     path twice finds the same bytes or none.
     """
-    content = hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:16]
-    return f"{prefix}{place:08d}-{content}.parquet"
+    return f"{prefix}{place:08d}-{name_hash(hashes)}.parquet"
+
+
+def name_hash(hashes: Iterable[str]) -> str:
+    """What stands for the content of files with these hashes in their common name."""
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:16]
 
 
 def ids_of(path: Path) -> Iterator[list[str]]:

@@ -72,3 +72,12 @@ def state_errors(layout: Layout) -> Iterator[None]:
             yield
     except sqlite3.Error as error:
         raise StorageError(f"{layout.state}: {error}; the last commit still stands") from error
+
+
+def connect(layout: Layout) -> sqlite3.Connection:
+    """Open the state for reading, also where the folder can't be written."""
+    if not layout.state.is_file():
+        raise UsageError(f"{layout.out}: no dataset here; `copydesk ingest` makes one")
+    quiet = not layout.state.with_name("state.db-wal").exists()
+    mode = "immutable=1" if quiet and not os.access(layout.home, os.W_OK) else "mode=ro"
+    return sqlite3.connect(f"{layout.state.as_uri()}?{mode}", uri=True, timeout=10.0, isolation_level=None)

@@ -198,12 +198,9 @@ class State:
         look_up = "SELECT document FROM articles WHERE id=?"
         return {id_ for id_ in ids if self._db.execute(look_up, (id_,)).fetchone() == (place,)}
 
-    def add_history(self, rows: Iterable[tuple[str, int, str, int, str]]) -> None:
-        """Keep replaced versions: id, commit that wrote it, version, commit that replaced it, its file."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO history (id, written, version, replaced, file) VALUES (?, ?, ?, ?, ?)",
-            rows,
-        )
+    def add_history(self, rows: Iterable[tuple[str, int, str, int, str, str]]) -> None:
+        """Keep replaced versions: id, commit that wrote it, version, commit that replaced it, its file, about it."""
+        self._db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def end_round(self, head: Head) -> None:
         """Begin a new round with what is live now as its base."""

@@ -1,0 +1,127 @@
+"""`verify` and `history`: what a dataset says about itself, without Prefect and without a lock."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.terminal import escape_json, escape_scraped, fail
+
+if TYPE_CHECKING:
+    from tasks.store_read import Version
+
+EXIT_DAMAGED = 74
+_SHOWN = 50
+
+Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(verify)
+    app.command()(history)
+
+
+def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+    """Check every byte and every book of a dataset.
+
+    Holds each file against the hash it was written with, each row against the state, the books of each
+    run against the rows of runs/ and rejects/. Changes nothing; others may read and write
+    meanwhile. Ends with exit code 74 when something is wrong, and names it.
+    """
+    from tasks.store_read import examine
+
+    found = examine(Path(dataset))
+    if as_json:
+        told = {
+            "snapshot": str(found.snapshot),
+            "sound": not found.problems,
+            "files": found.files,
+            "bytes": found.size,
+        }
+        print(
+            _json(
+                told | {"articles": found.articles, "runs": found.runs, "problems": found.problems}, indent=2
+            )
+        )
+    else:
+        for problem in found.problems[:_SHOWN]:
+            print(escape_scraped(problem, one_line=True))
+        print(
+            f"{found.files:,} files, {found.size:,} bytes, {found.articles:,} articles, {found.runs:,} runs: "
+            + (_count(found.problems) if found.problems else "all sound")
+        )
+    if found.problems:
+        fail(f"{dataset}: damaged; restore what is named from a backup, or build the dataset afresh")
+    return EXIT_DAMAGED if found.problems else 0
+
+
+def history(
+    dataset: Dataset,
+    article: Annotated[str, typer.Argument(help="Id of an article, or its beginning.", metavar="ID")],
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> int:
+    """List the versions of an article, oldest first.
+
+    For each: when it was taken in, by which run, under which rules, and what changed. The file of a
+    version that was replaced can be read until its snapshot expires; what is listed here stays.
+    """
+    from tasks.store_read import find_article
+    from tasks.store_read import history as versions_of
+
+    id_ = find_article(Path(dataset), article)
+    versions = versions_of(Path(dataset), id_)
+    if as_json:
+        for version in versions:
+            about = version.about._asdict() if version.about else None
+            print(_json({"id": id_, **version._asdict(), "about": about}))
+        return 0
+    print(f"article {escape_scraped(id_, one_line=True)}")
+    before = None
+    for number, version in enumerate(versions, 1):
+        for line in _describe(number, version, before):
+            print(escape_scraped(line, one_line=True))
+        before = version
+    return 0
+
+
+def _describe(number: int, version: "Version", before: "Version | None") -> list[str]:
+    """A version in some lines, with what is new in it."""
+    lines = [
+        f"{number}. {version.written_at:%Y-%m-%d %H:%M:%S} UTC  run {version.run_id}{'  live' if version.live else ''}",
+        f"   content {version.version}",
+    ]
+    about, old = version.about, before.about if before else None
+    if about is None:
+        return [*lines, "   its file has expired, and nothing was noted of it"]
+    lines[1] += f"  rules {about.rules_version}  copydesk {about.cleaner_version}"
+    if old is None or old.title != about.title:
+        lines.append(f"   title: {about.title or '(none)'}")
+    words = f"   words: {about.words:,}" + (f" ({about.words - old.words:+,})" if old else "")
+    share = f"  removed: {about.removed_share:.1%}" + (f" (was {old.removed_share:.1%})" if old else "")
+    lines.append(words + share)
+    if before is not None:
+        why = [] if before.version == version.version else ["source"]
+        why += [] if old is None or old.rules_version == about.rules_version else ["rules"]
+        why += [] if old is None or old.cleaner_version == about.cleaner_version else ["copydesk"]
+        lines.append(f"   changed: {', '.join(why) or 'cleaned otherwise'}")
+    lines.append(f"   {version.path or 'its file has expired'}")
+    return lines
+
+
+def _count(problems: list[str]) -> str:
+    hidden = f", the first {_SHOWN} above (--json has all)" if len(problems) > _SHOWN else ""
+    return f"{len(problems):,} problem{'s' if len(problems) > 1 else ''}{hidden}"
+
+
+def _json(record: dict[str, Any], indent: int | None = None) -> str:
+    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Times and paths as JSON knows them."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,307 @@
+"""Is a dataset whole? Every byte against its hash, every row against the state, every book against its sum."""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.errors import StorageError
+from tasks.store_digest import content_digests, ledger_digests
+from tasks.store_files import sha256_of
+from tasks.store_merge import name_hash
+from tasks.store_open import connect, state_errors
+from tasks.store_snapshot import EMPTY, TREES, Layout, published, snapshots
+from tasks.store_state import LiveFile
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was checked, and what is wrong with it, in plain words."""
+
+    snapshot: Path
+    """The folder that readers see."""
+    files: int = 0
+    size: int = 0
+    """Bytes of these files."""
+    articles: int = 0
+    runs: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def verify(out: Path) -> list[str]:
+    """What is wrong with a dataset; see `examine`."""
+    return examine(out).problems
+
+
+def examine(out: Path) -> Findings:
+    """Check a dataset byte by byte and row by row against its state.
+
+    Reads every file that readers can see, the snapshots that were replaced included, and the raw
+    bytes that are kept. Can be run beside a writer: the snapshot that was current when it began
+    stays. Raises StorageError when the state itself can't be read.
+    """
+    layout = Layout(out.resolve())
+    found = Findings(layout.home)
+    with state_errors(layout), closing(connect(layout)) as db:
+        db.execute("BEGIN")
+        try:
+            found.problems += _problems(layout, db, found)
+        except (ValueError, TypeError, KeyError) as error:
+            raise StorageError(
+                f"{layout.state}: a value makes no sense ({error}); restore it from a backup"
+            ) from error
+    return found
+
+
+def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
+    answer = db.execute("PRAGMA integrity_check").fetchone()[0]
+    if answer != "ok":
+        yield f"{layout.state}: {answer}"
+    number = db.execute("SELECT number FROM head").fetchone()[0]
+    shown = published(layout)
+    if number and any(shown.get(tree, 0) < number for tree in TREES):
+        yield f"commit {number} is not shown to readers yet; the next run does that"
+    snapshot = layout.snapshot(number)
+    if number and not snapshot.exists():
+        snapshot = layout.pool
+    found.snapshot = snapshot
+    files = [LiveFile(*row) for row in db.execute("SELECT * FROM files ORDER BY shelf, tree, place")]
+    readable = [file for file in files if file.tree in TREES]
+    checked: set[tuple[int, int]] = set()
+    sound = []
+    for file in readable:
+        path = snapshot / file.tree / file.name
+        problem = _file_problem(path, file, found, checked)
+        if problem:
+            yield problem
+        else:
+            sound.append(file)
+    yield from _copies(layout, snapshot, readable, found, checked)
+    yield from _foreign(snapshot, readable)
+    yield from _row_problems(db, snapshot, sound)
+    yield from _count_problems(db, readable)
+    yield from _book_problems(db, snapshot, sound)
+    yield from _older(layout, number, found, checked)
+    yield from _raw_problems(layout, db, found)
+    found.articles = sum(file.rows for file in readable if file.tree == "articles")
+    found.runs = sum(file.rows for file in readable if file.tree == "runs")
+
+
+def _file_problem(path: Path, file: LiveFile, found: Findings, checked: set[tuple[int, int]]) -> str:
+    if not path.is_file():
+        return f"{path}: missing"
+    status = path.stat()
+    checked.add((status.st_dev, status.st_ino))
+    found.files += 1
+    found.size += status.st_size
+    if status.st_size != file.size:
+        return f"{path}: {status.st_size} bytes, {file.size} were written"
+    if sha256_of(path) != file.sha256:
+        return f"{path}: its bytes changed since they were written"
+    return ""
+
+
+def _copies(
+    layout: Layout, snapshot: Path, files: list[LiveFile], found: Findings, checked: set[tuple[int, int]]
+) -> Iterator[str]:
+    """The pool's own files, where the snapshot holds copies for want of hard links."""
+    for file in files:
+        path = layout.pool / file.tree / file.name
+        known = path.is_file() and (path.stat().st_dev, path.stat().st_ino) in checked
+        if snapshot != layout.pool and not known and (problem := _file_problem(path, file, found, checked)):
+            yield problem
+
+
+def _foreign(snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
+    """What lies in the published trees and does not belong there."""
+    for tree, schema in TREES.items():
+        folder = snapshot / tree
+        ours = {file.name for file in files if file.tree == tree}
+        present = set(os.listdir(folder)) if folder.is_dir() else set()
+        yield from (
+            f"{folder / name}: does not belong to the dataset" for name in sorted(present - ours - {EMPTY})
+        )
+        if EMPTY in present and (problem := _empty_problem(folder / EMPTY, schema)):
+            yield problem
+
+
+def _empty_problem(path: Path, schema: pa.Schema) -> str:
+    """The file that stands in a tree without rows; nobody wrote its hash down, since it has no content."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        return f"{path}: {error}"
+    described = [each.metadata for each in table.schema] == [each.metadata for each in schema]
+    sound = table.num_rows == 0 and table.schema.equals(schema) and described
+    return "" if sound else f"{path}: its bytes changed since they were written"
+
+
+def _row_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
+    """Each document in the file that the state says, with the content and the ledger that the state says."""
+    sound = {(file.tree, file.name) for file in files}
+    for file in files:
+        path = snapshot / file.tree / file.name
+        if file.shelf == "articles" and file.tree == "articles":
+            digests = _ledgers(snapshot / "ledger" / file.name) if ("ledger", file.name) in sound else None
+            yield from _article_problems(db, path, file.place, digests)
+        elif file.shelf == "rejected":
+            for id_, digest in _ledgers(path).items():
+                row = db.execute("SELECT place, ledger FROM rejected WHERE id=?", (id_,)).fetchone()
+                if row is None or row[0] != file.place:
+                    yield f"{path}: {id_} should not be in this file"
+                elif row[1] != digest:
+                    yield f"{path}: the ledger of {id_} is not the one that the state knows"
+
+
+def _article_problems(
+    db: sqlite3.Connection, path: Path, place: int, ledgers: dict[str, bytes] | None
+) -> Iterator[str]:
+    last = ""
+    with pq.ParquetFile(path) as parquet:
+        for group in range(parquet.num_row_groups):
+            rows = parquet.read_row_group(group)
+            ids = rows["id"].to_pylist()
+            if len(set(ids)) != len(ids) or ids[0] == last:
+                yield f"{path}: an id stands in it twice"
+            if ids != sorted(ids) or ids[0] < last:
+                yield f"{path}: rows are not sorted by id"
+            last = ids[-1]
+            for id_, version, content in zip(
+                ids, rows["version"].to_pylist(), content_digests(rows), strict=True
+            ):
+                yield from _article_problem(db, path, id_, (place, version, content), ledgers)
+    if ledgers:
+        yield f"{path}: the ledger of {min(ledgers)} stands beside it, and no article"
+
+
+def _article_problem(
+    db: sqlite3.Connection,
+    path: Path,
+    id_: str,
+    told: tuple[int, str, bytes],
+    ledgers: dict[str, bytes] | None,
+) -> Iterator[str]:
+    row = db.execute(
+        "SELECT a.place, a.version, a.content, a.ledger, p.number, c.number, i.number FROM articles a"
+        " LEFT JOIN pipelines p ON p.number = a.pipeline LEFT JOIN commits c ON c.number = a.written"
+        " LEFT JOIN inputs i ON i.number = a.source WHERE id=?",
+        (id_,),
+    ).fetchone()
+    ledger = b"" if ledgers is None else ledgers.pop(id_, b"")
+    if row is None or row[0] != told[0]:
+        yield f"{path}: {id_} should not be in this file"
+        return
+    if row[1:3] != told[1:]:
+        yield f"{path}: the article {id_} is not the one that the state knows"
+    if ledgers is not None and row[3] != ledger:
+        yield f"{path}: the ledger of {id_} is not the one that the state knows"
+    if None in row[4:]:
+        yield f"state: {id_} refers to a pipeline, a commit or an input that is not there"
+
+
+def _ledgers(path: Path) -> dict[str, bytes]:
+    """Digest of each document's ledger in a file; the rows of one may stand in two row groups."""
+    digests: dict[str, bytes] = {}
+    rest: pa.Table | None = None
+    with pq.ParquetFile(path) as parquet:
+        for group in range(parquet.num_row_groups):
+            rows = parquet.read_row_group(group)
+            rows = rows if rest is None else pa.concat_tables([rest, rows])
+            whole = int(pc.sum(pc.not_equal(rows["id"], rows["id"][-1])).as_py() or 0)
+            digests |= ledger_digests(rows.slice(0, whole))
+            rest = rows.slice(whole)
+    return digests if rest is None else digests | ledger_digests(rest)
+
+
+def _count_problems(db: sqlite3.Connection, files: list[LiveFile]) -> Iterator[str]:
+    """As many articles as the state knows. With `_row_problems` it follows that each is there once."""
+    known = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+    found = sum(file.rows for file in files if file.tree == "articles")
+    if known != found:
+        yield f"articles/: {found} rows, {known} articles are known"
+
+
+def _book_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
+    """The books of every finished run, against its rows in `runs/` and `rejects/`."""
+    rejected = _counts(snapshot, files, "rejects")
+    reported = _counts(snapshot, files, "runs")
+    for run_id, text in db.execute(
+        "SELECT run_id, books FROM runs WHERE finished IS NOT NULL ORDER BY number"
+    ):
+        books = json.loads(text)
+        if books["seen"] != sum(books[name] for name in ("written", "unchanged", "duplicate", "rejected")):
+            yield f"run {run_id}: its books don't balance: {books}"
+        if reported.get(run_id, 0) != 1:
+            yield f"run {run_id}: {reported.get(run_id, 0)} rows in runs/, expected 1"
+        if rejected.get(run_id, 0) != books["rejected"]:
+            yield f"run {run_id}: {rejected.get(run_id, 0)} rows in rejects/, its books say {books['rejected']}"
+
+
+def _counts(snapshot: Path, files: list[LiveFile], tree: str) -> dict[str, int]:
+    """Rows by run of `runs/` or `rejects/`."""
+    paths = [snapshot / file.tree / file.name for file in files if file.tree == tree]
+    columns = [pq.read_table(path, columns=["run_id"])["run_id"] for path in paths if path.is_file()]
+    if not columns:
+        return {}
+    counted = pc.value_counts(
+        pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    )
+    return {entry["values"]: entry["counts"] for entry in counted.to_pylist()}
+
+
+def _older(layout: Layout, current: int, found: Findings, checked: set[tuple[int, int]]) -> Iterator[str]:
+    """Files that were replaced and can still be read: their names hold a hash of their content."""
+    for number in snapshots(layout):
+        folder = layout.snapshot(number)
+        if number == current:
+            continue
+        try:
+            yield from _named_wrong(folder, found, checked)
+        except FileNotFoundError:
+            if folder.exists():  # else its time was over: a writer beside us took it away
+                raise
+
+
+def _named_wrong(folder: Path, found: Findings, checked: set[tuple[int, int]]) -> Iterator[str]:
+    names: dict[str, list[Path]] = defaultdict(list)
+    for tree, schema in TREES.items():
+        for name in sorted(os.listdir(folder / tree)):
+            path = folder / tree / name
+            if name == EMPTY:
+                if problem := _empty_problem(path, schema):
+                    yield problem
+                continue
+            names[name if tree in ("articles", "ledger") else f"{tree}/{name}"].append(path)
+    for paths in names.values():
+        inodes = {(status.st_dev, status.st_ino) for status in (path.stat() for path in paths)}
+        if inodes <= checked:
+            continue
+        checked |= inodes
+        found.files += len(paths)
+        found.size += sum(path.stat().st_size for path in paths)
+        if paths[0].stem.rpartition("-")[2] != name_hash(sha256_of(path) for path in paths):
+            yield f"{' or '.join(map(str, paths))}: bytes changed since they were written"
+
+
+def _raw_problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
+    """The raw bytes of rejects lie under the hash of these bytes."""
+    for name, size in db.execute("SELECT content_hash, size FROM rejects"):
+        path = layout.raw / name
+        if not path.is_file() or path.stat().st_size != size:
+            yield f"{path}: raw bytes of a reject are missing or cut"
+            continue
+        found.files += 1
+        found.size += size
+        content = path.read_bytes()
+        hashes = (hashlib.blake2b(content, digest_size=16), hashlib.sha256(content))
+        if name not in {digest.hexdigest() for digest in hashes}:
+            yield f"{path}: its bytes changed since they were written"
