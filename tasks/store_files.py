@@ -199,7 +199,11 @@ def storage_errors(place: Path) -> Iterator[None]:
     except CopydeskError:
         raise
     except OSError as error:
-        where = error.filename or place
+        # rmtree names an entry of a folder that it has open, symlink the text of the link.
+        names = [
+            os.fspath(name) for name in (error.filename, error.filename2) if isinstance(name, str | Path)
+        ]
+        where = next(filter(os.path.isabs, names), place)
         if error.errno in _CANNOT_WRITE:
             raise CannotWriteError(
                 f"{where}: {error.strerror}; choose a folder that can be written"

@@ -19,6 +19,7 @@ from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, quick_
 
 from schemas.errors import CannotWriteError, LockedError, StorageError, UsageError
 from tasks.store import Store, resolve
+from tasks.store_files import storage_errors
 from tasks.store_read import verify
 from tasks.store_snapshot import Layout, snapshots
 
@@ -234,6 +235,18 @@ def test_a_failing_call_ends_the_commit_and_loses_nothing(
     run(out, again, size=2)
     assert verify(out) == []
     assert contents(out) == contents(tmp_path / "calm")
+
+
+def test_an_error_says_where_it_happened(tmp_path: Path) -> None:
+    """Also where the system names an entry of some folder (rmtree) or the text of a link (symlink)."""
+    for names, place in (
+        (("entry",), tmp_path),
+        (("snap/3/articles", None, str(tmp_path / "link")), tmp_path / "link"),
+        ((str(tmp_path / "file"),), tmp_path / "file"),
+        ((), tmp_path),
+    ):
+        with pytest.raises(StorageError, match=f"^{re.escape(str(place))}: "), storage_errors(tmp_path):
+            raise OSError(errno.ENOSPC, "No space left on device", *names)
 
 
 def test_where_links_can_not_be_had_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
