@@ -22,12 +22,12 @@ from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
 from schemas.report import Reject, RunReport
 from schemas.request import Advance, IngestRequest, Progress, Status, ignore
-from schemas.shard import StagedShard
+from schemas.shard import Fingerprint, StagedShard
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
-from tasks.read import expand, fingerprint, read
+from tasks.read import Cursor, InputFile, expand, fingerprint, read, resume
 from tasks.rulebook import load
-from tasks.shards import InputEnd, Shard, clean_shard, cut
+from tasks.shards import InputEnd, InputStart, Shard, clean_shard, cut
 from tasks.store import Store
 from tasks.wire import Cleaned
 from tasks.workers import DESK, WorkerPool, WorkersError
@@ -165,7 +165,7 @@ class _Run:
         if self._cleaning:
             self._pool.close()
 
-    def _documents(self) -> Iterator[RawDocument | Reject | InputEnd]:
+    def _documents(self) -> Iterator[RawDocument | Reject | InputStart | InputEnd]:
         for file in expand(self._request.inputs):
             taken = fingerprint(
                 file
@@ -173,11 +173,23 @@ class _Run:
             if self._store.done(taken):
                 self._meter.skip(taken.size)
                 continue
-            count = 0
-            for document in read(file, self._request.columns, self._request.settings):
+            cursor = self._cursor(file, taken)
+            count = cursor.records
+            yield InputStart(taken, cursor)
+            for document in read(file, self._request.columns, self._request.settings, cursor):
                 count += 1
                 yield document
-            yield InputEnd(taken, count)
+            yield InputEnd(taken, count, cursor.place)
+
+    def _cursor(self, file: InputFile, taken: Fingerprint) -> Cursor:
+        """At the place where an earlier run left off, or where a file ended that has grown since."""
+        place = self._store.place(taken)
+        cursor = resume(file, place, self._request.settings) if place else None
+        if place is None or cursor is None:
+            return Cursor()
+        self._store.go_on(taken)
+        self._meter.count([], 0, max(0, place.offset))
+        return cursor
 
     def _clean(self, shard: Shard) -> StagedShard:
         self._meter.count(shard.rejects, len(shard.rejects), 0)
@@ -211,8 +223,11 @@ class _Run:
                 tripped = error
         if done:
             finished = [end for shard, _ in done for end in shard.finished]
+            reached = done[-1][0].reached
             self._store.commit(
-                [staged for _, staged in done], [(end.fingerprint, end.documents) for end in finished]
+                [staged for _, staged in done],
+                [(end.fingerprint, end.documents) for end in finished],
+                [*((end.fingerprint, end.place) for end in finished), *([reached] if reached else [])],
             )
             self._meter.finish(finished)
         if tripped is not None:

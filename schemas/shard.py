@@ -16,6 +16,29 @@ class Fingerprint(NamedTuple):
     mtime_ns: int
 
 
+class Place(NamedTuple):
+    """How far an input was read, so that reading can go on there.
+
+    Without an `offset` it holds for the very same file only; with one also for a file that has
+    grown since, provided that what stands before the offset still has the same digest.
+    """
+
+    records: int
+    """Documents and rejects that came before."""
+    open: int = 0
+    """Rejects that the reader handed out for what stands behind the place: a line that is still being
+    written, an archive that breaks off. They are read again."""
+    line: int = 0
+    """Lines before the place, blank ones included."""
+    offset: int = -1
+    """Bytes before the place, decompressed; -1 where the reader can't start in the middle."""
+    digest: str = ""
+    """Of all these bytes."""
+    text: str = ""
+    html: str = ""
+    """Columns that were chosen at the beginning: what comes later may look different."""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedShard:
     """A shard's results as files in `Store.stage`; `tasks.store_stage.stage_shard` writes them.

@@ -25,17 +25,18 @@ from schemas.document import Format, Origin, RawDocument
 from schemas.errors import UsageError
 from schemas.report import Reject
 from schemas.settings import Settings
-from schemas.shard import Fingerprint
+from schemas.shard import Fingerprint, Place
 from schemas.source import Columns, InputFile
+from tasks.read_cursor import Cursor, cursor_at
 from tasks.read_rows import rejected
 from tasks.read_streams import BrokenError, chunks, peek
 from tasks.read_tables import read_csv, read_jsonl, read_parquet
 from tasks.sniff import binary_kind, is_html, is_jsonl, is_page
 
-__all__ = ["Columns", "InputFile", "expand", "fingerprint", "read"]
+__all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
 Documents = Iterator[RawDocument | Reject]
-Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings], Documents]
+Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Documents]
 
 
 def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
@@ -71,32 +72,61 @@ def fingerprint(input: InputFile) -> Fingerprint:
     return Fingerprint(input.uri, found.st_size, found.st_mtime_ns)
 
 
-def read(input: InputFile, columns: Columns, settings: Settings) -> Documents:
+def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor | None = None) -> Documents:
     """Yield the documents of one input, and a reject for each thing in it that is none.
 
+    A `cursor` is moved along, and where it stands at the start (see `resume`) reading begins.
     Raises UsageError when the input is a table without a column that `columns` names.
     """
+    cursor = cursor or Cursor()
     try:
         with _open(input) as file:
-            head, stream = peek(chunks(file, settings))
-            yield from _read_stream(head, stream, input, columns, settings)
+            if cursor.starts_inside:
+                stream = chunks(file, settings, skip=cursor.offset)
+                yield from read_jsonl(stream, input, columns, settings, cursor)
+            else:
+                head, stream = peek(chunks(file, settings))
+                yield from _read_stream(head, stream, input, columns, settings, cursor)
     except BrokenError as error:
+        cursor.open += 1
         yield rejected(Origin(input.uri), error.reason, f"{input.uri}: {error.detail}")
     except OSError as error:
+        cursor.open += 1
         detail = f"{input.uri} can't be read: {error.strerror or error}"
         yield rejected(Origin(input.uri), "unreadable", detail)
 
 
+def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
+    """A cursor with which `read` goes on at `place`; None when the input is not what it was up to there.
+
+    The caller sees to it that a place without an offset is used for the very same file only.
+    """
+    try:
+        if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
+            return None  # what is read from a pipe is gone
+        with _open(input) as file:
+            return cursor_at(place, file, settings)
+    except (BrokenError, OSError):
+        return None
+
+
 def _read_stream(
-    head: bytes, stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings
+    head: bytes,
+    stream: Iterator[bytes],
+    input: InputFile,
+    columns: Columns,
+    settings: Settings,
+    cursor: Cursor,
 ) -> Documents:
     if not head and next(stream, b"") == b"":
+        cursor.open += 1
         yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected a document")
         return
     name = format_of(input, head)
     if name in FORMATS:
-        yield from FORMATS[name](stream, input, columns, settings)
+        yield from FORMATS[name](stream, input, columns, settings, cursor)
         return
+    cursor.open += 1
     detail = f"{input.uri}: found {name}; expected text, HTML, JSON Lines, CSV or Parquet"
     yield rejected(Origin(input.uri), "unknown-format", detail, head[:4096])
 
@@ -183,8 +213,9 @@ def _whole(format: Format) -> Reader:
     """Make the reader of files that are one document each."""
 
     def read_whole(
-        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings
+        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
     ) -> Documents:
+        cursor.open += 1  # a file that was read in part has no place to go on from
         identity = f"file:{os.path.abspath(input.path)}" if input.path else ""
         origin = Origin(input.uri, identity=identity)
         limit = settings.max_document_bytes

@@ -6,6 +6,7 @@ zeros is 1 MB of gzip and 33 KB of zstd).
 
 import zlib
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import IO, Final, NamedTuple
 
 import zstandard
@@ -37,19 +38,50 @@ class Line(NamedTuple):
     offset: int
     size: int
     content: bytes | None
+    ended: bool = True
+    """Whether a line end follows; the last line of a stream may lack it."""
+    digest: "Digest | None" = None
+    """Of the stream up to the end of this line, where it was asked for."""
+
+    @property
+    def end(self) -> int:
+        """Bytes of the stream up to the end of this line, line end included."""
+        return self.offset + self.size + self.ended
 
 
-def chunks(file: IO[bytes], settings: Settings) -> Iterator[bytes]:
-    """Yield the bytes of `file`, decompressed where its first bytes say gzip or zstd.
+class Digest:
+    """A running digest of a stream: BLAKE2b, a second and a half for a GB, or 8 µs for a text of 5 KB."""
+
+    def __init__(self, state: "blake2b | None" = None) -> None:
+        self._state = state or blake2b(digest_size=16)
+
+    def update(self, data: bytes) -> None:
+        """Take more of the stream in."""
+        self._state.update(data)
+
+    def copy(self) -> "Digest":
+        """The digest as it is now: half a microsecond, so that every line can have one."""
+        return Digest(self._state.copy())
+
+    def __str__(self) -> str:
+        """32 hex digits."""
+        return self._state.hexdigest()
+
+
+def chunks(file: IO[bytes], settings: Settings, skip: int = 0) -> Iterator[bytes]:
+    """Yield the bytes of `file` behind the first `skip`, decompressed where its first bytes say gzip or zstd.
 
     Raises BrokenError after all that could be read: `truncated`, `too-large`, `unreadable`.
     """
     raw = _plain(file)
     head = next(raw, b"")
     if head.startswith(GZIP):
-        return _bounded(_gunzip(_again(head, raw)), settings)
+        return _without(skip, _bounded(_gunzip(_again(head, raw)), settings))
     if head.startswith(ZSTD):
-        return _bounded(_unzstd(_again(head, raw)), settings)
+        return _without(skip, _bounded(_unzstd(_again(head, raw)), settings))
+    if skip:
+        file.seek(skip)
+        return raw
     return _again(head, raw)
 
 
@@ -71,26 +103,44 @@ def peek(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return head[:CHUNK], _resume(head, stream, failure)
 
 
-def lines(stream: Iterator[bytes], limit: int) -> Iterator[Line]:
+def lines(
+    stream: Iterator[bytes], limit: int, number: int = 1, offset: int = 0, digest: Digest | None = None
+) -> Iterator[Line]:
     r"""Split at `\n`. A line longer than `limit` is skipped to its end and comes without content.
 
     A line that a break of the stream cuts short is not yielded: it is not the line that was written.
+    `number` and `offset` are those of the stream's first line, where it does not begin at the
+    beginning. With a `digest` of what came before, each line has the digest up to its end.
     """
-    number, offset, size = 1, 0, 0
+    size = 0
     parts: list[bytes] = []
     for chunk in stream:
         first, *rest = chunk.split(b"\n")
+        if digest:
+            digest.update(first)
         size += len(first)
         if size <= limit:
             parts.append(first)
         else:
             parts.clear()
         for piece in rest:
-            yield Line(number, offset, size, b"".join(parts) if size <= limit else None)
+            if digest:
+                digest.update(b"\n")
+            here = digest.copy() if digest else None
+            yield Line(number, offset, size, b"".join(parts) if size <= limit else None, True, here)
             number, offset, size = number + 1, offset + size + 1, len(piece)
             parts = [piece] if size <= limit else []
+            if digest:
+                digest.update(piece)
     if size:
-        yield Line(number, offset, size, b"".join(parts) if size <= limit else None)
+        yield Line(number, offset, size, b"".join(parts) if size <= limit else None, False, digest)
+
+
+def _without(skip: int, stream: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in stream:
+        if len(chunk) > skip:
+            yield chunk[skip:]
+        skip = max(0, skip - len(chunk))
 
 
 def _plain(file: IO[bytes]) -> Iterator[bytes]:

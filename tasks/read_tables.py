@@ -9,6 +9,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any, Final, cast
 
 import orjson
@@ -19,12 +20,15 @@ from schemas.document import Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
+from tasks.read_cursor import Cursor
 from tasks.read_rows import Row, choose, document, rejected
 from tasks.read_streams import BrokenError, Line, lines
 
 Documents = Iterator[RawDocument | Reject]
 Rows = Iterator[tuple[int, Row] | Reject]
-"""Rows with the number of their line (JSON Lines, CSV) or their place (Parquet), counted from 1."""
+"""Rows with the number of their line (CSV) or their place (Parquet), counted from 1."""
+JsonRows = Iterator[tuple[Line, Row | Reject]]
+"""Rows of JSON Lines with their lines, which have given their content away."""
 
 _LOOKAHEAD: Final = 100
 """Rows of JSON Lines that are read before a column counts as missing: objects may leave keys out."""
@@ -32,14 +36,34 @@ _BATCH: Final = 64
 """Parquet rows at a time: 64 pages of a large site are some 50 MB."""
 
 
-def read_jsonl(stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings) -> Documents:
-    """Read one JSON object a line; blank lines are no documents, bad ones become rejects."""
-    first, rows = _peek(_json_rows(stream, input, settings))
-    known = list(dict.fromkeys(key for row in first if isinstance(row, tuple) for key in row[1]))
-    return _documents(rows, choose(columns, known, input) if known else columns, input)
+def read_jsonl(
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+) -> Documents:
+    """Read one JSON object a line; blank lines are no documents, bad ones become rejects.
+
+    A last line without a line end is taken if it is a whole object. If not, it is rejected like any
+    other, but the cursor stays before it: whoever writes the file may not be done with it.
+    """
+    rows = _json_rows(stream, input, settings, cursor)
+    if cursor.starts_inside:
+        columns = replace(columns, text=cursor.text, html=cursor.html)
+    else:
+        first, rows = _peek(rows)
+        known = list(dict.fromkeys(key for _, row in first if isinstance(row, dict) for key in row))
+        if known:
+            columns = choose(columns, known, input)
+            cursor.choose(columns.text, columns.html)
+    for line, row in rows:
+        if isinstance(row, Reject) and not line.ended:
+            cursor.open += 1
+        else:
+            cursor.move(line)
+        yield row if isinstance(row, Reject) else document(row, line.number, columns, input)
 
 
-def read_csv(stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings) -> Documents:
+def read_csv(
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+) -> Documents:
     """Read CSV with a header line; the delimiter is the one that the header line has most of.
 
     Cells are handed on as bytes, each to be decoded by its own evidence: nothing in CSV says what
@@ -52,13 +76,13 @@ def read_csv(stream: Iterator[bytes], input: InputFile, columns: Columns, settin
     delimiter = max(",;\t|", key=header.count)
     names = _header(header, delimiter)
     chosen = choose(columns, names, input)
-    return _documents(_csv_rows(texts, names, delimiter, input, skipped), chosen, input)
+    return cursor.behind(_documents(_csv_rows(texts, names, delimiter, input, skipped), chosen, input))
 
 
 def read_parquet(
-    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read Parquet in small batches, only the columns that are needed.
+    """Read Parquet in small batches, only the columns that are needed; row groups before the cursor are not read.
 
     A compressed file, or one from a pipe, goes through a temporary file: Parquet is read from its end.
     """
@@ -69,7 +93,10 @@ def read_parquet(
             raise BrokenError("unreadable", f"not a whole Parquet file: {_first_line(error)}") from error
         chosen = choose(columns, table.schema_arrow.names, input)
         wanted = [name for name in dict.fromkeys(_names(chosen)) if name]
-        yield from _documents(_parquet_rows(table, wanted), chosen, input)
+        before = cursor.records
+        for item in _documents(_parquet_rows(table, wanted, before), chosen, input):
+            cursor.records += 1
+            yield item
 
 
 def _documents(rows: Rows, columns: Columns, input: InputFile) -> Documents:
@@ -77,9 +104,9 @@ def _documents(rows: Rows, columns: Columns, input: InputFile) -> Documents:
         yield row if isinstance(row, Reject) else document(row[1], row[0], columns, input)
 
 
-def _peek(rows: Rows) -> tuple[list[tuple[int, Row] | Reject], Rows]:
+def _peek(rows: JsonRows) -> tuple[list[tuple[Line, Row | Reject]], JsonRows]:
     """Read some rows ahead; a break among them is raised where the reader gets to it."""
-    first: list[tuple[int, Row] | Reject] = []
+    first: list[tuple[Line, Row | Reject]] = []
     failure: BrokenError | None = None
     try:
         while len(first) < _LOOKAHEAD and (row := next(rows, None)) is not None:
@@ -87,7 +114,7 @@ def _peek(rows: Rows) -> tuple[list[tuple[int, Row] | Reject], Rows]:
     except BrokenError as error:
         failure = error
 
-    def resumed() -> Rows:
+    def resumed() -> JsonRows:
         yield from first
         if failure:
             raise failure
@@ -96,18 +123,19 @@ def _peek(rows: Rows) -> tuple[list[tuple[int, Row] | Reject], Rows]:
     return first, resumed()
 
 
-def _json_rows(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Rows:
-    for line in lines(stream, settings.max_line_bytes):
-        if line.content is None:
-            yield _too_long(line, input, settings)
-        elif line.content.strip(b" \t\r\xef\xbb\xbf"):
-            row = _json_row(line.content.removeprefix(b"\xef\xbb\xbf"))
+def _json_rows(stream: Iterator[bytes], input: InputFile, settings: Settings, cursor: Cursor) -> JsonRows:
+    for line in lines(stream, settings.max_line_bytes, cursor.line + 1, cursor.offset, cursor.digest):
+        content, line = line.content, line._replace(content=None)
+        if content is None:
+            yield line, _too_long(line, input, settings)
+        elif content.strip(b" \t\r\xef\xbb\xbf"):
+            row = _json_row(content.removeprefix(b"\xef\xbb\xbf"))
             if isinstance(row, dict):
-                yield line.number, row
+                yield line, row
             else:
                 origin = Origin(input.uri, str(line.number))
                 detail = f"{input.uri} line {line.number} (byte {line.offset:,}): found {row}; expected a JSON object"
-                yield rejected(origin, "bad-json", detail, line.content)
+                yield line, rejected(origin, "bad-json", detail, content)
 
 
 def _json_row(line: bytes) -> Row | str:
@@ -237,9 +265,10 @@ def _seekable(stream: Iterator[bytes], input: InputFile) -> IO[bytes]:
     return spool
 
 
-def _parquet_rows(table: Any, wanted: list[str]) -> Rows:
-    number = 0
-    batches = table.iter_batches(batch_size=_BATCH, columns=wanted)
+def _parquet_rows(table: Any, wanted: list[str], before: int) -> Rows:
+    """Rows behind the first `before`, numbered from the beginning of the file."""
+    groups, number = _groups_behind(table, before)
+    batches = table.iter_batches(batch_size=_BATCH, columns=wanted, row_groups=groups)
     while True:
         try:
             batch = next(batches, None)
@@ -250,7 +279,19 @@ def _parquet_rows(table: Any, wanted: list[str]) -> Rows:
         cells = {name: _cells(batch.column(name)) for name in wanted}
         for at in range(batch.num_rows):
             number += 1
-            yield number, {name: values[at] for name, values in cells.items()}
+            if number > before:
+                yield number, {name: values[at] for name, values in cells.items()}
+
+
+def _groups_behind(table: Any, before: int) -> tuple[list[int], int]:
+    """The row groups that have rows behind the first `before`, and how many rows stand in front of them."""
+    rows = 0
+    for group in range(table.num_row_groups):
+        more = table.metadata.row_group(group).num_rows
+        if rows + more > before:
+            return list(range(group, table.num_row_groups)), rows
+        rows += more
+    return [], rows
 
 
 def _cells(column: Any) -> list[Any]:

@@ -19,10 +19,19 @@ from schemas.document import Origin, RawDocument
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
-from schemas.shard import Fingerprint, StagedShard
+from schemas.shard import Fingerprint, Place, StagedShard
+from tasks.read_cursor import Cursor
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
 from tasks.workers import WorkerPool, WorkersError
+
+
+class InputStart(NamedTuple):
+    """Stands in the stream before the first document of an input."""
+
+    fingerprint: Fingerprint
+    cursor: Cursor
+    """Stands, at any time, behind the last document that was taken from the stream."""
 
 
 class InputEnd(NamedTuple):
@@ -31,6 +40,8 @@ class InputEnd(NamedTuple):
     fingerprint: Fingerprint
     documents: int
     """What the input held, rejects included."""
+    place: Place = Place(0)
+    """Where reading goes on should the input grow."""
 
 
 @dataclass(slots=True)
@@ -43,6 +54,8 @@ class Shard:
     """What the reader could not take."""
     finished: list[InputEnd] = field(default_factory=list)
     """Inputs whose last document is in this shard or before it."""
+    reached: tuple[Fingerprint, Place] | None = None
+    """The input that the shard ends in the midst of, and where."""
     sources: Counter[str] = field(default_factory=Counter)
     """Documents by `source_of`, rejects included."""
     size: int = 0
@@ -59,15 +72,22 @@ class Shard:
         return documents
 
 
-def cut(stream: Iterable[RawDocument | Reject | InputEnd], settings: Settings) -> Iterator[Shard]:
+def cut(
+    stream: Iterable[RawDocument | Reject | InputStart | InputEnd], settings: Settings
+) -> Iterator[Shard]:
     """Cut the stream into shards, in order, reading no further than the shard that is asked for.
 
     A shard is closed by the document that fills it, so it may be one document over
     `settings.shard_bytes`. What stands in the stream comes out in exactly one shard.
     """
     shard = Shard(0)
+    reading: InputStart | None = None
     for item in stream:
+        if isinstance(item, InputStart):
+            reading = item
+            continue
         if isinstance(item, InputEnd):
+            reading = None
             shard.finished.append(item)
             continue
         shard.sources[source_of(item.origin)] += 1
@@ -78,6 +98,8 @@ def cut(stream: Iterable[RawDocument | Reject | InputEnd], settings: Settings) -
         shard.size += len(item.content)
         full = len(shard.documents) + len(shard.rejects) >= settings.shard_documents
         if full or shard.size >= settings.shard_bytes:
+            if reading:
+                shard.reached = reading.fingerprint, reading.cursor.place
             yield shard
             shard = Shard(shard.number + 1)
     if shard.documents or shard.rejects or shard.finished:

@@ -20,12 +20,13 @@ from typing import NamedTuple, Self
 from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.settings import Settings
-from schemas.shard import Books, Fingerprint, StagedShard
+from schemas.shard import Books, Fingerprint, Place, StagedShard
 from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
 from tasks.store_lock import FolderLock
 from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
+from tasks.store_places import Places, Reached
 from tasks.store_read import summaries
 from tasks.store_rejects import RawRejects, reject_rows
 from tasks.store_snapshot import TREES, Layout, expire, publish, recover, remove, resolve
@@ -143,15 +144,45 @@ class Store:
         counts = self._state.input_counts(fingerprint, self._pipeline)
         return None if counts is None else counts[0] - counts[1]
 
+    def place(self, fingerprint: Fingerprint) -> Place | None:
+        """Where this very pipeline stopped reading an input: in the midst of it, or at its former end.
+
+        Whether what stands before the place is still the same is for the caller to find out; a
+        place that says nothing about that is returned only for an input that did not change.
+        """
+        with state_errors(self._layout):
+            known = Places(self._state).of(fingerprint.uri, self._pipeline)
+        if known is None or known.place.records == 0:
+            return None
+        return known.place if known.place.offset >= 0 or known.fingerprint == fingerprint else None
+
+    def go_on(self, fingerprint: Fingerprint) -> None:
+        """Book what stands before `place` as unchanged, but for what was rejected; that is not seen again.
+
+        Documents of an earlier run thereby precede those that follow, as those of another input
+        would: where both have an id in common and no time of fetch, the later one stands.
+        """
+        with state_errors(self._layout):
+            known = Places(self._state).of(fingerprint.uri, self._pipeline)
+        assert known is not None
+        self._tally.go_on(fingerprint.uri, known.place.records, known.rejected, known.since)
+        self.books = self.books.plus(Books(unchanged=known.place.records - known.rejected))
+
     def absent(self, uri: str) -> int:
         """Articles that an input yielded before and no longer did when it was read last; they stay live."""
         with state_errors(self._layout):
             return self._state.absent(uri)
 
     def commit(
-        self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]] = ()
+        self,
+        shards: Sequence[StagedShard],
+        finished: Sequence[tuple[Fingerprint, int]] = (),
+        reached: Sequence[tuple[Fingerprint, Place]] = (),
     ) -> Books:
         """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
+
+        `reached` says for these inputs, and for the one that the last shard ends in the midst of, where
+        reading goes on another time.
 
         When it returns, the documents survive a power cut and readers see them, and the shards'
         files are gone. When it raises, nothing of it happened, unless it was showing the commit to
@@ -184,9 +215,7 @@ class Store:
                 self._state.put_rejected(put)
                 raw.journal(number)
                 replaced = self._journal(work, number)
-                for fingerprint, documents in finished:
-                    count = tally.rejects_by_source[fingerprint.uri]
-                    self._state.finish_input(fingerprint, self._pipeline, documents, count, self._run)
+                self._note_inputs(tally, dict(finished), dict(reached))
                 total = self.books.plus(books)
                 self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
             self._tally, self.books = tally, total
@@ -224,6 +253,18 @@ class Store:
             self._show(number, replaced)
         self._run = 0
         return report
+
+    def _note_inputs(
+        self, tally: Tally, finished: dict[Fingerprint, int], reached: dict[Fingerprint, Place]
+    ) -> None:
+        for fingerprint, documents in finished.items():
+            rejected = tally.rejects_by_source[fingerprint.uri]
+            self._state.finish_input(fingerprint, self._pipeline, documents, rejected, self._run)
+        for fingerprint, place in reached.items():
+            rejected = max(0, tally.rejects_by_source[fingerprint.uri] - place.open)
+            since = tally.since.get(fingerprint.uri, self._run)
+            known = Reached(fingerprint, place, rejected, since)
+            Places(self._state).put(known, self._pipeline, whole=fingerprint in finished)
 
     def _decide(self, shards: Sequence[StagedShard]) -> "_Decided":
         found: list[Candidate] = []

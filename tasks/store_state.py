@@ -73,6 +73,11 @@ class State:
         """Close the file; the log is folded into it."""
         self._db.close()
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For queries that stand in a module of their own."""
+        return self._db
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All changes made inside, or none of them."""

@@ -39,6 +39,11 @@ ALTER TABLE history ADD COLUMN about TEXT NOT NULL DEFAULT '';
 CREATE TABLE origins (content_hash TEXT NOT NULL, source TEXT NOT NULL, record TEXT NOT NULL, origin TEXT NOT NULL,
     PRIMARY KEY (content_hash, source, record)) WITHOUT ROWID
 """,
+    """
+-- How far an input was read: `place` as JSON, with what it looked like then; `since`: the run that began it.
+CREATE TABLE places (input INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, pipeline INTEGER NOT NULL,
+    place TEXT NOT NULL, rejected INTEGER NOT NULL, since INTEGER NOT NULL)
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 

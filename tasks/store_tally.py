@@ -23,7 +23,7 @@ class Tally:
         self.seen = 0
         """Documents of shards, and of inputs that did not need reading."""
         self.read = 0
-        """Documents of shards."""
+        """Documents of shards, and those of their inputs that earlier runs took."""
         self.finished = 0
         """Documents of inputs that were read to the end."""
         self.kept_chars = 0
@@ -32,11 +32,20 @@ class Tally:
         self.rejects_by_reason: Counter[str] = Counter()
         self.rejects_by_source: Counter[str] = Counter()
         self.skipped: set[Fingerprint] = set()
+        self.since: dict[str, int] = {}
+        """Inputs that are read on: the run that began to read them."""
 
     @property
     def whole(self) -> bool:
         """Every input that was begun was read to the end."""
         return self.read == self.finished
+
+    def go_on(self, uri: str, records: int, rejected: int, since: int) -> None:
+        """An input is read on: count what earlier runs took of it, as far as it was not rejected."""
+        self.seen += records - rejected
+        self.read += records
+        self.rejects_by_source[uri] += rejected
+        self.since[uri] = since
 
     def plus(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]]) -> Self:
         """The tally with these shards and inputs in it; StorageError when an input's documents are not all there."""

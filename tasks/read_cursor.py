@@ -1,0 +1,79 @@
+"""Where reading of an input stands, and whether it can go on where an earlier run stopped."""
+
+from collections.abc import Iterable, Iterator
+from typing import IO, TypeVar
+
+from schemas.settings import Settings
+from schemas.shard import Place
+from tasks.read_streams import BrokenError, Digest, Line, chunks
+
+Item = TypeVar("Item")
+
+
+class Cursor:
+    """How far the reading of one input has come; the reader moves it with each item that it hands out.
+
+    A new cursor stands at the beginning. One that was made of a place makes the reader begin there.
+    """
+
+    def __init__(self, place: Place | None = None, digest: Digest | None = None) -> None:
+        place = place or Place(0)
+        self.records, self.open = place.records, 0
+        self.line, self.offset = place.line, max(0, place.offset)
+        self.text, self.html = place.text, place.html
+        self.digest = digest or Digest()
+        self.starts_inside = place.offset > 0
+        """Whether bytes have to be passed over."""
+        self._by_offset = place.offset >= 0
+
+    def choose(self, text: str, html: str) -> None:
+        """Note the columns that are read: from here on the place can be given as an offset."""
+        self.text, self.html, self._by_offset = text, html, True
+
+    def move(self, line: Line) -> None:
+        """An item that ended with this line is handed out."""
+        assert line.digest is not None
+        self.records, self.line, self.offset = self.records + 1, line.number, line.end
+        self.digest = line.digest
+        if not line.ended:
+            self.line -= 1  # what is appended to the file still belongs to this line
+
+    @property
+    def place(self) -> Place:
+        """The place behind the item that was handed out last.
+
+        Lines for which no columns could be chosen have none: further ones may change the choice.
+        """
+        if not self._by_offset:
+            return Place(0, self.records + self.open) if self.line else Place(self.records, self.open)
+        return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.text, self.html)
+
+    def behind(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Pass items on, but for those that were handed out before the place at which this cursor began.
+
+        For formats that can only be read from the beginning: reading is cheap beside cleaning.
+        """
+        for number, item in enumerate(items, start=1):
+            if number > self.records:
+                self.records = number
+                yield item
+
+
+def cursor_at(place: Place, file: IO[bytes], settings: Settings) -> Cursor | None:
+    """The cursor that goes on at `place`; None when other bytes than then stand before it.
+
+    All of them are read and compared by digest, which takes a second and a half for a GB: a
+    file that was rewritten under its old name is never taken for one that has grown.
+    """
+    if place.offset < 0:
+        return Cursor(place)
+    digest, left = Digest(), place.offset
+    try:
+        for chunk in chunks(file, settings) if left else ():
+            digest.update(chunk[:left])
+            left = max(0, left - len(chunk))
+            if not left:
+                break
+    except (BrokenError, OSError):
+        return None
+    return Cursor(place, digest) if not left and str(digest) == place.digest else None
