@@ -33,9 +33,6 @@ SMALL = replace(SETTINGS, file_bytes=20_000, retention_seconds=5.0)
 _SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = struct.pack("I", 2)
 _IMAGE_BYTES = 400 << 20
-_CUTS_AN_IMAGE = 5
-if os.environ.get("SYSCALLS_NO_SYNC"):
-    _CUTS_AN_IMAGE = 1  # what is left of the dataset is nothing to go on from
 _RUN = 6
 """Commits of a run."""
 
@@ -49,10 +46,12 @@ def main() -> None:
     rng = random.Random(seed)
     counts: Counter[str] = Counter()
     problems: list[str] = []
-    for first in range(0, cuts, _CUTS_AN_IMAGE):
+    # Without syncing, what is left of the dataset is nothing to go on from.
+    an_image = 1 if "SYSCALLS_NO_SYNC" in os.environ else 5
+    for first in range(0, cuts, an_image):
         disk = Disk(kind, folder / f"{kind}-{first}")
         try:
-            for number in range(first, min(cuts, first + _CUTS_AN_IMAGE)):
+            for number in range(first, min(cuts, first + an_image)):
                 # Now and then long enough for the system to have written back some of it by itself.
                 seconds = rng.uniform(6, 9) if number % 10 == 4 else rng.uniform(0.2, 2.0)
                 problems += [f"cut {number}: {problem}" for problem in cut(disk, seconds, counts)]

@@ -45,7 +45,7 @@ def arm(name: str, nth: int, error: int, below: Path, report: int, *, stays: boo
     library.syscalls_arm.argtypes = [
         ctypes.c_char_p, ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int
     ]  # fmt: skip
-    library.syscalls_arm(name.encode(), nth, error, int(stays), str(below).encode(), report)
+    library.syscalls_arm(name.encode(), nth, error, int(stays), f"{below}/".encode(), report)
 
 
 def count() -> int:

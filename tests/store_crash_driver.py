@@ -4,15 +4,19 @@ A process of its own, so that it can fork: a crash is a child that ends by SIGKI
 looks at what it left, starts again, and compares. Prints one line of JSON.
 """
 
+import hashlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,24 +146,59 @@ def try_crash(base: Path, crash: Crash) -> list[str]:
     return problems
 
 
-def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, list[str]]:
-    """Crash at a point, and again at each point of the start that follows, or each `step`th; returns how many."""
+def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, int, list[str]]:
+    """Crash at a point, and again at each point of the start that follows, or each `step`th.
+
+    Returns how many, how many wrecks among them were like none before, and what was found. A wreck
+    that was seen before, but for times and run ids, has the same sequel: it is not gone through again.
+    """
     wreck = copy_of(base, number, f"{number}-{point}")
     in_child(lambda: work(wreck, number, kill_at(point)))
     problems: list[str] = []
+    new = 0
     for tried, second in enumerate(itertools.count(1, step)):
         out = copied(wreck, base / f"{number}-{point}-{second}")
         end = in_child(lambda out=out, second=second: start(out, kill_at(second)))  # type: ignore[misc]
-        if end == -signal.SIGKILL:
+        if end == -signal.SIGKILL and (look_of_it := portrait(out, number)) not in _SEEN:
+            _SEEN.add(look_of_it)
+            new += 1
             found = checked(lambda out=out: inspect(out, number, base / f"before-{number + 1}"))  # type: ignore[misc]
             problems += [f"{number}:{point}:{second}: {problem}" for problem in found]
-        elif end:
+        elif end not in (0, -signal.SIGKILL):
             problems.append(f"{number}:{point}:{second}: ended with {end}")
         shutil.rmtree(out, ignore_errors=True)
+        out.with_suffix(".notes").unlink(missing_ok=True)
         if end != -signal.SIGKILL:
             shutil.rmtree(wreck, ignore_errors=True)
-            return tried, problems
+            return tried, new, problems
     raise AssertionError
+
+
+_SEEN: set[str] = set()
+_VARIES = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|\d+\.\d+|([0-9a-f]{16,})")
+
+
+def portrait(out: Path, number: int) -> str:
+    """All that lies in a folder and in its state, without times, run ids, and what depends on them."""
+    lines = [str(number), out.with_suffix(".notes").read_text() if out.with_suffix(".notes").exists() else ""]
+    for path in sorted(out.rglob("*")):
+        name = str(path.relative_to(out))
+        if path.is_symlink():
+            lines.append(f"{name} -> {path.readlink()}")
+        elif path.is_dir() or path.name.startswith(("state.db", "lock")):
+            lines.append(path.name)
+        elif "runs" in name or "rejects" in name:
+            lines.append(_VARIES.sub("*", name))
+        else:
+            lines.append(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    path = out / ".copydesk" / "state.db"
+    if path.exists():
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as state:
+            for line in state.iterdump():
+                ours = "runs" in line or "rejects" in line
+                masked = _VARIES.sub(lambda found, ours=ours: "*" if ours or not found[1] else found[0], line)
+                lines.append(re.sub(r"(?<=\*\.parquet'),\d+,\d+", "", masked))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def start(out: Path, hook: Callable[[str], None]) -> None:

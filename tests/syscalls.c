@@ -3,13 +3,15 @@
  *
  * SYSCALLS_NO_SYNC=1 in the environment: syncing does nothing and says that it went well.
  * syscalls_arm(): of the calls with this name on paths below `below`, the `nth` fails with `error`, and all
- * later ones as well if it `stays`; every failure is written to `report` as a line INJECTED.
+ * later ones as well if it `stays`; every failure is written to `report` as a line INJECTED. A negative
+ * error is a signal that ends the program instead.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -58,6 +60,7 @@ static int fails(const char *name, int handle, const char *path) {
     char line[PATH_MAX + 100];
     int size = snprintf(line, sizeof line, "INJECTED %s %ld %d %s\n", name, number, fault, full);
     syscall(SYS_write, report, line, size);
+    if (fault < 0) kill(getpid(), -fault);
     errno = fault;
     return 1;
 }
