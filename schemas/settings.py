@@ -44,3 +44,11 @@ class Settings:
     """Snapshots that stay however old they are."""
     file_bytes: int = 64 * MIB
     """A file of articles is full at this size; the next article begins another."""
+    near_duplicates: bool = True
+    """Look for articles that repeat others, and record it in `duplicate_of` and `cluster`."""
+    near_threshold: float = 0.5
+    """Share of shingles in common from which on an article is a near duplicate; 0.5 to 1."""
+    near_permutations: int = 128
+    """Bytes of a signature; a multiple of 4. Twice as many halve the variance, and double the state."""
+    near_shingle: int = 5
+    """Words of a shingle."""

@@ -44,6 +44,20 @@ CREATE TABLE origins (content_hash TEXT NOT NULL, source TEXT NOT NULL, record T
 CREATE TABLE places (input INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, pipeline INTEGER NOT NULL,
     place TEXT NOT NULL, rejected INTEGER NOT NULL, since INTEGER NOT NULL)
 """,
+    """
+-- Near duplicates (tasks/duplicates_state.py). How the signatures were made; empty when some may be missing.
+CREATE TABLE near_scheme (one INTEGER PRIMARY KEY CHECK (one = 1), scheme TEXT NOT NULL);
+INSERT INTO near_scheme VALUES (1, '');
+CREATE TABLE near (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, rank INTEGER NOT NULL, signature BLOB NOT NULL,
+    original INTEGER,           -- number of the article that it repeats
+    shown TEXT,                 -- what its row says: id of the original, empty for none, null for nothing
+    pending INTEGER NOT NULL DEFAULT 1  -- 1 when that may not be what is so
+    );
+CREATE INDEX near_copies ON near (original) WHERE original IS NOT NULL;
+CREATE INDEX near_pending ON near (number) WHERE pending;
+CREATE TABLE near_runs (run INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entries INTEGER NOT NULL);
+CREATE TABLE near_bands (place INTEGER PRIMARY KEY, keys BLOB NOT NULL, numbers BLOB NOT NULL)
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 
