@@ -86,7 +86,8 @@ def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterat
         else:
             sound.append(file)
     yield from _copies(layout, snapshot, readable, found, checked)
-    yield from _foreign(snapshot, readable)
+    if snapshot != layout.pool:  # which holds what the commit replaced as well, until it is shown
+        yield from _foreign(snapshot, readable)
     yield from _row_problems(db, snapshot, sound)
     yield from _count_problems(db, readable)
     yield from _book_problems(db, snapshot, sound)

@@ -16,7 +16,7 @@ from store_kit import SETTINGS, Doc, docs, quick_folder, run, stage
 
 from schemas.article import ARTICLES
 from schemas.columns import SCHEMA_VERSION
-from schemas.errors import UsageError
+from schemas.errors import StorageError, UsageError
 from tasks import store_files
 from tasks.store import Store, resolve
 from tasks.store_read import verify
@@ -176,6 +176,23 @@ def test_verify_finds_missing_cut_and_foreign_files(dataset: Path) -> None:
     assert any(path.name in problem and "missing" in problem for problem in verify(dataset))
     path.write_bytes(good[:-10])
     assert any(path.name in problem and "bytes" in problem for problem in verify(dataset))
+
+
+def test_verify_after_a_crash_between_commit_and_publishing(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the files of the commit lie in the pool beside those they replace, and nothing is wrong with that."""
+
+    def crash(*_: object) -> None:
+        raise OSError("crash")
+
+    with monkeypatch.context() as patch, pytest.raises(StorageError):
+        patch.setattr("tasks.store.publish", crash)
+        run(dataset, [Doc("0005", "changed"), *docs(["y"], rejected=True)], settings=SMALL, size=3)
+    (problem,) = verify(dataset)
+    assert problem.endswith("is not shown to readers yet; the next run does that")
+    Store.open(dataset, SMALL, "p").close()
+    assert verify(dataset) == []
 
 
 def test_verify_works_beside_a_writer(dataset: Path) -> None:
