@@ -186,9 +186,10 @@ def test_verify_after_a_crash_between_commit_and_publishing(
     def crash(*_: object) -> None:
         raise OSError("crash")
 
-    with monkeypatch.context() as patch, pytest.raises(StorageError):
+    with monkeypatch.context() as patch:
         patch.setattr("tasks.store.publish", crash)
-        run(dataset, [Doc("0005", "changed"), *docs(["y"], rejected=True)], settings=SMALL, size=3)
+        with pytest.raises(StorageError):
+            run(dataset, [Doc("0005", "changed"), *docs(["y"], rejected=True)], settings=SMALL, size=3)
     (problem,) = verify(dataset)
     assert problem.endswith("is not shown to readers yet; the next run does that")
     Store.open(dataset, SMALL, "p").close()
