@@ -12,7 +12,7 @@ from tasks.captions import captions_of
 from tasks.fields import fields_of
 from tasks.identity import article_id
 from tasks.language import language_of
-from tasks.quality import WORD, quality_of
+from tasks.quality import quality_of, solid, words_of
 from tasks.structure import reads_like_a_sentence
 
 
@@ -45,7 +45,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (len(blocks) >= _LIST or removed > total / 2):
         found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
-    words = WORD.findall(text)
+    words = words_of(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
         id=identity,
@@ -57,7 +57,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         text=text,
         blocks=blocks,
         captions=captions_of(page.spans),
-        word_count=len(words),
+        word_count=words.count,
         quality=quality_of([b["text"] for b in blocks], words, text),
         charset=decoded.charset,
         charset_evidence=decoded.evidence,
@@ -101,12 +101,8 @@ def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
 
 def _removed(page: Page) -> tuple[int, int]:
     """Non-space characters of the page's text that were removed, and all of them."""
-    removed = sum(_solid(page.text[s.start : s.end]) for s in page.spans if not s.kept)
-    return removed, _solid(page.text)
-
-
-def _solid(text: str) -> int:
-    return len("".join(text.split()))
+    removed = sum(solid(page.text[s.start : s.end]) for s in page.spans if not s.kept)
+    return removed, solid(page.text)
 
 
 _LIST = 5

@@ -1,10 +1,11 @@
 """The form of a line that rules are written for: one kind of quote, hyphen and space.
 
 Every character stands for exactly one, so that an offset in the folded line is an offset in the
-line itself. Only runs of white space break that, and lines that hold one carry a map.
+line itself. Only runs of white space break that, and lines that hold some say where.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,15 +26,21 @@ _RUN = re.compile(r"  +")
 
 
 class Folded(NamedTuple):
-    """A folded line, with the offset in the line itself of each of its characters and of its end."""
+    """A folded line, and where its characters stand in the line itself."""
 
     text: str
-    offsets: tuple[int, ...] | None
-    """None where they are the same."""
+    breaks: tuple[int, ...] = ()
+    """Ascending offsets in `text` behind each collapsed run of white space."""
+    lost: tuple[int, ...] = ()
+    """Characters that have collapsed before each of them."""
 
     def at(self, position: int) -> int:
-        """Offset in the line itself of `position` in the folded line."""
-        return position if self.offsets is None else self.offsets[position]
+        """Offset in the line itself of `position` in the folded line.
+
+        >>> [fold_line("b  c").at(n) for n in range(4)]
+        [0, 1, 3, 4]
+        """
+        return position + (self.lost[run - 1] if (run := bisect_right(self.breaks, position)) else 0)
 
 
 def fold_characters(text: str) -> str:
@@ -54,26 +61,23 @@ def fold_line(text: str) -> Folded:
     """Fold one line (already trimmed) and collapse its runs of white space."""
     folded = fold_characters(text)
     if "  " not in folded:
-        return Folded(folded, None)
-    out: list[str] = []
-    offsets: list[int] = []
-    at = 0
+        return Folded(folded)
+    breaks, lost = [], []
+    gone = 0
     for run in _RUN.finditer(folded):
-        out.append(folded[at : run.start() + 1])
-        offsets.extend(range(at, run.start() + 1))
-        at = run.end()
-    out.append(folded[at:])
-    offsets.extend(range(at, len(folded) + 1))
-    return Folded("".join(out), tuple(offsets))
+        breaks.append(run.start() + 1 - gone)
+        gone += run.end() - run.start() - 1
+        lost.append(gone)
+    return Folded(_RUN.sub(" ", folded), tuple(breaks), tuple(lost))
 
 
 def fold_lines(texts: Sequence[str]) -> list[Folded]:
     """Fold the lines of a page, all at once where that is the same: most have nothing to collapse.
 
     >>> fold_lines(["a\u2019s", "b  c"])
-    [Folded(text="a's", offsets=None), Folded(text='b c', offsets=(0, 1, 3, 4))]
+    [Folded(text="a's", breaks=(), lost=()), Folded(text='b c', breaks=(2,), lost=(1,))]
     """
     lines = fold_characters("\n".join(texts)).split("\n")
     if len(lines) != len(texts):  # a block of a page may hold line feeds
         return [fold_line(text) for text in texts]
-    return [fold_line(text) if "  " in text else Folded(text, None) for text in lines]
+    return [fold_line(text) if "  " in text else Folded(text) for text in lines]

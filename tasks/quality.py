@@ -7,20 +7,104 @@ stands with the column in `schemas.article.QUALITY`.
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-WORD = re.compile(r"\w+")
-_STOP = frozenset(("the", "be", "to", "of", "and", "that", "have", "with"))
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+_WORD: Final = re.compile(r"\w+")
+_STOP: Final = ("the", "be", "to", "of", "and", "that", "have", "with")
 _ENDS = tuple(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\"'\u201d\u2019\u00bb\u300d")
 _SHORT = 30
+_LETTER, _DECIMAL = 1, 2
+_PLANE: Final = 1 << 16
 
 
-def quality_of(blocks: Sequence[str], words: Sequence[str], text: str) -> dict[str, float]:
-    """The signals of `schemas.article.QUALITY` for a body of at least one block.
+class Words(NamedTuple):
+    """Counts of the words of a text: its runs of letters, digits and underscores (`\\w+`)."""
 
-    `text` is the blocks joined, `words` its runs of letters, digits and underscores (`WORD`).
+    count: int
+    chars: int
+    decimal: int
+    """Words of decimal digits only."""
+    stop: int
+    """Different ones of Gopher's eight stop words, in any case."""
+
+
+def words_of(text: str) -> Words:
+    """Count the words of a text, in numpy: a third of the time that a list of them takes.
+
+    Characters beyond the first 65,536 (emoji, rare ideographs) are left to Python.
+
+    >>> words_of("The 24 of them, the_rest")
+    Words(count=5, chars=19, decimal=1, stop=2)
     """
-    count = max(1, len(words))
-    distinct = set(words)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if not len(codes):
+        return Words(0, 0, 0, 0)
+    if codes.max() >= _PLANE:
+        return _words_one_by_one(text)
+    kinds = np.zeros(len(codes) + 2, np.uint8)
+    np.take(_kinds(), codes, out=kinds[1:-1])
+    inside = kinds > 0
+    edges = np.flatnonzero(inside[1:] != inside[:-1])  # where words begin and end
+    digits = kinds == _DECIMAL
+    turns = np.flatnonzero(digits[1:] != digits[:-1])  # a word of digits is a run of digits with nothing beside it
+    decimal = np.count_nonzero((kinds[turns[::2]] == 0) & (kinds[turns[1::2] + 1] == 0))
+    lowered = text.lower()
+    stop = sum(f" {word} " in lowered or _stands(word, codes, edges) for word in _STOP)  # between blanks it mostly does
+    return Words(len(edges) // 2, int(np.count_nonzero(inside)), int(decimal), stop)
+
+
+def _stands(word: str, codes: Array, edges: Array) -> bool:
+    """Whether a word, in any case, is one of the runs that begin and end at `edges`."""
+    at = edges[::2]
+    at = at[edges[1::2] - at == len(word)]
+    for place, letter in enumerate(word):
+        at = at[codes[at + place] | 32 == ord(letter)]  # 32 makes ASCII capitals small, and no other character a letter
+    return bool(len(at))
+
+
+def _words_one_by_one(text: str) -> Words:
+    words = _WORD.findall(text)
+    stop = set(_STOP).intersection(map(str.lower, set(words)))
+    return Words(len(words), sum(map(len, words)), sum(map(str.isdecimal, words)), len(stop))
+
+
+@cache
+def _kinds() -> Array:
+    """uint8 [65536]: whether a character is part of words, and a decimal digit."""
+    plane = [chr(code) for code in range(_PLANE)]
+    return np.array([_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8)
+
+
+def solid(text: str) -> int:
+    """Count the characters that are not white space.
+
+    >>> solid("a b\\u3000c\\n")
+    3
+    """
+    if len(text) < _SHORT_TEXT:
+        return len("".join(text.split()))
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return int(np.count_nonzero(_solid_characters().take(codes, mode="clip")))
+
+
+_SHORT_TEXT = 400
+"""Characters from which numpy is faster."""
+
+
+@cache
+def _solid_characters() -> Array:
+    """bool [65536]: whether a character is not white space; none beyond is."""
+    return np.array([not chr(code).isspace() for code in range(_PLANE)])
+
+
+def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:
+    """The signals of `schemas.article.QUALITY` for a body of at least one block; `text` is the blocks joined."""
+    count = max(1, words.count)
     lines = len(blocks)
     ellipses = text.count("\u2026") + text.count("...")
     repeated = 0
@@ -31,9 +115,9 @@ def quality_of(blocks: Sequence[str], words: Sequence[str], text: str) -> dict[s
             seen.add(block)
     return {
         "lines": lines,
-        "mean_word_length": len("".join(words)) / count,
-        "alpha_word_share": 1 - sum(map(str.isdecimal, words)) / count,
-        "stop_words": len(_STOP.intersection(map(str.lower, distinct))),
+        "mean_word_length": words.chars / count,
+        "alpha_word_share": 1 - words.decimal / count,
+        "stop_words": words.stop,
         "symbol_word_ratio": (text.count("#") + ellipses) / count,
         "ellipsis_line_share": sum(b.endswith(("\u2026", "...")) for b in blocks) / lines,
         "terminal_line_share": sum(b.endswith(_ENDS) for b in blocks) / lines,

@@ -14,7 +14,7 @@ from tasks.assemble import Stamp, assemble
 from tasks.captions import captions_of
 from tasks.fields import fields_of
 from tasks.language import language_of
-from tasks.quality import WORD, quality_of
+from tasks.quality import quality_of, words_of
 
 
 def span(label: str, text: str, block: int, part: str = "", rule: str = "r", media: str = "") -> Span:
@@ -130,7 +130,7 @@ def test_quality_says_what_its_columns_promise() -> None:
     """Each signal of the schema is computed, from a text whose figures can be counted by hand."""
     blocks = ["The bridge of 1931 is open.", "The bridge of 1931 is open.", "Wait…"]
     text = "\n\n".join(blocks)
-    found = quality_of(blocks, WORD.findall(text), text)
+    found = quality_of(blocks, words_of(text), text)
     assert set(found) == set(QUALITY)
     assert found["lines"] == 3
     assert found["alpha_word_share"] == pytest.approx(11 / 13)
@@ -142,7 +142,7 @@ def test_quality_says_what_its_columns_promise() -> None:
 
 def test_words_and_language() -> None:
     """Counted in any script; named when there is enough of it."""
-    assert len(WORD.findall("It's 5 o'clock")) == 5
+    assert words_of("It's 5 o'clock").count == 5
     assert language_of("Der Rat hat am Dienstag beschlossen, die Brücke wieder aufzubauen.")[0] == "de"
     assert language_of("Совет решил во вторник восстановить мост через реку.")[0] == "ru"
     assert language_of("OK 12") == ("", 0.0)
