@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import pyarrow as pa
+
+from schemas.article import ARTICLES
 from schemas.report import Reject
+
+STAGED: Final = ARTICLES.append(
+    pa.field("signature", pa.binary(), metadata={"description": "tasks.signature; null where nobody made it"})
+)
+"""An article on its way from a worker to the store."""
 
 
 class Fingerprint(NamedTuple):
@@ -49,7 +57,7 @@ class StagedShard:
     """
 
     articles: Path
-    """Parquet, schema ARTICLES, rows sorted by id, each id once."""
+    """Parquet, schema STAGED, rows sorted by id, each id once."""
     ledger: Path
     """Parquet, schema LEDGER, rows sorted by id and seq: those of the articles, and of rejected
     documents as far as they have any."""

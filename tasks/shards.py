@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from schemas.article import ARTICLES
 from schemas.document import Origin, RawDocument
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
-from schemas.shard import Fingerprint, Place, StagedShard
+from schemas.shard import STAGED, Fingerprint, Place, StagedShard
 from tasks.read_cursor import Cursor
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
@@ -127,7 +126,7 @@ def clean_shard(
     return stage_shard(
         stage,
         f"shard-{shard.number:06}",
-        pa.concat_tables([ARTICLES.empty_table(), *(part.articles for part in parts)]),
+        pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)]),
         pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
         [*shard.rejects, *(reject for part in parts for reject in part.rejects)],
         kept_chars=sum(part.kept_chars for part in parts),

@@ -21,6 +21,7 @@ from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.settings import Settings
 from schemas.shard import Books, Fingerprint, Place, StagedShard
+from tasks.duplicates_store import DuplicateKeeper
 from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
@@ -52,6 +53,7 @@ class Store:
         self._pipeline = pipeline
         self._lock = lock
         self._state = state
+        self._near = DuplicateKeeper(state, settings)
         self._run = 0
         self.run_id = ""
         self.books = Books()
@@ -122,6 +124,9 @@ class Store:
             if head.pipeline != self._pipeline:
                 # What another pipeline left unfinished stands like any older article.
                 self._state.end_round(head._replace(base=head.number, pipeline=self._pipeline))
+        with state_errors(self._layout):
+            articles = [file.name for file in self._state.files("articles") if file.tree == "articles"]
+            self._near.begin([self._layout.pool / "articles" / name for name in articles])
         return self.run_id
 
     def done(self, fingerprint: Fingerprint) -> bool:
@@ -199,6 +204,8 @@ class Store:
             books = decided.books.plus(Books(duplicate=lost, rejected=len(rejects)))
             if books.seen != sum(shard.seen for shard in shards):
                 raise StorageError(f"the books of a commit don't balance: {books}")
+            near = self._near.plan(self._near.notes(slots, shards, work.base_file))
+            work.mark(near.marks)
             work.articles(slots, shards)
             rejected, gone, put = self._decide_rejected(decided)
             work.rejected(rejected, gone, shards)
@@ -211,6 +218,7 @@ class Store:
             with self._state.transaction():
                 self._add_history(slots, before, work, number)
                 self._state.put_slots(slots, decided.sources, self._run)
+                self._near.write(near)
                 self._state.drop_rejected(gone)
                 self._state.put_rejected(put)
                 raw.journal(number)
@@ -240,13 +248,16 @@ class Store:
         with state_errors(self._layout):
             work = self._draft()
             if whole:
-                work.settle()
+                marks, places = self._near.pending()
+                work.mark(marks)
+                work.settle(places)
             work.append("runs", run_rows(report))
             work.install()
             number = self._state.head().number + 1
             with self._state.transaction():
                 replaced = self._journal(work, number)
                 if whole:
+                    self._near.settle()
                     self._state.settle_files()
                     self._state.end_round(self._state.head()._replace(base=number))
                 self._state.put_books(self._run, {**books._asdict(), "seen": tally.seen}, finished=True)

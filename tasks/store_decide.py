@@ -15,10 +15,9 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.article import ARTICLES
 from schemas.errors import StorageError
 from schemas.ledger import LEDGER
-from schemas.shard import Books, StagedShard
+from schemas.shard import STAGED, Books, StagedShard
 from tasks.store_digest import content_digests, ledger_digests
 from tasks.store_stage import Precedence, precedence
 
@@ -112,7 +111,7 @@ def read_shard(shard: StagedShard, number: int) -> tuple[list[Candidate], dict[s
 
 
 def _read(shard: StagedShard, tree: str) -> pa.Table:
-    path, schema = (shard.articles, ARTICLES) if tree == "articles" else (shard.ledger, LEDGER)
+    path, schema = (shard.articles, STAGED) if tree == "articles" else (shard.ledger, LEDGER)
     table = pq.read_table(path)
     if not table.schema.equals(schema):
         raise StorageError(f"{path}: columns are not those of {tree}/; found {table.schema.names}")

@@ -35,6 +35,9 @@ ABOUT_THE_FETCH: Final = frozenset(
 other share counts and teasers each time it is fetched; were these columns content, every fetch
 would rewrite the article, and with it the file it lies in."""
 
+ABOUT_OTHERS: Final = frozenset({"duplicate_of", "cluster"})
+"""Columns that the store fills in, and changes when other articles come: empty when a digest is made."""
+
 CONTENT: Final = tuple(name for name in ARTICLES.names if name not in ABOUT_THE_FETCH)
 _BYTES: Final = 16
 _NULL: Final = "~"
@@ -42,7 +45,7 @@ _NULL: Final = "~"
 
 def content_digests(articles: pa.Table) -> list[bytes]:
     """One digest a row over what makes up the article itself: the columns in CONTENT."""
-    return _hashes(_row_texts(articles, CONTENT))
+    return _hashes(_row_texts(articles, CONTENT, empty=ABOUT_OTHERS))
 
 
 def row_digests(articles: pa.Table) -> list[bytes]:
@@ -69,8 +72,9 @@ def group_bounds(ids: pa.ChunkedArray) -> Any:
     return np.concatenate(([0], np.flatnonzero(differs) + 1, [count])).astype(np.int64)
 
 
-def _row_texts(table: pa.Table, columns: tuple[str, ...]) -> pa.Array:
-    texts = [_texts(_combined(table[name])) for name in columns]
+def _row_texts(table: pa.Table, columns: tuple[str, ...], empty: frozenset[str] = frozenset()) -> pa.Array:
+    nothing = pa.nulls(table.num_rows, pa.string())
+    texts = [_texts(nothing if name in empty else _combined(table[name])) for name in columns]
     return pc.binary_join_element_wise(*texts, pa.scalar("", pa.large_string()))
 
 

@@ -2,13 +2,15 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.shard import StagedShard
+from tasks.duplicates import Mark
 from tasks.store_decide import BASE, Slot
 from tasks.store_fault import point
 from tasks.store_files import ParquetFile, row_groups, sync_folder
@@ -41,10 +43,15 @@ class Draft:
         self._live = {(file.shelf, file.tree, file.place): file for file in state.files()}
         self._built: list[NewFile] = []
         self._dropped: list[tuple[Shelf, int]] = []
+        self._marks: Mapping[str, Mark] = {}
 
     def __bool__(self) -> bool:
         """Whether readers will see a difference."""
         return bool(self._built or self._dropped)
+
+    def mark(self, marks: Mapping[str, Mark]) -> None:
+        """Have the rows of these articles say from here on what they repeat, whatever they said."""
+        self._marks = marks
 
     def articles(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
         """Rewrite the files whose articles changed; new articles go into files of their own.
@@ -66,7 +73,8 @@ class Draft:
         staged = [{"articles": shard.articles, "ledger": shard.ledger} for shard in shards]
         for place in sorted(wanted.keys() | base_ids.keys()):
             sources = [
-                Source(staged[number], frozenset(ids)) for number, ids in sorted(wanted[place].items())
+                Source(staged[number], frozenset(ids), marks=self._marks)
+                for number, ids in sorted(wanted[place].items())
             ]
             sources += [self._base_source(of, frozenset(ids)) for of, ids in sorted(base_ids[place].items())]
             self._write(ARTICLE_SHELF, place, sources)
@@ -105,26 +113,30 @@ class Draft:
         built = Built(place, file_name("", place, [stored.sha256]), {tree: stored})
         self._built.append(NewFile(shelf, built, "settled", moves=False))
 
-    def settle(self) -> None:
+    def settle(self, unmarked: Set[int] = frozenset()) -> None:
         """Put the articles of this round into their final files: the last file topped up, sorted by id.
 
         Which rows share a file then depends on what the round brought, not on the order in which
-        it came or the commits it took.
+        it came or the commits it took. In files at the places in `unmarked` are rows that have to
+        say something else: see `mark`.
         """
-        for shelf in (ARTICLE_SHELF, REJECTED_SHELF):
-            self._settle(shelf)
+        self._settle(ARTICLE_SHELF, unmarked)
+        self._settle(REJECTED_SHELF, frozenset())
 
-    def _settle(self, shelf: Shelf) -> None:
+    def _settle(self, shelf: Shelf, unmarked: Set[int]) -> None:
         files = self._of(shelf)
         fresh = [file for file in files if file.state != "settled"]
         settled = [file for file in files if file.state == "settled"]
+        tail = [settled.pop()] if fresh and settled and settled[-1].size < self._file_bytes else []
+        for file in settled:
+            if file.place in unmarked:
+                self._write(shelf, file.place, [])
         if not fresh:
             return
-        tail = [settled.pop()] if settled and settled[-1].size < self._file_bytes else []
         start = settled[-1].place + 1 if settled else 0
         in_order = [file.place for file in fresh] == list(range(start, start + len(fresh)))
         one_commit = len({file.added for file in fresh}) == 1 and all(file.state == "built" for file in fresh)
-        if not tail and in_order and one_commit:
+        if not tail and in_order and one_commit and unmarked.isdisjoint(file.place for file in fresh):
             return
         sources = [self._source(shelf, file.place) for file in [*tail, *fresh]]
         built = build(shelf, sources, start, self._file_bytes, self._layout.work)
@@ -160,13 +172,19 @@ class Draft:
 
     def _source(self, shelf: Shelf, place: int) -> Source:
         pool = self._layout.pool
-        return Source({tree: pool / tree / self._live[shelf.name, tree, place].name for tree in shelf.trees})
+        files = {tree: pool / tree / self._live[shelf.name, tree, place].name for tree in shelf.trees}
+        return Source(files, marks=self._marks)
 
     def _base_source(self, place: int, ids: frozenset[str]) -> Source:
         """Rows as they stood before the round, from the snapshot that is kept for this."""
         snapshot = self._layout.snapshot(self._base)
         trees = ARTICLE_SHELF.trees
-        return Source({tree: next((snapshot / tree).glob(f"{place:08d}-*.parquet")) for tree in trees}, ids)
+        files = {tree: next((snapshot / tree).glob(f"{place:08d}-*.parquet")) for tree in trees}
+        return Source(files, ids, marks=self._marks)
+
+    def base_file(self, place: int) -> Path:
+        """The articles of a place as they stood before the round."""
+        return self._base_source(place, frozenset()).files["articles"]
 
     def _next_place(self, shelf: Shelf) -> int:
         return max((file.place for file in self._of(shelf)), default=-1) + 1

@@ -5,8 +5,9 @@ nothing else: not on the number of sources, their order, or where their batches 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pyarrow as pa
@@ -47,6 +48,8 @@ class Source(NamedTuple):
     """The ids to take; None for all."""
     without: frozenset[str] = frozenset()
     """The ids to leave."""
+    marks: Mapping[str, tuple[str | None, str | None]] = MappingProxyType({})
+    """What `duplicate_of` and `cluster` of articles say from now on, by id; others stay as they are."""
 
 
 class Built(NamedTuple):
@@ -240,14 +243,27 @@ def _read(source: Source, tree: str) -> Iterator[pa.Table]:
     without = pa.array(sorted(source.without), pa.string())
     with pq.ParquetFile(source.files[tree], buffer_size=_BUFFER) as file:
         for number in range(file.num_row_groups):
-            for batch in file.iter_batches(_BATCH_ROWS[tree], row_groups=[number]):
+            for batch in file.iter_batches(_BATCH_ROWS[tree], row_groups=[number], columns=SCHEMAS[tree].names):
                 table = pa.Table.from_batches([batch]).cast(SCHEMAS[tree])
                 if only is not None:
                     table = table.filter(pc.is_in(table["id"], value_set=only))
                 if len(without):
                     table = table.filter(pc.invert(pc.is_in(table["id"], value_set=without)))
                 if table.num_rows:
-                    yield table
+                    yield _marked(table, source.marks) if tree == "articles" else table
+
+
+def _marked(rows: pa.Table, marks: Mapping[str, tuple[str | None, str | None]]) -> pa.Table:
+    """Articles with their marks as they are now."""
+    ids = rows["id"].to_pylist()
+    if marks.keys().isdisjoint(ids):
+        return rows
+    for number, name in enumerate(("duplicate_of", "cluster")):
+        old = rows[name].to_pylist()
+        new = [marks[id_][number] if id_ in marks else value for id_, value in zip(ids, old, strict=True)]
+        place = rows.schema.get_field_index(name)
+        rows = rows.set_column(place, rows.schema.field(name), pa.array(new, pa.string()))
+    return rows
 
 
 def _sorted(parts: Sequence[pa.Table], tree: str) -> pa.Table:

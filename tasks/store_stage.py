@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.article import ARTICLES
 from schemas.labels import BODY
 from schemas.ledger import LEDGER
 from schemas.report import Reject
-from schemas.shard import StagedShard
+from schemas.shard import STAGED, StagedShard
 from tasks.store_digest import group_bounds, ledger_digests, row_digests
 from tasks.store_files import ParquetFile, row_groups, storage_errors
 
@@ -54,18 +53,21 @@ def stage_shard(
 ) -> StagedShard:
     """Write what became of a shard's documents to `stage`, under a name no other shard has.
 
-    `articles` and `ledger` hold their rows in the order of the documents; the ledger's may be those
-    of rejected documents as well. Where an id comes more than once, the greatest `precedence`
+    `articles` and `ledger` hold their rows in the order of the documents; articles may come without
+    signatures, and the ledger's rows may be those of rejected documents as well. Where an id comes more than once, the greatest `precedence`
     stays, with its own ledger. The files are not synced: the store copies their rows into files
     that are, and a crash before that loses nothing but work.
     """
     chosen = _winners(articles)
+    if "signature" not in articles.column_names:
+        field = STAGED.field("signature")
+        articles = articles.append_column(field, pa.nulls(articles.num_rows, field.type))
     kept = articles.take(pa.array(chosen, pa.int64()))
     order = pc.sort_indices(kept["id"])
     rows = _ledger_rows(articles, chosen, ledger)
     with storage_errors(stage):
         return StagedShard(
-            articles=_write(stage / f"{name}.articles.parquet", kept.take(order), ARTICLES, "articles"),
+            articles=_write(stage / f"{name}.articles.parquet", kept.take(order), STAGED, "articles"),
             ledger=_write(stage / f"{name}.ledger.parquet", ledger.take(rows), LEDGER, "ledger"),
             rejects=tuple(rejects),
             seen=articles.num_rows + len(rejects),

@@ -151,4 +151,4 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
         documents = unpack_documents(parts)
         outcomes = clean(documents, begin)
         begin(len(documents))
-        send(sock, pack_outcomes(outcomes))
+        send(sock, pack_outcomes(outcomes, settings))

@@ -1,0 +1,140 @@
+"""Near duplicates in the life of a dataset: noted with each commit, written into rows, caught up with.
+
+The rows that a commit writes say what is so at its end. Rows that lie in files already, and now
+repeat another article than they say, wait for the end of the run: their files are then written
+anew, each once. An article that gets its first copy is not among them: it is its own cluster from
+the beginning.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.settings import Settings
+from schemas.shard import StagedShard
+from tasks.duplicates import UNKNOWN, Duplicates, Mark, Note, Plan
+from tasks.duplicates_state import DuplicateState
+from tasks.signature import scheme, sign
+from tasks.store_decide import BASE, Slot
+from tasks.store_state import State
+
+_COLUMNS: Final = ("id", "title", "text", "published_at", "date_basis", "duplicate_of", "cluster")
+_BATCH: Final = 10_000
+_DAY: Final = 86_400_000_000
+
+
+class DuplicateKeeper:
+    """What the store does about near duplicates; nothing when the settings say so."""
+
+    def __init__(self, state: State, settings: Settings) -> None:
+        self._state = state
+        self._near = DuplicateState(state.connection)
+        self._settings = settings
+        self._on = settings.near_duplicates
+
+    def begin(self, files: Sequence[Path]) -> None:
+        """Before a run: sign the articles of these files if there are none that are signed in this way.
+
+        So it is when the search is turned on or its settings change, and after a copydesk that knew
+        no search. It takes some 0.2 ms an article, and the inputs are not read for it. A run without
+        the search leaves the rows as they are, and the next one with it finds out what changed.
+        """
+        wanted = scheme(self._settings) if self._on else ""
+        if self._near.scheme() == wanted:
+            return
+        with self._state.transaction():
+            self._near.clear()
+            self._near.set_scheme("")
+        for path in files if self._on else ():
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(_BATCH, columns=list(_COLUMNS)):
+                    self._take_in(pa.Table.from_batches([batch]))
+        with self._state.transaction():
+            self._near.set_scheme(wanted)
+
+    def _take_in(self, rows: pa.Table) -> None:
+        """Note articles as they lie in a file."""
+        plan = self.plan(dict(notes_of(rows, self._settings)))
+        says = zip(*(rows[name].to_pylist() for name in ("id", "duplicate_of", "cluster")), strict=True)
+        with self._state.transaction():
+            self._put(plan, {id_: Mark(original, cluster) for id_, original, cluster in says})
+
+    def notes(
+        self, slots: Mapping[str, Slot], shards: Sequence[StagedShard], base: Callable[[int], Path]
+    ) -> dict[str, Note]:
+        """What a commit writes, from its shards, or from the file that `base` gives for a place."""
+        wanted: dict[Path, set[str]] = {}
+        for id_, slot in slots.items():
+            if slot.origin == BASE:
+                assert slot.round is not None
+                assert slot.round.base is not None
+                wanted.setdefault(base(slot.round.base.place), set()).add(id_)
+            elif slot.origin is not None:
+                wanted.setdefault(shards[slot.origin].articles, set()).add(id_)
+        return (
+            dict(note for path, ids in wanted.items() for note in self._read(path, ids)) if self._on else {}
+        )
+
+    def _read(self, path: Path, ids: set[str]) -> Iterator[tuple[str, Note]]:
+        only = pa.array(sorted(ids), pa.string())
+        with pq.ParquetFile(path) as file:
+            signed = [name for name in ("signature",) if name in file.schema_arrow.names]
+            for batch in file.iter_batches(_BATCH, columns=[*_COLUMNS, *signed]):
+                rows = pa.Table.from_batches([batch])
+                yield from notes_of(rows.filter(pc.is_in(rows["id"], value_set=only)), self._settings)
+
+    def plan(self, notes: Mapping[str, Note]) -> Plan:
+        """What follows from these articles. Writes nothing."""
+        return Duplicates(self._near, self._settings).plan(notes)
+
+    def write(self, plan: Plan) -> None:
+        """Write it down, as part of the transaction that writes the articles' rows."""
+        if self._on:
+            self._put(plan, plan.marks)
+
+    def _put(self, plan: Plan, rows: Mapping[str, Mark]) -> None:
+        self._near.put(plan.removed, plan.added, plan.turned)
+        for kind, nodes in plan.runs.items():
+            self._near.add(kind, nodes)
+        self._near.show(
+            (id_, None if mark.cluster is None else mark.duplicate_of or "") for id_, mark in rows.items()
+        )
+        self._near.compare()
+
+    def pending(self) -> tuple[dict[str, Mark], set[int]]:
+        """Articles whose row says something that is no longer so: what it should say; and where they lie."""
+        rows = self._near.pending() if self._on else []
+        return {id_: Mark(original or None, original or id_) for id_, original, _ in rows}, {
+            row[2] for row in rows
+        }
+
+    def settle(self) -> None:
+        """Note that all rows say what is so, as part of the transaction that makes it true."""
+        if self._on:
+            self._near.show((id_, original) for id_, original, _ in self._near.pending())
+            self._near.compare()
+
+    def count(self, run: int) -> int:
+        """Of the articles that a run wrote, those that repeat another one."""
+        return self._near.copies_of_run(run) if self._on else 0
+
+
+def notes_of(rows: pa.Table, settings: Settings) -> Iterable[tuple[str, Note]]:
+    """Id and note of articles; rows without a signature are signed here.
+
+    A date without a time counts as the end of its day: who says «14 June» is not first before who
+    says «14 June, 9 o'clock».
+    """
+    signatures = rows["signature"].to_pylist() if "signature" in rows.column_names else [None] * rows.num_rows
+    unsigned = [row for row, signature in enumerate(signatures) if signature is None]
+    texts = rows.select(["title", "text"]).take(pa.array(unsigned, pa.int64()))
+    pairs = list(zip(texts["title"].to_pylist(), texts["text"].to_pylist(), strict=True))
+    for row, signature in zip(unsigned, sign(pairs, settings), strict=True):
+        signatures[row] = signature
+    late = pc.multiply(pc.equal(rows["date_basis"], "date-only").cast(pa.int64()), _DAY - 1)
+    ranks = pc.fill_null(pc.add(rows["published_at"].cast(pa.int64()), late), UNKNOWN).to_pylist()
+    return zip(rows["id"].to_pylist(), map(Note, ranks, signatures), strict=True)
