@@ -14,12 +14,12 @@ Nothing in Python recurses; each node is visited once.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import turbohtml
 
 from schemas.page import Block, Hints, Kind
-from tasks.html_hints import RARE, Frame, vanishes
+from tasks.html_hints import RARE, Place, meaning_of, place_of, vanishes
 
 _BLOCK, _SKIP, _BREAK, _LINK, _BOLD, _ITALIC, _MEDIA, _SOFT, _CELL, _ASIDE, _SPAN, _LINES = range(1, 13)
 _BLOCKS = """
@@ -49,6 +49,8 @@ _LONG_CELL = 120
 _SENTENCE, _TERMINAL = 80, ".!?…\"”»“'’。！？"
 _ODD_SPACE = re.compile(r"[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_new: Final = tuple.__new__
+"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
 
 
 def collapse(text: str) -> str:
@@ -57,74 +59,41 @@ def collapse(text: str) -> str:
     >>> collapse("\\u00a0 a \\n b\\u00a0 c ")
     'a b\\xa0 c'
     """
-    if text.isascii() or not _ODD_SPACE.search(text):
-        return " ".join(text.split())
-    return _SPACES.sub(" ", text).strip()
+    plain, bare = " ".join(text.split()), text.strip()
+    if plain == bare or text.isascii() or not _ODD_SPACE.search(text):
+        return plain
+    return _SPACES.sub(" ", bare)
 
 
 def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
     """Walk an element and return its blocks, with offsets in the text that joins them by newlines."""
     walk = _Walk(body)
-    run, late, rare, undo = walk.run, walk.late, walk.rare, [0]
-    nodes: list[turbohtml.Node] = [body]
-    text, element, code_of = turbohtml.Text, turbohtml.Element, _CODES.get
-    for node in body.descendants:
-        parent = node.parent
-        while nodes[-1] is not parent:
-            nodes.pop()
-            if code := undo.pop():
-                if code == _BLOCK:
-                    if run or late:
-                        walk.flush()
-                    walk.frame = walk.frame.parent or walk.frame
-                elif code == _LINK:
-                    walk.in_link -= 1
-                    walk.odd -= 1
-                    walk.link_at = len(run)
-                else:
-                    walk.close(code)
-        if type(node) is text:
-            data = node.data
-            if walk.odd:
-                walk.odd_text(data)
-            elif run or not data.isspace():
-                run.append(data)
-            continue
-        code = 0
-        if type(node) is element and not walk.skipping:
-            tag = node.tag
-            code = code_of(tag) or (_SOFT if "-" in tag else 0)
-            if code == _BLOCK and not walk.in_aside:
-                if run or late:
-                    walk.flush()
-                walk.frame = Frame(node, tag, walk.frame, len(nodes) + 1)
-            elif code == _SPAN and not vanishes(node, node in rare):
-                code = 0
-            elif code == _LINK and node not in rare:
-                walk.links += 1
-                walk.in_link += 1
-                walk.odd += 1
-                if walk.link_at == len(run) > 0:
-                    run.append(" ")
-            elif code:
-                code = walk.open(node, tag, code, len(nodes) + 1)
-        nodes.append(node)
-        undo.append(code)
-    for code in reversed(undo):
-        walk.close(code)
-    walk.flush()
+    walk.descend(body)
     return tuple(walk.blocks)
 
 
 class _Walk:
-    """The state of a walk: open block-level elements, the inline run so far, the blocks behind it."""
+    """The state of a walk: open elements, the inline run so far, the blocks behind it.
+
+    A page has twice as many block-level elements as blocks, so that what a place means is only
+    worked out when a block stands there: `places` and `numbers` know the outermost of the open `frames`.
+    """
 
     def __init__(self, body: turbohtml.Element) -> None:
         self.rare = set(body.select(RARE)) | {body}
         self.blocks: list[Block] = []
         self.at = 0
-        self.frame = Frame(body, body.tag, None, 1)
-        self.frames = 0
+        self.nodes: list[Any] = [body]
+        """The open nodes, outermost first."""
+        self.undo = [0]
+        """What must be undone when each of them ends."""
+        self.frames = [0]
+        """Which of them are block-level elements."""
+        self.places: list[Place] = []
+        """What the frames mean, as far as they have been asked."""
+        self.numbers: list[int] = []
+        """Number of each of these frames as a container, given when its first child has text; -1 before."""
+        self.containers = 0
         self.run: list[str] = []
         self.late: list[str] = []
         """Text of the run's hidden inline elements: a block of its own behind the run."""
@@ -138,6 +107,79 @@ class _Walk:
         self.cells: list[tuple[int, ...]] = []
         self.flushed = 0
         self.medium, self.medium_at = "", -9
+        self.figures: dict[turbohtml.Element, str] = {}
+        """What the open figures hold."""
+
+    def descend(self, body: turbohtml.Element) -> None:
+        """Visit each node below an element once, in document order. What is frequent is done here, the rest elsewhere."""
+        nodes, undo, frames, places, numbers = self.nodes, self.undo, self.frames, self.places, self.numbers
+        run, late, rare = self.run, self.late, self.rare
+        text, element, comment, code_of = turbohtml.Text, turbohtml.Element, turbohtml.Comment, _CODES.get
+        here: turbohtml.Node = body
+        node: Any
+        for node in body.descendants:
+            parent = node.parent
+            while here is not parent:
+                if code := undo.pop():
+                    if code == _BLOCK:
+                        if run or late:
+                            self.flush()
+                        if len(places) == len(frames):
+                            del places[-1], numbers[-1]
+                        del frames[-1]
+                    elif code == _LINK:
+                        self.in_link -= 1
+                        self.odd -= 1
+                        self.link_at = len(run)
+                    else:
+                        self.close(code)
+                nodes.pop()
+                here = nodes[-1]
+            kind = type(node)
+            if kind is text:
+                data = node.data
+                if self.odd != self.in_link:
+                    self.odd_text(data)
+                elif run or not data.isspace():
+                    run.append(data)
+                    if self.in_link:
+                        self.linked += len(data) - data.count(" ") - data.count("\n")
+                continue
+            if kind is comment:
+                continue
+            code = 0
+            if kind is element and not self.skipping:
+                tag = node.tag
+                code = code_of(tag) or (_SOFT if "-" in tag else 0)
+                if code == _BLOCK and not self.in_aside:
+                    if run or late:
+                        self.flush()
+                    frames.append(len(nodes))
+                elif code == _SPAN and node not in rare and not meaning_of(node.attr("class")).hides:
+                    code = 0
+                elif code == _LINK and node not in rare:
+                    self.links += 1
+                    self.in_link += 1
+                    self.odd += 1
+                    if self.link_at == len(run) > 0:
+                        run.append(" ")
+                elif code:
+                    code = self.open(node, tag, code)
+            here = node
+            nodes.append(node)
+            undo.append(code)
+        for code in reversed(undo):
+            self.close(code)
+        self.flush()
+
+    def leave(self) -> None:
+        """Leave the innermost frame; the outermost is never left."""
+        frames = self.frames
+        if len(frames) > 1:
+            if len(self.places) == len(frames):
+                self.places.pop()
+                self.numbers.pop()
+            frames.pop()
 
     def odd_text(self, data: str) -> None:
         """Take text that lies in a link, in bold or italics, out of sight or in preformatted lines."""
@@ -151,7 +193,7 @@ class _Walk:
             for line in lines:
                 self.run.append(line)
                 self.flush()
-        if data.isspace() and not self.run:
+        if not self.run and data.isspace():
             return
         self.run.append(data)
         size = len(data) - data.count(" ") - data.count("\n")
@@ -162,27 +204,30 @@ class _Walk:
         if self.in_italic:
             self.italic += size
 
-    def open(self, node: turbohtml.Element, tag: str, code: int, level: int) -> int:
+    def open(self, node: turbohtml.Element, tag: str, code: int) -> int:
         """Open an element that means something; returns what `close` must undo, 0 for nothing."""
-        if code == _SPAN or (code == _LINK and vanishes(node, True)):
-            code = _ASIDE if self.run or self.frame.tag in _PROSE else _BLOCK
+        if code in (_SPAN, _LINK):
+            if vanishes(node, True):
+                code = _ASIDE if self.run or self.nodes[self.frames[-1]].tag in _PROSE else _BLOCK
+            elif code == _SPAN:
+                return 0
         if self.in_aside and code in (_BLOCK, _LINES, _SOFT, _CELL):
             self.late.append(" ")
             return 0
         if code == _SOFT:
-            if self.frame.tag in _PROSE:
+            if self.nodes[self.frames[-1]].tag in _PROSE:
                 return 0
             code = _BLOCK
         if code in (_BLOCK, _LINES):
             self.flush()
-            self.frame = Frame(node, tag, self.frame, level)
+            self.frames.append(len(self.nodes))
             if code == _LINES:
                 self._count(code, 1)
         elif code == _CELL:
             if self.run:
                 self.run.append(" ")
             self.cells.append((self.flushed, len(self.run), self.linked, self.bold, self.italic, self.links))
-            self.frame = Frame(node, tag, self.frame, level)
+            self.frames.append(len(self.nodes))
         elif code == _BREAK:
             self._break()
             return 0
@@ -206,7 +251,7 @@ class _Walk:
         """Undo what `open` did."""
         if code in (_BLOCK, _LINES):
             self.flush()
-            self.frame = self.frame.parent or self.frame
+            self.leave()
             if code == _LINES:
                 self._count(code, -1)
         elif code == _CELL:
@@ -253,96 +298,102 @@ class _Walk:
             cell, counts = self.run[mark:], (self.linked, self.bold, self.italic, self.links)
             del self.run[mark:]
             self.linked, self.bold, self.italic, self.links = before
-            frame = self.frame
-            self.frame = frame.parent or frame
-            self.flush()
-            self.frame = frame
+            self._flush_outside()
             self.run += cell
             self.linked, self.bold, self.italic, self.links = (a - b for a, b in zip(counts, before, strict=True))
             self.flush()
-        self.frame = self.frame.parent or self.frame
+        self.leave()
+
+    def _flush_outside(self) -> None:
+        """End the run as the text of the frame around the innermost one."""
+        inner, known = self.frames.pop(), len(self.places)
+        place, number = self.places[len(self.frames) :], self.numbers[len(self.frames) :]
+        del self.places[len(self.frames) :], self.numbers[len(self.frames) :]
+        self.flush()
+        if known > len(self.frames):
+            self.places += place
+            self.numbers += number
+        self.frames.append(inner)
 
     def _saw(self, medium: str) -> None:
         """Remember a picture or player: for its figure, and for the captions right behind it."""
         self.medium, self.medium_at = medium, len(self.blocks)
-        figure = _figure_of(self.frame)
-        if figure is not None and figure.media in ("", "image"):
-            figure.media = medium
+        figure = self._figure()
+        if figure is not None and self.figures.get(figure, "image") == "image":
+            self.figures[figure] = medium
 
     def flush(self) -> None:
         """End the run: what it holds becomes a block."""
         self.flushed += 1
         if self.run:
-            text = collapse("".join(self.run))
-            if text:
-                self._emit(text)
+            text = "".join(self.run)
+            words = text.split()
+            if words:
+                plain = " ".join(words)
+                if plain != (bare := text.strip()) and not text.isascii() and _ODD_SPACE.search(text):
+                    self._emit(_SPACES.sub(" ", bare), sum(map(len, words)))
+                else:
+                    self._emit(plain, len(plain) - len(words) + 1)
             self.run.clear()
             self.linked = self.bold = self.italic = self.links = 0
             self.break_at = self.link_at = -1
         if self.late:
             text = collapse("".join(self.late))
             if text:
-                self._emit(text, aside=True)
+                self._emit(text, 0)
             self.late.clear()
 
-    def _emit(self, text: str, *, aside: bool = False) -> None:
-        frame = self.frame
-        place = frame.place or frame.settle(self.rare)
+    def _emit(self, text: str, solid: int) -> None:
+        """Add a block of so many characters that are not white space; 0 for text that is out of sight."""
+        places, numbers = self.places, self.numbers
+        if len(places) != len(self.frames):
+            self._settle()
+        place = places[-1]
         kind, media = place.kind, ""
         if kind == "caption" or (kind == "text" and place.captioned):
-            kind, media = self._caption(frame, kind)
-        above = frame.parent or frame
-        if (parent := above.number) < 0:
-            parent = above.number = self.frames
-            self.frames += 1
+            kind, media = self._caption(place, kind)
+        above = max(0, len(places) - 2)
+        if (parent := numbers[above]) < 0:
+            parent = numbers[above] = self.containers
+            self.containers += 1
+        level = self.frames[-1] + 1
         hints = place.hints
-        if hints.parent != parent or hints.depth != frame.level:
-            hints = place.hints = Hints(
-                place.tag, place.path, place.tokens, 0.0, frame.level, parent, place.region, place.hidden, "", place.own
-            )
-        if aside:
+        if hints.parent != parent or hints.depth != level:
+            hints = place.hints = place.hints_at(level, parent)
+        if not solid:
             kind, hints = place.kind, hints._replace(hidden=True)
         elif self.links or self.bold or self.italic or media:
-            size = max(_solid(text), self.linked, self.bold, self.italic)
-            hints = Hints(
-                place.tag,
-                place.path,
-                place.tokens,
-                self.linked / size,
-                frame.level,
-                parent,
-                place.region,
-                place.hidden,
-                media,
-                place.own,
-                self.links,
-                self.bold / size,
-                self.italic / size,
-            )
-        end = self.at + len(text)
-        self.blocks.append(Block(self.at, end, text, kind, hints))
-        self.at = end + 1
+            size = max(solid, self.linked, self.bold, self.italic)
+            linked = (media, place.own, self.links, self.bold / size, self.italic / size)
+            hints = _new(Hints, (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region, place.hidden, *linked))
+        start = self.at
+        self.at = end = start + len(text)
+        self.at += 1
+        self.blocks.append(_new(Block, (start, end, text, kind, hints, (), ())))
 
-    def _caption(self, frame: Frame, kind: Kind) -> tuple[Kind, str]:
+    def _settle(self) -> None:
+        """Work out the places of the open frames that no block has asked about; a loop, for pages nest 100,000 deep."""
+        places, nodes, rare = self.places, self.nodes, self.rare
+        place = places[-1] if places else None
+        for at in self.frames[len(places) :]:
+            node = nodes[at]
+            place = place_of(node, place, node in rare)
+            places.append(place)
+            self.numbers.append(-1)
+
+    def _caption(self, place: Place, kind: Kind) -> tuple[Kind, str]:
         """Say what a caption belongs to; text that only its class calls a caption needs a picture."""
-        if frame.tag == "caption":
+        if place.tag == "caption":
             return kind, ""
-        figure = _figure_of(frame)
+        figure = self._figure()
         near = self.medium if len(self.blocks) - self.medium_at <= 2 else ""
-        media = (figure.media if figure else "") or near
+        media = (self.figures.get(figure, "") if figure is not None else "") or near
         return ("caption" if media else kind), media
 
-
-def _figure_of(frame: Frame) -> Frame | None:
-    """The figure that a frame lies in; looked for eight levels up at most."""
-    here: Frame | None = frame
-    for _ in range(8):
-        if here is None or here.tag == "figure":
-            return here
-        here = here.parent
-    return None
-
-
-def _solid(text: str) -> int:
-    """Number of characters that are not white space; never 0 for a text that is none."""
-    return len("".join(text.split()))
+    def _figure(self) -> turbohtml.Element | None:
+        """The figure that the innermost frame lies in; looked for eight levels up at most."""
+        for at in self.frames[:-9:-1]:
+            node: turbohtml.Element = self.nodes[at]
+            if node.tag == "figure":
+                return node
+        return None
