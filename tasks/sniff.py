@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import Final
 
+import numpy as np
 import orjson
 
 SIGNATURES: Final = {
@@ -55,10 +56,17 @@ def binary_kind(content: bytes) -> str:
             return name
     # NULs at the ends are padding, as a crashed writer leaves it.
     content = content.strip(b"\0") or content
+    if _count_below_space(content) <= MOST_CONTROLS * len(content):
+        return ""
     controls = len(content) - len(content.translate(None, _CONTROLS))
     if controls > MOST_CONTROLS * len(content):
         return f"{controls:,} control characters in {len(content):,} bytes"
     return ""
+
+
+def _count_below_space(content: bytes) -> int:
+    """Bytes of C0 and DEL, white space among them: more than are counted as controls, in a fifth of the time."""
+    return int(np.count_nonzero(np.frombuffer(content, np.uint8) < 32)) + content.count(b"\x7f")
 
 
 def is_page(head: bytes) -> bool:
