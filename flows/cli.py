@@ -72,6 +72,13 @@ Breaker = Annotated[
         help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0
     ),
 ]
+KeepRaw = Annotated[
+    bool,
+    typer.Option(
+        "--keep-raw/--no-keep-raw",
+        help="Keep each document as it came, compressed, so that `reclean` can clean it again.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -153,6 +160,7 @@ def ingest(
     direct: Direct = False,
     workers: Workers = 0,
     breaker_share: Breaker = 0.2,
+    keep_raw: KeepRaw = True,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
@@ -165,7 +173,8 @@ def ingest(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    request = _request(inputs, out, columns, rules, workers, breaker_share)
+    settings = Settings(workers=workers, breaker_share=breaker_share, keep_raw=keep_raw)
+    request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
     return run(request, direct=direct, verbose=verbose)
 
 
@@ -229,6 +238,7 @@ def serve(
     rules: Rules = None,
     workers: Workers = 0,
     breaker_share: Breaker = 0.2,
+    keep_raw: KeepRaw = True,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
@@ -240,7 +250,8 @@ def serve(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    request = _request(inputs, out, columns, rules, workers, breaker_share)
+    settings = Settings(workers=workers, breaker_share=breaker_share, keep_raw=keep_raw)
+    request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 
 
@@ -314,18 +325,6 @@ def check_rules(
     from flows.cli_rules import print_test
 
     return print_test(packs or [], _paths(rules))
-
-
-def _request(
-    inputs: Sequence[str],
-    out: str,
-    columns: Columns,
-    rules: Sequence[str] | None,
-    workers: int,
-    breaker_share: float,
-) -> IngestRequest:
-    settings = Settings(workers=workers, breaker_share=breaker_share)
-    return IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
 
 
 def _paths(names: Sequence[str] | None) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""`verify` and `history`: what a dataset says about itself, without Prefect and without a lock."""
+"""`verify`, `history` and `compact`: looking after a dataset, without Prefect."""
 
 import json
 from pathlib import Path
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(verify)
     app.command()(history)
+    app.command()(compact)
 
 
 def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
@@ -86,6 +87,35 @@ def history(
         for line in _describe(number, version, before):
             print(escape_scraped(line, one_line=True))
         before = version
+    return 0
+
+
+def compact(
+    dataset: Dataset,
+    full: Annotated[
+        bool, typer.Option("--full", help="Write everything anew, in order of the ids, not just small files.")
+    ] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> int:
+    """Put small files together, and drop raw documents of replaced versions.
+
+    The articles stay as they are, and so do snapshots that readers may be in: the space of the old
+    files is free when these expire, after a day. Does nothing where there is nothing to gain.
+    """
+    from schemas.settings import Settings
+    from tasks.store import Store, resolve
+
+    resolve(Path(dataset))
+    with Store.open(Path(dataset), Settings(), "") as store:
+        done = store.compact(full=full)
+    if as_json:
+        print(_json(done._asdict()))
+        return 0
+    print(f"files  {done.files_before:,} -> {done.files:,}")
+    print(f"bytes  {done.bytes_before:,} -> {done.bytes:,}")
+    if done.documents:
+        print(f"raw documents of replaced versions dropped: {done.documents:,}")
     return 0
 
 

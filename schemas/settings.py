@@ -34,6 +34,9 @@ class Settings:
     breaker_documents: int = 100
     min_free_bytes: int = 1024 * MIB
     """A run does not start with less free disk space."""
+    keep_raw: bool = True
+    """Each document is kept as it came, compressed, so that `reclean` can clean it again: some 1.8 KB for a
+    text, 65 KB for a page of 376 KB."""
     reject_bytes: int = 16 * MIB
     """The raw bytes of a rejected document are kept for replay up to this size."""
     rejects_bytes: int = 1024 * MIB

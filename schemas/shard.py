@@ -72,6 +72,8 @@ class StagedShard:
     """The removed characters by label."""
     duplicate: int = 0
     """Documents that lost to another one of this shard with the same id."""
+    documents: Path | None = None
+    """Parquet, schema DOCUMENTS: the raw documents of the articles, sorted by id; None when they are not kept."""
 
 
 class Books(NamedTuple):

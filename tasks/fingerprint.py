@@ -14,6 +14,7 @@ from schemas.source import Columns
 _WITHOUT_EFFECT: Final = frozenset(
     {"workers", "shard_documents", "shard_bytes", "breaker_share", "breaker_documents", "min_free_bytes"}
     | {"reject_bytes", "rejects_bytes", "retention_seconds", "retention_snapshots", "file_bytes"}
+    | {"keep_raw"}
 )
 """Settings that change how a run goes, but no row that it writes."""
 

@@ -19,6 +19,7 @@ from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import STAGED, Fingerprint, Place, StagedShard
+from schemas.stored import DOCUMENTS
 from tasks.read_cursor import Cursor
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
@@ -132,6 +133,7 @@ def clean_shard(
         kept_chars=sum(part.kept_chars for part in parts),
         removed_chars=sum(part.removed_chars for part in parts),
         removed_by_label=dict(sorted(removed.items())),
+        documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
     )
 
 

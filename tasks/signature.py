@@ -61,7 +61,7 @@ def sign(texts: Sequence[tuple[str, str]], settings: Settings) -> list[bytes]:
     bounds = np.cumsum([0, *map(len, found)], dtype=np.uint64)
     flat = np.concatenate([np.zeros(0, np.uint64), *found])
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(flat, bounds, settings.near_permutations, _SEED)
-    values = np.array(matrix.to_rows(), np.uint32).reshape(len(found), -1)
+    values = np.array(matrix.to_rows(), np.uint32).reshape(len(found), settings.near_permutations)
     rows = values.astype(np.uint8)
     return [row.tobytes() if len(hashes) else b"" for row, hashes in zip(rows, found, strict=True)]
 

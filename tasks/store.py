@@ -15,13 +15,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.settings import Settings
 from schemas.shard import Books, Fingerprint, Place, StagedShard
 from tasks.duplicates_store import DuplicateKeeper
+from tasks.store_compact import Compacted, compact
 from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
@@ -29,8 +30,9 @@ from tasks.store_lock import FolderLock
 from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
 from tasks.store_places import Places, Reached
 from tasks.store_read import summaries
+from tasks.store_rejected import Decided, decide_rejected
 from tasks.store_rejects import RawRejects, reject_rows
-from tasks.store_snapshot import TREES, Layout, expire, publish, recover, remove, resolve
+from tasks.store_snapshot import POOLED, Layout, expire, publish, recover, remove, resolve
 from tasks.store_state import State
 from tasks.store_tally import Tally, run_rows
 
@@ -207,7 +209,8 @@ class Store:
             near = self._near.plan(self._near.notes(slots, shards, work.base_file))
             work.mark(near.marks)
             work.articles(slots, shards)
-            rejected, gone, put = self._decide_rejected(decided)
+            work.documents(slots, shards)
+            rejected, gone, put = decide_rejected(decided, self._state)
             work.rejected(rejected, gone, shards)
             raw = RawRejects(self._layout, self._state, self._settings)
             if rejects:
@@ -233,6 +236,8 @@ class Store:
             for shard in shards:
                 shard.articles.unlink(missing_ok=True)
                 shard.ledger.unlink(missing_ok=True)
+                if shard.documents:
+                    shard.documents.unlink(missing_ok=True)
         return books
 
     def finish(self, *, settings: str = "", rules_version: str = "", cleaner_version: str = "") -> RunReport:
@@ -265,6 +270,30 @@ class Store:
         self._run = 0
         return report
 
+    def compact(self, *, full: bool = False) -> Compacted:
+        """Put small files together, and drop raw documents of versions that were replaced; one commit.
+
+        With `full` everything is written anew, in order of the ids: the same rows then give the same
+        files, byte for byte, whatever runs they came in. Without need nothing is written. What a
+        stopped run left unfinished stands from here on like any older article. The files before stay
+        readable as long as every replaced snapshot does, and take their space as long.
+        """
+        assert not self._run, "compact() stands outside a run"
+        with state_errors(self._layout):
+            work = self._draft()
+            before = self._state.files()
+            dropped = compact(work, self._state, full=full)
+            number = self._state.head().number + bool(work)
+            work.install()
+            with self._state.transaction():
+                replaced = self._journal(work, number)
+                if work:
+                    self._state.settle_files()
+                    self._state.end_round(self._state.head()._replace(base=number))
+            if work:
+                self._show(number, replaced)
+            return Compacted.of(before, self._state.files(), dropped)
+
     def _note_inputs(
         self, tally: Tally, finished: dict[Fingerprint, int], reached: dict[Fingerprint, Place]
     ) -> None:
@@ -277,7 +306,7 @@ class Store:
             known = Reached(fingerprint, place, rejected, since)
             Places(self._state).put(known, self._pipeline, whole=fingerprint in finished)
 
-    def _decide(self, shards: Sequence[StagedShard]) -> "_Decided":
+    def _decide(self, shards: Sequence[StagedShard]) -> Decided:
         found: list[Candidate] = []
         ledgers = []
         for number, shard in enumerate(shards):
@@ -288,37 +317,7 @@ class Store:
         slots = dict(before)
         books = decide_all(found, slots, Context(self._run, self._pipeline, self._state.head().number + 1))
         sources = {candidate.id: candidate.source for candidate in found}
-        return _Decided(books, before, slots, sources, ledgers)
-
-    def _decide_rejected(
-        self, decided: "_Decided"
-    ) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[tuple[str, int, bytes]]]:
-        """Which ledgers of rejected documents to write: an article's own ledger goes before them.
-
-        Within a round the greatest digest stands, whichever came first; over rounds the newest.
-        Returns what `Draft.rejected` wants, and the rows for the state.
-        """
-        slots, before, leftovers = decided.slots, decided.before, decided.rejected
-        ids = {id_ for ledgers in leftovers for id_ in ledgers}
-        articles = {
-            id_ for id_, slot in self._state.slots(ids - slots.keys()).items() if slot.row
-        } | slots.keys()
-        became = {id_ for id_, slot in slots.items() if before[id_].row is None}
-        known = self._state.rejected((ids - articles) | became)
-        gone = {id_: known.pop(id_)[0] for id_ in became & known.keys()}
-        origins: dict[str, tuple[int, int]] = {}
-        put: dict[str, tuple[int, bytes]] = {}
-        for number, ledgers in enumerate(leftovers):
-            for id_, digest in ledgers.items():
-                if id_ in articles:
-                    continue
-                place, old, fresh = known.get(id_, (-1, b"", False))
-                if digest != old and (not fresh or digest > old):
-                    origins[id_] = (place, number)
-                    old = digest
-                known[id_] = (place, old, True)
-                put[id_] = (place, old)
-        return origins, gone, [(id_, place, digest) for id_, (place, digest) in put.items()]
+        return Decided(books, before, slots, sources, ledgers)
 
     def _add_history(self, slots: dict[str, Slot], before: dict[str, Slot], work: Draft, number: int) -> None:
         """Keep what was live and is no more, with what can be told of it once its file has expired."""
@@ -353,7 +352,7 @@ class Store:
         """After the commit point: all of it can be done again by `recover`."""
         publish(self._layout, number, [(file.tree, file.name) for file in self._state.files()])
         self._expire()
-        for tree in TREES:
+        for tree in POOLED:
             remove(self._layout.pool / tree, {name for of, name in replaced if of == tree})
         empty_folder(self._layout.work)
 
@@ -379,17 +378,3 @@ class Store:
         recover(self._layout, head.number, files, set(self._state.raw_rejects()))
         if head.number:
             self._expire()
-
-
-class _Decided(NamedTuple):
-    """What a commit makes of its shards."""
-
-    books: Books
-    before: dict[str, Slot]
-    """Each id as it was."""
-    slots: dict[str, Slot]
-    """Each id as it will be."""
-    sources: dict[str, str]
-    """The input that yielded each id last."""
-    rejected: list[dict[str, bytes]]
-    """For each shard the ledger digests of its rejected documents."""

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +14,18 @@ from tasks.duplicates import Mark
 from tasks.store_decide import BASE, Slot
 from tasks.store_fault import point
 from tasks.store_files import ParquetFile, row_groups, sync_folder
-from tasks.store_merge import ARTICLE_SHELF, REJECTED_SHELF, Built, Shelf, Source, build, file_name, ids_of
+from tasks.store_merge import (
+    ARTICLE_SHELF,
+    DOCUMENT_SHELF,
+    REJECTED_SHELF,
+    Built,
+    Shelf,
+    Source,
+    build,
+    file_name,
+    ids_of,
+    worth_merging,
+)
 from tasks.store_snapshot import TREES, Layout
 from tasks.store_state import FileState, LiveFile, State
 
@@ -39,7 +50,7 @@ class Draft:
         self._layout = layout
         self._state = state
         self._base = base
-        self._file_bytes = file_bytes
+        self.file_bytes = file_bytes
         self._live = {(file.shelf, file.tree, file.place): file for file in state.files()}
         self._built: list[NewFile] = []
         self._dropped: list[tuple[Shelf, int]] = []
@@ -99,15 +110,38 @@ class Draft:
             ]
             self._write(REJECTED_SHELF, place, sources, frozenset(leaving[place]))
 
+    def documents(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
+        """Keep the raw documents of the articles that are written, as far as their shards brought them."""
+        wanted: dict[Path, set[str]] = defaultdict(set)
+        for id_, slot in slots.items():
+            if slot.row is None or slot.origin is None or slot.origin == BASE:
+                continue
+            if (path := shards[slot.origin].documents) is not None:
+                wanted[path].add(id_)
+        sources = [Source({"documents": path}, frozenset(ids)) for path, ids in wanted.items()]
+        if sources:
+            self._write(DOCUMENT_SHELF, -1, sources)
+
     def append(self, tree: str, rows: pa.Table) -> None:
         """Add rows at the end of `rejects/` or `runs/`."""
         shelf = Shelf(tree, (tree,), "")
-        files = self._of(shelf)
+        files = self.of(shelf)
         tail = files[-1] if files and files[-1].size < LOG_BYTES else None
         place = tail.place if tail else self._next_place(shelf)
         old = [pq.read_table(self._layout.pool / tree / tail.name)] if tail else []
+        self._write_log(shelf, place, [table.cast(TREES[tree]) for table in [*old, rows]])
+
+    def gather_log(self, shelf: Shelf, files: Sequence[LiveFile]) -> None:
+        """Put files of `rejects/` or `runs/` together, their rows in the order in which they are."""
+        (tree,) = shelf.trees
+        tables = (pq.read_table(self._layout.pool / tree / file.name).cast(TREES[tree]) for file in files)
+        self._write_log(shelf, files[0].place, tables)
+        self._dropped += [(shelf, file.place) for file in files[1:]]
+
+    def _write_log(self, shelf: Shelf, place: int, tables: Iterable[pa.Table]) -> None:
+        (tree,) = shelf.trees
         with ParquetFile(self._layout.work / f"{tree}.parquet", TREES[tree]) as file:
-            for group in row_groups([table.cast(TREES[tree]) for table in [*old, rows]], tree):
+            for group in row_groups(tables, tree):
                 file.write(group)
             stored = file.close()
         built = Built(place, file_name("", place, [stored.sha256]), {tree: stored})
@@ -122,12 +156,37 @@ class Draft:
         """
         self._settle(ARTICLE_SHELF, unmarked)
         self._settle(REJECTED_SHELF, frozenset())
+        files = self.of(DOCUMENT_SHELF)
+        count = worth_merging([file.size for file in files], self.file_bytes)
+        if count:
+            self.gather_documents(files[-count:])
+
+    def gather(self, shelf: Shelf, files: Sequence[LiveFile], start: int) -> None:
+        """Put files of a shelf together in new ones, whose places begin at `start`; unless these are the same."""
+        sources = [self._source(shelf, file.place) for file in files]
+        built = build(shelf, sources, start, self.file_bytes, self._layout.work)
+        if [new.name for new in built] == [file.name for file in files]:
+            return
+        self._built += [NewFile(shelf, new, "settled", moves=True) for new in built]
+        self._dropped += [(shelf, file.place) for file in files]
+
+    def gather_documents(self, files: Sequence[LiveFile]) -> None:
+        """Put raw documents together in new files, without those that were replaced."""
+        sources = []
+        for file in files:
+            source = self._source(DOCUMENT_SHELF, file.place)
+            ids = (id_ for group in ids_of(source.files["documents"]) for id_ in group)
+            sources.append(source._replace(only=frozenset(self._state.documents_at(ids, file.place))))
+        place = self._next_place(DOCUMENT_SHELF)
+        built = build(DOCUMENT_SHELF, sources, place, self.file_bytes, self._layout.work)
+        self._built += [NewFile(DOCUMENT_SHELF, new, "settled", moves=True) for new in built]
+        self._dropped += [(DOCUMENT_SHELF, file.place) for file in files]
 
     def _settle(self, shelf: Shelf, unmarked: Set[int]) -> None:
-        files = self._of(shelf)
+        files = self.of(shelf)
         fresh = [file for file in files if file.state != "settled"]
         settled = [file for file in files if file.state == "settled"]
-        tail = [settled.pop()] if fresh and settled and settled[-1].size < self._file_bytes else []
+        tail = [settled.pop()] if fresh and settled and settled[-1].size < self.file_bytes else []
         for file in settled:
             if file.place in unmarked:
                 self._write(shelf, file.place, [])
@@ -139,7 +198,7 @@ class Draft:
         if not tail and in_order and one_commit and unmarked.isdisjoint(file.place for file in fresh):
             return
         sources = [self._source(shelf, file.place) for file in [*tail, *fresh]]
-        built = build(shelf, sources, start, self._file_bytes, self._layout.work)
+        built = build(shelf, sources, start, self.file_bytes, self._layout.work)
         self._built += [NewFile(shelf, new, "settled", moves=True) for new in built]
         kept = {new.place for new in built}
         self._dropped += [(shelf, file.place) for file in [*tail, *fresh] if file.place not in kept]
@@ -149,7 +208,7 @@ class Draft:
     ) -> None:
         """Write new files (`place` -1), or the file of a place again, with some rows replaced."""
         if place < 0:
-            new = build(shelf, sources, self._next_place(shelf), self._file_bytes, self._layout.work)
+            new = build(shelf, sources, self._next_place(shelf), self.file_bytes, self._layout.work)
             self._built += [NewFile(shelf, built, "built", moves=True) for built in new]
             return
         replaced = leaving.union(*(source.only or () for source in sources))
@@ -162,7 +221,11 @@ class Draft:
         if not new:
             self._dropped.append((shelf, place))
 
-    def _of(self, shelf: Shelf) -> list[LiveFile]:
+    def path(self, shelf: Shelf, file: LiveFile) -> Path:
+        """Where a live file lies."""
+        return self._layout.pool / shelf.trees[0] / file.name
+
+    def of(self, shelf: Shelf) -> list[LiveFile]:
         """The live files of a shelf's first tree, in order of their places."""
         return [
             file
@@ -187,7 +250,7 @@ class Draft:
         return self._base_source(place, frozenset()).files["articles"]
 
     def _next_place(self, shelf: Shelf) -> int:
-        return max((file.place for file in self._of(shelf)), default=-1) + 1
+        return max((file.place for file in self.of(shelf)), default=-1) + 1
 
     def install(self) -> None:
         """Move the new files into the pool, where no reader looks and a restart removes them."""
@@ -227,7 +290,11 @@ class Draft:
         for shelf, built, _, moves in self._built:
             if not moves:
                 continue
-            move = self._state.move_articles if shelf == ARTICLE_SHELF else self._state.move_rejected
+            move = {
+                ARTICLE_SHELF: self._state.move_articles,
+                REJECTED_SHELF: self._state.move_rejected,
+                DOCUMENT_SHELF: self._state.move_documents,
+            }[shelf]
             for ids in ids_of(self._layout.pool / shelf.trees[0] / built.name):
                 move(ids, built.place)
 

@@ -22,11 +22,13 @@ import pyarrow.parquet as pq
 from schemas.errors import CannotWriteError, CopydeskError, StorageError
 from tasks.store_fault import point
 
-GROUP_ROWS: Final[dict[str, int]] = {"articles": 2_000, "ledger": 50_000}
+GROUP_ROWS: Final[dict[str, int]] = {"articles": 2_000, "ledger": 50_000, "documents": 1_000}
 """Rows of a row group; other trees have 10,000. An article weighs some 10 KB, a ledger row 150
 bytes: some 20 MB and 8 MB, so that a reader or a rewrite holds little at a time."""
 GROUP_TEXT: Final = 16 << 20
-"""A row group ends sooner when its `text` column has this many bytes: 2,000 articles may be 20 GB."""
+"""A row group ends sooner when its texts have this many bytes: 2,000 articles may be 20 GB."""
+_HEAVY: Final = ("text", "content")
+"""The column that weighs most, where a tree has one of these."""
 _CANNOT_LINK: Final = frozenset({errno.EMLINK, errno.EPERM, errno.ENOTSUP, errno.EXDEV})
 _CANNOT_WRITE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -53,14 +55,17 @@ class ParquetFile:
         self._rows = 0
         self._sink = path.open("xb")
         point("staged file open")
+        dataset = schema.metadata[b"dataset"]
+        packed = dataset == b"documents"  # each by itself, by the worker that had it
+        codec = "zstd" if lasting else "lz4"
         self._writer = pq.ParquetWriter(
             self._sink,
             schema,
             version="2.6",
-            compression="zstd" if lasting else "lz4",
-            compression_level=3 if lasting else None,
+            compression=dict.fromkeys(schema.names, codec) | {"content": "none"} if packed else codec,
+            compression_level=3 if lasting and not packed else None,
             # The texts of articles hardly repeat: trying costs a reader 12 MB a row group, and saves nothing.
-            use_dictionary=schema.metadata[b"dataset"] != b"articles",
+            use_dictionary=dataset not in (b"articles", b"documents"),
             write_batch_size=64,
             write_page_checksum=True,
         )
@@ -141,10 +146,11 @@ def sha256_of(path: Path) -> str:
 
 
 def _text_bytes(rows: pa.Table) -> Any:
-    """Bytes of the `text` column, row by row; zeros for trees without one."""
-    if "text" not in rows.column_names:
-        return np.zeros(rows.num_rows, dtype=np.int64)
-    return pc.fill_null(pc.binary_length(rows["text"]), 0).to_numpy().astype(np.int64)
+    """Bytes of the heaviest column, row by row; zeros for trees without one."""
+    for name in _HEAVY:
+        if name in rows.column_names:
+            return pc.fill_null(pc.binary_length(rows[name]), 0).to_numpy().astype(np.int64)
+    return np.zeros(rows.num_rows, dtype=np.int64)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -16,12 +16,14 @@ import pyarrow.parquet as pq
 
 from schemas.article import ARTICLES
 from schemas.ledger import LEDGER
+from schemas.stored import DOCUMENTS
 from tasks.store_files import ParquetFile, StoredFile, row_groups
 
-SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER}
-_BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192}
+SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER, "documents": DOCUMENTS}
+_BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192, "documents": 64}
 _BUFFER: Final = 1 << 20
 """With these, some 5 MB of each source are in memory; without a buffer it would be the row group."""
+_FEW: Final = 8
 FAN_IN: Final = 64
 """Sources merged at once; more are merged in several rounds."""
 
@@ -38,6 +40,9 @@ ARTICLE_SHELF: Final = Shelf("articles", ("articles", "ledger"), "")
 """Articles, each file with its twin of the same name in the ledger."""
 REJECTED_SHELF: Final = Shelf("rejected", ("ledger",), "rejected-")
 """Ledgers of documents that did not become an article."""
+DOCUMENT_SHELF: Final = Shelf("documents", ("documents",), "")
+"""Raw documents of the articles. Files are only added, and put together now and then: an article that
+changes leaves its former document behind until then, so that no change rewrites pages by the thousand."""
 
 
 class Source(NamedTuple):
@@ -80,6 +85,21 @@ def build(shelf: Shelf, sources: Sequence[Source], place: int, file_bytes: float
         name = file_name(shelf.prefix, place + number, [file.sha256 for file in group])
         built.append(Built(place + number, name, dict(zip(shelf.trees, group, strict=True))))
     return built
+
+
+def worth_merging(sizes: Sequence[int], full: float) -> int:
+    """How many of the last files to put together: 0, or eight and more that are about as small as each other.
+
+    A file joins when it is no larger than all behind it, so that each row is written again once for
+    each doubling of its file: for a run every quarter of an hour seven times in the first month.
+    """
+    count = total = 0
+    for size in reversed(sizes):
+        if size >= full or (count and size > total):
+            break
+        count += 1
+        total += size
+    return count if count >= _FEW else 0
 
 
 def file_name(prefix: str, place: int, hashes: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from schemas.errors import CannotWriteError, StorageError, UsageError
 from schemas.settings import Settings
 from tasks.store_files import storage_errors, sync_folder
-from tasks.store_snapshot import TREES, Layout, published
+from tasks.store_snapshot import POOLED, Layout, published
 
 _NO_PLACE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 """What making a folder fails with where there can be none: below a file, in /proc, under an endless name."""
@@ -49,7 +49,7 @@ def make_home(layout: Layout) -> None:
 
 def make_folders(layout: Layout) -> None:
     """Make what is missing of the layout."""
-    for folder in (*(layout.pool / tree for tree in TREES), layout.snaps, layout.stage, layout.raw):
+    for folder in (*(layout.pool / tree for tree in POOLED), layout.snaps, layout.stage, layout.raw):
         folder.mkdir(parents=True, exist_ok=True)
     sync_folder(layout.pool)
     sync_folder(layout.home)

@@ -29,6 +29,8 @@ TREES: Final[Mapping[str, pa.Schema]] = {
     "rejects": REJECTS,
     "runs": RUNS,
 }
+POOLED: Final = (*TREES, "documents")
+"""The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
 EMPTY: Final = "empty.parquet"
 """Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
 _OURS: Final = re.compile(r"\.copydesk/snap/(\d{8})/(\w+)")
@@ -97,7 +99,8 @@ def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]
     draft.mkdir()
     names: dict[str, list[str]] = {tree: [] for tree in TREES}
     for tree, name in files:
-        names[tree].append(name)
+        if tree in TREES:
+            names[tree].append(name)
     for tree, schema in TREES.items():
         (draft / tree).mkdir()
         for name in names[tree]:
@@ -143,7 +146,7 @@ def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws:
     """Bring the folder in line with the state: a commit is published, or it leaves no trace."""
     empty_folder(layout.stage)
     point("stage emptied")
-    for tree in TREES:
+    for tree in POOLED:
         journalled = {name for of, name in files if of == tree}
         present = set(os.listdir(layout.pool / tree))
         if missing := journalled - present:

@@ -14,6 +14,7 @@ from schemas.labels import BODY
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.shard import STAGED, StagedShard
+from schemas.stored import DOCUMENTS
 from tasks.store_digest import group_bounds, ledger_digests, row_digests
 from tasks.store_files import ParquetFile, row_groups, storage_errors
 
@@ -50,11 +51,13 @@ def stage_shard(
     kept_chars: int = 0,
     removed_chars: int = 0,
     removed_by_label: dict[str, int] | None = None,
+    documents: pa.Table | None = None,
 ) -> StagedShard:
     """Write what became of a shard's documents to `stage`, under a name no other shard has.
 
     `articles` and `ledger` hold their rows in the order of the documents; articles may come without
-    signatures, and the ledger's rows may be those of rejected documents as well. Where an id comes more than once, the greatest `precedence`
+    signatures, and the ledger's rows may be those of rejected documents as well. `documents` holds the
+    raw document of each article, or nothing. Where an id comes more than once, the greatest `precedence`
     stays, with its own ledger. The files are not synced: the store copies their rows into files
     that are, and a crash before that loses nothing but work.
     """
@@ -65,6 +68,7 @@ def stage_shard(
     kept = articles.take(pa.array(chosen, pa.int64()))
     order = pc.sort_indices(kept["id"])
     rows = _ledger_rows(articles, chosen, ledger)
+    raw = documents.take(pa.array(chosen, pa.int64())).take(order) if documents else None
     with storage_errors(stage):
         return StagedShard(
             articles=_write(stage / f"{name}.articles.parquet", kept.take(order), STAGED, "articles"),
@@ -75,6 +79,7 @@ def stage_shard(
             removed_chars=removed_chars,
             removed_by_label=dict(removed_by_label or {}),
             duplicate=articles.num_rows - len(chosen),
+            documents=raw and _write(stage / f"{name}.documents.parquet", raw, DOCUMENTS, "documents"),
         )
 
 

@@ -92,6 +92,7 @@ def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterat
     yield from _count_problems(db, readable)
     yield from _book_problems(db, snapshot, sound)
     yield from _older(layout, number, found, checked)
+    yield from _document_problems(layout, db, [file for file in files if file.tree not in TREES], found)
     yield from _raw_problems(layout, db, found)
     found.articles = sum(file.rows for file in readable if file.tree == "articles")
     found.runs = sum(file.rows for file in readable if file.tree == "runs")
@@ -291,6 +292,37 @@ def _named_wrong(folder: Path, found: Findings, checked: set[tuple[int, int]]) -
         found.size += sum(path.stat().st_size for path in paths)
         if paths[0].stem.rpartition("-")[2] != name_hash(sha256_of(path) for path in paths):
             yield f"{' or '.join(map(str, paths))}: bytes changed since they were written"
+
+
+def _document_problems(
+    layout: Layout, db: sqlite3.Connection, files: list[LiveFile], found: Findings
+) -> Iterator[str]:
+    """The raw documents of articles: each where the state says, and of the version that is live."""
+    there = 0
+    for file in files:
+        path = layout.pool / file.tree / file.name
+        problem = _file_problem(path, file, found, set())
+        if problem and _is_live(layout, file):  # else a writer beside us has put files together meanwhile
+            yield problem
+        if problem:
+            there += db.execute("SELECT count(*) FROM articles WHERE document=?", (file.place,)).fetchone()[0]
+            continue
+        rows = pq.read_table(path, columns=["id", "version"]).to_pydict()
+        for id_, version in zip(rows["id"], rows["version"], strict=True):
+            row = db.execute("SELECT document, version FROM articles WHERE id=?", (id_,)).fetchone()
+            if row is not None and row[0] == file.place:
+                there += 1
+                if row[1] != version:
+                    yield f"{path}: the raw document of {id_} is not that of its live version"
+    known = db.execute("SELECT count(*) FROM articles WHERE document>=0").fetchone()[0]
+    if known != there:
+        yield f"{layout.pool / 'documents'}: {there} raw documents of live articles, {known} are known"
+
+
+def _is_live(layout: Layout, file: LiveFile) -> bool:
+    with closing(connect(layout)) as db:
+        now = db.execute("SELECT 1 FROM files WHERE tree=? AND name=?", (file.tree, file.name)).fetchone()
+    return now is not None
 
 
 def _raw_problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:

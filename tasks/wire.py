@@ -9,7 +9,7 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,9 @@ from schemas.ledger import LEDGER, LedgerRow
 from schemas.report import Outcome, Reject
 from schemas.settings import Settings
 from schemas.shard import STAGED
+from schemas.stored import DOCUMENTS
 from tasks.signature import sign
+from tasks.store_documents import documents_table
 
 _ORIGIN = tuple(f.name for f in fields(Origin))
 _TEXTS = ("stage", "reason", "detail", "content_hash")
@@ -44,6 +46,8 @@ class Cleaned:
     kept_chars: int
     removed_chars: int
     removed_by_label: dict[str, int]
+    documents: pa.Table = field(default_factory=DOCUMENTS.empty_table)
+    """The raw document of each article, in the order of the articles; none when they are not kept."""
 
 
 def pack_documents(documents: Sequence[RawDocument]) -> list[Part]:
@@ -75,8 +79,16 @@ def unpack_documents(parts: Sequence[Part]) -> list[RawDocument]:
     ]
 
 
-def pack_outcomes(outcomes: Sequence[Outcome], settings: Settings) -> list[Part]:
-    """Turn what became of the documents into the parts of a message; articles are signed on the way."""
+def pack_outcomes(
+    outcomes: Sequence[Outcome], settings: Settings, kept: Sequence[RawDocument] = ()
+) -> list[Part]:
+    """Turn what became of the documents into the parts of a message; articles are signed on the way.
+
+    `kept` are these documents, one for each outcome, when they are to be stored beside the articles.
+    """
+    pairs = [
+        (raw, o.result) for raw, o in zip(kept, outcomes, strict=bool(kept)) if isinstance(o.result, Article)
+    ]
     articles = [outcome.result for outcome in outcomes if isinstance(outcome.result, Article)]
     rejects = [outcome.result for outcome in outcomes if isinstance(outcome.result, Reject)]
     ledger = [row for outcome in outcomes for row in outcome.ledger]
@@ -84,17 +96,19 @@ def pack_outcomes(outcomes: Sequence[Outcome], settings: Settings) -> list[Part]
         _pack_table(_signed(articles, settings)),
         _pack_table(rows_to_table(ledger, LEDGER)),
         _pack_table(_pack_rejects(rejects)),
+        _pack_table(documents_table(pairs)),
         json.dumps({"seen": len(outcomes), **_count(outcomes)}).encode(),
     ]
 
 
 def unpack_outcomes(parts: Sequence[Part]) -> Cleaned:
     """Read what became of the documents. The tables share the message's memory."""
-    articles, ledger, rejects, counts = parts
+    articles, ledger, rejects, documents, counts = parts
     return Cleaned(
         articles=_unpack_table(articles),
         ledger=_unpack_table(ledger),
         rejects=tuple(_unpack_rejects(_unpack_table(rejects))),
+        documents=_unpack_table(documents),
         **json.loads(bytes(counts)),
     )
 

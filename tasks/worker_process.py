@@ -151,4 +151,4 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
         documents = unpack_documents(parts)
         outcomes = clean(documents, begin)
         begin(len(documents))
-        send(sock, pack_outcomes(outcomes, settings))
+        send(sock, pack_outcomes(outcomes, settings, documents if settings.keep_raw else ()))

@@ -266,7 +266,7 @@ def recover(out: Path) -> None:
     Store.open(out, SMALL, "p").close()
     home = out / ".copydesk"
     assert list((home / "stage").iterdir()) == [], "the stage is not empty"
-    pool = set((home / "files").rglob("*.parquet"))
+    pool = {path for path in (home / "files").rglob("*.parquet") if path.parent.name != "documents"}
     published = (
         {path.name for path in resolve(out).rglob("*.parquet")} if (out / "articles").exists() else set()
     )

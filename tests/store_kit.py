@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from zstandard import ZstdCompressor
 
 from schemas.article import ARTICLES, QUALITY
 from schemas.document import Origin
@@ -17,7 +18,9 @@ from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import Fingerprint, StagedShard
+from schemas.stored import DOCUMENTS
 from tasks.store import Store
+from tasks.store_documents import origin_to_json
 from tasks.store_stage import stage_shard
 
 MEMORY = Path("/dev/shm")
@@ -92,9 +95,18 @@ class Doc:
             for seq, (text, label, kept, rule) in enumerate(rows)
         ]
 
+    def document(self) -> dict[str, Any]:
+        """The row that keeps its raw page."""
+        content = self.raw()
+        origin = origin_to_json(Origin(self.source, self.key))
+        row = {"id": self.id, "version": self.article()["version"], "format": "text", "is_text": False}
+        return row | {"origin": origin, "size": len(content), "content": ZstdCompressor().compress(content)}
+
+    def raw(self) -> bytes:
+        return f"raw {self.key} {self.body}".encode()
+
     def reject(self) -> Reject:
-        content = f"raw {self.key} {self.body}".encode()
-        return Reject(Origin(self.source, self.key), "clean", "not-an-article", "no body", content)
+        return Reject(Origin(self.source, self.key), "clean", "not-an-article", "no body", self.raw())
 
 
 def docs(keys: Iterable[int | str], **more: Any) -> list[Doc]:
@@ -111,6 +123,7 @@ def stage(store: Store, name: str, documents: Sequence[Doc]) -> StagedShard:
         pa.Table.from_pylist(articles, ARTICLES),
         pa.Table.from_pylist(ledger, LEDGER),
         [doc.reject() for doc in documents if doc.rejected],
+        documents=pa.Table.from_pylist([doc.document() for doc in documents if not doc.rejected], DOCUMENTS),
     )
 
 

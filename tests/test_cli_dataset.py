@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from store_kit import SETTINGS, Doc, docs, quick_folder, run
 from flows.cli import main
 from tasks.store import resolve
 from tasks.store_state import State
+from tasks.store_tables import STATE_VERSION, STEPS
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -197,17 +199,37 @@ def test_what_is_scraped_can_not_act_on_the_terminal(
 
 
 def test_a_state_of_the_first_version_is_brought_up_to_date(dataset: Path) -> None:
-    """Columns that were added since have their defaults, and nothing else changes."""
-    path = dataset / ".copydesk/state.db"
-    with sqlite3.connect(path) as db:
-        db.execute("ALTER TABLE articles DROP COLUMN document")
-        db.execute("ALTER TABLE history DROP COLUMN about")
-        db.execute("DROP TABLE origins")
-        db.execute("PRAGMA user_version=1")
-        before = db.execute("SELECT * FROM articles").fetchall()
-    db.close()
-    State(path).close()
-    with sqlite3.connect(path) as db:
-        assert db.execute("SELECT * FROM articles").fetchall() == [(*row, -1) for row in before]
-        assert db.execute("SELECT about FROM history").fetchall() == [("",)]
-    db.close()
+    """Tables and columns that were added since are there, and nothing else changes."""
+    today, first = dataset / ".copydesk/state.db", dataset / ".copydesk/first.db"
+    with closing(sqlite3.connect(first)) as db, db:
+        for statement in STEPS[0].strip().split(";\n"):
+            db.execute(statement)
+        db.execute("DELETE FROM head")
+        db.execute("ATTACH ? AS today", (str(today),))
+        for (table,) in db.execute("SELECT name FROM main.sqlite_master WHERE type='table'").fetchall():
+            columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+            db.execute(f"INSERT INTO main.{table} SELECT {columns} FROM today.{table}")
+        db.execute("PRAGMA main.user_version=1")
+    State(first).close()
+    with closing(sqlite3.connect(today)) as new, closing(sqlite3.connect(first)) as old:
+        assert old.execute("PRAGMA user_version").fetchone() == (STATE_VERSION,)
+        for db in (new, old):
+            db.execute("UPDATE articles SET document=-1")
+            db.execute("UPDATE history SET about=''")
+        shape = "SELECT name FROM sqlite_master WHERE type='table' ORDER BY name"
+        for (table,) in new.execute(shape).fetchall():
+            rows = f"SELECT * FROM {table}"
+            if table in STEPS[0]:
+                assert old.execute(rows).fetchall() == new.execute(rows).fetchall()
+        assert old.execute(shape).fetchall() == new.execute(shape).fetchall()
+
+
+def test_raw_documents_can_be_left_out(cli: Cli, tmp_path: Path) -> None:
+    """By default they are kept."""
+    sample = Path(__file__).parents[1] / "data/samples/crane-readme.txt"
+    for name, words in (("with", []), ("without", ["--no-keep-raw"])):
+        code, _, err = cli("ingest", sample, "--out", tmp_path / name, "--direct", "--workers", "1", *words)
+        assert code == 0, err
+        files = list((tmp_path / name / ".copydesk/files/documents").iterdir())
+        assert len(files) == (1 if name == "with" else 0)
+        assert cli("verify", tmp_path / name)[0] == 0
