@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from schemas.document import RawDocument
 from schemas.report import Outcome
 from schemas.settings import Settings
@@ -69,6 +71,7 @@ def main(control_fd: int, clocks_fd: int) -> None:
             return
         with open(os.devnull, "wb") as nowhere:  # complaints of parsers about pages are nobody's business
             os.dup2(nowhere.fileno(), sys.stderr.fileno())
+        pa.array([""])  # imports pandas where there is one: 0.25 s of CPU here, once, and not in every worker
         gc.freeze()  # keeps the collector from touching, and so copying, the pages that workers share
         send(control, [b""])
         _fork_and_reap(control, lambda sock, slot: _work(sock, clocks, slot, clean, settings))

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -100,6 +101,8 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Batch:
                 os._exit(7)
             case ["pid", _]:
                 made = article(RawDocument(raw.origin, str(os.getpid()), "text"))
+            case ["modules"]:
+                made = article(RawDocument(raw.origin, " ".join(sys.modules), "text"))
             case ["reject", reason]:
                 return Outcome(
                     Reject(

@@ -230,6 +230,13 @@ def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path):
             assert lock.name not in [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
 
 
+def test_what_answering_needs_is_imported_before_workers_are_forked():
+    """To pack its first answer Arrow looks for pandas; each worker would pay a quarter of a second for that."""
+    with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as fresh:
+        (part,) = run(fresh, numbered("modules"))
+    assert "pandas" in part.articles["text"].to_pylist()[0].split()
+
+
 def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool):
     """Limits are set where the document is cleaned, not in the run's own process."""
     worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
