@@ -57,7 +57,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         text=text,
         blocks=blocks,
         captions=captions_of(page.spans),
-        word_count=words.count,
+        word_count=words.total,
         quality=quality_of([b["text"] for b in blocks], words, text),
         charset=decoded.charset,
         charset_evidence=decoded.evidence,

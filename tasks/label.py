@@ -103,6 +103,8 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
     """
     if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].odds:
         return set()
+    if all(b.odds[_BODY] >= page.floor for b in page.blocks):
+        return set()  # nobody needs shelter
     stays = [at for at, b in enumerate(page.blocks) if free[at] and b.odds[_BODY] >= page.floor and is_sentence(b.text)]
     if len(stays) < 2:
         return set()
@@ -219,6 +221,8 @@ def _furniture(block: Block) -> str:
 def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span]:
     """Put drafts where they lie in the page's text, trimmed of white space on both sides."""
     block = page.blocks[number]
+    if len(parts) == 1 and block.text == block.text.strip() != "" and parts[0].end - parts[0].start == len(block.text):
+        return [_span(block, number, parts[0], kind, block.start, block.end)]
     trimmed = []
     for d in parts:
         piece = block.text[d.start : d.end]
@@ -237,21 +241,14 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
         places = [block.start + cut for cut in align(raw, block.text, cuts)]
         if places:
             places[0], places[-1] = block.start, block.end
-    return [
-        Span(
-            places[2 * n],
-            places[2 * n + 1],
-            block.text[d.start : d.end],
-            kind if d.label == "paragraph" else d.label,
-            (d.label in BODY) or (d.part != "marker" and d.label in _KEPT_FIELDS),
-            d.rule,
-            d.score,
-            number,
-            d.part,
-            block.hints.media,
-        )
-        for n, d in enumerate(trimmed)
-    ]
+    return [_span(block, number, d, kind, places[2 * n], places[2 * n + 1]) for n, d in enumerate(trimmed)]
+
+
+def _span(block: Block, number: int, d: _Draft, kind: str, start: int, end: int) -> Span:
+    label = kind if d.label == "paragraph" else d.label
+    kept = label in BODY or (d.part != "marker" and label in _KEPT_FIELDS)
+    text = block.text[d.start : d.end]
+    return Span(start, end, text, label, kept, d.rule, d.score, number, d.part, block.hints.media)
 
 
 _KEPT_FIELDS = frozenset({"section", "title", "byline", "dateline", "caption"})

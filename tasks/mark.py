@@ -2,10 +2,10 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import ahocorasick_rs
 import re2
@@ -18,8 +18,9 @@ from tasks.rulebook import compile_pattern
 
 _NEAR = 2
 """Lines to either side in which a rule with `near` looks for its company."""
-_FAR = 1_000_000
+_FAR = 1 << 40
 """Where a literal may end whose match can begin anywhere in the line."""
+_FEW_LITERALS = 1_000
 _SET_MEMORY = 64 << 20
 """Bytes that RE2 may take for one automaton of many rules; 510 of them need 26 MB, states included."""
 
@@ -89,21 +90,41 @@ class _Together:
         return together
 
 
+class _Target(NamedTuple):
+    """A rule that a literal wakes, and what the line must be like for it; all in characters."""
+
+    number: int
+    last: int
+    """Where in the line the literal ends at the latest."""
+    low: int
+    high: int
+    """Shortest and longest line."""
+    tail: int
+    """How far before the end of the line the literal may end."""
+
+
 class _Literals:
     """Literals of many rules, found in one pass over a document, and the rules that each of them wakes."""
 
-    __slots__ = ("_automaton", "_rules")
+    __slots__ = ("_automaton", "_targets")
 
-    def __init__(self, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        self._rules = [tuple(rules) for rules in wanted.values()]
-        kind = ahocorasick_rs.Implementation.ContiguousNFA  # a DFA is a fifth faster, and built in 0.2 s instead of 0.02
+    def __init__(self, wanted: Mapping[str, Sequence[_Target]]) -> None:
+        self._targets = list(wanted.values())
+        made = ahocorasick_rs.Implementation  # of 4,000 literals a DFA is a sixth faster, but built in 0.2 s instead of 0.02
+        kind = made.DFA if len(wanted) < _FEW_LITERALS else made.ContiguousNFA
         self._automaton: Any = ahocorasick_rs.AhoCorasick(list(wanted), implementation=kind) if wanted else None
 
-    def find(self, text: str) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]:
-        """Offset of the last character of each literal in the text, and (rule, last offset in its line) of those it wakes."""
-        if self._automaton is not None:
-            for index, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-                yield end - 1, self._rules[index]
+    def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
+        """Add the (line, rule) pairs worth a look; `starts` are the offsets of the lines, and that of one behind the last."""
+        if self._automaton is None:
+            return
+        for index, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            at = bisect_right(starts, end - 1) - 1
+            hit = end - 1 - starts[at]
+            length = starts[at + 1] - 1 - starts[at]
+            for number, last, low, high, tail in self._targets[index]:
+                if hit <= last and low <= length <= high and hit >= length - tail:
+                    pairs.add((at, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +150,7 @@ class RuleBook:
 def compile_rules(rules: RuleSet) -> RuleBook:
     """Make a rule book of a rule set. Done once a process."""
     compiled = []
-    loose: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    strict: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    literals: dict[bool, dict[str, list[_Target]]] = {False: defaultdict(list), True: defaultdict(list)}
     together = []
     bare = []
     everywhere = []
@@ -140,9 +160,10 @@ def compile_rules(rules: RuleSet) -> RuleBook:
         if found.begins or rule.scope == "prefix":
             together.append((number, rule))
         elif found.literals:
-            wanted = strict if found.strict else loose
             for literal, before in found.literals.items():
-                wanted[literal].append((number, _FAR if inside else before + len(literal) - 1))
+                last = _FAR if inside else before + len(literal) - 1
+                high, tail = (_FAR if inside else found.high), (found.high if rule.scope == "suffix" else _FAR)
+                literals[found.strict][literal].append(_Target(number, last, found.low, high, tail))
         elif inside:
             everywhere.append(number)
         else:
@@ -150,7 +171,7 @@ def compile_rules(rules: RuleSet) -> RuleBook:
     longest = max((compiled[number].high for number, _ in bare), default=0)
     first, short = _Together(together), _Together(bare)
     return RuleBook(
-        rules.version, tuple(compiled), first, short, longest, _Literals(loose), _Literals(strict), tuple(everywhere)
+        rules.version, tuple(compiled), first, short, longest, _Literals(literals[False]), _Literals(literals[True]), tuple(everywhere)
     )
 
 
@@ -201,42 +222,27 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     hold it. Of 209 pairs a text that the literals alone let through, 31 were left by that.
     """
     lengths = [len(line.text) for line in lines]
-    starts = []
-    start = 0
-    for length in lengths:
-        starts.append(start)
-        start += length + 1
+    starts = list(accumulate((length + 1 for length in lengths), initial=0))
     whole = "\n".join([line.text for line in lines])
-    pairs = set()
+    pairs: set[tuple[int, int]] = set()
+    book.loose.find(whole.lower(), starts, pairs)
+    book.strict.find(whole, starts, pairs)
     compiled = book.compiled
-    for end, numbers in chain(book.loose.find(whole.lower()), book.strict.find(whole)):
-        at = bisect_right(starts, end) - 1
-        hit = end - starts[at]
-        for number, last in numbers:
-            if hit <= last and _can_hold(compiled[number], lengths[at], hit):
-                pairs.add((at, number))
     for at, line in enumerate(lines):
         asked = book.together.ask(line.text)
         if lengths[at] <= book.longest:
             asked += book.bare.ask(line.text)
         for number in asked:
-            if _can_hold(compiled[number], lengths[at], 0):
+            if _can_hold(compiled[number], lengths[at]):
                 pairs.add((at, number))
     for number in book.everywhere:
-        pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length, None))
+        pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length))
     return sorted(pairs)
 
 
-def _can_hold(entry: _Compiled, length: int, hit: int | None) -> bool:
-    """Whether a line of `length` characters with a literal that ends at `hit` can hold a match."""
-    scope = entry.rule.scope
-    if scope in ("line", "block"):
-        return entry.low <= length <= entry.high
-    if length < entry.low or hit is None:
-        return length >= entry.low
-    if scope == "prefix":
-        return hit < entry.high
-    return scope == "span" or hit >= length - entry.high
+def _can_hold(entry: _Compiled, length: int) -> bool:
+    """Whether a line of `length` characters can hold a match, and is not too long for a rule for whole lines."""
+    return entry.low <= length and (entry.rule.scope not in ("line", "block") or length <= entry.high)
 
 
 def _matches(entry: _Compiled, line: Folded) -> list[Mark]:

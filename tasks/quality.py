@@ -25,7 +25,7 @@ _PLANE: Final = 1 << 16
 class Words(NamedTuple):
     """Counts of the words of a text: its runs of letters, digits and underscores (`\\w+`)."""
 
-    count: int
+    total: int
     chars: int
     decimal: int
     """Words of decimal digits only."""
@@ -39,7 +39,7 @@ def words_of(text: str) -> Words:
     Characters beyond the first 65,536 (emoji, rare ideographs) are left to Python.
 
     >>> words_of("The 24 of them, the_rest")
-    Words(count=5, chars=19, decimal=1, stop=2)
+    Words(total=5, chars=19, decimal=1, stop=2)
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     if not len(codes):
@@ -53,18 +53,22 @@ def words_of(text: str) -> Words:
     digits = kinds == _DECIMAL
     turns = np.flatnonzero(digits[1:] != digits[:-1])  # a word of digits is a run of digits with nothing beside it
     decimal = np.count_nonzero((kinds[turns[::2]] == 0) & (kinds[turns[1::2] + 1] == 0))
-    lowered = text.lower()
-    stop = sum(f" {word} " in lowered or _stands(word, codes, edges) for word in _STOP)  # between blanks it mostly does
-    return Words(len(edges) // 2, int(np.count_nonzero(inside)), int(decimal), stop)
+    return Words(len(edges) // 2, int(np.count_nonzero(inside)), int(decimal), _stop_words(codes, edges[::2], edges[1::2]))
 
 
-def _stands(word: str, codes: Array, edges: Array) -> bool:
-    """Whether a word, in any case, is one of the runs that begin and end at `edges`."""
-    at = edges[::2]
-    at = at[edges[1::2] - at == len(word)]
-    for place, letter in enumerate(word):
-        at = at[codes[at + place] | 32 == ord(letter)]  # 32 makes ASCII capitals small, and no other character a letter
-    return bool(len(at))
+def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
+    """How many of the stop words are among the words: each of up to four letters as one number, 16 bits a letter."""
+    short = ends - starts <= _LONGEST_STOP
+    at, lengths = starts[short], (ends - starts)[short]
+    keys = np.zeros(len(at), np.uint64)
+    for place in range(_LONGEST_STOP):
+        letter = codes.take(at + place, mode="clip") | 32  # makes ASCII capitals small, and no other character a letter
+        keys |= (letter * (lengths > place)).astype(np.uint64) << np.uint64(16 * place)
+    return len(_STOP_KEYS.intersection(keys.tolist()))
+
+
+_LONGEST_STOP: Final = max(map(len, _STOP))
+_STOP_KEYS: Final = {sum(ord(letter) << 16 * place for place, letter in enumerate(word)) for word in _STOP}
 
 
 def _words_one_by_one(text: str) -> Words:
@@ -104,7 +108,7 @@ def _solid_characters() -> Array:
 
 def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:
     """The signals of `schemas.article.QUALITY` for a body of at least one block; `text` is the blocks joined."""
-    count = max(1, words.count)
+    count = max(1, words.total)
     lines = len(blocks)
     ellipses = text.count("\u2026") + text.count("...")
     repeated = 0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from schemas.page import Block
 from tasks.dates import parse_date
-from tasks.folding import fold_characters
+from tasks.folding import fold_characters, fold_lines
 
 _HEAD_LINES = 8
 """Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
@@ -89,7 +89,7 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     ]
     if not quoted or sum(len(b.text) for b in blocks) > _REPEATS_WITHIN:
         return set()
-    texts = [squash(block.text) for block in blocks]
+    texts = [" ".join(line.text.lower().split()) for line in fold_lines([block.text for block in blocks])]
     whole = "\n".join(texts)
     found = set()
     for at in quoted:

@@ -142,7 +142,7 @@ def test_quality_says_what_its_columns_promise() -> None:
 
 def test_words_and_language() -> None:
     """Counted in any script; named when there is enough of it."""
-    assert words_of("It's 5 o'clock").count == 5
+    assert words_of("It's 5 o'clock").total == 5
     assert language_of("Der Rat hat am Dienstag beschlossen, die Brücke wieder aufzubauen.")[0] == "de"
     assert language_of("Совет решил во вторник восстановить мост через реку.")[0] == "ru"
     assert language_of("OK 12") == ("", 0.0)
