@@ -54,16 +54,23 @@ class ParquetFile:
         self._lasting = lasting
         self._rows = 0
         self._sink = path.open("xb")
-        point("staged file open")
+        try:
+            point("staged file open")
+            self._writer = self._open(schema)
+        except BaseException:
+            self._sink.close()
+            raise
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         dataset = schema.metadata[b"dataset"]
         packed = dataset == b"documents"  # each by itself, by the worker that had it
-        codec = "zstd" if lasting else "lz4"
-        self._writer = pq.ParquetWriter(
+        codec = "zstd" if self._lasting else "lz4"
+        return pq.ParquetWriter(
             self._sink,
             schema,
             version="2.6",
             compression=dict.fromkeys(schema.names, codec) | {"content": "none"} if packed else codec,
-            compression_level=3 if lasting and not packed else None,
+            compression_level=3 if self._lasting and not packed else None,
             # The texts of articles hardly repeat: trying costs a reader 12 MB a row group, and saves nothing.
             use_dictionary=dataset not in (b"articles", b"documents"),
             write_batch_size=64,
