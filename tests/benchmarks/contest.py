@@ -5,6 +5,7 @@ the same slice of the items one after the other, then the next slice, so that wh
 does hits all of them alike. CPU time is counted, never wall time; a ratio is the median over slices.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -18,7 +19,16 @@ from pathlib import Path
 from typing import Any
 
 Work = Callable[[Any], Any]
-Opener = Callable[[], Work]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The work of a contender that takes a slice of items at once, and gives as many answers."""
+
+    work: Callable[[Sequence[Any]], Sequence[Any]]
+
+
+Opener = Callable[[], Work | Batch]
 """Loads what a contender needs and returns its work on one item; a function of a module, so that it can be sent."""
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -103,6 +113,8 @@ def _serve(wire: Connection, opener: Opener, warm: int) -> None:
     work = opener()
     opened = time.process_time() - began
     _run(work, items[:warm], False)
+    gc.collect()
+    gc.freeze()  # as copydesk's workers do; what a contender has opened and the items are not looked through again
     wire.send(opened)
     while (order := wire.recv()) is not None:
         start, stop, keep = order
@@ -123,7 +135,10 @@ def _peak() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _run(work: Work, items: Sequence[Any], keep: bool) -> tuple[list[Any], int]:
+def _run(work: Work | Batch, items: Sequence[Any], keep: bool) -> tuple[list[Any], int]:
+    if isinstance(work, Batch):
+        found = work.work(items)
+        return (list(found) if keep else []), 0
     answers, failed = [], 0
     for item in items:
         try:
