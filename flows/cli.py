@@ -72,6 +72,13 @@ Breaker = Annotated[
         help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0
     ),
 ]
+NearDuplicates = Annotated[
+    bool,
+    typer.Option(
+        "--near-duplicates/--no-near-duplicates",
+        help="Find articles that repeat others, and say so in duplicate_of and cluster.",
+    ),
+]
 KeepRaw = Annotated[
     bool,
     typer.Option(
@@ -161,6 +168,7 @@ def ingest(
     workers: Workers = 0,
     breaker_share: Breaker = 0.2,
     keep_raw: KeepRaw = True,
+    near_duplicates: NearDuplicates = True,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
@@ -173,7 +181,9 @@ def ingest(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    settings = Settings(workers=workers, breaker_share=breaker_share, keep_raw=keep_raw)
+    settings = Settings(
+        workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
+    )
     request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
     return run(request, direct=direct, verbose=verbose)
 
@@ -239,6 +249,7 @@ def serve(
     workers: Workers = 0,
     breaker_share: Breaker = 0.2,
     keep_raw: KeepRaw = True,
+    near_duplicates: NearDuplicates = True,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
@@ -250,7 +261,9 @@ def serve(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    settings = Settings(workers=workers, breaker_share=breaker_share, keep_raw=keep_raw)
+    settings = Settings(
+        workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
+    )
     request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 

@@ -72,6 +72,8 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_column()
     _row(grid, "documents in", report.seen)
     _row(grid, "articles out", report.written, "new or changed")
+    if report.near_duplicates:
+        _row(grid, "  near duplicates", report.near_duplicates, "of others; kept, with duplicate_of")
     _row(grid, "unchanged", report.unchanged)
     _row(grid, "duplicates", report.duplicate)
     _row(grid, "rejected", report.rejected)

@@ -22,6 +22,7 @@ def summary(report: RunReport, out: str) -> str:
         *_table("documents", [
             ("read", report.seen),
             ("articles written", report.written),
+            ("of these near duplicates", report.near_duplicates),
             ("unchanged", report.unchanged),
             ("duplicates", report.duplicate),
             ("rejected", report.rejected),

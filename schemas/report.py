@@ -70,6 +70,7 @@ class RunReport:
     unchanged: int = column(pa.int64(), "documents known already, with the same content and the same pipeline")
     duplicate: int = column(pa.int64(), "documents that came more than once in this run with the same id, or were fetched before the article that is there")
     rejected: int = column(pa.int64(), "documents rejected, each with its reason")
+    near_duplicates: int = column(pa.int64(), "of the articles written, those that repeat another one (`duplicate_of`); null in runs of before there was a search")
     kept_chars: int = column(pa.int64(), "non-space characters kept")
     removed_chars: int = column(pa.int64(), "non-space characters removed")
     removed_by_label: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "removed characters by label")

@@ -23,8 +23,9 @@ ORIGINALS: Final = 0
 COPIES: Final = 1
 _FAN: Final = 4
 """Runs of about the same size that are merged into one."""
+MOST_BANDS: Final = 256
+"""Of a signature."""
 _PLACES: Final = 1 << 12
-"""More than the bands of any signature."""
 _NODE: Final = "SELECT number, id, rank, signature, original FROM near"
 
 

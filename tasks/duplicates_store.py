@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from schemas.errors import UsageError
 from schemas.settings import Settings
 from schemas.shard import StagedShard
 from tasks.duplicates import UNKNOWN, Duplicates, Mark, Note, Plan
-from tasks.duplicates_state import DuplicateState
-from tasks.signature import scheme, sign
+from tasks.duplicates_state import MOST_BANDS, DuplicateState
+from tasks.signature import BAND, scheme, sign
 from tasks.store_decide import BASE, Slot
 from tasks.store_state import State
 
@@ -35,6 +36,7 @@ class DuplicateKeeper:
         self._near = DuplicateState(state.connection)
         self._settings = settings
         self._on = settings.near_duplicates
+        check(settings)
 
     def begin(self, files: Sequence[Path]) -> None:
         """Before a run: sign the articles of these files if there are none that are signed in this way.
@@ -48,8 +50,10 @@ class DuplicateKeeper:
             return
         with self._state.transaction():
             self._near.clear()
-            self._near.set_scheme("")
-        for path in files if self._on else ():
+            self._near.set_scheme("" if files else wanted)
+        if not files or not self._on:
+            return
+        for path in files:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(_BATCH, columns=list(_COLUMNS)):
                     self._take_in(pa.Table.from_batches([batch]))
@@ -121,6 +125,18 @@ class DuplicateKeeper:
     def count(self, run: int) -> int:
         """Of the articles that a run wrote, those that repeat another one."""
         return self._near.copies_of_run(run) if self._on else 0
+
+
+def check(settings: Settings) -> None:
+    """UsageError for settings of the search that mean nothing."""
+    if not 0.5 <= settings.near_threshold <= 1:
+        raise UsageError(f"near_threshold is {settings.near_threshold}; expected 0.5 to 1")
+    if not 1 <= settings.near_permutations // BAND <= MOST_BANDS or settings.near_permutations % BAND:
+        raise UsageError(
+            f"near_permutations is {settings.near_permutations}; expected a multiple of {BAND} to {BAND * MOST_BANDS}"
+        )
+    if settings.near_shingle < 1:
+        raise UsageError(f"near_shingle is {settings.near_shingle}; expected at least one word")
 
 
 def notes_of(rows: pa.Table, settings: Settings) -> Iterable[tuple[str, Note]]:

@@ -14,9 +14,11 @@ from schemas.source import Columns
 _WITHOUT_EFFECT: Final = frozenset(
     {"workers", "shard_documents", "shard_bytes", "breaker_share", "breaker_documents", "min_free_bytes"}
     | {"reject_bytes", "rejects_bytes", "retention_seconds", "retention_snapshots", "file_bytes"}
-    | {"keep_raw"}
+    | {"keep_raw", "near_duplicates", "near_threshold", "near_permutations", "near_shingle"}
 )
-"""Settings that change how a run goes, but no row that it writes."""
+"""Settings that change how a run goes, but not what becomes of a document. Those of near duplicates have a
+scheme of their own (`tasks.signature.scheme`): when it changes, the articles that are there are compared
+anew, and the inputs, which may be gone, are not read for it."""
 
 
 def pipeline_fingerprint(rules_version: str, settings: Settings, columns: Columns) -> str:

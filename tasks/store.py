@@ -248,7 +248,10 @@ class Store:
         """
         assert self._run, "begin() comes first"
         tally, books = self._tally, self.books
-        report = tally.report(self.run_id, books, settings, rules_version, cleaner_version)
+        near = self._near.count(self._run)
+        report = tally.report(
+            self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
+        )
         whole = tally.whole
         with state_errors(self._layout):
             work = self._draft()

@@ -128,7 +128,7 @@ class Draft:
         files = self.of(shelf)
         tail = files[-1] if files and files[-1].size < LOG_BYTES else None
         place = tail.place if tail else self._next_place(shelf)
-        old = [pq.read_table(self._layout.pool / tree / tail.name)] if tail else []
+        old = [_grown(pq.read_table(self._layout.pool / tree / tail.name), TREES[tree])] if tail else []
         self._write_log(shelf, place, [table.cast(TREES[tree]) for table in [*old, rows]])
 
     def gather_log(self, shelf: Shelf, files: Sequence[LiveFile]) -> None:
@@ -301,3 +301,14 @@ class Draft:
     def article_file(self, place: int) -> str:
         """Name of the article file that has a place now."""
         return self._live[ARTICLE_SHELF.name, "articles", place].name
+
+
+def _grown(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows of a file that an older copydesk wrote, with nulls for columns it did not know."""
+    if rows.column_names == schema.names:
+        return rows
+    columns = [
+        rows[field.name] if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema.names)

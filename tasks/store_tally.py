@@ -69,7 +69,14 @@ class Tally:
         return new
 
     def report(
-        self, run_id: str, books: Books, settings: str, rules_version: str, cleaner_version: str
+        self,
+        run_id: str,
+        books: Books,
+        settings: str,
+        rules_version: str,
+        cleaner_version: str,
+        *,
+        near_duplicates: int = 0,
     ) -> RunReport:
         """The run's report; StorageError when the books don't balance."""
         report = RunReport(
@@ -79,6 +86,7 @@ class Tally:
             inputs=self.inputs,
             seen=self.seen,
             **books._asdict(),
+            near_duplicates=near_duplicates,
             kept_chars=self.kept_chars,
             removed_chars=self.removed_chars,
             removed_by_label=dict(sorted(self.removed_by_label.items())),

@@ -198,13 +198,14 @@ def test_the_report_is_printed_in_order_and_harmless(capsys: pytest.CaptureFixtu
     """Largest first, thousands separated; a label or reason from elsewhere can't act on the terminal."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     report = RunReport(
-        "run", start, start + timedelta(seconds=12.34), ["in"], 1_200, 1_000, 100, 50, 50, 9_000, 1_000,
+        "run", start, start + timedelta(seconds=12.34), ["in"], 1_200, 1_000, 100, 50, 50, 7, 9_000, 1_000,
         {"share": 10, "player": 990, "nav": 0}, {"[bold]\x1b[2J": 50}, "{}", "r", "1",
     )  # fmt: skip
     print_report(report, "out\x1b[2J[/bold]")
     out = capsys.readouterr().out
     assert table(out)["documents in"] == "1,200"
     assert table(out)["seconds"] == "12.3"
+    assert table(out)["near duplicates"] == "7"
     assert out.index("player") < out.index("share")
     assert "nav" not in out
     assert "10.0% of all" in out

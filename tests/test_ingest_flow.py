@@ -333,7 +333,7 @@ def test_text_in_the_summary_is_only_text(text):
 def test_the_summary_of_a_run_that_rejected_nothing_has_no_empty_tables():
     """Headings stand only over something."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    report = RunReport("run", now, now, ["a"] * 30, 1, 1, 0, 0, 0, 10, 0, {}, {}, "{}", "r", "v")
+    report = RunReport("run", now, now, ["a"] * 30, 1, 1, 0, 0, 0, 0, 10, 0, {}, {}, "{}", "r", "v")
     text = summary(report, "out")
     assert "rejected because" not in text
     assert "`a` and 10 more" in text
