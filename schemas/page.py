@@ -58,7 +58,7 @@ class Mark(NamedTuple):
     label: str
     rule: str
     part: str = ""
-    """Empty, or `marker` (`Media caption`, gone), `words` or `credit` of a caption (kept as fields)."""
+    """Empty, or `marker` (`Media caption`, gone), `words`, `credit` or `end` of a caption (kept as fields): see `Rule.part`."""
 
 
 class Block(NamedTuple):

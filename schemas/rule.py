@@ -44,7 +44,8 @@ class Rule:
     """ISO 639-1, or empty for any. Documentation and statistics; matching does not ask."""
     family: str = ""
     part: str = ""
-    """For captions: `marker` (goes, what follows on the line is the caption), `credit`, `words`."""
+    """For captions: `marker` (goes, what follows on the line is the caption), `credit` (the same, but kept), `words`,
+    `end` (a credit that stands behind its caption: on a short line, what is before it is the words)."""
     takes: Literal["match", "line"] = "match"
     """For prefix rules: only the match, or the whole line."""
     through: str = ""

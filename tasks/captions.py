@@ -28,7 +28,7 @@ def captions_of(spans: Iterable[Span]) -> list[dict[str, str]]:
     for span in spans:
         if span.label != "caption":
             continue
-        slot = {"credit": "credit", "marker": ""}.get(span.part, "text")
+        slot = {"credit": "credit", "end": "credit", "marker": ""}.get(span.part, "text")
         if span.block > block + 1 or (slot and now[slot]) or (not slot and now["text"]):
             _close(now, out)
             now = {"medium": "", "text": "", "credit": ""}

@@ -39,7 +39,10 @@ _MOSTLY = 0.5
 _BESIDE = 0.5
 """For text beside a rule's cut this part of the usual probability of body is enough to stay, unless rules took most of the block."""
 _CAPTION_RUN = 300
-"""Most characters of a line that is taken as the words of a caption marker standing alone before it."""
+"""Most characters of a line that is taken as the words of a caption: of a marker standing alone before it, or of
+a credit behind it."""
+_LEFT_OVER = 12
+"""Most characters behind the last credit of a line of captions: the agency once more."""
 
 
 class _Draft(NamedTuple):
@@ -99,23 +102,44 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
 
     A sentence that stays stands before and behind, and within five lines no rule has found
     furniture. Of sixty such lines in unlabelled texts, about fifty-one were body: lists of names,
-    results of polls, subheadings.
+    results of polls, subheadings. Lists of which most stays are sheltered too.
     """
     if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].odds:
         return set()
     if all(b.odds[_BODY] >= page.floor for b in page.blocks):
         return set()  # nobody needs shelter
     stays = [at for at, b in enumerate(page.blocks) if free[at] and b.odds[_BODY] >= page.floor and is_sentence(b.text)]
-    if len(stays) < 2:
-        return set()
     exposed: set[int] = set()
     for at, parts in enumerate(drafts):
         if any(d.label in FURNITURE for d in parts):
             exposed.update(range(at - _SHELTER, at + _SHELTER + 1))
-    return {at for at in range(stays[0] + 1, stays[-1]) if free[at] and at not in exposed}
+    inside = range(stays[0] + 1, stays[-1]) if stays else range(0)
+    return {at for at in inside if free[at] and at not in exposed} | _lists(page, free, exposed)
 
 
 _SHELTER = 5
+
+
+def _lists(page: Page, free: Sequence[bool], exposed: set[int]) -> set[int]:
+    """Lines of long lists of which the model keeps most: nominees, results, firms. They stay or go together.
+
+    A list is eight short lines and more one after the other, none of them claimed by a rule, nor near
+    what rules removed.
+    """
+    stay: set[int] = set()
+    run: list[int] = []
+    for at, block in enumerate((*page.blocks, None)):
+        if block is not None and free[at] and at not in exposed and len(block.text) <= _LIST_LINE and not is_sentence(block.text):
+            run.append(at)
+            continue
+        kept = sum(page.blocks[n].odds[_BODY] >= page.floor for n in run)
+        if len(run) >= _LIST_LINES and kept >= _LIST_KEPT * len(run):
+            stay.update(run)
+        run = []
+    return stay
+
+
+_LIST_LINE, _LIST_LINES, _LIST_KEPT = 90, 8, 0.4
 
 
 def _claimed(block: Block) -> list[_Draft]:
@@ -126,7 +150,8 @@ def _claimed(block: Block) -> list[_Draft]:
     if not block.marks:
         return [_Draft(0, len(block.text), "", "", 0.0)]
     taken: list[_Draft] = []
-    for mark in _by_precedence(block.marks):
+    caption = _caption(block)
+    for mark in _by_precedence([m for m in block.marks if m is not caption]):
         place = bisect_left(taken, (mark.start,))  # they stand in order, so that only its neighbours can overlap it
         if (place == 0 or taken[place - 1].end <= mark.start) and (place == len(taken) or mark.end <= taken[place].start):
             taken.insert(place, _Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
@@ -145,7 +170,42 @@ def _claimed(block: Block) -> list[_Draft]:
         elif draft.end > draft.start:
             out.append(draft)
         at = draft.end
-    return out
+    if caption is not None:
+        return [d if d.label else d._replace(label="caption", rule=caption.rule, score=1.0, part="words") for d in out]
+    return _credited(out)
+
+
+def _caption(block: Block) -> Mark | None:
+    """The mark that claims all of a block as a caption, where others name its parts: theirs are cut out first."""
+    whole = None
+    named = False
+    for mark in block.marks:
+        if mark.label == "caption":
+            if mark.part:
+                named = True
+            elif mark.start == 0 and mark.end == len(block.text):
+                whole = mark
+    return whole if named else None
+
+
+def _credited(drafts: list[_Draft]) -> list[_Draft]:
+    """Take as words of captions what stands before credits that end them, where the line holds nothing else.
+
+    One picture after the other in one line is the same, as long as each stretch has its credit
+    behind it. A stretch longer than a caption keeps the whole line as it is: a paragraph that ends
+    with a credit is no caption.
+    """
+    if drafts[-1].part != "end" and not (len(drafts) > 2 and drafts[-2].part == "end" and not drafts[-1].label):
+        return drafts
+    last = len(drafts) - 1
+    for n, draft in enumerate(drafts):
+        room = _CAPTION_RUN if n < last and drafts[n + 1].part == "end" else _LEFT_OVER if n == last else 0
+        if not draft.label and draft.end - draft.start > room:
+            return drafts
+    return [
+        d if d.label else d._replace(label="caption", rule=drafts[min(n + 1, last)].rule or drafts[n - 1].rule, score=1.0, part="words")
+        for n, d in enumerate(drafts)
+    ]
 
 
 def _by_precedence(marks: Sequence[Mark]) -> list[Mark]:

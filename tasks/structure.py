@@ -20,6 +20,8 @@ _SENTENCE = 45
 """A block this long that ends like a sentence opens the body."""
 _HEADLINE = (8, 220)
 """Characters of a headline; the shortest of the evaluation sets are two words, the longest two sentences."""
+_HEADLINE_WORDS, _ASKED_WORDS = 4, 6
+"""Fewest words of a headline that only structure knows, and of one that asks: shorter ones are as often subheadings."""
 _SECTION_WORDS, _SECTION_CHARS = 3, 40
 _SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
 
@@ -65,14 +67,31 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     if title < 0 and not known:
         candidates = [at for at in zone if blocks[at].kind == "line" and _could_be_headline(blocks[at].text)]
         if candidates and end < len(blocks):
-            title = max(candidates, key=lambda at: (words(blocks[at].text), -at))
-            rubric = len(candidates) == 1 and words(blocks[title].text) < 3
-            votes[title] = Vote("section", "structure:rubric") if rubric else Vote("title", "structure:headline")
+            title = _headline(blocks, candidates)
+            twice = [at for at in candidates if blocks[at].text == blocks[title].text]
+            if words(blocks[title].text) >= _HEADLINE_WORDS:
+                votes |= {at: Vote("title", "structure:headline", guess=len(twice) == 1) for at in twice}
+            elif len(candidates) == 1 and words(blocks[title].text) < _SECTION_WORDS:
+                votes[title] = Vote("section", "structure:rubric")
     for at in zone:
         text = blocks[at].text
         if at < title and blocks[at].kind == "line" and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _ends_a_clause(text):
             votes[at] = Vote("section", "structure:rubric")
     return votes
+
+
+def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
+    """Which of the lines above the first paragraph is the headline.
+
+    A line that stands there twice, else the first line of the text if it is no rubric (the
+    standfirst behind it is often longer), else the longest.
+    """
+    texts = [blocks[at].text for at in candidates]
+    longest = max(candidates, key=lambda at: (words(blocks[at].text), -at))
+    twice = [at for at, text in zip(candidates, texts, strict=True) if texts.count(text) > 1 and words(text) >= _HEADLINE_WORDS]
+    if twice:
+        return twice[0]
+    return candidates[0] if candidates[0] == 0 and words(texts[0]) >= _HEADLINE_WORDS else longest
 
 
 def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
@@ -155,12 +174,22 @@ _OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
 
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals."""
+    """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals.
+
+    Headlines have no full stop: what ends with one, or with a quotation mark, is somebody who shouts.
+    """
     loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)]
     chars = sum(len(blocks[at].text) for at in loud)
     if chars > _LOUD_SHARE * sum(len(b.text) for b in blocks):
         return set()
-    return {at for at in loud if at and len(blocks[at].text) >= _LOUD_CHARS and words(blocks[at].text) >= _LOUD_WORDS}
+    return {
+        at
+        for at in loud
+        if at
+        and len(blocks[at].text) >= _LOUD_CHARS
+        and words(blocks[at].text) >= _LOUD_WORDS
+        and blocks[at].text[-1] not in _SHOUTS
+    }
 
 
 def _has_case(text: str) -> bool:
@@ -168,6 +197,7 @@ def _has_case(text: str) -> bool:
     return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
+_SHOUTS = frozenset(".!,\"\u201d")
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
 
 
@@ -254,11 +284,28 @@ def _first_paragraph(blocks: Sequence[Block]) -> int:
         if block.marks:
             continue
         text = block.text
+        if at == 0 and _in_title_case(text):
+            continue
         if len(text) >= _PARAGRAPH or (len(text) >= _SENTENCE and _ends_a_clause(text) and text[-1] not in "?!:"):
             return at
     return min(len(blocks), _HEAD_LINES)
 
 
+def _in_title_case(text: str) -> bool:
+    """Whether a line is a headline as English papers set them, with a capital to each longer word, however long."""
+    if len(text) > _HEADLINE[1] or _ends_a_clause(text):
+        return False
+    long = [word for word in text.split() if len(word) > 3 and word[0].isalpha()]
+    return len(long) >= _TITLE_CASE_WORDS and sum(word[0].isupper() for word in long) >= _TITLE_CASE * len(long)
+
+
+_TITLE_CASE_WORDS, _TITLE_CASE = 5, 0.9
+
+
 def _could_be_headline(text: str) -> bool:
     low, high = _HEADLINE
-    return low <= len(text) <= high and any(c.isalpha() for c in text) and text[-1] not in ".:;,"
+    if not low <= len(text) <= high or text[-1] in ".:;," or _OPENS_LOWER.match(text) or not any(map(str.isalpha, text)):
+        return False
+    if text[-1] in _CLOSING_QUOTES and text[-2] in _FULL_STOP:
+        return False
+    return text[-1] != "?" or words(text) >= _ASKED_WORDS
