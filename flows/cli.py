@@ -18,7 +18,6 @@ import typer
 
 from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
-from flows.cli_reclean import register as register_reclean
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import Settings
@@ -301,7 +300,6 @@ def path(
 
 
 register_dataset(app)
-register_reclean(app)
 register_discover(app)
 
 
