@@ -18,6 +18,7 @@ import typer
 
 from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
+from flows.cli_reclean import register as register_reclean
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import Settings
@@ -300,6 +301,7 @@ def path(
 
 
 register_dataset(app)
+register_reclean(app)
 register_discover(app)
 
 

@@ -22,7 +22,7 @@ class Settings:
     document_seconds: float = 10.0
     """A worker that spends more CPU time on one document is killed, and the document rejected."""
     worker_bytes: int = 2048 * MIB
-    """Address space of a worker process."""
+    """Address space that a worker process may take for documents, beside what it has when it starts."""
     workers: int = 0
     """Worker processes; 0 means one for each core."""
     shard_documents: int = 10_000

@@ -99,25 +99,30 @@ class Place:
     out its words, region and visibility once.
     """
 
-    __slots__ = ("caption", "captioned", "hidden", "hints", "is_root", "kind", "own", "path", "region", "shared", "tag", "tokens")
+    __slots__ = ("below", "caption", "captioned", "hidden", "hints", "kind", "own", "path", "region", "shared", "tag", "tokens")
 
     def __init__(self, tag: str, above: "Place | None", meaning: Meaning, own: frozenset[str]) -> None:
         self.tag = tag
-        self.is_root = above is None
         self.own = own
         self.caption = self.captioned = meaning.caption
         self.hidden = meaning.hides
         self.hints = NO_HINTS
         """Hints of the last plain block here; the paragraphs of an article share one object."""
         self.shared: dict[Key, Place] = {}
+        self.below: tuple[str, ...] | None = None
+        """Path of the places in this one, which share it."""
         kind: Kind = "embed" if meaning.embed else KINDS.get(tag, "text")
         if above is None:
             self.kind = kind
             self.path: tuple[str, ...] = ()
+            self.below = ()
             self.tokens = own
             self.region = REGIONS.get(tag, "")
             return
-        self.path = (*above.path[1 - _MOST_PATH :], above.tag) if not above.is_root else ()
+        path = above.below
+        if path is None:
+            path = above.below = (*above.path[1 - _MOST_PATH :], above.tag)
+        self.path = path
         self.tokens = above.tokens | own if own and len(above.tokens) < _MOST_TOKENS else above.tokens
         self.region = REGIONS.get(tag) or above.region
         if above.hidden:
@@ -131,9 +136,9 @@ class Place:
                 kind = above.kind
         self.kind = kind
 
-    def hints_at(self, level: int, parent: int) -> Hints:
+    def hints_at(self, level: int, parent: int, hidden: bool) -> Hints:
         """Hints of a plain block here."""
-        return Hints(self.tag, self.path, self.tokens, 0.0, level, parent, self.region, self.hidden, "", self.own)
+        return Hints(self.tag, self.path, self.tokens, 0.0, level, parent, self.region, hidden, "", self.own)
 
 
 def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:

@@ -352,20 +352,20 @@ class _Walk:
         kind, media = place.kind, ""
         if kind == "caption" or (kind == "text" and place.captioned):
             kind, media = self._caption(place, kind)
-        above = max(0, len(places) - 2)
+        above = len(places) - 2 if len(places) > 1 else 0
         if (parent := numbers[above]) < 0:
             parent = numbers[above] = self.containers
             self.containers += 1
         level = self.frames[-1] + 1
         hints = place.hints
-        if hints.parent != parent or hints.depth != level:
-            hints = place.hints = place.hints_at(level, parent)
         if not solid:
-            kind, hints = place.kind, hints._replace(hidden=True)
+            kind, hints = place.kind, place.hints_at(level, parent, True)
         elif self.links or self.bold or self.italic or media:
             size = max(solid, self.linked, self.bold, self.italic)
-            linked = (media, place.own, self.links, self.bold / size, self.italic / size)
-            hints = _new(Hints, (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region, place.hidden, *linked))
+            rest = (media, place.own, self.links, self.bold / size, self.italic / size)
+            hints = _new(Hints, (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region, place.hidden, *rest))
+        elif hints.parent != parent or hints.depth != level:
+            hints = place.hints = place.hints_at(level, parent, place.hidden)
         start = self.at
         self.at = end = start + len(text)
         self.at += 1

@@ -13,14 +13,25 @@ gaoya keeps no signatures, only an index of its own in memory. With the hashing 
 text of 4,000 characters takes 85.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from rensa import RMinHash
 
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from rensa import RMinHash
+else:
+    # Its allocator reserves a GiB of address space when it is loaded: half of what a worker may have.
+    before = os.environ.get("MIMALLOC_ARENA_RESERVE")
+    os.environ["MIMALLOC_ARENA_RESERVE"] = before or "16MiB"
+    from rensa import RMinHash
+
+    if before is None:
+        del os.environ["MIMALLOC_ARENA_RESERVE"]
 
 BAND: Final = 4
 """Bytes of a signature that are looked up together. A pair of similarity s shares a band of 32 with a

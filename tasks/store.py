@@ -57,6 +57,7 @@ class Store:
         self._state = state
         self._near = DuplicateKeeper(state, settings)
         self._run = 0
+        self._again = False
         self.run_id = ""
         self.books = Books()
         """Where the documents of this run went so far."""
@@ -114,11 +115,16 @@ class Store:
         """Where shards are written before they are committed. On the dataset's own file system."""
         return self._layout.stage
 
-    def begin(self, inputs: list[str]) -> str:
-        """Begin a run over `inputs` (as given); returns its id."""
+    def begin(self, inputs: list[str], *, again: bool = False) -> str:
+        """Begin a run over `inputs` (as given); returns its id.
+
+        With `again` the documents are the stored ones of live articles, cleaned once more: none of
+        them is older than its article, and none brings its raw document along.
+        """
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self.books = Books()
+        self._again = again
         self._tally = Tally(inputs=inputs, started=now)
         with state_errors(self._layout), self._state.transaction():
             self._run = self._state.begin_run(self.run_id, self._pipeline, inputs)
@@ -240,11 +246,19 @@ class Store:
                     shard.documents.unlink(missing_ok=True)
         return books
 
-    def finish(self, *, settings: str = "", rules_version: str = "", cleaner_version: str = "") -> RunReport:
+    def finish(
+        self,
+        *,
+        settings: str = "",
+        rules_version: str = "",
+        cleaner_version: str = "",
+        whole: bool | None = None,
+    ) -> RunReport:
         """Close the books of the run: its row in `runs/`, and the articles in their final files.
 
         Raises StorageError when the books don't balance. When inputs were begun and not finished
-        (the run was stopped), articles stay where they are, and a later run settles them.
+        (the run was stopped), articles stay where they are, and a later run settles them. A run
+        whose documents are in no input says itself whether it is `whole`.
         """
         assert self._run, "begin() comes first"
         tally, books = self._tally, self.books
@@ -252,7 +266,7 @@ class Store:
         report = tally.report(
             self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
         )
-        whole = tally.whole
+        whole = tally.whole if whole is None else whole
         with state_errors(self._layout):
             work = self._draft()
             if whole:
@@ -318,7 +332,7 @@ class Store:
             ledgers.append(others)
         before = self._state.slots({candidate.id for candidate in found})
         slots = dict(before)
-        books = decide_all(found, slots, Context(self._run, self._pipeline, self._state.head().number + 1))
+        books = decide_all(found, slots, self._context())
         sources = {candidate.id: candidate.source for candidate in found}
         return Decided(books, before, slots, sources, ledgers)
 
@@ -334,6 +348,9 @@ class Store:
             self._state.add_history(
                 (id_, old.written, old.version, number, file, json.dumps(about[id_])) for id_, old in rows
             )
+
+    def _context(self) -> Context:
+        return Context(self._run, self._pipeline, self._state.head().number + 1, self._again)
 
     def _draft(self) -> Draft:
         if self._layout.work.exists():

@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import zstandard
@@ -46,8 +46,16 @@ def documents_table(pairs: Sequence[tuple[RawDocument, Article]]) -> pa.Table:
     return pa.Table.from_pydict(columns, DOCUMENTS)
 
 
-def raw_documents(rows: pa.Table) -> Iterator[tuple[str, RawDocument]]:
-    """The documents of rows, one at a time, with the ids of their articles. StorageError for one that is damaged."""
+class Stored(NamedTuple):
+    """A raw document, and the article that it became."""
+
+    id: str
+    version: str
+    raw: RawDocument
+
+
+def raw_documents(rows: pa.Table) -> Iterator[Stored]:
+    """The documents of rows, one at a time. StorageError for one that is damaged."""
     decompress = zstandard.ZstdDecompressor().decompress
     for batch in rows.to_batches(max_chunksize=1):
         (row,) = batch.to_pylist()
@@ -58,7 +66,8 @@ def raw_documents(rows: pa.Table) -> Iterator[tuple[str, RawDocument]]:
             content = decompress(row["content"])
         except zstandard.ZstdError as error:
             raise StorageError(f"the raw document of {row['id']} is damaged: {error}") from error
-        yield row["id"], raw_document(row["origin"], row["format"], content, is_text=row["is_text"])
+        raw = raw_document(row["origin"], row["format"], content, is_text=row["is_text"])
+        yield Stored(row["id"], row["version"], raw)
 
 
 def raw_document(origin: str, form: Format, content: bytes, *, is_text: bool) -> RawDocument:

@@ -203,8 +203,12 @@ class _Feed:
 
 
 def _merge(sources: Sequence[Source], tree: str) -> Iterator[pa.Table]:
-    """The rows of all sources in order of their ids (in the ledger, of id and seq)."""
-    streams = [_Stream(_read(source, tree)) for source in sources]
+    return merged([_read(source, tree) for source in sources], tree)
+
+
+def merged(sources: Sequence[Iterator[pa.Table]], tree: str) -> Iterator[pa.Table]:
+    """The rows of all sources, each sorted, in order of their ids (in the ledger, of id and seq)."""
+    streams = [_Stream(source) for source in sources]
     while live := [stream for stream in streams if stream.fill()]:
         if len(live) == 1:
             yield live[0].take(None)

@@ -137,10 +137,23 @@ def _die_with(parent: int) -> None:
             os._exit(1)
 
 
+def _address_space() -> int:
+    """Bytes of address space that this process has; 0 where the system does not say so.
+
+    Libraries reserve far more than they use (pyarrow's allocator 1 GiB at a time), and how much
+    differs from release to release. None of that is a document's doing.
+    """
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, settings: Settings) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_AS, (settings.worker_bytes, settings.worker_bytes))
+    most = _address_space() + settings.worker_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     read, place = Reader(sock), slot * CLOCK.size
 
     def begin(number: int) -> None:

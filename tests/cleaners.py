@@ -89,7 +89,7 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Batch:
             case ["crash"]:
                 ctypes.string_at(0)
             case ["allocate"]:
-                bytearray(settings.worker_bytes)
+                bytearray(2 * settings.worker_bytes)
             case ["sleep", seconds]:
                 time.sleep(float(seconds))
             case ["burn", seconds]:

@@ -146,43 +146,72 @@ def try_crash(base: Path, crash: Crash) -> list[str]:
     return problems
 
 
-def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, int, list[str]]:
+def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, int, int, list[str]]:
     """Crash at a point, and again at each point of the start that follows, or each `step`th.
 
-    Returns how many, how many wrecks among them were like none before, and what was found. A wreck
-    that was seen before, but for times and run ids, has the same sequel: it is not gone through again.
+    Returns how many such pairs there are, how many were tried, how many wrecks among them were like
+    none before, and what was found. A start first empties the stage. From there on two wrecks that differed
+    in nothing else are the same, so that the second need not be crashed at the same points once more;
+    nor has a wreck that was seen before another sequel. Times and run ids make no difference.
     """
     wreck = copy_of(base, number, f"{number}-{point}")
     in_child(lambda: work(wreck, number, kill_at(point)))
+    names = points_of_start(wreck, base / f"{number}-{point}-0")
+    known = portrait(wreck, number, stage=False)
+    emptied = names.index("stage emptied") + 1
+    places = range(1, 1 + (emptied if known in _SEEN else len(names)), step)
+    _SEEN.add(known)
     problems: list[str] = []
     new = 0
-    for tried, second in enumerate(itertools.count(1, step)):
+    for second in places:
         out = copied(wreck, base / f"{number}-{point}-{second}")
         end = in_child(lambda out=out, second=second: start(out, kill_at(second)))  # type: ignore[misc]
-        if end == -signal.SIGKILL and (look_of_it := portrait(out, number)) not in _SEEN:
-            _SEEN.add(look_of_it)
+        if end != -signal.SIGKILL:
+            problems.append(f"{number}:{point}:{second}: ended with {end}")
+        elif (seen := portrait(out, number)) not in _SEEN:
+            _SEEN.add(seen)
             new += 1
             found = checked(lambda out=out: inspect(out, number, base / f"before-{number + 1}"))  # type: ignore[misc]
             problems += [f"{number}:{point}:{second}: {problem}" for problem in found]
-        elif end not in (0, -signal.SIGKILL):
-            problems.append(f"{number}:{point}:{second}: ended with {end}")
-        shutil.rmtree(out, ignore_errors=True)
-        out.with_suffix(".notes").unlink(missing_ok=True)
-        if end != -signal.SIGKILL:
-            shutil.rmtree(wreck, ignore_errors=True)
-            return tried, new, problems
-    raise AssertionError
+        remove(out)
+    remove(wreck)
+    return len(range(1, 1 + len(names), step)), len(places), new, problems
+
+
+def points_of_start(wreck: Path, copy: Path) -> list[str]:
+    """The points that a start passes which finds this wreck."""
+    reader, writer = os.pipe()
+
+    def hook(name: str) -> None:
+        os.write(writer, f"{name}\n".encode())
+
+    in_child(lambda: start(copied(wreck, copy), hook))
+    os.close(writer)
+    remove(copy)
+    with os.fdopen(reader) as lines:
+        return lines.read().splitlines()
+
+
+def remove(out: Path) -> None:
+    """Remove a dataset, and what was acknowledged of it."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.with_suffix(".notes").unlink(missing_ok=True)
 
 
 _SEEN: set[str] = set()
 _VARIES = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|\d+\.\d+|([0-9a-f]{16,})")
 
 
-def portrait(out: Path, number: int) -> str:
+def portrait(out: Path, number: int, *, stage: bool = True) -> str:
     """All that lies in a folder and in its state, without times, run ids, and what depends on them."""
-    lines = [str(number), out.with_suffix(".notes").read_text() if out.with_suffix(".notes").exists() else ""]
+    lines = [
+        f"{number} {stage}",
+        out.with_suffix(".notes").read_text() if out.with_suffix(".notes").exists() else "",
+    ]
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))
+        if not stage and name.startswith(".copydesk/stage/"):
+            continue
         if path.is_symlink():
             lines.append(f"{name} -> {path.readlink()}")
         elif path.is_dir() or path.name.startswith(("state.db", "lock")):

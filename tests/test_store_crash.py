@@ -15,7 +15,8 @@ PROCESSES = 2
 def drive(mode: str, crashes: list[str]) -> list[list[str]]:
     """Run the driver, its work shared out to as many processes as there are cores; returns what each prints."""
     paths = [str(TESTS.parent), str(TESTS), os.environ.get("PYTHONPATH", "")]
-    shares = [crashes[start::PROCESSES] for start in range(PROCESSES)] if crashes else [[]]
+    each = -(-len(crashes) // PROCESSES) or 1
+    shares = [crashes[start : start + each] for start in range(0, len(crashes), each)] or [[]]
     started = [
         subprocess.Popen(
             [sys.executable, str(TESTS / "store_crash_driver.py"), mode, *share],
@@ -86,9 +87,9 @@ def test_crash_at_every_point(plan: list[list[str]]) -> None:
 def pairs(crashes: list[str]) -> tuple[int, list[str]]:
     """Crash at each of these points, and again everywhere in the start that follows: number of pairs, problems."""
     found = [answer for share in drive("pairs", crashes) for answer in share]
-    count, different = sum(answer[0] for answer in found), sum(answer[1] for answer in found)
-    print(f"{count:,} pairs of crashes, {different:,} wrecks that differ")
-    return count, [problem for *_, problems in found for problem in problems]
+    pairs, tried, different = (sum(answer[place] for answer in found) for place in range(3))
+    print(f"{pairs:,} pairs of crashes, {tried:,} of them tried, {different:,} wrecks that differ")
+    return pairs, [problem for *_, problems in found for problem in problems]
 
 
 def test_crash_again_in_the_recovery(plan: list[list[str]]) -> None:

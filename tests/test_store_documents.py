@@ -34,7 +34,7 @@ def files(out: Path) -> list[Path]:
 def kept(out: Path) -> list[tuple[str, bytes]]:
     """Every raw document in store, live or not, file by file."""
     tables = [pq.read_table(path) for path in files(out)]
-    return [(id_, raw.content) for table in tables for id_, raw in raw_documents(table)]  # type: ignore[misc]
+    return [(id_, raw.content) for table in tables for id_, _, raw in raw_documents(table)]  # type: ignore[misc]
 
 
 def test_documents_come_back_as_they_were() -> None:
@@ -57,7 +57,7 @@ def test_documents_come_back_as_they_were() -> None:
     desk = Desk.open((), SETTINGS)
     outcomes = [clean(raw, desk) for raw in given]
     cleaned = unpack_outcomes([bytes(part) for part in pack_outcomes(outcomes, SETTINGS, given)])
-    assert [raw for _, raw in raw_documents(cleaned.documents)] == given[:3]
+    assert [stored.raw for stored in raw_documents(cleaned.documents)] == given[:3]
     assert cleaned.documents["id"].to_pylist() == cleaned.articles["id"].to_pylist()
     assert cleaned.documents["version"].to_pylist() == cleaned.articles["version"].to_pylist()
     assert unpack_outcomes([bytes(part) for part in pack_outcomes(outcomes, SETTINGS)]).documents.num_rows == 0

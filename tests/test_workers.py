@@ -242,7 +242,8 @@ def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool):
     worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
     limits = Path(f"/proc/{worker}/limits").read_text()
     assert [line.split()[4] for line in limits.splitlines() if "core file" in line] == ["0"]
-    assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(1024 * MIB)]
+    (most,) = (int(line.split()[3]) for line in limits.splitlines() if "address space" in line)
+    assert 1024 * MIB < most < 5 * 1024 * MIB  # what the libraries reserve comes on top
 
 
 def parent_of(pid: int) -> int:

@@ -135,11 +135,10 @@ class _Characters:
     def _hash_runs(self, known: Array, narrow: Array) -> Array:
         if not len(self.word_starts):
             return np.empty(0, np.uint64)
-        where = np.flatnonzero(narrow)
-        place = where - np.repeat(self.word_starts, self.word_lengths)
-        terms = (known[where] >> 8) * _powers().take(place, mode="clip")
         starts = np.concatenate(([0], np.cumsum(self.word_lengths)[:-1]))
-        return np.asarray(np.add.reduceat(terms, starts))
+        letters = known[narrow] >> 8
+        place = np.arange(len(letters), dtype=np.int32) - np.repeat(starts.astype(np.int32), self.word_lengths)
+        return np.asarray(np.add.reduceat(letters * _powers().take(place, mode="clip"), starts))
 
     def per_word(self, values: Array) -> Array:
         """Mean of `values` (one a word) over each block's words; 0 where it has none."""

@@ -3,11 +3,12 @@
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
-from schemas.page import Block
+from schemas.page import Block, Hints
 
 Array = np.ndarray[Any, Any]
 
@@ -36,15 +37,30 @@ MARKUP: Final = [
 
 def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array) -> tuple[Array, Array, Array]:
     """Dense columns of MARKUP; hash buckets of class and id words; the block number of each of them."""
-    rows = []
-    token_rows = []
-    for block in blocks:
-        hints = block.hints
-        rows.append(_flags(block.kind, hints.region, hints.tag, hints.path))
-        token_rows.append(_buckets(hints.tokens))
-    counts = [len(row) for row in token_rows]
-    numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), counts)
-    return np.hstack([np.array(rows), _container(blocks, pages, lengths)]), np.concatenate(token_rows), numbers
+    hints = [block.hints for block in blocks]
+    flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
+    kinds: list[tuple[str, str, str, tuple[str, ...]]] = []
+    tokens: list[frozenset[str]] = []
+    row_of: list[int] = []
+    set_of: list[int] = []
+    # A place's path and tokens are one object for all of its blocks: asked for by identity, which needs no hashing.
+    for block, h in zip(blocks, hints, strict=True):
+        key = (id(h.path), h.tag, block.kind, h.region)
+        if (row := flags.get(key, -1)) < 0:
+            row = flags[key] = len(kinds)
+            kinds.append((block.kind, h.region, h.tag, h.path))
+        row_of.append(row)
+        if (row := sets.get(id(h.tokens), -1)) < 0:
+            row = sets[id(h.tokens)] = len(tokens)
+            tokens.append(h.tokens)
+        set_of.append(row)
+    found, counts = _buckets(tokens)
+    chosen = np.array(set_of)
+    sizes = counts[chosen]
+    numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), sizes)
+    ahead = (np.cumsum(counts) - counts)[chosen] - (np.cumsum(sizes) - sizes)
+    ids = found[np.arange(len(numbers)) + np.repeat(ahead, sizes)]
+    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths)]), ids, numbers
 
 
 @lru_cache(maxsize=8192)
@@ -55,30 +71,48 @@ def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
     return np.array(row + [name in above for name in _ABOVE], np.float32)
 
 
-@lru_cache(maxsize=8192)
-def _buckets(tokens: frozenset[str]) -> Array:
-    return np.array(sorted({zlib.crc32(t.encode()) % TOKEN_BUCKETS for t in tokens}), np.int32)
+def _buckets(sets: Sequence[frozenset[str]]) -> tuple[Array, Array]:
+    """The hash buckets of some sets of words, ascending and each once a set, one set after the other; how many each has."""
+    sizes = np.array([len(words) for words in sets])
+    buckets = np.fromiter(map(_BUCKETS.__getitem__, chain.from_iterable(sets)), np.int64, sizes.sum())
+    placed = np.sort(np.repeat(np.arange(len(sets)), sizes) * TOKEN_BUCKETS + buckets)
+    placed = placed[np.diff(placed, prepend=-1) != 0]
+    return (placed % TOKEN_BUCKETS).astype(np.int32), np.bincount(placed // TOKEN_BUCKETS, minlength=len(sets))
 
 
-def _container(blocks: Sequence[Block], pages: Array, lengths: Array) -> Array:
+class _Buckets(dict[str, int]):
+    """Words and their buckets: a look-up costs a third of the hash, and sites use few words."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        bucket = self[word] = zlib.crc32(word.encode()) % TOKEN_BUCKETS
+        return bucket
+
+
+_BUCKETS: Final = _Buckets()
+_MOST_WORDS = 1 << 16
+
+
+def _container(hints: Sequence[Hints], pages: Array, lengths: Array) -> Array:
     """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
-    links = np.array([b.hints.link_density for b in blocks])
-    parents = np.array([b.hints.parent for b in blocks])
+    links = np.array([h.link_density for h in hints])
+    parents = np.array([h.parent for h in hints])
     taken = np.cumsum(np.maximum.reduceat(parents, pages[:-1]) + 2)  # no container of one page has the number of another's
     _, group = np.unique(parents + np.repeat(np.concatenate(([0], taken[:-1])), np.diff(pages)), return_inverse=True)
     size = np.bincount(group)
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)
-    paragraphs = np.bincount(group, [b.hints.tag == "p" for b in blocks])
+    paragraphs = np.bincount(group, [h.tag == "p" for h in hints])
     long = np.bincount(group, lengths >= 120)
     return np.column_stack(
         [
             links,
-            np.log1p([b.hints.links for b in blocks]) / 3,
-            np.array([b.hints.bold for b in blocks]),
-            np.array([b.hints.italic for b in blocks]),
-            np.array([b.hints.depth for b in blocks]) / 30,
-            np.array([b.hints.hidden for b in blocks]),
+            np.log1p([h.links for h in hints]) / 3,
+            [h.bold for h in hints],
+            [h.italic for h in hints],
+            np.array([h.depth for h in hints]) / 30,
+            [h.hidden for h in hints],
             np.log1p(size)[group] / 5,
             np.log1p(chars)[group] / 10,
             (linked / np.maximum(1, chars))[group],

@@ -1,0 +1,216 @@
+"""Clean the stored documents of a dataset once more, by newer rules; nothing is read but the dataset itself.
+
+The same worker processes clean as in an ingest, under the same limits, and the same store commits:
+what changes becomes a new version, the old one stands in the history. An article whose document is
+now rejected stays as it is.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotReadyError
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.breaker import Breaker
+from flows.signals import Stop
+from schemas.document import RawDocument
+from schemas.errors import BreakerError, StoppedError
+from schemas.ledger import LEDGER
+from schemas.report import RunReport
+from schemas.request import Advance, Progress, ignore
+from schemas.settings import Settings
+from schemas.shard import STAGED
+from schemas.source import Columns
+from tasks.fingerprint import pipeline_fingerprint
+from tasks.pipeline import cleaner_version
+from tasks.reclean import Diff
+from tasks.rulebook import load
+from tasks.shards import Shard, cut
+from tasks.store import Store, resolve
+from tasks.store_lookup import Lookup, Stock
+from tasks.store_stage import stage_shard
+from tasks.wire import Cleaned
+from tasks.workers import DESK, WorkerPool
+
+_GRACE: Final = 3.0
+"""Seconds that a shard under way has to end after a signal."""
+INPUT: Final = "stored documents"
+"""Stands in the place of inputs in the row of `runs/`."""
+
+Key = tuple[str, str, str]
+"""Source, record and version: by these a cleaned article finds the document that it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecleanRequest:
+    """What is to be cleaned once more, and how."""
+
+    out: str
+    rules: tuple[str, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    dry_run: bool = False
+    show: int = 10
+    """How many of the articles that lose most to hold in detail."""
+
+
+class Recleaned(NamedTuple):
+    """What came of it."""
+
+    diff: Diff
+    stock: Stock
+    """As it was before."""
+    report: RunReport | None
+    """None for a dry run, and where there was nothing to do."""
+
+
+def run_reclean(request: RecleanRequest, *, progress: Progress = ignore, cleaner: str = DESK) -> Recleaned:
+    """Clean every article whose raw document is kept, unless this very pipeline cleaned it already.
+
+    A dry run takes no lock and writes nothing. Raises what `flows.run.run_ingest` raises; what was
+    committed before that stays, and the next call goes on from there.
+    """
+    resolve(Path(request.out))
+    settings = replace(request.settings, keep_raw=False)
+    rules = [Path(path) for path in request.rules]
+    rules_version = load(rules).version
+    pipeline = pipeline_fingerprint(rules_version, settings, Columns())
+    with ExitStack() as stack:
+        stop = stack.enter_context(Stop().listening())
+        store = (
+            None
+            if request.dry_run
+            else stack.enter_context(Store.open(Path(request.out), settings, pipeline))
+        )
+        lookup = stack.enter_context(Lookup(Path(request.out), fixed=request.dry_run))
+        stock = lookup.stock(pipeline)
+        if stock.ready == 0:
+            return Recleaned(Diff(), stock, None)
+        work = _Reclean(store, lookup, settings, Diff(request.show), stock, progress)
+        work.pool = stack.enter_context(WorkerPool(settings, rules, cleaner))
+        work.background = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="shard"))
+        try:
+            work.go(pipeline, stop)
+        except BreakerError:
+            if store:
+                work.finish(rules_version, whole=False)
+            raise
+        report = work.finish(rules_version, whole=not stop.signum) if store else None
+        if stop.signum:
+            raise StoppedError(
+                f"stopped by a signal after {work.diff.articles:,} articles; the same command goes on from there",
+                stop.signum,
+            )
+        return Recleaned(work.diff, stock, report)
+
+
+class _Reclean:
+    pool: WorkerPool
+    background: ThreadPoolExecutor
+
+    def __init__(
+        self,
+        store: Store | None,
+        lookup: Lookup,
+        settings: Settings,
+        diff: Diff,
+        stock: Stock,
+        progress: Progress,
+    ) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._settings = settings
+        self.diff = diff
+        self._stock = stock
+        self._progress = progress
+        self._breaker = Breaker(settings)
+        self._ids: dict[Key, set[str]] = defaultdict(set)
+        if store is not None:
+            store.begin([INPUT], again=True)
+
+    def go(self, pipeline: str, stop: Stop) -> None:
+        """Clean shard after shard; while one is cleaned, the one before it is compared and committed."""
+        ahead: tuple[Shard, Future[list[Cleaned]], dict[Key, set[str]]] | None = None
+        for shard in stop.reading(cut(self._documents(pipeline), self._settings)):
+            ids, self._ids = self._ids, defaultdict(set)
+            future = self.background.submit(self._clean, shard)
+            if ahead is not None:
+                self._take(*ahead)
+            ahead = (shard, future, ids)
+        if ahead is not None and self._in_time(ahead[1], stop):
+            self._take(*ahead)
+
+    def finish(self, rules_version: str, *, whole: bool = True) -> RunReport:
+        """Close the books of the run."""
+        assert self._store is not None
+        settings = json.dumps(asdict(self._settings), sort_keys=True)
+        return self._store.finish(
+            settings=settings, rules_version=rules_version, cleaner_version=cleaner_version(), whole=whole
+        )
+
+    def _documents(self, pipeline: str) -> Iterator[RawDocument]:
+        for id_, version, raw in self._lookup.documents(pipeline):
+            self._ids[raw.origin.source, raw.origin.record, version].add(id_)
+            yield raw
+
+    def _clean(self, shard: Shard) -> list[Cleaned]:
+        return [part for batch in self.pool.clean(shard.take()) for part in batch]
+
+    def _in_time(self, future: Future[list[Cleaned]], stop: Stop) -> bool:
+        """Wait for the last shard; after a signal not for long."""
+        while not future.done():
+            try:
+                future.result(timeout=0.2)
+            except NotReadyError:
+                if stop.signum and stop.seconds() > _GRACE:
+                    self.pool.close()
+                    return False
+        return True
+
+    def _take(self, shard: Shard, future: Future[list[Cleaned]], ids: dict[Key, set[str]]) -> None:
+        """Compare a cleaned shard with what the dataset holds, and commit it unless this is a dry run."""
+        parts = future.result()
+        rejects = [reject for part in parts for reject in part.rejects]
+        articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
+        ledger = pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)])
+        same = pa.array(
+            [
+                row["id"] in ids[row["source"], row["record"], row["version"]]
+                for row in articles.select(["id", "source", "record", "version"]).to_pylist()
+            ],
+            pa.bool_(),
+        )
+        others, articles = articles.filter(pc.invert(same)), articles.filter(same)
+        ledger = ledger.filter(pc.invert(_of(ledger, others)))
+        self.diff.renamed += others.num_rows
+        self.diff.rejected.update(reject.reason for reject in rejects)
+        self.diff.add(articles, ledger.filter(_of(ledger, articles)), self._lookup)
+        self._breaker.count(shard.sources, rejects)
+        if self._store is not None:
+            removed: Counter[str] = Counter()
+            for part in parts:
+                removed.update(part.removed_by_label)
+            staged = stage_shard(
+                self._store.stage,
+                f"shard-{shard.number:06}",
+                articles,
+                ledger,
+                rejects,
+                kept_chars=sum(part.kept_chars for part in parts),
+                removed_chars=sum(part.removed_chars for part in parts),
+                removed_by_label=dict(removed),
+            )
+            self._store.commit([staged])
+        done = self.diff.articles + self.diff.renamed + self.diff.rejected.total()
+        self._progress(Advance(done, self.diff.rejected.total(), done, self._stock.ready))
+
+
+def _of(ledger: pa.Table, articles: pa.Table) -> pa.ChunkedArray:
+    """Which rows of a ledger are of these articles."""
+    return pc.is_in(ledger["id"], value_set=articles["id"].combine_chunks())
