@@ -26,10 +26,10 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def campaign(mode: str, kills: int, folder: Path, seed: int = 1) -> dict[str, Any]:
-    """Run the driver; returns what it counted."""
+def drive(driver: str, *words: object) -> dict[str, Any]:
+    """Run a driver; returns what it counted."""
     done = subprocess.run(
-        [sys.executable, str(TESTS / "kill_driver.py"), mode, str(kills), str(seed), str(folder)],
+        [sys.executable, str(TESTS / driver), *map(str, words)],
         capture_output=True,
         text=True,
         env={
@@ -40,8 +40,12 @@ def campaign(mode: str, kills: int, folder: Path, seed: int = 1) -> dict[str, An
     )
     assert done.returncode == 0, done.stderr[-4000:]
     counts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    print(mode, counts)
+    print(words, counts)
     return counts
+
+
+def campaign(mode: str, kills: int, folder: Path, seed: int = 1) -> dict[str, Any]:
+    return drive("kill_driver.py", mode, kills, seed, folder)
 
 
 def check(counts: dict[str, Any], kills: int) -> None:
@@ -58,6 +62,21 @@ def test_a_few_kills(folder: Path) -> None:
 def test_the_campaign_notices_a_missing_recovery(folder: Path) -> None:
     """Control: with the recovery taken out, the same kills leave a dataset that is found at fault."""
     assert campaign("broken", 40, folder)["problems"]
+
+
+def test_of_many_starts_at_once_one_has_the_folder(folder: Path) -> None:
+    """The others end with exit code 75 and touch nothing; killed, the one leaves a folder that is free at once."""
+    counts = drive("writers_driver.py", 2, 5, folder)
+    assert counts["problems"] == []
+    assert (counts["refused"], counts["killed"]) == (8, 1)
+
+
+@pytest.mark.slow
+def test_twenty_starts_at_once_fifty_times(folder: Path) -> None:
+    """As above."""
+    counts = drive("writers_driver.py", 50, 20, folder)
+    assert counts["problems"] == []
+    assert (counts["refused"], counts["killed"]) == (950, 25)
 
 
 @pytest.mark.slow

@@ -53,7 +53,7 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
     return lambda raw: tasks.pipeline.clean(raw, desk)
 
 
-@dataclass
+@dataclass(eq=False)
 class Command:
     """A command under way, leader of a process group of its own."""
 
