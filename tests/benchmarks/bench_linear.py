@@ -1,8 +1,8 @@
 """Whether time grows with the length of a document, and not with its square.
 
-    python -m tests.benchmarks.bench_linear [--kilobytes 1000] [--rules | --only TEXT]
+    python -m tests.benchmarks.bench_linear [--kilobytes 1000] [--rules | --html] [--only TEXT]
 
-Hostile plain text of n, 2n and 4n characters (n = a quarter of --kilobytes; 10,000 is the longest
+Hostile plain text, or with --html hostile pages, of n, 2n and 4n characters (n = a quarter of --kilobytes; 10,000 is the longest
 document that is taken) goes through the whole path; each doubling may cost 2.6 times the CPU time. Prints the offenders
 with the step that is at fault, and what takes longer than a worker's deadline. --rules repeats each rule's
 own examples instead.
@@ -13,10 +13,11 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from schemas.document import Origin, RawDocument
+from schemas.document import Format, Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from tasks.pipeline import Desk, clean
+from tests.benchmarks import hostile_html
 from tests.benchmarks.contest import table
 from tests.benchmarks.hostile_text import HOSTILE, rule_cases
 from tests.benchmarks.steps import stopwatch
@@ -44,9 +45,9 @@ class Growth(NamedTuple):
         return last > _NOTICED and last > LIMIT * middle and last > LIMIT * LIMIT * first
 
 
-def measure(text: str, desk: Desk, repeats: int = 1) -> Spent:
+def measure(text: str, desk: Desk, repeats: int = 1, kind: Format = "text") -> Spent:
     """CPU seconds of each step on one document: the least of `repeats` runs."""
-    raw = RawDocument(Origin("bench", identity="record:bench"), text.encode("utf-8", "surrogatepass"), "text")
+    raw = RawDocument(Origin("bench", identity="record:bench"), text.encode("utf-8", "surrogatepass"), kind)
     best: Spent = {}
     for _ in range(repeats):
         gc.collect()
@@ -63,16 +64,18 @@ def measure(text: str, desk: Desk, repeats: int = 1) -> Spent:
     return best
 
 
-def growth(make: Callable[[int], str], size: int, desk: Desk, repeats: int = 1) -> list[Growth]:
+def growth(make: Callable[[int], str], size: int, desk: Desk, repeats: int = 1, kind: Format = "text") -> list[Growth]:
     """How the path and each of its steps grow from `size` / 4 characters to `size`."""
-    runs = [measure(make(size // part), desk, repeats) for part in (4, 2, 1)]
+    runs = [measure(make(size // part), desk, repeats, kind) for part in (4, 2, 1)]
     return [Growth(step, tuple(run.get(step, 0.0) for run in runs)) for step in runs[-1]]  # type: ignore[arg-type]
 
 
-def offenders(make: Callable[[int], str], size: int, desk: Desk) -> tuple[list[Growth], list[Growth]]:
+def offenders(
+    make: Callable[[int], str], size: int, desk: Desk, kind: Format = "text"
+) -> tuple[list[Growth], list[Growth]]:
     """The steps that are worse than linear each time they are measured, and the last measurement."""
     for attempt in range(_TRIES):
-        grown = growth(make, size, desk, 1 + attempt)
+        grown = growth(make, size, desk, 1 + attempt, kind)
         bad = [g for g in grown if g.offends]
         if not bad:
             break
@@ -80,11 +83,11 @@ def offenders(make: Callable[[int], str], size: int, desk: Desk) -> tuple[list[G
 
 
 def report(
-    cases: Iterable[tuple[str, Callable[[int], str]]], size: int, desk: Desk
+    cases: Iterable[tuple[str, Callable[[int], str]]], size: int, desk: Desk, kind: Format
 ) -> Iterator[tuple[str, ...]]:
     """A row for each case: name, milliseconds a kilobyte at 4n, growth of the last doubling, who is at fault."""
     for name, make in cases:
-        bad, grown = offenders(make, size, desk)
+        bad, grown = offenders(make, size, desk, kind)
         whole = next(g for g in grown if g.step == "all")
         slowest = max((g for g in grown if g.step != "all"), key=lambda g: g.seconds[-1], default=whole)
         late = "over the deadline" if whole.seconds[-1] > desk.settings.document_seconds else ""
@@ -109,14 +112,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--rules", action="store_true", help="each rule's own examples repeated (1,000 cases and more)"
     )
+    parser.add_argument("--html", action="store_true", help="hostile pages instead of plain text")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     args = parser.parse_args(argv)
     desk = Desk.open([], Settings())
     clean(RawDocument(Origin("bench"), "Warm up. " * 100, "text"), desk)
-    cases = rule_cases(desk.rules) if args.rules else HOSTILE
+    kind: Format = "html" if args.html else "text"
+    cases = hostile_html.HOSTILE if args.html else rule_cases(desk.rules) if args.rules else HOSTILE
     chosen = [(name, make) for name, make in cases.items() if args.only in name]
     rows = [("case", "M characters/cpu-s", "last doubling", "slowest step", "at fault")]
-    for row in report(chosen, args.kilobytes * 1000, desk):
+    for row in report(chosen, args.kilobytes * 1000, desk, kind):
         rows.append(row)
         print("  ".join(row), flush=True)
     guilty = [row for row in rows[1:] if row[-1] != "-"]
