@@ -143,11 +143,12 @@ class DuplicateState:
             values = column[order]
             for run, _ in self._runs(kind):
                 keys, found = self._band(run, band)
-                first = np.searchsorted(keys, values, "left")
-                count = np.searchsorted(keys, values, "right") - first
-                hits = np.flatnonzero(count)
-                asked.append(np.repeat(order[hits], count[hits]))
-                numbers.append(found[_ranges(first[hits], count[hits])])
+                first = np.searchsorted(keys, values)
+                hits = np.flatnonzero(keys[np.minimum(first, len(keys) - 1)] == values)
+                first = first[hits]
+                count = np.searchsorted(keys, values[hits], "right") - first
+                asked.append(np.repeat(order[hits], count))
+                numbers.append(found[_ranges(first, count)])
         pairs = np.unique((np.concatenate(asked) << 32) | np.concatenate(numbers).astype(np.int64))
         bounds = np.searchsorted(pairs >> 32, np.arange(1, len(signatures)))
         return [part.tolist() for part in np.split(pairs & 0xFFFFFFFF, bounds)]
