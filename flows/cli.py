@@ -2,7 +2,7 @@
 
 Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
 second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
-rejects, 4 stopped by the circuit breaker, 64 usage, 69 Prefect's server not available, 73 can't
+rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 69 Prefect's server not available, 73 can't
 write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, output closed, terminated.
 """
 
@@ -87,6 +87,18 @@ KeepRaw = Annotated[
         help="Keep each document as it came, compressed, so that `reclean` can clean it again.",
     ),
 ]
+RunnerOption = Annotated[
+    str,
+    typer.Option("--runner", help="Who cleans: local, or a dask or ray cluster.", metavar="local|dask|ray"),
+]
+Address = Annotated[
+    str,
+    typer.Option("--runner-address", help="Where the cluster is; without it, one on this machine.", metavar="URL"),
+]
+FailOnAlarm = Annotated[
+    bool,
+    typer.Option("--fail-on-alarm", help="End with exit code 5 when the run is unlike earlier ones."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -170,14 +182,19 @@ def ingest(
     breaker_share: Breaker = 0.2,
     keep_raw: KeepRaw = True,
     near_duplicates: NearDuplicates = True,
+    runner: RunnerOption = "local",
+    runner_address: Address = "",
+    fail_on_alarm: FailOnAlarm = False,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
 
     Started again, it takes in only what is new or changed. Reads .txt, .html, .jsonl, .csv and .parquet, each also as .gz or .zst. Ends with exit code 3
     when documents were rejected; each of them stands in DIR/rejects with its reason.
+    What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
+    the run's report.
     """
-    from flows.cli_ingest import run
+    from flows.cli_ingest import run, runner_of
 
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
@@ -185,7 +202,10 @@ def ingest(
     settings = Settings(
         workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
     )
-    request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
+    cluster = runner_of(runner), runner_address
+    request = IngestRequest(
+        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm=fail_on_alarm
+    )
     return run(request, direct=direct, verbose=verbose)
 
 
@@ -251,13 +271,16 @@ def serve(
     breaker_share: Breaker = 0.2,
     keep_raw: KeepRaw = True,
     near_duplicates: NearDuplicates = True,
+    runner: RunnerOption = "local",
+    runner_address: Address = "",
+    fail_on_alarm: FailOnAlarm = False,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
 
     Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed.
     """
-    from flows.cli_ingest import serve_forever
+    from flows.cli_ingest import runner_of, serve_forever
 
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
@@ -265,7 +288,10 @@ def serve(
     settings = Settings(
         workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
     )
-    request = IngestRequest(tuple(inputs), out, columns, tuple(rules or ()), settings)
+    cluster = runner_of(runner), runner_address
+    request = IngestRequest(
+        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm=fail_on_alarm
+    )
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 
 

@@ -1,20 +1,31 @@
 """`ingest`, `serve` and `path`: the commands that work on a dataset."""
 
 from pathlib import Path
+from typing import cast, get_args
 
 from flows.cli_report import print_report, say, watched
+from schemas.errors import UsageError
 from schemas.report import RunReport
-from schemas.request import IngestRequest, Progress, Status
+from schemas.request import IngestRequest, Progress, Runner, Status
 
-_EXIT_REJECTS = 3
+_EXIT_REJECTS, _EXIT_ALARM = 3, 5
 
 
 def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
-    """Ingest once and print the closing table; 3 when documents were rejected."""
+    """Ingest once and print the closing table; 3 when documents were rejected, 5 for an alarm that was asked for."""
     with watched() as (progress, status):
         report = _ingest(request, progress, status, direct=direct, verbose=verbose)
     print_report(report, request.out)
+    if report.alarms and request.fail_on_alarm:
+        return _EXIT_ALARM
     return _EXIT_REJECTS if report.rejected else 0
+
+
+def runner_of(name: str) -> Runner:
+    """The runner of that name. Raises UsageError when there is none."""
+    if name not in get_args(Runner):
+        raise UsageError(f"--runner: found {name!r}, expected one of {', '.join(get_args(Runner))}")
+    return cast("Runner", name)
 
 
 def snapshot(dataset: str) -> Path:
@@ -37,6 +48,8 @@ def serve_forever(request: IngestRequest, *, every: str, cron: str, verbose: boo
 def _ingest(
     request: IngestRequest, progress: Progress, status: Status, *, direct: bool, verbose: bool
 ) -> RunReport:
+    if direct and request.runner != "local":
+        raise UsageError(f"--runner {request.runner} goes through Prefect; leave --direct out")
     if direct:
         from flows.run import run_ingest
 

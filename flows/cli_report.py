@@ -87,6 +87,8 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_row(scraped("seconds"), scraped(f"{seconds:,.1f}"), "")
     screen = console()
     screen.print(grid)
+    for alarm in report.alarms:
+        screen.print(scraped(f"Alarm: {alarm}", one_line=True), soft_wrap=True)
     screen.print(
         scraped(f"The articles are in {os.path.join(out, 'articles')}", one_line=True), soft_wrap=True
     )

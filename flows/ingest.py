@@ -6,7 +6,7 @@ Prefect lost sight of, or believes to be running still, is repeated without harm
 """
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -14,8 +14,8 @@ from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from flows.crew import IN_FLIGHT
 from flows.record import run_and_record
-from flows.run import IN_FLIGHT
 from schemas.request import IngestRequest
 from schemas.settings import Settings
 from schemas.source import Columns
@@ -48,6 +48,9 @@ def ingest(
     breaker_share: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.breaker_share,
     document_seconds: Annotated[float, Field(gt=0)] = _DEFAULT.document_seconds,
     settings: dict[str, Any] | None = None,
+    runner: Literal["local", "dask", "ray"] = "local",
+    runner_address: str = "",
+    fail_on_alarm: bool = False,
 ) -> State[dict[str, Any]]:
     """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
 
@@ -69,6 +72,9 @@ def ingest(
         breaker_share: Stop when more than this share of over 100 documents is rejected; 1 is never.
         document_seconds: Seconds after which a document is given up.
         settings: Further limits by name; see the README.
+        runner: Who cleans the shards: worker processes of this machine (local), or a dask or ray cluster.
+        runner_address: Where the cluster is, such as tcp://host:8786 or ray://host:10001.
+        fail_on_alarm: End as Failed when something was unusual; what was taken in stays.
     """
     named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
     try:
@@ -76,7 +82,9 @@ def ingest(
     except TypeError as error:
         return Failed(message=f"settings: {error}")
     names = (id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column)
-    request = IngestRequest(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen)
+    request = IngestRequest(
+        tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen, runner, runner_address, fail_on_alarm
+    )
     return run_and_record(request)
 
 
@@ -88,5 +96,10 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
     changed = {name: value for name, value in values.items() if value != getattr(_DEFAULT, name)}
     parameters = columns | {name: changed.pop(name, None) for name in named}
     parameters |= {"rules": list(request.rules), "settings": changed}
+    parameters |= {
+        "runner": request.runner if request.runner != "local" else "",
+        "runner_address": request.runner_address,
+        "fail_on_alarm": request.fail_on_alarm or None,
+    }
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given

@@ -5,6 +5,7 @@ module holds.
 """
 
 import logging
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,12 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from flows.run import Pending, ShardWork, run_ingest
+from flows.runners import cluster_of, cores_given
 from flows.summary import one_line, summary
 from schemas.errors import CopydeskError, LockedError, StoppedError
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Status, ignore
+from tasks import shards_orders
 from tasks.workers import DESK, PoolClosedError
 
 
@@ -47,9 +50,15 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
     who.started = True
     log = get_run_logger()
     try:
-        report = run_ingest(
-            request, submit=_submit, progress=who.progress, status=who.status, cleaner=who.cleaner
-        )
+        with cluster_of(request, clean_order) as cluster:
+            report = run_ingest(
+                request,
+                submit=None if cluster else _submit,
+                progress=who.progress,
+                status=who.status,
+                cleaner=who.cleaner,
+                cluster=cluster,
+            )
     except CopydeskError as error:
         who.error = error
         ended = Cancelled if isinstance(error, LockedError | StoppedError) else Failed
@@ -64,6 +73,10 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
     }
     message = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     log.info("%s", message)
+    for alarm in report.alarms:
+        log.warning("%s", one_line(alarm))
+    if report.alarms and request.fail_on_alarm:
+        return Failed(message=one_line(f"{message}; {len(report.alarms)} alarms: {report.alarms[0]}"))
     return Completed(message=message, data={"run_id": report.run_id, **counts})
 
 
@@ -80,6 +93,14 @@ def clean_shard(number: int, work: ShardWork) -> State[None] | None:
     assert staged is not None
     log.info("shard %d: %d documents, %d of them rejected", number, staged.seen, len(staged.rejects))
     return None
+
+
+@task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)
+def clean_order(number: int, order: str) -> str:
+    """Clean one shard on a machine of a cluster; only paths travel there and back."""
+    answer = shards_orders.clean_order(order, cores_given())
+    get_run_logger().info("shard %d: cleaned on %s", number, os.uname().nodename)
+    return answer
 
 
 def _submit(work: ShardWork) -> Pending:

@@ -1,39 +1,46 @@
 """One run, from inputs to a committed dataset: the body that Prefect and `--direct` both run.
 
 The main thread reads, cuts shards, and commits them in order; shards are cleaned in the background,
-never more than two at a time. So memory is bounded by three shards, reading waits when cleaning is
-behind, and what is committed is always a whole beginning of the input.
+on this machine never more than two at a time. So memory is bounded by three shards, reading waits when
+cleaning is behind, and what is committed is always a whole beginning of the input. A cluster is given
+a shard or two for each core; their documents lie in files meanwhile.
 """
 
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from flows.breaker import Breaker
+from flows.crew import IN_FLIGHT, Cluster, Crew, Local, Remote
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
 from schemas.report import Reject, RunReport
 from schemas.request import Advance, IngestRequest, Progress, Status, ignore
 from schemas.shard import Fingerprint, StagedShard
+from schemas.signs import Signs
+from tasks.alarms import alarms
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
 from tasks.read import Cursor, InputFile, expand, fingerprint, read, resume
 from tasks.rulebook import load
-from tasks.shards import InputEnd, InputStart, Shard, clean_shard, cut
+from tasks.shards import InputEnd, InputStart, Shard, cut
+from tasks.shards_orders import Terms, share_rules
 from tasks.store import Store
-from tasks.wire import Cleaned
 from tasks.workers import DESK, WorkerPool, WorkersError
 
-IN_FLIGHT: Final = 2
-"""Shards that are cleaned at a time: one that keeps all workers busy, one that is being written."""
+_WAITING: Final = 4
+"""Shards under way, as a multiple of those that are cleaned at a time: how far others may get ahead of
+one that takes long, since they are committed in order."""
+_THREADS: Final = 1024
+"""Most shards that a cluster is given at a time: each has a thread here, which waits."""
 _GRACE: Final = 3.0
 """Seconds that shards under way have to end after a signal; the run ends within ten."""
 _POLL: Final = 0.2
@@ -84,9 +91,11 @@ def run_ingest(
     progress: Progress = ignore,
     status: Status = ignore,
     cleaner: str = DESK,
+    cluster: Cluster | None = None,
 ) -> RunReport:
     """Take the inputs into the dataset at `request.out`; inputs and documents known already are left alone.
 
+    With a `cluster` the shards are cleaned there, else on this machine, in threads that `submit` begins.
     Returns the books of the run, which balance. Raises UsageError (an input or a rule pack is not
     there), LockedError (another run holds the folder), BreakerError (too many rejects),
     StoppedError (a signal), StorageError and CannotWriteError. Whatever is raised, what was
@@ -101,10 +110,17 @@ def run_ingest(
         stop = stack.enter_context(Stop().listening())
         store = stack.enter_context(Store.open(Path(request.out), settings, pipeline))
         if submit is None:
-            submit = stack.enter_context(ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="shard")).submit
-        pool = stack.enter_context(WorkerPool(settings, rules, cleaner))
+            most = _THREADS if cluster else IN_FLIGHT
+            submit = stack.enter_context(ThreadPoolExecutor(most, thread_name_prefix="shard")).submit
+        crew: Crew
+        if cluster:
+            terms = Terms(settings, request.columns, share_rules(rules, store.stage), pipeline, cleaner)
+            crew = stack.enter_context(Remote(cluster, terms))
+        else:
+            crew = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))
         status("cleaning")
-        return _Run(request, store, pool, stop, submit, _Meter(progress, total)).go(rules_version)
+        run = _Run(request, store, crew, stop, submit, _Meter(progress, total), pipeline)
+        return run.go(rules_version)
 
 
 class _Run:
@@ -112,14 +128,15 @@ class _Run:
         self,
         request: IngestRequest,
         store: Store,
-        pool: WorkerPool,
+        crew: Crew,
         stop: Stop,
         submit: Submit,
         meter: "_Meter",
+        pipeline: str,
     ) -> None:
         self._request = request
         self._store = store
-        self._pool = pool
+        self._crew = crew
         self._stop = stop
         self._submit = submit
         self._meter = meter
@@ -127,6 +144,7 @@ class _Run:
         self._under_way: deque[ShardWork] = deque()
         self._ended: SimpleQueue[ShardWork] = SimpleQueue()
         self._cleaning = 0
+        self._signs = Signs(pipeline=pipeline)
 
     def go(self, rules_version: str) -> RunReport:
         """Read, clean, commit; close the books in every case in which they can be closed."""
@@ -135,8 +153,11 @@ class _Run:
             self._read_all()
             self._drain()
         except BreakerError:
+            self._signs = replace(self._signs, whole=False)
             self._finish(rules_version)
             raise
+        if self._stop.signum:
+            self._signs = replace(self._signs, whole=False)
         report = self._finish(rules_version)
         if self._stop.signum:
             raise StoppedError(
@@ -148,8 +169,10 @@ class _Run:
 
     def _read_all(self) -> None:
         for shard in self._stop.reading(cut(self._documents(), self._request.settings)):
-            while self._cleaning >= IN_FLIGHT and not self._stop.signum:
+            while self._busy() and not self._stop.signum:
                 self._wait()
+                if self._cleaning < self._crew.places():
+                    self._commit()  # the first of many has ended at last
             if self._stop.signum:
                 return
             work = ShardWork(shard, self._clean, self._ended)
@@ -158,12 +181,16 @@ class _Run:
             work.pending = self._submit(work)
             self._commit()
 
+    def _busy(self) -> bool:
+        places = self._crew.places()
+        return self._cleaning >= places or len(self._under_way) >= _WAITING * places
+
     def _drain(self) -> None:
         while self._cleaning and self._stop.seconds() < _GRACE:
             self._wait()
             self._commit()
         if self._cleaning:
-            self._pool.close()
+            self._crew.close()
 
     def _documents(self) -> Iterator[RawDocument | Reject | InputStart | InputEnd]:
         for file in expand(self._request.inputs):
@@ -187,13 +214,14 @@ class _Run:
         cursor = resume(file, place, self._request.settings) if place else None
         if place is None or cursor is None:
             return Cursor()
-        self._store.go_on(taken)
+        if not self._store.go_on(taken):
+            self._signs = replace(self._signs, whole=False)
         self._meter.count([], 0, max(0, place.offset))
         return cursor
 
     def _clean(self, shard: Shard) -> StagedShard:
         self._meter.count(shard.rejects, len(shard.rejects), 0)
-        return clean_shard(shard, self._pool, self._store.stage, self._meter.batch)
+        return self._crew.clean(shard, self._store.stage, self._meter.count)
 
     def _wait(self) -> None:
         """Wait a moment for a shard to end."""
@@ -229,6 +257,15 @@ class _Run:
                 [(end.fingerprint, end.documents) for end in finished],
                 [*((end.fingerprint, end.place) for end in finished), *([reached] if reached else [])],
             )
+            for shard, staged in done:
+                self._signs = self._signs.plus(
+                    replace(
+                        staged.signs,
+                        documents=staged.seen,
+                        rejected=len(staged.rejects),
+                        sources=dict(shard.sources),
+                    )
+                )
             self._meter.finish(finished)
         if tripped is not None:
             raise tripped
@@ -238,7 +275,15 @@ class _Run:
             settings=json.dumps(asdict(self._request.settings), sort_keys=True),
             rules_version=rules_version,
             cleaner_version=cleaner_version(),
+            signs=self._signs,
+            alarms=alarms(self._signs, self._past(), self._request.settings),
         )
+
+    def _past(self) -> list[Signs]:
+        """Earlier runs over the same inputs, the latest last; none are wanted of a run that read nothing."""
+        if not self._signs.documents:
+            return []
+        return self._store.past(self._request.settings.alarm_runs)
 
 
 class _Meter:
@@ -250,13 +295,7 @@ class _Meter:
         self._lock = threading.Lock()
         self._documents = self._rejected = self._settled = self._current = 0
 
-    def batch(self, parts: list[Cleaned]) -> None:
-        """Documents have come back from a worker."""
-        rejects = [reject for part in parts for reject in part.rejects]
-        kept = sum(part.kept_chars + part.removed_chars for part in parts)
-        self.count(rejects, sum(part.seen for part in parts), kept)
-
-    def count(self, rejects: list[Reject], documents: int, size: int) -> None:
+    def count(self, rejects: Sequence[Reject], documents: int, size: int) -> None:
         """Documents are dealt with; `size` is about how much of the input they were."""
         with self._lock:
             self._documents += documents

@@ -6,6 +6,7 @@ finds nothing new, or the folder locked, does nothing. So a missed or doubled ru
 
 import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -97,10 +98,9 @@ def _check_cron(cron: str) -> None:
 
 def _anchored(request: IngestRequest) -> IngestRequest:
     """The same request with absolute paths, so that it means the same in whatever folder a run starts."""
-    return IngestRequest(
+    return replace(
+        request,
         inputs=tuple(os.path.abspath(path) for path in request.inputs),
         out=os.path.abspath(request.out),
-        columns=request.columns,
         rules=tuple(os.path.abspath(path) for path in request.rules),
-        settings=request.settings,
     )

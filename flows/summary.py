@@ -29,6 +29,9 @@ def summary(report: RunReport, out: str) -> str:
         ]),
         f"Books: {books}. {seconds:,.1f} seconds. Run {code(report.run_id)}.",
     ]  # fmt: skip
+    if report.alarms:
+        lines += ["", "Unusual beside earlier runs over the same inputs:", ""]
+        lines += [f"- {code(alarm)}" for alarm in report.alarms[:_INPUTS_SHOWN]]
     if report.rejects_by_reason:
         lines += ["", *_table("rejected because", _codes(report.rejects_by_reason))]
     if report.removed_by_label:

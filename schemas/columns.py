@@ -9,9 +9,12 @@ SCHEMA_VERSION = "2"
 """Raised when a column is added, removed, or changes its type or meaning."""
 
 
-def column(kind: pa.DataType, doc: str) -> Any:
-    """Declare a dataclass field as a dataset column of type `kind`, with `doc` as its meaning."""
-    return field(metadata={"arrow": kind, "doc": doc})
+def column(kind: pa.DataType, doc: str, **default: Any) -> Any:
+    """Declare a dataclass field as a dataset column of type `kind`, with `doc` as its meaning.
+
+    `default` is handed on to `dataclasses.field`.
+    """
+    return field(metadata={"arrow": kind, "doc": doc}, **default)
 
 
 def arrow_schema(record: type, name: str) -> pa.Schema:

@@ -78,6 +78,7 @@ class RunReport:
     settings: str = column(pa.string(), "settings in force, as JSON")
     rules_version: str = column(pa.string(), "hash of the rule packs in force")
     cleaner_version: str = column(pa.string(), "copydesk version")
+    alarms: list[str] = column(pa.list_(pa.string()), "what was unusual beside earlier runs over the same inputs, one sentence each", default_factory=list)
 
     def balanced(self) -> bool:
         """Whether every document that was read is accounted for."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.settings import Settings
 from schemas.source import Columns
+
+Runner = Literal["local", "dask", "ray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,12 @@ class IngestRequest:
     rules: tuple[str, ...] = ()
     """Rule packs (TOML) beside those that ship with copydesk."""
     settings: Settings = field(default_factory=Settings)
+    runner: Runner = "local"
+    """Who cleans the shards: worker processes on this machine, or those of a Dask or Ray cluster."""
+    runner_address: str = ""
+    """Where the cluster is; empty for what its own environment variable names, else a cluster on this machine."""
+    fail_on_alarm: bool = False
+    """End as failed when something was unusual (exit code 5); what was taken in stays all the same."""
 
 
 class Advance(NamedTuple):

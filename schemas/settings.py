@@ -47,6 +47,20 @@ class Settings:
     """Snapshots that stay however old they are."""
     file_bytes: int = 64 * MIB
     """A file of articles is full at this size; the next article begins another."""
+    alarm_runs: int = 20
+    """Runs over the same inputs that an alarm compares with."""
+    alarm_runs_needed: int = 5
+    """With fewer of them nothing is unusual yet."""
+    alarm_documents: int = 50
+    """Fewer documents than this, of a source or publisher, give no alarm."""
+    alarm_deviations: float = 5.0
+    """Distance from the median that is unusual, in standard deviations (of a normal distribution with the same MAD)."""
+    alarm_share: float = 0.1
+    """Least change of the removed share that is an alarm; for the share of rejects, half of it."""
+    alarm_ratio: float = 3.0
+    """Least change of a volume that is an alarm, as a factor."""
+    alarm_charset_documents: int = 3
+    """Articles in a charset that no earlier run had, from which on that is an alarm."""
     near_duplicates: bool = True
     """Look for articles that repeat others, and record it in `duplicate_of` and `cluster`."""
     near_threshold: float = 0.5

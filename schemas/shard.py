@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from schemas.article import ARTICLES
 from schemas.report import Reject
+from schemas.signs import Signs
 
 STAGED: Final = ARTICLES.append(
     pa.field("signature", pa.binary(), metadata={"description": "tasks.signature; null where nobody made it"})
@@ -74,6 +75,8 @@ class StagedShard:
     """Documents that lost to another one of this shard with the same id."""
     documents: Path | None = None
     """Parquet, schema DOCUMENTS: the raw documents of the articles, sorted by id; None when they are not kept."""
+    signs: Signs = field(default_factory=Signs)
+    """What its articles show of publishers and charsets."""
 
 
 class Books(NamedTuple):

@@ -15,6 +15,8 @@ _WITHOUT_EFFECT: Final = frozenset(
     {"workers", "shard_documents", "shard_bytes", "breaker_share", "breaker_documents", "min_free_bytes"}
     | {"reject_bytes", "rejects_bytes", "retention_seconds", "retention_snapshots", "file_bytes"}
     | {"keep_raw", "near_duplicates", "near_threshold", "near_permutations", "near_shingle"}
+    | {"alarm_runs", "alarm_runs_needed", "alarm_documents", "alarm_deviations", "alarm_share", "alarm_ratio"}
+    | {"alarm_charset_documents"}
 )
 """Settings that change how a run goes, but not what becomes of a document. Those of near duplicates have a
 scheme of their own (`tasks.signature.scheme`): when it changes, the articles that are there are compared

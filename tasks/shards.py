@@ -7,7 +7,7 @@ in bytes, so that memory stays flat however much there is to read.
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import STAGED, Fingerprint, Place, StagedShard
 from schemas.stored import DOCUMENTS
+from tasks.alarms import signs_of
 from tasks.read_cursor import Cursor
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
@@ -107,11 +108,15 @@ def cut(
 
 
 def clean_shard(
-    shard: Shard, pool: WorkerPool, stage: Path, done: Callable[[list[Cleaned]], None]
+    shard: Shard,
+    pool: WorkerPool,
+    stage: Path,
+    done: Callable[[list[Cleaned]], None],
+    attempt: str = "",
 ) -> StagedShard:
     """Clean a shard's documents on all workers and write what became of them to `stage`.
 
-    `done` is called with each batch as it comes back. The shard gives its documents away: nobody
+    `attempt` tells the files of several attempts at a shard apart. `done` is called with each batch as it comes back. The shard gives its documents away: nobody
     holds them once their batch is cleaned. Raises what `WorkerPool.clean` raises.
     """
     parts: list[Cleaned] = []
@@ -124,10 +129,11 @@ def clean_shard(
     came_back = len(shard.rejects) + sum(part.seen for part in parts)
     if came_back != shard.seen:
         raise WorkersError(f"shard {shard.number}: {shard.seen:,} documents went in, {came_back:,} came back")
-    return stage_shard(
+    articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
+    staged = stage_shard(
         stage,
-        f"shard-{shard.number:06}",
-        pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)]),
+        f"shard-{shard.number:06}{attempt}",
+        articles,
         pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
         [*shard.rejects, *(reject for part in parts for reject in part.rejects)],
         kept_chars=sum(part.kept_chars for part in parts),
@@ -135,6 +141,7 @@ def clean_shard(
         removed_by_label=dict(sorted(removed.items())),
         documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
     )
+    return replace(staged, signs=signs_of(articles))
 
 
 def source_of(origin: Origin) -> str:

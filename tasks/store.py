@@ -13,6 +13,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,7 @@ from schemas.errors import StorageError
 from schemas.report import RunReport
 from schemas.settings import Settings
 from schemas.shard import Books, Fingerprint, Place, StagedShard
+from schemas.signs import Signs
 from tasks.duplicates_store import DuplicateKeeper
 from tasks.store_compact import Compacted, compact
 from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
@@ -28,7 +30,7 @@ from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
 from tasks.store_lock import FolderLock
 from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
-from tasks.store_places import Places, Reached
+from tasks.store_places import Places, past_signs
 from tasks.store_read import summaries
 from tasks.store_rejected import Decided, decide_rejected
 from tasks.store_rejects import RawRejects, reject_rows
@@ -55,6 +57,7 @@ class Store:
         self._pipeline = pipeline
         self._lock = lock
         self._state = state
+        self._places = Places(state, pipeline)
         self._near = DuplicateKeeper(state, settings)
         self._run = 0
         self._again = False
@@ -158,28 +161,28 @@ class Store:
         return None if counts is None else counts[0] - counts[1]
 
     def place(self, fingerprint: Fingerprint) -> Place | None:
-        """Where this very pipeline stopped reading an input: in the midst of it, or at its former end.
-
-        Whether what stands before the place is still the same is for the caller to find out; a
-        place that says nothing about that is returned only for an input that did not change.
-        """
+        """Where reading of an input may go on, if what stands before that is still the same: `Places.resumable`."""
         with state_errors(self._layout):
-            known = Places(self._state).of(fingerprint.uri, self._pipeline)
-        if known is None or known.place.records == 0:
-            return None
-        return known.place if known.place.offset >= 0 or known.fingerprint == fingerprint else None
+            return self._places.resumable(fingerprint)
 
-    def go_on(self, fingerprint: Fingerprint) -> None:
+    def go_on(self, fingerprint: Fingerprint) -> bool:
         """Book what stands before `place` as unchanged, but for what was rejected; that is not seen again.
 
         Documents of an earlier run thereby precede those that follow, as those of another input
         would: where both have an id in common and no time of fetch, the later one stands.
+        Returns whether the place was the end of the input: then it has grown, else a run was killed.
         """
         with state_errors(self._layout):
-            known = Places(self._state).of(fingerprint.uri, self._pipeline)
+            known = self._places.of(fingerprint.uri)
         assert known is not None
         self._tally.go_on(fingerprint.uri, known.place.records, known.rejected, known.since)
         self.books = self.books.plus(Books(unchanged=known.place.records - known.rejected))
+        return known.whole
+
+    def past(self, most: int) -> list[Signs]:
+        """Signs of earlier runs over the inputs of this one, the latest last; those that read nothing have none."""
+        with state_errors(self._layout):
+            return past_signs(self._state, self._tally.inputs, self._run, most)
 
     def absent(self, uri: str) -> int:
         """Articles that an input yielded before and no longer did when it was read last; they stay live."""
@@ -232,7 +235,7 @@ class Store:
                 self._state.put_rejected(put)
                 raw.journal(number)
                 replaced = self._journal(work, number)
-                self._note_inputs(tally, dict(finished), dict(reached))
+                self._places.note(tally, self._run, dict(finished), dict(reached))
                 total = self.books.plus(books)
                 self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
             self._tally, self.books = tally, total
@@ -253,8 +256,12 @@ class Store:
         rules_version: str = "",
         cleaner_version: str = "",
         whole: bool | None = None,
+        signs: Signs | None = None,
+        alarms: Sequence[str] = (),
     ) -> RunReport:
         """Close the books of the run: its row in `runs/`, and the articles in their final files.
+
+        `signs` are kept for `past`, `alarms` stand in the report.
 
         Raises StorageError when the books don't balance. When inputs were begun and not finished
         (the run was stopped), articles stay where they are, and a later run settles them. A run
@@ -263,10 +270,14 @@ class Store:
         assert self._run, "begin() comes first"
         tally, books = self._tally, self.books
         near = self._near.count(self._run)
-        report = tally.report(
-            self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
+        report = replace(
+            tally.report(
+                self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
+            ),
+            alarms=list(alarms),
         )
         whole = tally.whole if whole is None else whole
+        noted = {"signs": signs.to_dict()} if signs and signs.documents else {}
         with state_errors(self._layout):
             work = self._draft()
             if whole:
@@ -282,7 +293,8 @@ class Store:
                     self._near.settle()
                     self._state.settle_files()
                     self._state.end_round(self._state.head()._replace(base=number))
-                self._state.put_books(self._run, {**books._asdict(), "seen": tally.seen}, finished=True)
+                counted = {**books._asdict(), "seen": tally.seen, **noted}
+                self._state.put_books(self._run, counted, finished=True)
             self._show(number, replaced)
         self._run = 0
         return report
@@ -310,18 +322,6 @@ class Store:
             if work:
                 self._show(number, replaced)
             return Compacted.of(before, self._state.files(), dropped)
-
-    def _note_inputs(
-        self, tally: Tally, finished: dict[Fingerprint, int], reached: dict[Fingerprint, Place]
-    ) -> None:
-        for fingerprint, documents in finished.items():
-            rejected = tally.rejects_by_source[fingerprint.uri]
-            self._state.finish_input(fingerprint, self._pipeline, documents, rejected, self._run)
-        for fingerprint, place in reached.items():
-            rejected = max(0, tally.rejects_by_source[fingerprint.uri] - place.open)
-            since = tally.since.get(fingerprint.uri, self._run)
-            known = Reached(fingerprint, place, rejected, since)
-            Places(self._state).put(known, self._pipeline, whole=fingerprint in finished)
 
     def _decide(self, shards: Sequence[StagedShard]) -> Decided:
         found: list[Candidate] = []

@@ -95,7 +95,7 @@ def pack_outcomes(
     return [
         _pack_table(_signed(articles, settings)),
         _pack_table(rows_to_table(ledger, LEDGER)),
-        _pack_table(_pack_rejects(rejects)),
+        pack_rejects(rejects),
         _pack_table(documents_table(pairs)),
         json.dumps({"seen": len(outcomes), **_count(outcomes)}).encode(),
     ]
@@ -107,7 +107,7 @@ def unpack_outcomes(parts: Sequence[Part]) -> Cleaned:
     return Cleaned(
         articles=_unpack_table(articles),
         ledger=_unpack_table(ledger),
-        rejects=tuple(_unpack_rejects(_unpack_table(rejects))),
+        rejects=tuple(unpack_rejects(rejects)),
         documents=_unpack_table(documents),
         **json.loads(bytes(counts)),
     )
@@ -184,16 +184,19 @@ def _count(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"kept_chars": kept, "removed_chars": removed.total(), "removed_by_label": dict(removed)}
 
 
-def _pack_rejects(rejects: Sequence[Reject]) -> pa.Table:
+def pack_rejects(rejects: Sequence[Reject]) -> Part:
+    """Turn rejects into a part of a message."""
     columns = _pack_origins([reject.origin for reject in rejects])
     for name in _TEXTS:
         columns[name] = pa.array([_to_bytes(getattr(reject, name)) for reject in rejects], pa.binary())
     columns["content"] = pa.array([reject.content for reject in rejects], pa.large_binary())
     columns["size"] = pa.array([reject.size for reject in rejects], pa.int64())
-    return pa.table(columns)
+    return _pack_table(pa.table(columns))
 
 
-def _unpack_rejects(table: pa.Table) -> Iterable[Reject]:
+def unpack_rejects(part: Part) -> Iterable[Reject]:
+    """Read rejects back: equal to those that were packed."""
+    table = _unpack_table(part)
     texts = {name: [_to_text(value) for value in table[name].to_pylist()] for name in _TEXTS}
     contents, sizes = table["content"].to_pylist(), table["size"].to_pylist()
     for number, origin in enumerate(_unpack_origins(table)):
