@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.shard import StagedShard
 from tasks.duplicates import UNKNOWN, Duplicates, Mark, Note, Plan
 from tasks.duplicates_state import MOST_BANDS, DuplicateState
-from tasks.signature import BAND, scheme, sign
+from tasks.signature import BAND, scheme, settings_of, sign
 from tasks.store_decide import BASE, Slot
 from tasks.store_state import State
 
@@ -36,18 +36,29 @@ class DuplicateKeeper:
         self._near = DuplicateState(state.connection)
         self._settings = settings
         self._on = settings.near_duplicates
+        self._signed = True
+        """Signatures of the workers are of the scheme."""
         check(settings)
 
-    def begin(self, files: Sequence[Path]) -> None:
-        """Before a run: sign the articles of these files if there are none that are signed in this way.
+    def begin(self, pool: Path, *, again: bool) -> None:
+        """Before a run: sign the articles of the dataset if there are none that are signed in this way.
 
         So it is when the search is turned on or its settings change, and after a copydesk that knew
         no search. It takes some 0.2 ms an article, and the inputs are not read for it. A run without
-        the search leaves the rows as they are, and the next one with it finds out what changed.
+        the search leaves the rows as they are, and the next one with it finds out what changed. When
+        the articles that are there are cleaned `again`, the search stays as it was.
         """
+        if again:
+            given, self._settings = self._settings, settings_of(self._near.scheme(), self._settings)
+            self._on = self._settings.near_duplicates
+            self._signed = scheme(given) == scheme(self._settings)
+            return
         wanted = scheme(self._settings) if self._on else ""
         if self._near.scheme() == wanted:
             return
+        files = [
+            pool / "articles" / file.name for file in self._state.files("articles") if file.tree == "articles"
+        ]
         with self._state.transaction():
             self._near.clear()
             self._near.set_scheme("" if files else wanted)
@@ -86,7 +97,7 @@ class DuplicateKeeper:
     def _read(self, path: Path, ids: set[str]) -> Iterator[tuple[str, Note]]:
         only = pa.array(sorted(ids), pa.string())
         with pq.ParquetFile(path) as file:
-            signed = [name for name in ("signature",) if name in file.schema_arrow.names]
+            signed = [name for name in ("signature",) if self._signed and name in file.schema_arrow.names]
             for batch in file.iter_batches(_BATCH, columns=[*_COLUMNS, *signed]):
                 rows = pa.Table.from_batches([batch])
                 yield from notes_of(rows.filter(pc.is_in(rows["id"], value_set=only)), self._settings)

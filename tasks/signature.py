@@ -15,6 +15,7 @@ text of 4,000 characters takes 85.
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,6 +60,23 @@ def scheme(settings: Settings) -> str:
     """What signatures must have in common to be compared, and what is made of the comparison."""
     parts = (1, RMinHash.ALGORITHM_VERSION, settings.near_permutations, settings.near_shingle)
     return "-".join(map(str, (*parts, settings.near_threshold)))
+
+
+def settings_of(known: str, settings: Settings) -> Settings:
+    """The settings that a scheme stands for, others as given; without the search for one that is not of today.
+
+    >>> settings_of(scheme(Settings(near_shingle=3)), Settings()).near_shingle, settings_of("", Settings()).near_duplicates
+    (3, False)
+    """
+    *_, permutations, shingle, threshold = known.split("-") if known else ("0", "0", "0")
+    found = replace(
+        settings,
+        near_duplicates=True,
+        near_permutations=int(permutations),
+        near_shingle=int(shingle),
+        near_threshold=float(threshold),
+    )
+    return found if scheme(found) == known else replace(settings, near_duplicates=False)
 
 
 def sign(texts: Sequence[tuple[str, str]], settings: Settings) -> list[bytes]:

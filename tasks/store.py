@@ -136,8 +136,7 @@ class Store:
                 # What another pipeline left unfinished stands like any older article.
                 self._state.end_round(head._replace(base=head.number, pipeline=self._pipeline))
         with state_errors(self._layout):
-            articles = [file.name for file in self._state.files("articles") if file.tree == "articles"]
-            self._near.begin([self._layout.pool / "articles" / name for name in articles])
+            self._near.begin(self._layout.pool, again=again)
         return self.run_id
 
     def done(self, fingerprint: Fingerprint) -> bool:

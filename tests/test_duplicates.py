@@ -313,6 +313,25 @@ def test_the_search_can_be_turned_off_and_on_and_changed(tmp_path: Path) -> None
     assert marks(out) == {"wire": None, "copy": None, "late": "wire", "else": None, "more": "wire"}
 
 
+@pytest.mark.parametrize(
+    "before", [{"near_threshold": 1.0}, {"near_permutations": 64}, {"near_duplicates": False}], ids=str
+)
+def test_cleaning_again_leaves_the_search_as_it_was(tmp_path: Path, before: dict[str, Any]) -> None:
+    """What a run was asked for stands until another run is asked for something else."""
+    out = tmp_path / "out"
+    run(out, NEWS, settings=replace(SETTINGS, **before))
+    with Store.open(out, SETTINGS, "q") as store:
+        store.begin(["in.jsonl"], again=True)
+        again = [replace(NEWS[0], body=f"{A} indeed", rule="new"), *NEWS[1:]]
+        store.commit([stage(store, "s", again)], [(fingerprint(size=2), len(again))])
+        store.finish()
+    run(tmp_path / "fresh", again, settings=replace(SETTINGS, **before))
+    ours, fresh = (
+        {row["id"]: row["cluster"] for row in rows(folder)} for folder in (out, tmp_path / "fresh")
+    )
+    assert ours == fresh
+
+
 def test_a_dataset_of_before_the_search_is_caught_up_with(tmp_path: Path) -> None:
     """A killed catch-up begins afresh: the scheme is noted last."""
     out = tmp_path / "out"
