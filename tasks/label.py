@@ -38,8 +38,8 @@ _MOSTLY = 0.5
 """Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
 _BESIDE = 0.5
 """For text beside a rule's cut this part of the usual probability of body is enough to stay, unless rules took most of the block."""
-_CAPTION_RUN = 300
-"""Most characters of a line that is taken as the words of a caption: of a marker standing alone before it, or of
+_CAPTION_RUN, _CREDITED_RUN = 300, 420
+"""Most characters of a line that is taken as the words of a caption: of a marker standing alone before it, and of
 a credit behind it."""
 _LEFT_OVER = 12
 """Most characters behind the last credit of a line of captions: the agency once more."""
@@ -199,7 +199,7 @@ def _credited(drafts: list[_Draft]) -> list[_Draft]:
         return drafts
     last = len(drafts) - 1
     for n, draft in enumerate(drafts):
-        room = _CAPTION_RUN if n < last and drafts[n + 1].part == "end" else _LEFT_OVER if n == last else 0
+        room = _CREDITED_RUN if n < last and drafts[n + 1].part == "end" else _LEFT_OVER if n == last else 0
         if not draft.label and draft.end - draft.start > room:
             return drafts
     return [

@@ -32,8 +32,8 @@ def test_what_stands_before_a_credit_on_a_short_line_is_its_caption(book: RuleBo
 
 
 def test_a_paragraph_that_ends_with_a_credit_stays(book: RuleBook) -> None:
-    """Three hundred characters are no caption; only the credit goes."""
-    paragraph = " ".join([LONG] * 3)
+    """Five hundred characters are no caption; only the credit goes."""
+    paragraph = " ".join([LONG] * 4)
     assert [row[0] for row in stretches(f"{paragraph} (Foto: Jo Fox/dpa)", book)] == ["paragraph", "caption"]
 
 
