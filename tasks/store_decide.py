@@ -120,12 +120,11 @@ def _read(shard: StagedShard, tree: str) -> pa.Table:
 
 def decide_all(found: Iterable[Candidate], slots: dict[str, Slot], context: Context) -> Books:
     """Decide candidates one after another; `slots` is brought up to date."""
-    books = Books()
+    counts = []
     for candidate in found:
-        slot, counted = decide(candidate, slots[candidate.id], context)
-        slots[candidate.id] = slot
-        books = books.plus(counted)
-    return books
+        slots[candidate.id], counted = decide(candidate, slots[candidate.id], context)
+        counts.append(counted)
+    return Books(*map(sum, zip(*counts, strict=True)))
 
 
 def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from schemas.errors import StorageError, UsageError
 from schemas.shard import Fingerprint
@@ -19,6 +19,9 @@ from tasks.store_fault import point
 from tasks.store_stage import Precedence
 from tasks.store_tables import STATE_VERSION, STEPS
 
+_CACHE_KIB: Final = 64 << 10
+"""Ids are hashes, so a commit touches the index all over. With SQLite's own 2 MB the pages of a few hundred
+thousand articles are read and written several times a commit."""
 FileState = Literal["built", "rewritten", "settled"]
 """built: by a run that has not finished; rewritten: that, and changed since; settled: of finished runs."""
 
@@ -57,6 +60,7 @@ class State:
         # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
         self._db.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
         self._db.execute("PRAGMA busy_timeout=10000")
+        self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > STATE_VERSION:
             raise UsageError(
@@ -173,11 +177,12 @@ class State:
     def put_slots(self, slots: dict[str, Slot], sources: dict[str, str], run: int) -> None:
         """Write what a commit decided; `sources` gives the input that yielded each id last."""
         pipelines = {
-            row.pipeline: self._pipeline(row.pipeline) for slot in slots.values() if (row := slot.row)
+            name: self._pipeline(name) for name in {slot.row.pipeline for slot in slots.values() if slot.row}
         }
         numbers = {uri: self._input(uri) for uri in set(sources.values())}
         articles, rounds = [], []
-        for id_, (row, seen, _, _) in slots.items():
+        # Neighbours on a page of the index are written one after the other.
+        for id_, (row, seen, _, _) in sorted(slots.items()):
             if row is None:
                 continue
             values = (*row[:5], pipelines[row.pipeline], row.written)
