@@ -19,6 +19,7 @@ import typer
 from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
 from flows.cli_reclean import register as register_reclean
+from flows.cli_rejects import register as register_rejects
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import Settings
@@ -328,6 +329,7 @@ def path(
 
 register_dataset(app)
 register_reclean(app)
+register_rejects(app)
 register_discover(app)
 
 

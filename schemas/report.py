@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import pyarrow as pa
 
 from schemas.article import Article
 from schemas.columns import arrow_schema, column
-from schemas.document import Origin
+from schemas.document import Format, Origin
 from schemas.ledger import LedgerRow
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -28,6 +29,10 @@ class Reject:
     """The raw bytes, for replay; empty where there are none to keep."""
     content_hash: str = ""
     size: int = 0
+    form: Format | Literal[""] = ""
+    """What `content` is, so that it can be replayed; empty for what the reader could not take."""
+    is_text: bool = False
+    """The content was text already (a cell of a table), not bytes."""
 
 
 @dataclass(frozen=True, slots=True)

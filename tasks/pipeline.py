@@ -154,7 +154,9 @@ def _content(raw: RawDocument) -> bytes:
 def _with_content(outcome: Outcome, raw: RawDocument) -> Outcome:
     """A reject keeps the raw bytes, so that it can be replayed with newer rules."""
     if isinstance(outcome.result, Reject):
-        return Outcome(replace(outcome.result, content=_content(raw)), outcome.ledger)
+        text = isinstance(raw.content, str)
+        kept = replace(outcome.result, content=_content(raw), form=raw.format, is_text=text)
+        return Outcome(kept, outcome.ledger)
     return outcome
 
 
@@ -172,4 +174,6 @@ def _reject(raw: RawDocument, stage: str, reason: str, detail: str) -> Reject:
         content=content,
         content_hash=hashlib.blake2b(content, digest_size=16).hexdigest(),
         size=len(content),
+        form=raw.format,
+        is_text=isinstance(raw.content, str),
     )

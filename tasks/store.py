@@ -6,12 +6,10 @@ before the transaction it leaves no trace; killed after it, the next start shows
 is never changed: a file whose articles change is written again under another name.
 """
 
-import json
 import secrets
 import shutil
 import sqlite3
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,15 +23,14 @@ from schemas.shard import Books, Fingerprint, Place, StagedShard
 from schemas.signs import Signs
 from tasks.duplicates_store import DuplicateKeeper
 from tasks.store_compact import Compacted, compact
-from tasks.store_decide import Candidate, Context, Row, Slot, decide_all, read_shard
+from tasks.store_decide import Candidate, Context, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
 from tasks.store_lock import FolderLock
 from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
 from tasks.store_places import Places, past_signs
-from tasks.store_read import summaries
-from tasks.store_rejected import Decided, decide_rejected
-from tasks.store_rejects import RawRejects, reject_rows
+from tasks.store_rejected import Decided, decide_rejected, replaced_versions
+from tasks.store_rejects import RawRejects, RejectKey, reject_rows
 from tasks.store_snapshot import POOLED, Layout, expire, publish, recover, remove, resolve
 from tasks.store_state import State
 from tasks.store_tally import Tally, run_rows
@@ -193,11 +190,13 @@ class Store:
         shards: Sequence[StagedShard],
         finished: Sequence[tuple[Fingerprint, int]] = (),
         reached: Sequence[tuple[Fingerprint, Place]] = (),
+        replayed: Collection[RejectKey] = (),
     ) -> Books:
         """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
 
         `reached` says for these inputs, and for the one that the last shard ends in the midst of, where
-        reading goes on another time.
+        reading goes on another time. `replayed` are rejects that are among these documents now: their
+        rows leave `rejects/`.
 
         When it returns, the documents survive a power cut and readers see them, and the shards'
         files are gone. When it raises, nothing of it happened, unless it was showing the commit to
@@ -209,7 +208,7 @@ class Store:
             work = self._draft()
             rejects = [reject for shard in shards for reject in shard.rejects]
             decided = self._decide(shards)
-            slots, before = decided.slots, decided.before
+            slots = decided.slots
             lost = sum(shard.duplicate for shard in shards)
             books = decided.books.plus(Books(duplicate=lost, rejected=len(rejects)))
             if books.seen != sum(shard.seen for shard in shards):
@@ -224,10 +223,13 @@ class Store:
             if rejects:
                 raw.write(rejects)
                 work.append("rejects", reject_rows(rejects, self.run_id))
+            if replayed:
+                assert not rejects, "what is rejected again stays where it is"
+                raw.settle(replayed, work)
             number = self._state.head().number + bool(work)
             work.install()
             with self._state.transaction():
-                self._add_history(slots, before, work, number)
+                self._state.add_history(replaced_versions(decided, number, work))
                 self._state.put_slots(slots, decided.sources, self._run)
                 self._near.write(near)
                 self._state.drop_rejected(gone)
@@ -334,19 +336,6 @@ class Store:
         books = decide_all(found, slots, self._context())
         sources = {candidate.id: candidate.source for candidate in found}
         return Decided(books, before, slots, sources, ledgers)
-
-    def _add_history(self, slots: dict[str, Slot], before: dict[str, Slot], work: Draft, number: int) -> None:
-        """Keep what was live and is no more, with what can be told of it once its file has expired."""
-        by_file: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        for id_, slot in slots.items():
-            old = before[id_].row
-            if old and slot.row and slot.row.written != old.written:
-                by_file[work.article_file(old.place)].append((id_, old))
-        for file, rows in sorted(by_file.items()):
-            about = summaries(self._layout.pool / "articles" / file, [id_ for id_, _ in rows])
-            self._state.add_history(
-                (id_, old.written, old.version, number, file, json.dumps(about[id_])) for id_, old in rows
-            )
 
     def _context(self) -> Context:
         return Context(self._run, self._pipeline, self._state.head().number + 1, self._again)

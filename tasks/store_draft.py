@@ -134,13 +134,20 @@ class Draft:
     def gather_log(self, shelf: Shelf, files: Sequence[LiveFile]) -> None:
         """Put files of `rejects/` or `runs/` together, their rows in the order in which they are."""
         (tree,) = shelf.trees
-        tables = (pq.read_table(self._layout.pool / tree / file.name).cast(TREES[tree]) for file in files)
-        self._write_log(shelf, files[0].place, tables)
+        tables = (_grown(pq.read_table(self.path(shelf, file)), TREES[tree]) for file in files)
+        self._write_log(shelf, files[0].place, (table.cast(TREES[tree]) for table in tables))
         self._dropped += [(shelf, file.place) for file in files[1:]]
+
+    def rewrite_log(self, shelf: Shelf, file: LiveFile, rows: pa.Table) -> None:
+        """Have a file of `rejects/` or `runs/` hold these rows."""
+        if rows.num_rows:
+            self._write_log(shelf, file.place, [rows])
+        else:
+            self._dropped.append((shelf, file.place))
 
     def _write_log(self, shelf: Shelf, place: int, tables: Iterable[pa.Table]) -> None:
         (tree,) = shelf.trees
-        with ParquetFile(self._layout.work / f"{tree}.parquet", TREES[tree]) as file:
+        with ParquetFile(self._layout.work / f"{tree}-{place:08d}.parquet", TREES[tree]) as file:
             for group in row_groups(tables, tree):
                 file.write(group)
             stored = file.close()
@@ -225,6 +232,10 @@ class Draft:
         """Where a live file lies."""
         return self._layout.pool / shelf.trees[0] / file.name
 
+    def pool_file(self, shelf: Shelf, place: int) -> Path:
+        """Where the live file of a place lies."""
+        return self.path(shelf, self._live[shelf.name, shelf.trees[0], place])
+
     def of(self, shelf: Shelf) -> list[LiveFile]:
         """The live files of a shelf's first tree, in order of their places."""
         return [
@@ -297,10 +308,6 @@ class Draft:
             }[shelf]
             for ids in ids_of(self._layout.pool / shelf.trees[0] / built.name):
                 move(ids, built.place)
-
-    def article_file(self, place: int) -> str:
-        """Name of the article file that has a place now."""
-        return self._live[ARTICLE_SHELF.name, "articles", place].name
 
 
 def _grown(rows: pa.Table, schema: pa.Schema) -> pa.Table:

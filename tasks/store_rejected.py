@@ -1,9 +1,15 @@
-"""Which ledgers of rejected documents are kept, and where."""
+"""What a commit leaves behind: ledgers of rejected documents, and versions that it replaces."""
 
+import json
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from schemas.shard import Books
-from tasks.store_decide import Slot
+from tasks.store_decide import Row, Slot
+from tasks.store_draft import Draft
+from tasks.store_merge import ARTICLE_SHELF
+from tasks.store_read import summaries
 from tasks.store_state import State
 
 
@@ -48,3 +54,19 @@ def decide_rejected(
             known[id_] = (place, old, True)
             put[id_] = (place, old)
     return origins, gone, [(id_, place, digest) for id_, (place, digest) in put.items()]
+
+
+def replaced_versions(
+    decided: Decided, number: int, work: Draft
+) -> Iterator[tuple[str, int, str, int, str, str]]:
+    """What was live and is no more, with what can be told of it once its file has expired; rows for the state."""
+    by_place: dict[int, list[tuple[str, Row]]] = defaultdict(list)
+    for id_, slot in decided.slots.items():
+        old = decided.before[id_].row
+        if old and slot.row and slot.row.written != old.written:
+            by_place[old.place].append((id_, old))
+    for place, rows in sorted(by_place.items()):
+        path = work.pool_file(ARTICLE_SHELF, place)
+        about = summaries(path, [id_ for id_, _ in rows])
+        for id_, old in rows:
+            yield id_, old.written, old.version, number, path.name, json.dumps(about[id_])

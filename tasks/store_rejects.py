@@ -1,21 +1,30 @@
 """Rejected documents: a row for each, and the raw bytes, so that they can be tried again."""
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from schemas.report import REJECTS, Reject
 from schemas.settings import Settings
+from tasks.store_documents import origin_to_json
+from tasks.store_draft import Draft
 from tasks.store_fault import point
 from tasks.store_files import sync_folder, write_bytes
+from tasks.store_merge import Shelf
 from tasks.store_snapshot import Layout, remove
 from tasks.store_state import State
 
+RejectKey = tuple[str, str, str]
+"""By what a rejected document is known: source, record, and hash of its content."""
+_SHELF: Final = Shelf("rejects", ("rejects",), "")
 _HASH: Final = re.compile(r"[0-9a-f]{16,128}")
 
 
@@ -56,13 +65,25 @@ class RawRejects:
         self._settings = settings
         self.new: dict[str, int] = {}
         self.gone: list[str] = []
+        self._origins: list[tuple[str, str, str, str]] = []
+        self._settled: Collection[RejectKey] = ()
+        self._replayed: Counter[tuple[str, str]] = Counter()
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write what is not there yet and not too large; a document is kept whole or not at all."""
         kept = self._state.raw_rejects()
         for reject in rejects:
             name, size = content_name(reject), len(reject.content)
-            if not size or size > self._settings.reject_bytes or name in kept or name in self.new:
+            if not size or size > self._settings.reject_bytes:
+                continue
+            if reject.form:
+                told = {
+                    "origin": origin_to_json(reject.origin),
+                    "form": reject.form,
+                    "is_text": reject.is_text,
+                }
+                self._origins.append((name, reject.origin.source, reject.origin.record, json.dumps(told)))
+            if name in kept or name in self.new:
                 continue
             draft = self._layout.work / f"{name}.raw"
             write_bytes(draft, reject.content)
@@ -81,11 +102,33 @@ class RawRejects:
             self.gone.append(name)
             excess -= size
 
+    def settle(self, keys: Collection[RejectKey], work: Draft) -> None:
+        """Take the rows of rejects that became articles out of `rejects/`, and their raw bytes out of the state folder."""
+        wanted, used, settled = set(keys), set[str](), set[str]()
+        for file in work.of(_SHELF):
+            table = pq.read_table(work.path(_SHELF, file)).cast(REJECTS)
+            columns = (table[name].to_pylist() for name in ("source", "record", "content_hash", "run_id"))
+            stays = []
+            for source, record, hash_, run_id in zip(*columns, strict=True):
+                goes = (source, record, hash_) in wanted
+                stays.append(not goes)
+                (settled if goes else used).add(hash_)
+                if goes:
+                    self._replayed[run_id, source] += 1
+            if not all(stays):
+                work.rewrite_log(_SHELF, file, table.filter(pa.array(stays, pa.bool_())))
+        self._settled = keys
+        self.gone += sorted(settled - used)
+
     def journal(self, commit: int) -> None:
         """Enter them into the state, as part of the transaction."""
         gone = set(self.gone)
         new = {name: size for name, size in self.new.items() if name not in gone}
         self._state.put_raw_rejects(new, self.gone, commit)
+        self._state.put_origins(self._origins)
+        self._state.drop_origins(((hash_, source, record) for source, record, hash_ in self._settled), gone)
+        for (run_id, source), count in self._replayed.items():
+            self._state.replayed(run_id, source, count)
 
     def clean_up(self) -> None:
         """Remove what gave way."""

@@ -252,6 +252,25 @@ class State:
             "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?)", ((h, size, commit) for h, size in new.items())
         )
 
+    def put_origins(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Note where rejects came from whose raw bytes are kept: hash, source, record, JSON."""
+        self._db.executemany("INSERT OR REPLACE INTO origins VALUES (?, ?, ?, ?)", rows)
+
+    def drop_origins(self, keys: Iterable[tuple[str, str, str]], hashes: Iterable[str]) -> None:
+        """Forget origins: those of some rejects (hash, source, record), and all with raw bytes that are gone."""
+        self._db.executemany("DELETE FROM origins WHERE content_hash=? AND source=? AND record=?", keys)
+        self._db.executemany("DELETE FROM origins WHERE content_hash=?", ((hash_,) for hash_ in hashes))
+
+    def replayed(self, run_id: str, source: str, count: int) -> None:
+        """Book that rejects of a run, out of one input, became articles later on."""
+        number, text = self._db.execute("SELECT number, books FROM runs WHERE run_id=?", (run_id,)).fetchone()
+        books = json.loads(text)
+        books["replayed"] = books.get("replayed", 0) + count
+        self._db.execute("UPDATE runs SET books=? WHERE number=?", (json.dumps(books), number))
+        self._db.execute(
+            "UPDATE inputs SET rejected=rejected-? WHERE uri=? AND run=?", (count, source, number)
+        )
+
     # Inputs
 
     def input_counts(self, fingerprint: Fingerprint, pipeline: str) -> tuple[int, int] | None:

@@ -26,7 +26,7 @@ from tasks.signature import sign
 from tasks.store_documents import documents_table
 
 _ORIGIN = tuple(f.name for f in fields(Origin))
-_TEXTS = ("stage", "reason", "detail", "content_hash")
+_TEXTS = ("stage", "reason", "detail", "content_hash", "form")
 _LENGTH = struct.Struct("!Q")
 Part = bytes | bytearray | memoryview
 
@@ -191,6 +191,7 @@ def pack_rejects(rejects: Sequence[Reject]) -> Part:
         columns[name] = pa.array([_to_bytes(getattr(reject, name)) for reject in rejects], pa.binary())
     columns["content"] = pa.array([reject.content for reject in rejects], pa.large_binary())
     columns["size"] = pa.array([reject.size for reject in rejects], pa.int64())
+    columns["is_text"] = pa.array([reject.is_text for reject in rejects], pa.bool_())
     return _pack_table(pa.table(columns))
 
 
@@ -198,10 +199,9 @@ def unpack_rejects(part: Part) -> Iterable[Reject]:
     """Read rejects back: equal to those that were packed."""
     table = _unpack_table(part)
     texts = {name: [_to_text(value) for value in table[name].to_pylist()] for name in _TEXTS}
-    contents, sizes = table["content"].to_pylist(), table["size"].to_pylist()
+    columns = {name: table[name].to_pylist() for name in ("content", "size", "is_text")} | texts
     for number, origin in enumerate(_unpack_origins(table)):
-        values = {name: column[number] for name, column in texts.items()}
-        yield Reject(origin, content=contents[number], size=sizes[number], **values)
+        yield Reject(origin, **{name: column[number] for name, column in columns.items()})
 
 
 def _pack_origins(origins: Sequence[Origin]) -> dict[str, pa.Array]:

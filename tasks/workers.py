@@ -189,7 +189,8 @@ def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cle
 def _reject(raw: RawDocument, death: Death) -> Reject:
     content = raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-    return Reject(raw.origin, "worker", death.reason, death.detail, content, digest, len(content))
+    told = (death.reason, death.detail, content, digest, len(content))
+    return Reject(raw.origin, "worker", *told, form=raw.format, is_text=isinstance(raw.content, str))
 
 
 class _Slot:

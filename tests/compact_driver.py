@@ -1,7 +1,7 @@
-"""Compacts a dataset and kills it at each point; started by test_store_compact. Prints a line of JSON.
+"""Looks after a dataset and is killed at each point of it; started by test_store_compact. Prints a line of JSON.
 
-A process of its own, so that it can fork without threads. Arguments: `full` or `small`, and every how many
-points to crash at.
+A process of its own, so that it can fork without threads. Arguments: `full` or `small` for a compaction, or
+`replay` for rejects that become articles; and every how many points to crash at.
 """
 
 import json
@@ -9,15 +9,17 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 from store_crash_driver import SMALL, checked, in_child, kill_at
-from store_kit import MEMORY, Doc, bodies, contents, docs, run
+from store_kit import MEMORY, Doc, bodies, contents, docs, rows, run, stage
 
 from tasks import store_fault, store_files
-from tasks.store import Store
+from tasks.store import Store, resolve
 from tasks.store_read import verify
+from tasks.store_rejects_read import rejected
 
 BIG = replace(SMALL, file_bytes=1 << 20)
 """No file is ever full, so that all are put together."""
@@ -28,18 +30,18 @@ def main() -> None:
     store_files.GROUP_ROWS["articles"] = 3
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    full, step = sys.argv[1] == "full", int(sys.argv[2])
+    work, step = WORK[sys.argv[1]], int(sys.argv[2])
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         base = Path(folder)
         calm = dataset(base / "calm")
         points: list[str] = []
-        compact(calm, full, points.append)
+        work(calm, points.append)
         problems = []
         for number in range(1, len(points) + 1, step):
             out = dataset(base / f"{number}")
-            end = in_child(lambda out=out, number=number: compact(out, full, kill_at(number)))  # type: ignore[misc]
+            end = in_child(lambda out=out, number=number: work(out, kill_at(number)))  # type: ignore[misc]
             found = [f"ended with {end}"] if end != -9 else []
-            found += checked(lambda out=out: look(out, full, calm))  # type: ignore[misc]
+            found += checked(lambda out=out: look(out, work, calm))  # type: ignore[misc]
             problems += [f"{number} ({points[number - 1]}): {problem}" for problem in found]
         print(json.dumps({"points": points, "problems": problems}))
 
@@ -57,22 +59,48 @@ def dataset(out: Path) -> Path:
     return out
 
 
-def compact(out: Path, full: bool, hook: Callable[[str], None]) -> None:
+Work = Callable[[Path, Callable[[str], None]], None]
+
+
+def compact(out: Path, hook: Callable[[str], None], *, full: bool) -> None:
     """One compaction, with a hook at its points."""
     store_fault.hook = hook
     with Store.open(out, BIG, "p") as store:
         store.compact(full=full)
 
 
-def look(out: Path, full: bool, calm: Path) -> None:
+def replay(out: Path, hook: Callable[[str], None]) -> None:
+    """Two of the rejects become articles, and leave."""
+    store_fault.hook = hook
+    with Store.open(out, BIG, "p") as store:
+        store.begin(["stored rejects"])
+        again = [reject.key for reject in rejected(out) if reject.record in ("r0", "r2")]
+        store.commit([stage(store, "again", [Doc("r0"), Doc("r2")])], replayed=again)
+        store.finish(whole=True)
+
+
+WORK: dict[str, Work] = {
+    "small": partial(compact, full=False),
+    "full": partial(compact, full=True),
+    "replay": replay,
+}
+
+
+def look(out: Path, work: Work, calm: Path) -> None:
     """What a reader finds at once, after a start, and when it is done again."""
     store_fault.hook = lambda _: None
+    for _ in range(2):
+        found = bodies(resolve(out))
+        waiting = {row["record"] for row in rows(resolve(out), "rejects")}
+        assert found.keys() | waiting >= bodies(calm).keys(), "a document is neither article nor reject"
+        assert not found.keys() & waiting, "a document is both article and reject"
+        assert found.items() <= bodies(calm).items(), "a row that nobody wrote"
+        Store.open(out, BIG, "p").close()
+        assert verify(out) == [], verify(out)
+    work(out, lambda _: None)
     assert bodies(out) == bodies(calm), "rows differ"
-    Store.open(out, BIG, "p").close()
-    assert bodies(out) == bodies(calm), "rows differ after a start"
-    assert verify(out) == [], verify(out)
-    compact(out, full, lambda _: None)
-    assert contents(out) == contents(calm), "files differ from those of a compaction without a crash"
+    assert contents(out) == contents(calm), "files differ from those without a crash"
+    assert {row["record"] for row in rows(out, "rejects")} == {row["record"] for row in rows(calm, "rejects")}
     assert verify(out) == [], verify(out)
 
 

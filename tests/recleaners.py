@@ -1,6 +1,7 @@
 """Cleaners for tests of `reclean`: what newer rules may make of the documents of `store_kit`."""
 
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,18 @@ def other_ids(rules: Sequence[Path], settings: Settings) -> Batch:
 def nothing_left(rules: Sequence[Path], settings: Settings) -> Batch:
     """All are rejected."""
     return one_by_one(lambda raw: Outcome(Reject(raw.origin, "clean", "not-an-article", "no body", b"raw")))
+
+
+def second_thoughts(rules: Sequence[Path], settings: Settings) -> Batch:
+    """Documents are articles now, unless «never» stands in them."""
+
+    def clean(raw: RawDocument) -> Outcome:
+        content = raw.content if isinstance(raw.content, bytes) else raw.content.encode()
+        if b"never" in content:
+            return Outcome(Reject(raw.origin, "clean", "still-nothing", "found nothing again", content))
+        doc = Doc(raw.origin.record, content.decode(), source=raw.origin.source)
+        version = blake2b(content, digest_size=16).hexdigest()
+        article = Article(**doc.article() | {"version": version, "url": raw.origin.url})
+        return Outcome(article, tuple(LedgerRow(**stretch) for stretch in doc.ledger()))
+
+    return one_by_one(clean)

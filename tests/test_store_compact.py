@@ -171,10 +171,10 @@ def test_the_command_says_what_it_did(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert told["files"] <= told["files_before"]
 
 
-def crash(full: str, step: int) -> dict[str, list[str]]:
+def crash(work: str, step: int) -> dict[str, list[str]]:
     paths = [str(TESTS.parent), str(TESTS), os.environ.get("PYTHONPATH", "")]
     done = subprocess.run(
-        [sys.executable, str(TESTS / "compact_driver.py"), full, str(step)],
+        [sys.executable, str(TESTS / "compact_driver.py"), work, str(step)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
@@ -187,13 +187,14 @@ def crash(full: str, step: int) -> dict[str, list[str]]:
     return found
 
 
-def test_a_crash_at_some_points_loses_nothing() -> None:
-    """The rows are there at once and after a start, and the sequel gives the files of a calm compaction."""
-    assert crash("small", 7)["problems"] == []
+@pytest.mark.parametrize("work", ["small", "replay"])
+def test_a_crash_at_some_points_loses_nothing(work: str) -> None:
+    """The rows are there at once and after a start, and the sequel gives the files of one without a crash."""
+    assert crash(work, 9)["problems"] == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("full", ["small", "full"])
-def test_a_crash_at_any_point_loses_nothing(full: str) -> None:
-    """All points."""
-    assert crash(full, 1)["problems"] == []
+@pytest.mark.parametrize("work", ["small", "full", "replay"])
+def test_a_crash_at_any_point_loses_nothing(work: str) -> None:
+    """All points of a compaction, and of a replay of rejects."""
+    assert crash(work, 1)["problems"] == []

@@ -1,0 +1,157 @@
+"""Give rejected documents to the pipeline once more; what passes now becomes an article and leaves `rejects/`.
+
+What is rejected again stays where it is, with the run and the reason that it has: a replay that
+changes nothing writes nothing.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.signals import Stop
+from schemas.document import RawDocument
+from schemas.errors import StoppedError
+from schemas.ledger import LEDGER
+from schemas.report import RunReport
+from schemas.request import Advance, Progress, ignore
+from schemas.settings import Settings
+from schemas.shard import STAGED, StagedShard
+from schemas.source import Columns
+from schemas.stored import DOCUMENTS
+from tasks.fingerprint import pipeline_fingerprint
+from tasks.pipeline import cleaner_version
+from tasks.rulebook import load
+from tasks.shards import Shard, cut
+from tasks.store import Store
+from tasks.store_rejects import RejectKey
+from tasks.store_rejects_read import Rejected, keys_of, replayable
+from tasks.store_stage import stage_shard
+from tasks.wire import Cleaned
+from tasks.workers import DESK, WorkerPool
+
+INPUT: Final = "stored rejects"
+"""Stands in the place of inputs in the row of `runs/`."""
+
+
+class Replayed(NamedTuple):
+    """What came of it."""
+
+    tried: int
+    passed: int
+    still: Counter[str]
+    """Those rejected again, by the reason that they have now."""
+    without: int
+    """Those that can't be tried: their bytes were not kept, or the reader made no document of them."""
+    report: RunReport | None
+    """None when none passed, and for a dry run."""
+
+
+def run_replay(
+    out: str,
+    chosen: Sequence[Rejected],
+    rules: Sequence[str] = (),
+    settings: Settings | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Progress = ignore,
+    cleaner: str = DESK,
+) -> Replayed:
+    """Replay the chosen rejects of a dataset. Raises what `flows.run.run_ingest` raises."""
+    settings = settings or Settings()
+    packs = [Path(path) for path in rules]
+    rules_version = load(packs).version
+    pipeline = pipeline_fingerprint(rules_version, settings, Columns())
+    with ExitStack() as stack:
+        stop = stack.enter_context(Stop().listening())
+        store = None if dry_run else stack.enter_context(Store.open(Path(out), settings, pipeline))
+        pool = stack.enter_context(WorkerPool(settings, packs, cleaner))
+        work = _Replay(out, chosen, store, settings, progress)
+        for shard in stop.reading(cut(work.documents(), settings)):
+            work.take(shard, [part for batch in pool.clean(shard.take()) for part in batch])
+        report = work.finish(settings, rules_version)
+        if stop.signum:
+            raise StoppedError(
+                f"stopped by a signal; {work.passed:,} documents passed and are in the dataset", stop.signum
+            )
+        return Replayed(work.tried, work.passed, work.still, work.without, report)
+
+
+class _Replay:
+    def __init__(
+        self,
+        out: str,
+        chosen: Sequence[Rejected],
+        store: Store | None,
+        settings: Settings,
+        progress: Progress,
+    ) -> None:
+        self._out = Path(out)
+        self._chosen = chosen
+        self._store = store
+        self._settings = settings
+        self._progress = progress
+        self._begun = False
+        self._keys: set[RejectKey] = set()
+        self.tried = self.passed = self.without = 0
+        self.still: Counter[str] = Counter()
+
+    def documents(self) -> Iterator[RawDocument]:
+        """Those of the chosen that are there to be tried."""
+        for each, raw in replayable(self._out, self._chosen):
+            if raw is None:
+                self.without += 1
+                continue
+            self._keys.add(each.key)
+            yield raw
+
+    def take(self, shard: Shard, parts: Sequence[Cleaned]) -> None:
+        """Commit what passed of a shard."""
+        articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
+        self.tried += shard.seen
+        self.passed += articles.num_rows
+        for part in parts:
+            self.still.update(reject.reason for reject in part.rejects)
+        if self._store is not None and articles.num_rows:
+            if not self._begun:
+                self._store.begin([INPUT])
+                self._begun = True
+            passed = self._keys.intersection(keys_of(articles))
+            self._store.commit([self._staged(self._store, shard, parts, articles)], replayed=passed)
+        self._progress(Advance(self.tried, self.still.total(), self.tried, len(self._chosen)))
+
+    def _staged(
+        self, store: Store, shard: Shard, parts: Sequence[Cleaned], articles: pa.Table
+    ) -> StagedShard:
+        ledger = pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)])
+        removed: Counter[str] = Counter()
+        for part in parts:
+            removed.update(part.removed_by_label)
+        return stage_shard(
+            store.stage,
+            f"shard-{shard.number:06}",
+            articles,
+            ledger.filter(pc.is_in(ledger["id"], value_set=articles["id"].combine_chunks())),
+            (),
+            kept_chars=sum(part.kept_chars for part in parts),
+            removed_chars=sum(part.removed_chars for part in parts),
+            removed_by_label=dict(sorted(removed.items())),
+            documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
+        )
+
+    def finish(self, settings: Settings, rules_version: str) -> RunReport | None:
+        """Close the books, if there are any."""
+        if self._store is None or not self._begun:
+            return None
+        return self._store.finish(
+            settings=json.dumps(asdict(settings), sort_keys=True),
+            rules_version=rules_version,
+            cleaner_version=cleaner_version(),
+            whole=True,
+        )
