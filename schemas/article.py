@@ -41,7 +41,7 @@ class Article:
     section: str = column(pa.string(), "section or rubric")
     title: str = column(pa.string(), "headline, without the site's name")
     byline: str = column(pa.string(), "author line as found")
-    authors: list[str] = column(_TEXTS, "names of the authors, without «By», roles and agencies")
+    authors: list[str] = column(_TEXTS, "names of the authors, without «By», roles and places; an agency where metadata credits it or nobody else is named")
     published_at: datetime | None = column(_INSTANT, "first published; null when unknown, never filled from modified_at")
     published_raw: str = column(pa.string(), "published date as found")
     modified_at: datetime | None = column(_INSTANT, "last modified; null when unknown, never filled from published_at")

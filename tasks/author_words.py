@@ -7,11 +7,12 @@ def _table(text: str) -> frozenset[str]:
 
 LEADS = _table(
     """
-    by|written by|story by|words by|text by|report by|reported by|reporting by|posted by|published by|created by
+    by|recipe by|written by|story by|words by|text by|report by|reported by|reporting by|posted by|published by|created by
     additional reporting by|authored by|analysis by|opinion by|review by|column by|interview by|contributed by|compiled by
+    view all posts by|view all articles by|all articles by|all posts by|more articles by|more from|more about|posts by|articles by|about
     written and reported by|analysis|author|authors|author of the article|authors of the article|author(s)|byline|reporter
     von|von unserem korrespondenten|von unserer korrespondentin|ein artikel von|eine analyse von|ein kommentar von
-    ein gastbeitrag von|autor|autorin|autoren|autor*in|text|text von|bericht von|interview von
+    ein gastbeitrag von|autorin/autor|autor|autorin|autoren|autor*in|text|text von|bericht von|interview von
     par|propos recueillis par|publié par|écrit par|rédigé par|auteur|auteure|auteurs|texte
     por|escrito por|publicado por|texto|autora|autores|a cura di|scritto da|pubblicato da|autore|articolo di
     door|geschreven door|tekst|skrevet af|skrevet av|skriven av|tekst av|journalist|höfundur
@@ -19,15 +20,19 @@ LEADS = _table(
     írta|szerző|scris de|piše|pišu|autor teksta
     автор|авторы|текст|подготовил|подготовила|автори|автора|пише|γράφει|συντάκτης
     yazan|yazar|haber|haberi|muhabir|oleh|penulis|wartawan|tác giả|bài và ảnh|thực hiện|na mwandishi wetu
-    מאת|بقلم|كتب|كتبت|الكاتب|लेखक|रिपोर्टर|文|作者|記者|记者|執筆|取材|筆者|글|기자
+    autorius|autors|autorė|autore|toimetaja|geskryf deur|per redacció|ავტორი|հեղինակ|โดย|به قلم|نویسنده|تحریر|द्वारा|লেখক|প্রতিবেদক
+    מאת|بقلم|كتب|كتبت|الكاتب|लेखक|रिपोर्टर|文|撰文|作者|責任編輯|责任编辑|责编|記者|记者|執筆|取材|筆者|글|기자
     """
 )
 """What opens a byline. A colon may follow."""
 
-SOFT_LEADS = _table("de|di|af|av|van|bởi|deur|από|od|na|ngu|nga")
+SOFT_LEADS = _table("του|της|από τον|από την|από τη|de|di|af|av|van|bởi|deur|από|od|na|ngu|nga")
 """Openers that may also be the first word of a name: counted when two words follow (`Di Mario Rossi`)."""
 
-COLON_LEADS = _table("theo|nguồn|source|quelle|fonte|fuente|kaynak|来源|reporting|story|words|editor|redaktion|redacción|rédaction")
+SOURCE_LEADS = _table("theo|nguồn|source|sources|quelle|quellen|fonte|fuente|kaynak|来源|來源|出典")
+"""Openers, with a colon, of what a text was taken from: an agency or a paper, the author only of what names no other."""
+
+COLON_LEADS = SOURCE_LEADS | _table("bài|reporting|story|words|editor|redaktion|redacción|rédaction")
 """Openers only with a colon: without it they are names or roles."""
 
 CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
@@ -44,6 +49,22 @@ ROLES = (
     r"|(?:bbc|cnn|nbc|abc|cbs|fox|sky) news\b"
 )
 """Starts of words that name a role or a desk (regular expression)."""
+
+ORGANISATIONS = "cent(?:er|re)|university|institut[eo]?|department|ministry|association|agency|council|committee|foundation|society|college|universit(?:y|ät|é|à)|universidad|ministerio|ministère|ministerium"
+"""Words of an institution that signs itself; one of the first three words of a name."""
+
+DESKS = "team|staff|editors|editorial team|newsroom|desk|redaktion|redacción|rédaction|redazione|redactie"
+"""Last words of a desk that signs («The Currency editors»)."""
+
+BEFORE_DATES = _table(
+    """
+    on|at|am|vom|den|der|le|el|il|del|em|den|op|dne|w|dnia|on the|of|updated|published|posted|last|modified|aktualisiert|publié|publicado
+    monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun
+    montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
+    lunes|martes|miércoles|jueves|viernes|sábado|domingo
+    """
+)
+"""What may stand between a name and a date, beside the month."""
 
 AGENCIES = _table(
     """
@@ -63,6 +84,7 @@ NOBODY = _table(
     admin|administrator|editor|editors|author|authors|staff|unknown|anonymous|null|none|undefined|false|true|n/a|na|-
     redaktion|redaction|rédaction|la rédaction|redacción|redação|redazione|redactie|redakcja|redakce|toimitus|redaktionen
     by|von|par|por|di|door|автор|редакция|webmaster|root|user|guest|guest author|super user|contributor|updated|published
+    press release|case study|white paper|blog post|news|blog|opinion|feature|interview|podcast|sponsored|advertisement
     view all posts|see all|more|share|follow|getty images|image|photo|video
     """
 )
@@ -75,6 +97,12 @@ PARTICLES = _table(
     """
 )
 """Words of names that are written small."""
+
+CREDITS = "文|撰文|图|圖|图片|摄影|攝影|撮影|記者|记者|取材|编辑|編輯|责编|責編"
+"""Words before a slash that say what a name did, where names are not spaced (`文／王小明 攝影／張三`)."""
+
+TRAILS = "기자|특파원|선임기자|논설위원|記者|记者|特派員"
+"""Roles behind a name that make it an author's."""
 
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What may follow a name and a comma and belongs to it."""

@@ -10,16 +10,23 @@ from collections.abc import Iterable
 
 from tasks.author_words import (
     AGENCIES,
+    BEFORE_DATES,
     COLON_LEADS,
     CONJUNCTIONS,
+    CREDITS,
+    DESKS,
     LEADS,
     NOBODY,
+    ORGANISATIONS,
     PARTICLES,
     ROLES,
     SHORT_CONJUNCTIONS,
     SOFT_LEADS,
+    SOURCE_LEADS,
     SUFFIXES,
+    TRAILS,
 )
+from tasks.date_words import MONTHS
 
 _LONGEST = 400
 """Characters of a byline that are looked at."""
@@ -30,10 +37,12 @@ def _either(words: Iterable[str]) -> str:
 
 
 _LEAD = re.compile(
-    rf"(?:{_either(LEADS)})(?:\s*[:：]\s*|\s+|$)|(?:{_either(COLON_LEADS)})\s*[:：]\s*"
+    rf"(?:{_either(LEADS)})(?:\s*[:：=＝]\s*|\s+|$)|(?:{_either(COLON_LEADS)})\s*[:：]\s*"
+    r"|(?:本报|本報|本社|本台)?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2,4}(?:[\s、，,]|$))"
     rf"|(?:{_either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))",
     re.IGNORECASE,
 )
+_SOURCE = re.compile(rf"(?:{_either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
 _CREDITED = re.compile(
     r"\s+(?:additional reporting|reporting|photos?|photographs|text|words) by\s+", re.IGNORECASE
 )
@@ -46,17 +55,29 @@ _NOISE = re.compile(
     r"|\([^()]{0,80}\)|\[[^\[\]]{0,80}\]|<[^<>]{0,80}>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"[|•·;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s")
+_BREAK = re.compile(
+    r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\u00a0\s*\u00a0"
+    r"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|Founder|Editor|Senior|Staff|Reporter|Contributor)\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
+)
 _COMMAS = re.compile(r"\s*[,，、]\s*")
-_AND = re.compile(rf"\s*&\s*|\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
+_AND = re.compile(rf"\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
+_AMPERSAND = re.compile(r"\s*&\s*")
 _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
-_FROM_DIGIT = re.compile(r"\s*\d.*$", re.DOTALL)
-_PLACE = re.compile(r"\s+(?:in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
+_DIGIT = re.compile(r"\d")
+_PLACE = re.compile(r"\s+(?:on behalf of|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
+_INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
+_ORGANISATION = re.compile(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
 _ROLE = re.compile(rf"\b(?:{ROLES})", re.IGNORECASE)
+_DESK = re.compile(rf"(?:[Tt]he\s+)?(?:[^\W\d_a-z]\S*\s+){{1,4}}(?i:{DESKS})")
 _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
-_WORD = re.compile(r"[^\W\d_]+(?:[.'’ʼ`‐-][^\W\d_]*)*\.?")
-_EDGES = ' \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
+_MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
+"""Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
+_WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
+_CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
+_TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
+_HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
+_EDGES = '【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
 
 
 def authors_of(byline: str) -> list[str]:
@@ -70,15 +91,46 @@ def authors_of(byline: str) -> list[str]:
     >>> authors_of("Von Anna Müller und Jan-Ole de Vries, Berlin | dpa")
     ['Anna Müller', 'Jan-Ole de Vries']
     """
-    byline = byline[:_LONGEST].strip()
-    if byline[:1] == "(" and byline[-1:] == ")":
-        byline = byline[1:-1]
     names: list[str] = []
-    for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", byline))):
+    for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", _bare(byline[:_LONGEST])))):
         piece = piece.strip(_EDGES)
-        bare = _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece
-        names += [n for i, n in enumerate(_names(bare)) if _name_like(n, led=i == 0 and bare != piece)]
+        bare = _TRAIL.sub("", _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece)
+        names += [n for i, n in enumerate(_names(bare)) if _name_like(n, led=bare != piece and (i == 0 or n.lower() == n.upper()))]
     return _people(names)
+
+
+def _bare(line: str) -> str:
+    """A line without the brackets that hold all of it, each credit with a slash on a line of its own."""
+    line = line.strip()
+    line = line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
+    if _TRAIL.search(line):
+        line = line.replace("·", ",")
+    return _CREDIT.sub(r"\n\1：", line)
+
+
+def led_authors(line: str) -> list[str]:
+    """Name the people of a line that says so: `By`, `Von`, `Par` at its start, behind a date or a sign.
+
+    >>> led_authors("Published August 7, 2023 by Nicole Burke"), led_authors("Home Improvement, August 2023")
+    (['Nicole Burke'], [])
+    """
+    for piece in _BREAK.split(_bare(line[:_LONGEST])):
+        piece = piece.strip(_EDGES)
+        if (_LEAD.match(piece) and not _SOURCE.match(piece)) or _TRAIL.search(piece):
+            return authors_of(piece)
+        if (lead := _INNER_LEAD.search(piece)) and _DIGIT.search(piece[: lead.start()]):
+            return authors_of(piece[lead.start() :])
+    return []
+
+
+def signed_by(line: str) -> list[str]:
+    """Name the people, else the desk, of a line that mark-up calls a byline."""
+    return authors_of(line) or ([line.strip(_EDGES)] if _DESK.fullmatch(line.strip(_EDGES)) else [])
+
+
+def pieces_of(line: str) -> list[str]:
+    """The parts of a line between its signs."""
+    return [bare for piece in _BREAK.split(line[:_LONGEST]) if (bare := piece.strip(_EDGES))]
 
 
 def clean_author(value: str) -> list[str]:
@@ -96,19 +148,23 @@ def clean_author(value: str) -> list[str]:
         return []
     names: list[str] = []
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", value))):
-        names += [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80 and _WORD.search(n)]
+        found = [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80 and _WORD.search(n)]
+        names += found if not names else [n for n in found if not _DESK.fullmatch(n)]
     return _unique(names)
 
 
 def authors_from(values: Iterable[str]) -> list[str]:
-    """Name the authors of all values of one source: agencies and desks only where nobody else is.
+    """Name the authors of all values of one metadata source, each once.
 
-    >>> authors_from(["Felix Schröder", "dpa", "Felix Schröder"])
-    ['Felix Schröder']
+    An agency that metadata credits beside a person is an author as well; a site only where nobody else is.
+
+    >>> authors_from(["Felix Schröder", "dpa", "Felix Schröder", "example.com"])
+    ['Felix Schröder', 'dpa']
     >>> authors_from(["dpa"])
     ['dpa']
     """
-    return _people([name for value in values for name in clean_author(value)])
+    names = _unique([name for value in values for name in clean_author(value)])
+    return [n for n in names if not _HOST.fullmatch(n)] or names
 
 
 def _names(text: str) -> list[str]:
@@ -118,13 +174,28 @@ def _names(text: str) -> list[str]:
         if number and part.casefold().rstrip(".") in SUFFIXES and out:
             out[-1] = f"{out[-1]}, {part}"
             continue
-        for name in _split_and(part):
+        for name in [part] if _ORGANISATION.match(part) else _split_and(part):
             name = name.strip(_EDGES)
             name = name[lead.end() :] if (lead := _LEAD.match(name)) else name
-            name = _without_agency(_FROM_DIGIT.sub("", _PLACE.sub("", name)).strip(_EDGES))
+            name = _TRAIL.sub("", _before_date(name))
+            if _HAN.fullmatch(name):
+                out += name.split()
+                continue
+            name = name if _ORGANISATION.match(name) else _without_agency(_PLACE.sub("", name).strip(_EDGES))
             if name and not (number and _is_role(name)):
                 out.append(name)
     return out
+
+
+def _before_date(name: str) -> str:
+    """A name up to the first digit behind it, without the month, weekday or preposition of the date that begins there."""
+    digit = _DIGIT.search(name)
+    if digit is None:
+        return name
+    words = name[: digit.start()].split()
+    while words and ((word := words[-1].casefold().strip(_EDGES)) in MONTHS or word in BEFORE_DATES or not word):
+        words.pop()
+    return " ".join(words).strip(_EDGES)
 
 
 def _without_agency(name: str) -> str:
@@ -137,11 +208,18 @@ def _without_agency(name: str) -> str:
 
 
 def _split_and(part: str) -> list[str]:
-    """Split at «and»; at a one-letter «and» only between full names (José Ortega y Gasset stays)."""
+    """Split at «and»; at a one-letter «and» only between full names (José Ortega y Gasset stays).
+
+    At an ampersand only if both sides are full names or neither is: «Tax & Accounting» stays whole
+    where it ends a longer name.
+    """
     out: list[str] = []
-    for name in _AND.split(part):
-        halves = _SHORT_AND.split(name)
-        out += halves if len(halves) > 1 and all(len(h.split()) >= 2 for h in halves) else [name]
+    for joined in _AND.split(part):
+        firms = _AMPERSAND.split(joined)
+        alike = len({len(f.split()) > 1 for f in firms}) == 1
+        for name in firms if alike else [joined]:
+            halves = _SHORT_AND.split(name)
+            out += halves if len(halves) > 1 and all(len(h.split()) >= 2 for h in halves) else [name]
     return [n for n in out if n]
 
 
@@ -160,10 +238,12 @@ def _name_like(name: str, *, led: bool) -> bool:
     """
     if name.casefold() in AGENCIES or _HOST.fullmatch(name):
         return True
+    if led and _DESK.fullmatch(name):
+        return True
     words = name.split()
     if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY:
         return False
-    if not all(_WORD.fullmatch(w) for w in words):
+    if not all(_WORD.fullmatch(w) and w.casefold() != "by" for w in words):
         return False
     cased = [w for w in words if w.lower() != w.upper()]
     if not cased:
@@ -178,11 +258,12 @@ def _name_like(name: str, *, led: bool) -> bool:
 def _people(names: list[str]) -> list[str]:
     """Each name once; agencies, sites and desks only where no person is named."""
     names = _unique(names)
-    people = [n for n in names if not _is_agency(n)]
+    people = [n for n in names if not is_agency(n)]
     return people or names
 
 
-def _is_agency(name: str) -> bool:
+def is_agency(name: str) -> bool:
+    """Whether a name is an agency's or a site's, not a person's."""
     folded = name.casefold()
     return (
         folded in AGENCIES

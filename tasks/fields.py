@@ -7,26 +7,31 @@ spoke stand in the article's `evidence`, the winner first.
 |-----------|-------|
 | title     | column of the input, claims of the page, headline in the text |
 | section   | claims of the page, rubric in the text |
-| authors   | claims of the page, bylines in the text |
-| published, modified | claims of the page, datelines in the text |
+| authors   | claims of the page, lines near the headline, bylines in the text, a site that is its own author |
+| published, modified | claims of the page, lines near the headline, datelines in the text |
 | url       | the page's canonical URL if it is of the same site, column of the input |
 | publisher | column of the input, claims of the page, site of the URL, what the furniture gives away |
 
-The order of the page's own claims among each other is the front end's (`tasks/html_claims.py`).
+The order of the page's own claims among each other is the front end's (`tasks/html_claims.py`, titles
+`tasks/headlines.py`). Of authors right on unseen sites (a third of the 125 news pages and 709 web pages
+of the evaluation, held out by the hash of their site): news 88 %, web 79; days 98 and 78; titles 88 and 89.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.page import Claim, Page
-from tasks.authors import authors_from, authors_of
+from schemas.page import Block, Claim, Page
+from tasks.authors import authors_from, authors_of, is_agency, led_authors
 from tasks.dates import find_dates, parse_date
+from tasks.masthead import BESIDE, Masthead
 from tasks.titles import clean_title
 from tasks.urls import canonical_url, site_of
 
 _SHOWN = 300
 """Characters of a claim that are kept as evidence."""
+_AUTHORS = 4
+"""Claims about authors that are kept as evidence, besides a byline in the text."""
 _CLAIMS = 24
 """Claims that are kept as evidence."""
 
@@ -62,16 +67,17 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
     url = _url(page, claims, evidence)
     sites = [c.value for c in claims if c.field == "site"]
     title = _first(claims, "title", evidence)
-    byline = next((s.text for s in page.spans if s.label == "byline"), "")
-    published_at, published_raw, basis = _instant(claims, page, 0, day_first, evidence)
-    modified_at, modified_raw, _ = _instant(claims, page, 1, day_first, evidence)
+    masthead = Masthead(page)
+    authors = _authors(claims, page, masthead, evidence)
+    published_at, published_raw, basis = _instant(claims, page, masthead, 0, day_first, evidence)
+    modified_at, modified_raw, _ = _instant(claims, page, masthead, 1, day_first, evidence)
     return Fields(
         url=url,
         publisher=_publisher(page, claims, url, publishers, evidence),
         section=_first(claims, "section", evidence),
         title=clean_title(title, [*sites, site_of(url)]) if title else "",
-        byline=byline,
-        authors=_authors(claims, page, evidence),
+        byline=_byline(page, masthead, authors),
+        authors=authors,
         published_at=published_at,
         published_raw=published_raw,
         modified_at=modified_at,
@@ -137,24 +143,62 @@ def _publisher(
     return _first(candidates, "publisher", evidence)
 
 
-def _authors(claims: list[Claim], page: Page, evidence: list[Claim]) -> list[str]:
-    """Names from the first source that names anybody: claims, then bylines in the text, then a site as its own author."""
-    spoken = [c for c in claims if c.field == "author"]
-    evidence.extend(spoken[:4])
-    bylines = [Claim("author", s.text, "text") for s in page.spans if s.label == "byline"]
-    for source in dict.fromkeys([*(c.source for c in spoken if c.source != "publisher"), "text", "publisher"]):
-        if source == "text":
-            names = next((found for c in bylines if (found := authors_of(c.value))), [])
-            evidence.extend(bylines[:1] if names else [])
-        else:
-            names = authors_from([c.value for c in spoken if c.source == source])
-        if names:
+def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list[Claim]) -> list[str]:
+    """Names from the first source that names anybody: claims, lines near the headline, bylines elsewhere, a site as its own author."""
+    spoken: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.field == "author":
+            spoken.setdefault(claim.source, []).append(claim.value)
+    profiles, sites = spoken.pop("profile", []), spoken.pop("publisher", [])
+    said = [Claim("author", value, source) for source, values in [*spoken.items(), ("publisher", sites)] for value in values]
+    named = [names for values in spoken.values() if (names := authors_from(values))]
+    if named:
+        evidence.extend(said[:_AUTHORS])
+        return _completed(named, masthead)
+    others = [c.value for c in claims if c.field in ("site", "section", "title")]
+    found = masthead.names(profiles, [*others, site_of(page.decoded.origin.url)])
+    if found:
+        evidence.append(Claim("author", ", ".join(found), "text"))
+    if all(map(is_agency, found)):
+        for span in page.spans:
+            names = _byline_names(page.blocks[span.block], span.text) if span.label == "byline" else []
+            if names and not (found and all(map(is_agency, names))):
+                evidence.append(Claim("author", span.text, "text"))
+                found = names
+                break
+    evidence.extend(said[:_AUTHORS])
+    if sites and (not found or all(map(is_agency, found))):
+        return authors_from(sites) or found
+    return found
+
+
+def _completed(named: list[list[str]], masthead: Masthead) -> list[str]:
+    """The names of the first source, or of one that knows more, if the page shows the others near the headline."""
+    first = {name.casefold() for name in named[0]}
+    for names in named[1:]:
+        more = {name.casefold() for name in names} - first
+        if more and len(names) == len(first) + len(more) and more <= {line.text.casefold() for line in masthead.lines}:
             return names
-    return []
+    return named[0]
+
+
+def _byline(page: Page, masthead: Masthead, authors: list[str]) -> str:
+    """The line that names the authors, as found: near the headline, else the first byline of the text that names anybody."""
+    if authors and (line := masthead.line_with(authors)):
+        return line
+    bylines = [s for s in page.spans if s.label == "byline"]
+    return next((s.text for s in bylines if page.blocks[s.block].kind == "line" or authors_of(s.text)), "")
+
+
+def _byline_names(block: Block, text: str) -> list[str]:
+    """Names of a byline in the text. In a page with mark-up one that only the model takes for a byline must say «by»."""
+    if block.kind == "line":
+        return authors_of(text)
+    return [n for n in led_authors(text) if " " in n or not n.isascii()] if block.hints.region not in BESIDE else []
 
 
 def _instant(
-    claims: list[Claim], page: Page, which: int, day_first: bool | None, evidence: list[Claim]
+    claims: list[Claim], page: Page, masthead: Masthead, which: int, day_first: bool | None, evidence: list[Claim]
 ) -> tuple[datetime | None, str, str]:
     """Published (0) or modified (1): the first claim or dateline that can be read, raw and as an instant."""
     field = ("published", "modified")[which]
@@ -167,8 +211,11 @@ def _instant(
         if parsed is not None:
             return parsed.instant, claim.value, parsed.basis
         raw = raw or claim.value
+    for text, date in masthead.days(which, day_first):
+        evidence.append(Claim(field, text, "text"))
+        return date.instant, text, date.basis
     for span in page.spans:
-        if span.label == "dateline":
+        if span.label == "dateline" and page.blocks[span.block].hints.region not in BESIDE:
             found = find_dates(span.text, day_first=day_first)[which]
             if found is not None:
                 evidence.append(Claim(field, span.text, "text"))

@@ -37,6 +37,8 @@ def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
                 yield from _article_claims(node, by_id)
     for node in nodes:
         kinds = _types(node)
+        if "NewsMediaOrganization" in kinds:
+            yield Claim("kind", "news", "json-ld")
         if kinds & _SITES:
             for name in strings(node.get("name"))[:1]:
                 yield Claim("site", unescape(name), "json-ld")
@@ -89,6 +91,8 @@ def _addresses(value: object) -> list[str]:
 
 
 def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
+    if any(t.endswith("NewsArticle") or t == "LiveBlogPosting" for t in _types(node)):
+        yield Claim("kind", "news", "json-ld")
     for title in (strings(node.get("headline")) or strings(node.get("name")))[:1]:
         if len(title) <= _LONGEST_TITLE:
             yield Claim("title", unescape(title), "json-ld")

@@ -1,6 +1,8 @@
 """Claims of a page's head and attributes: meta elements, links, microdata, times."""
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import turbohtml
@@ -27,6 +29,8 @@ _AUTHOR = """
     parsely-author sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1
     shareaholic:article_author_name
 """
+_SURNAME_FIRST: Final = frozenset({"citation_author", "dc.creator", "dcterms.creator", "dc.contributor.author"})
+"""Names of libraries, where the surname goes first by custom."""
 _SECTION = "article:section og:section og:article:section section parsely-section cxenseparse:recs:category article.section"
 _SITE = "og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher"
 _LANGUAGE = "og:locale content-language dc.language language inlanguage"
@@ -36,11 +40,16 @@ _NAMES: Final[dict[str, str]] = {
     name: field
     for names, field in (
         (_PUBLISHED, "published"), (_MODIFIED, "modified"), (_TITLE, "title"), (_AUTHOR, "author"), (_SECTION, "section"),
-        (_SITE, "site"), ("og:url twitter:url", "url"), (_LANGUAGE, "language"), (_IMAGE, "image"), (_DESCRIPTION, "description"),
+        (_SITE, "site"), ("og:url twitter:url", "url"), ("news_keywords", "kind"), (_LANGUAGE, "language"), (_IMAGE, "image"), (_DESCRIPTION, "description"),
     )
     for name in names.split()
 }  # fmt: skip
 """Names of meta elements, lower case, and the field they speak of."""
+_SIGNS = re.compile(r"[^a-z0-9]")
+_LOOSE: Final[dict[str, str]] = {_SIGNS.sub("", name): name for name in _NAMES if len(name) > 6}
+"""The same without signs: content systems write `article:published:time` and `articlePublishedTime` as well."""
+_PROFILE = re.compile(r"/(?:author|autor|auteur|contributor|journalist|redakteur|staff/|people/|profile)", re.IGNORECASE)
+"""Addresses of the pages of authors."""
 _ITEMPROPS: Final = {
     "headline": "title", "datepublished": "published", "datecreated": "published", "datemodified": "modified",
     "author": "author", "articlesection": "section",
@@ -56,6 +65,7 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
     for meta in metas:
         raw = meta.attr("property") or meta.attr("name") or meta.attr("itemprop") or meta.attr("http-equiv")
         name = (raw or "").strip().lower()
+        name = _known(name)
         field = _NAMES.get(name)
         value = meta.attr("content") or ""
         if name == "article:content_tier" and value.strip().lower() == "locked":
@@ -64,7 +74,21 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
             continue
         if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(_WRITTEN):
             continue
+        if name in _SURNAME_FIRST:
+            value = _in_order(value)
         yield Claim(field, value[:_LONGEST].strip(), _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"))
+
+
+@lru_cache(maxsize=4096)
+def _known(name: str) -> str:
+    """A name as the table spells it; the same name if the table does not know it in any spelling."""
+    return name if name in _NAMES else _LOOSE.get(_SIGNS.sub("", name), name)
+
+
+def _in_order(value: str) -> str:
+    """`Poe, Ann` as a name is spoken; two full names stay as they are."""
+    last, comma, first = (part.strip() for part in value.partition(","))
+    return f"{first} {last}" if comma and last and first and "," not in first and " " not in last else value
 
 
 def _source(name: str, kind: str) -> str:
@@ -81,6 +105,18 @@ def link_claims(document: turbohtml.Document) -> Iterator[Claim]:
         yield Claim("url", link.attr("href") or "", "link")
     for link in document.select('a[rel~="author" i]')[:8]:
         yield Claim("author", " ".join(link.text[:200].split()), "link")
+
+
+def profile_claims(document: turbohtml.Document) -> Iterator[Claim]:
+    """Names that link to the page of an author, here or in other stories; they only confirm what stands near the headline."""
+    for link in document.select("a[href]")[:2000]:
+        if _PROFILE.search(link.attr("href") or ""):
+            yield Claim("author", " ".join(link.text[:100].split()), "profile")
+
+
+def declares_news(document: turbohtml.Document) -> bool:
+    """Whether microdata calls something on the page a news article."""
+    return document.select_one('[itemtype$="NewsArticle"]') is not None
 
 
 def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:

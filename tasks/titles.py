@@ -1,60 +1,96 @@
 """Headlines without the name of the site that `<title>` and its kin hang on to them."""
 
+import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|\s-(?=[^\s\d])")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])")
 _SOLID = re.compile(r"[\W_]+")
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "ne", "go"})
+"""Labels under which countries register names: the name of `example.co.uk` is `example`."""
+_FEW = 4
+"""Words of a part that may be the site's name with something before or behind it (`BBC News`)."""
+_BEGINNING = 8
+"""Letters from which on the beginning of a site's name stands for it (`Harbour Daily` of `Harbour Daily Newspapers`)."""
+
+
+class _Site(NamedTuple):
+    """What a site may be called: names that count by themselves, and the words of its hosts."""
+
+    names: frozenset[str]
+    words: frozenset[str]
 
 
 def clean_title(value: str, site_names: Iterable[str]) -> str:
     """Cut the site's name, with its separator, off both ends of a title; the headline stays as it is.
 
     A part goes only if it is the site's name, or begins or ends with it and is at most four words
-    long (`BBC News` where the site calls itself `BBC`); what follows it goes as well, for that is a
-    slogan or a date. The first part stays even if it is the site's name and nothing else is there.
+    long (`BBC News` where the site calls itself `BBC`), or begins the site's longer name; what
+    follows it goes as well, for that is a slogan or a date. The first part goes only if it is the
+    site's name exactly, and stays if nothing else is there. Entities that were escaped twice are read.
 
     >>> clean_title("Storm hits coast - World - Example News", ["Example News", "example.com"])
     'Storm hits coast - World'
     >>> clean_title("Storm - what we know", ["Example News"])
     'Storm - what we know'
     """
-    title = " ".join(value.split())
-    names = {folded for name in site_names for folded in _forms(name) if len(folded) >= 2}
+    title = " ".join((html.unescape(value) if "&" in value else value).split())
     cuts = [(0, 0), *(m.span() for m in _SEPARATOR.finditer(title)), (len(title), len(title))]
+    if len(cuts) == 2:
+        return title
+    site = _site(tuple(site_names))
     first, last = 0, len(cuts) - 1
     for here in range(1, last):
-        if first < here and _is_site(title[cuts[here][1] : cuts[here + 1][0]], names):
+        if _names_site(title[cuts[here][1] : cuts[here + 1][0]], site):
             last = here
             break
-    while first + 1 < last and _is_site(title[cuts[first][1] : cuts[first + 1][0]], names):
+    while first + 1 < last and _is_site(title[cuts[first][1] : cuts[first + 1][0]], site):
         first += 1
     return title[cuts[first][1] : cuts[last][0]].strip() or title
 
 
-def _forms(name: str) -> list[str]:
-    """A name folded; for a host also its label (`example` of `example.co.uk`)."""
-    forms = [_fold(name)]
-    if "." in name and " " not in name:
-        labels = name.lower().split(".")
-        forms.append(_fold(max(labels[:-1], key=len)))
-    return forms
+def fold(name: str) -> str:
+    """Letters and digits only, without case: `Börsen-Blatt` and `börsenblatt` are one name."""
+    return _SOLID.sub("", name).casefold()
 
 
-def _is_site(part: str, names: set[str]) -> bool:
-    folded = _fold(part)
-    if not folded:
+@lru_cache(maxsize=256)
+def _site(site_names: tuple[str, ...]) -> _Site:
+    names: set[str] = set()
+    words: set[str] = set()
+    for name in site_names:
+        names.add(fold(name))
+        if "." in name and " " not in name:
+            labels = name.lower().split(".")[:-1]
+            while len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
+                labels.pop()
+            names.update((fold(labels[-1]), fold(max(labels, key=len))))
+            words.update(word for label in labels for word in label.split("-"))
+    return _Site(frozenset(n for n in names if len(n) >= 2), frozenset(words))
+
+
+def _is_site(part: str, site: _Site) -> bool:
+    folded = fold(part)
+    return not folded or folded in site.names or _german(folded) in site.names
+
+
+def _names_site(part: str, site: _Site) -> bool:
+    """Whether a part behind the headline speaks of the site and of nothing else."""
+    if _is_site(part, site):
         return True
-    if folded in names or _german(folded) in names:
+    folded = fold(part)
+    words = part.lower().split()
+    if len(folded) >= _BEGINNING and len(words) > 1 and any(n.startswith(folded) for n in site.names):
         return True
-    few = len(part.split()) <= 4
-    return few and any(len(n) >= 3 and (folded.startswith(n) or folded.endswith(n)) for n in names)
+    if len(words) > _FEW or any(c.isdigit() for c in folded):
+        return False
+    if len(words) > 1 and site.words.issuperset(words):
+        return True
+    return any(len(n) >= 3 and (folded.startswith(n) or folded.endswith(n)) for n in site.names)
 
 
 def _german(folded: str) -> str:
     """Umlauts as hosts spell them: `börsenzeitung` is `boersen-zeitung.de`."""
     return folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
-
-
-def _fold(name: str) -> str:
-    return _SOLID.sub("", name).casefold()

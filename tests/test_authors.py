@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.authors import authors_from, authors_of, clean_author
+from tasks.authors import authors_from, authors_of, clean_author, led_authors, signed_by
 
 BYLINES = [
     ("By Theo Leggett, business correspondent", ["Theo Leggett"]),
@@ -32,6 +32,28 @@ BYLINES = [
     ("REUTERS", ["REUTERS"]),
     ("/ AFP", ["AFP"]),
     ("Reported by VNA", ["VNA"]),
+    ("By Sofia Gomez December 2, 2025", ["Sofia Gomez"]),
+    ("by: Ann Poe, Dec 17, 2025", ["Ann Poe"]),
+    ("By Ann Poe ⋅ Founder and Editor-in-Chief ⋅ Updated May 6, 2025", ["Ann Poe"]),
+    ("by Ann Poe ● December 23, 2025 ● 6 min read", ["Ann Poe"]),
+    ("By Ann PoeUpdated: Dec 19, 2025", ["Ann Poe"]),
+    ("Dec 17, 2025Ann B. Poe", ["Ann B. Poe"]),
+    ("By The Harbour editors", ["The Harbour editors"]),
+    ("Dec. 19, 2025 · Ann Poe on behalf of the working group", ["Ann Poe"]),
+    ("All articles by Ann Poe", ["Ann Poe"]),
+    ("Autorin/Autor Anna Schmidt", ["Anna Schmidt"]),
+    ("(责编：王小明、李四)", ["王小明", "李四"]),
+    ("文／王小明、李四 攝影／張三", ["王小明", "李四"]),
+    ("本报记者 王小明 李四", ["王小明", "李四"]),
+    ("【記者王小明／台北報導】", ["王小明"]),
+    ("홍길동 기자 hong@example.com", ["홍길동"]),
+    ("홍길동·김철수 기자", ["홍길동", "김철수"]),
+    ("द्वारा: मनोज कुमार", ["मनोज कुमार"]),
+    ("โดย สมชาย ใจดี", ["สมชาย ใจดี"]),
+    ("Του Γιάννη Παπαδόπουλου", ["Γιάννη Παπαδόπουλου"]),
+    ("كتب: محمد حسن", ["محمد حسن"]),
+    ("Tác giả: Nguyễn Văn A", ["Nguyễn Văn A"]),
+    ("Oleh: Budi Santoso", ["Budi Santoso"]),
 ]
 
 
@@ -52,6 +74,7 @@ def test_bylines_give_names(byline: str, names: list[str]) -> None:
         "Published 3 May 2013",
         "Image copyright Getty Images",
         "12 comments",
+        "By Category By Manufacturer",
     ],
 )
 def test_what_is_no_byline_names_nobody(line: str) -> None:
@@ -74,6 +97,12 @@ VALUES = [
     ("admin", []),
     ("Redaktion", []),
     ("jane@example.com", []),
+    ("Center for Drug Evaluation and Research", ["Center for Drug Evaluation and Research"]),
+    ("Harbour Tax & Accounting", ["Harbour Tax & Accounting"]),
+    ("Jane Doe & John Roe", ["Jane Doe", "John Roe"]),
+    ("Jane Doe - Harbour Editorial Team", ["Jane Doe"]),
+    ("Jane Doe und John Roe, dpa", ["Jane Doe", "John Roe", "dpa"]),
+    ("मनोज कुमार", ["मनोज कुमार"]),
     ("", []),
 ]
 
@@ -84,11 +113,36 @@ def test_metadata_values_are_trusted_but_cleaned(value: str, names: list[str]) -
     assert clean_author(value) == names
 
 
-def test_agencies_are_authors_only_where_nobody_else_is() -> None:
-    """`dpa` beside a person is a source; alone it is the author."""
-    assert authors_from(["Jane Doe", "dpa", "example.com", "Jane Doe"]) == ["Jane Doe"]
-    assert authors_from(["dpa"]) == ["dpa"]
+def test_an_agency_that_metadata_credits_is_an_author_and_a_site_only_where_nobody_else_is() -> None:
+    """Metadata lists `dpa` because it wrote part of the story; a byline's «avec AFP» names a source."""
+    assert authors_from(["Jane Doe", "dpa", "example.com", "Jane Doe"]) == ["Jane Doe", "dpa"]
+    assert authors_from(["example.com"]) == ["example.com"]
     assert authors_from([]) == []
+    assert authors_of("Par Jean-Luc Dupont avec AFP") == ["Jean-Luc Dupont"]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Published August 7, 2023 by Ann Poe", ["Ann Poe"]),
+        ("March 15, 2022 · 3 min read · By Harbour Online", ["Harbour Online"]),
+        ("September 1st, 2023 By Ann Poe", ["Ann Poe"]),
+        ("Home Improvement, August 2023", []),
+        ("Ann Poe", []),
+        ("Source: Harbour Times", []),
+        ("A step by Ann that was not expected", []),
+    ],
+)
+def test_a_line_names_authors_by_saying_so(line: str, names: list[str]) -> None:
+    """«By» counts at the start of a line or a part of it, or behind a date; nothing else is taken for a byline."""
+    assert led_authors(line) == names
+
+
+def test_a_line_marked_as_a_byline_may_name_a_desk() -> None:
+    """A person first; a desk where no person is; a button is none."""
+    assert signed_by("Ann Poe, editor") == ["Ann Poe"]
+    assert signed_by("Harbour Staff") == ["Harbour Staff"]
+    assert signed_by("Share") == []
 
 
 @given(st.text(max_size=120))

@@ -1,0 +1,86 @@
+"""Which of a page's titles is the headline: the order in which they are believed, and what unseats the first.
+
+Newsrooms write `og:title` by hand; elsewhere it is made for search engines, and readers see the
+`<h1>`. A page is a newsroom's if it says so: JSON-LD or microdata of a `NewsArticle`, `news_keywords`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from schemas.page import Claim
+from tasks.titles import clean_title, fold
+
+NEWS: Final = ("opengraph", "json-ld", "h1", "microdata", "twitter", "meta", "title")
+OTHER: Final = ("h1", "json-ld", "microdata", "opengraph", "twitter", "meta", "title")
+"""Measured on two thirds of 125 news pages and 709 web pages, each source where it stands: on the news
+pages OpenGraph is right in 92 %, JSON-LD in 91, `<h1>` in 78 (it leaves out kickers that all others
+have), `<title>` in 75; on the others `<h1>` in 89 %, JSON-LD in 83, OpenGraph in 80, `<title>` in 71."""
+_RELATED = 0.3
+"""Share of words that a page's `<h1>` has in common with another of its titles, at least; below it is
+the heading of a box or a blog («Our blog», «Contact us»)."""
+_NEARLY = 0.7
+"""Of several `<h1>` the first that is this close to the best match is the headline."""
+_MOST_OF = 0.4
+"""Part of a heading that another title at its end takes up, at least, if what stands before it is a kicker."""
+_CUT = 100
+"""Characters from which on a title that another one continues was cut to please a search engine."""
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_ELLIPSIS = ("…", "...")
+
+
+def rank_titles(claims: Sequence[Claim], sites: Iterable[str], *, news: bool) -> list[Claim]:
+    """Sort the titles that a page claims, the headline first; none is lost.
+
+    Claims of `h1` come in the page's order. One that shares almost no word with any other title, or
+    is the site's name, goes to the end; so does a title that was cut short while another has it
+    whole. A headline that metadata spells alike but for signs is taken from there: what is set as
+    kicker and headline in the page has its colon in the metadata.
+    """
+    sites = list(sites)
+    names = {fold(s) for s in sites}
+    plain = {c: clean_title(c.value, sites) for c in claims}
+    others = [_words(plain[c]) for c in claims if c.source != "h1"]
+    shown = [c for c in claims if c.source == "h1" and fold(plain[c]) not in names]
+    likeness = {c: max((_likeness(_words(plain[c]), o) for o in others), default=1.0) for c in shown}
+    best = max(likeness.values(), default=0.0)
+    headline = next((c for c in shown if likeness[c] >= _NEARLY * best), None) if best >= _RELATED else None
+    order = NEWS if news else OTHER
+    full = [fold(p) for p in plain.values()]
+    if headline is not None and _ends_with_another(fold(plain[headline]), [fold(plain[c]) for c in claims if c.source != "h1"]):
+        headline = None
+
+    def rank(claim: Claim) -> int:
+        if claim.source == "h1" and claim is not headline:
+            return len(order) + 1
+        if _is_cut(plain[claim], full):
+            return len(order)
+        return order.index(claim.source) if claim.source in order else len(order)
+
+    ranked = sorted(claims, key=rank)
+    if ranked and ranked[0].source == "h1":
+        own = fold(plain[ranked[0]])
+        ranked.sort(key=lambda c: not (c.source != "h1" and fold(plain[c]) == own))
+    return ranked
+
+
+def _ends_with_another(heading: str, titles: Iterable[str]) -> bool:
+    """Whether a heading is a kicker or a date, and then one of the other titles whole."""
+    return any(len(heading) > len(t) >= _MOST_OF * len(heading) and heading.endswith(t) for t in titles)
+
+
+def _is_cut(title: str, full: list[str]) -> bool:
+    """Whether another title goes on where this one ends, with an ellipsis or after a hundred characters."""
+    if not title.endswith(_ELLIPSIS) and len(title) < _CUT:
+        return False
+    own = fold(title)
+    return any(len(f) > len(own) and f.startswith(own) for f in full)
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(title.lower()))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Dice's coefficient of two sets of words, 0 to 1."""
+    return 2 * len(one & other) / max(1, len(one) + len(other))

@@ -1,0 +1,120 @@
+"""The lines of a page around its headline: where byline and dateline stand, whatever their mark-up.
+
+Asked where the page's metadata is silent. Of the authors that web pages show and do not claim, two
+in three stand within ten blocks behind the headline, and so do three in four of such dates (367 and
+389 web pages, looked at one by one). Plain text has no such lines; rules find its bylines and datelines.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from schemas.labels import BODY
+from schemas.page import Block, Page
+from tasks.authors import authors_of, clean_author, led_authors, pieces_of, signed_by
+from tasks.dates import ParsedDate, find_dates
+from tasks.titles import fold
+
+BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
+"""Regions beside the article, whose names and days are other articles'."""
+_NAMED: Final = frozenset({"author", "authors", "byline", "bylines", "autor", "autoren", "auteur", "writer", "contributor", "contributors"})
+_BEFORE, _BEHIND = 3, 10
+"""Blocks before and behind the headline that are looked at."""
+_LONGEST = 160
+"""Characters of a line that may be a byline or a dateline; a half more in bytes, for scripts that need few characters."""
+_PARAGRAPH = 120
+_NEAR = 4
+"""Lines behind the headline in which a bare name beside a date is an author's."""
+
+
+class Line(NamedTuple):
+    """A short line near the headline, and whether its mark-up speaks of authors."""
+
+    text: str
+    named: bool
+
+
+class Masthead:
+    """The short visible lines near the headline of a page with mark-up; worked out when first asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Those behind the headline, then those before it. Behind the body's first paragraph only what is marked as a byline."""
+        blocks = self._page.blocks
+        at = self._headline()
+        if at < 0:
+            return ()
+        end = self._body(at)
+        behind = [b for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1) if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)]
+        before = [b for b in blocks[max(0, at - _BEFORE) : at] if _is_line(b) and b.hints.region != "header"]
+        return tuple([Line(b.text, bool(_NAMED & b.hints.tokens)) for b in [*behind, *before]])
+
+    def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
+        """Authors by those lines; empty if none says who wrote.
+
+        The first line that says «by» counts; else the first that mark-up calls a byline, or whose
+        words link to the page of an author (`profiles`); else two or three words with the looks of a
+        name beside a date, if they are none of `others` (site, section, title).
+        """
+        known = {fold(name) for name in profiles}
+        for line in self.lines:
+            if names := led_authors(line.text):
+                return names
+        for line in self.lines:
+            if fold(line.text) in known and (names := clean_author(line.text)):
+                return names
+            if line.named and (names := signed_by(line.text)):
+                return names
+        return self._beside_date({fold(name) for name in others})
+
+    def days(self, which: int, day_first: bool | None) -> Iterator[tuple[str, ParsedDate]]:
+        """The dates of those lines, each with its line: published (0) or modified (1)."""
+        for line in self.lines:
+            if _has_digit(line.text) and (found := find_dates(line.text, day_first=day_first)[which]):
+                yield line.text, found
+
+    def line_with(self, names: Iterable[str]) -> str:
+        """The first line that holds one of these names; empty if none does."""
+        folded = [name.casefold() for name in names]
+        return next((line.text for line in self.lines if any(name in line.text.casefold() for name in folded)), "")
+
+    def _beside_date(self, others: set[str]) -> list[str]:
+        dated = [_has_digit(line.text) and any(find_dates(line.text)) for line in self.lines]
+        for number, line in enumerate(self.lines[:_NEAR]):
+            pieces = [p for p in pieces_of(line.text) if not _has_digit(p)] if any(dated[max(0, number - 1) : number + 2]) else []
+            if len(pieces) == 1 and fold(pieces[0]) not in others and 2 <= len(pieces[0].split()) <= 3 and (names := authors_of(pieces[0])):
+                return names
+        return []
+
+    def _headline(self) -> int:
+        """Number of the heading with the headline's words, else of the first title, else of an `<h1>` or what stands before the body."""
+        page = self._page
+        if not page.blocks or page.blocks[0].kind == "line":
+            return -1
+        headings = [(at, b) for at, b in enumerate(page.blocks) if b.kind == "heading" and b.hints.region not in BESIDE]
+        headline = page.headline
+        own = fold(headline)
+        for at, block in headings:
+            if block.text == headline or fold(block.text) == own:
+                return at
+        body = self._body(-1)
+        titles = [s.block for s in page.spans if s.label == "title"]
+        top = [at for at, b in headings if b.hints.tag == "h1" and not b.hints.hidden and at <= body]
+        return next(iter([*titles, *top]), body - 1 if body < len(page.blocks) else -1)
+
+    def _body(self, after: int) -> int:
+        """Number of the first paragraph of the body behind a block."""
+        found = (s.block for s in self._page.spans if s.block > after and s.label in BODY and len(s.text) >= _PARAGRAPH)
+        return next(found, len(self._page.blocks))
+
+
+def _is_line(block: Block) -> bool:
+    short = len(block.text) <= _LONGEST and len(block.text.encode()) <= 1.5 * _LONGEST
+    return short and not block.hints.hidden and block.hints.region not in BESIDE
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))

@@ -1,0 +1,129 @@
+"""Fields of pages: authors, days and headline, wherever the page says them."""
+
+from functools import cache
+
+import pytest
+
+from schemas.article import Article
+from schemas.document import Origin, RawDocument
+from schemas.settings import Settings
+from tasks.pipeline import Desk, clean
+
+STORY = "A crane was delivered to the port on Tuesday, although nobody at the port remembers ordering it, the harbour master said."
+BODY = "".join(f"<p>{STORY} {n} ships had to wait, and the captains were not amused by what they saw.</p>" for n in range(6))
+
+
+@cache
+def desk() -> Desk:
+    """The shipped rules and models, opened once."""
+    return Desk.open((), Settings())
+
+
+def article(top: str = "", *, head: str = "", tail: str = "", url: str = "https://harbour.example/crane") -> Article:
+    """The article of a page with a headline, `top` behind it, a body, and `tail` behind that."""
+    html = (
+        f"<!doctype html><html lang=en><head><title>Crane arrives</title>{head}</head><body>"
+        f"<nav><a href=/author/max>Max Mint</a><ul><li>By Category<li>By Company Size</ul></nav>"
+        f"<main><article><h1>Crane arrives</h1>{top}{BODY}</article>{tail}</main></body></html>"
+    )
+    made = clean(RawDocument(Origin("test", url=url), html, "html"), desk()).result
+    assert isinstance(made, Article)
+    return made
+
+
+AUTHORS = [
+    ("<p>By Ann Poe</p>", ["Ann Poe"]),
+    ("<div>Published August 7, 2023 by Ann Poe</div>", ["Ann Poe"]),
+    ("<div class=post-author>Ann Poe</div>", ["Ann Poe"]),
+    ("<div class=author-name>Harbour Staff</div>", ["Harbour Staff"]),
+    ("<div>Ann Poe</div><div>May 7, 2013</div>", ["Ann Poe"]),
+    ("<div>Ann Poe • May 7, 2013 • 6 min read</div>", ["Ann Poe"]),
+    ("<div><a href=/people/ann>ann poe</a></div>", ["ann poe"]),
+    ("<div>Home Improvement</div>", []),
+    ("<div>Source: Harbour Weekly</div>", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("top", "names"), AUTHORS, ids=[a[0] for a in AUTHORS])
+def test_authors_stand_near_the_headline_where_metadata_is_silent(top: str, names: list[str]) -> None:
+    """«By», mark-up that says so, a link to the author's page, a name beside the date; menus name nobody."""
+    assert article(top).authors == names
+
+
+def test_metadata_goes_before_what_the_page_shows() -> None:
+    """The visible line may name the desk or the photographer."""
+    made = article("<p>By Harbour Staff</p>", head='<meta name="author" content="Ann Poe">')
+    assert made.authors == ["Ann Poe"]
+
+
+def test_an_author_more_is_believed_if_the_page_shows_the_name() -> None:
+    """JSON-LD often names the first of two; links of other stories name people who did not write this one."""
+    first = '<meta property="article:author" content="Ann Poe">'
+    two = "<div class=byline><address><a rel=author>Ann Poe</a></address><address><a rel=author>Jo Roe</a></address></div>"
+    assert article(two, head=first).authors == ["Ann Poe", "Jo Roe"]
+    assert article("<p>By Ann Poe</p>", head=first, tail="<ul><li><a rel=author>Ann Poe</a><li><a rel=author>Jo Roe</a></ul>").authors == ["Ann Poe"]
+
+
+def test_the_site_goes_before_an_agency_and_behind_a_person() -> None:
+    """A byline of the text knows better than a site that calls itself the author, unless it names an agency only."""
+    site = '<meta property="og:site_name" content="Harbour Times"><meta name="author" content="Harbour Times">'
+    assert article("<p>By Ann Poe</p>", head=site).authors == ["Ann Poe"]
+    assert article("<p>By Reuters</p>", head=site).authors == ["Harbour Times"]
+    assert article("<p>By Reuters</p>").authors == ["Reuters"]
+
+
+def test_surnames_that_go_first_in_catalogues_go_last() -> None:
+    """Libraries write `Poe, Ann`; two full names with a comma are two authors."""
+    assert article(head='<meta name="citation_author" content="Poe, Ann"><meta name="citation_author" content="Roe, Jo">').authors == ["Ann Poe", "Jo Roe"]
+    assert article(head='<meta name="dc.creator" content="Ann Poe, Jo Roe">').authors == ["Ann Poe", "Jo Roe"]
+
+
+DAYS = [
+    ("<div>May 7, 2013</div>", "2013-05-07"),
+    ("<div>7 mai 2013 • 3 min</div>", "2013-05-07"),
+    ("<div>Updated May 7, 2013</div>", ""),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("top", "day"), DAYS, ids=[d[0] for d in DAYS])
+def test_days_stand_near_the_headline_where_metadata_is_silent(top: str, day: str) -> None:
+    """A day of an update is never the day of publication, nor is that of another story."""
+    made = article(top, tail="<aside><div>Another story</div><div>June 1, 2020</div></aside>")
+    assert (made.published_at.date().isoformat() if made.published_at else "") == day
+    assert ("Updated" in top) == (made.modified_at is not None)
+
+
+@pytest.mark.parametrize("name", ["article:published_time", "article:published:time", "articlePublishedTime", "Article.Published_Time"])
+def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
+    """Content systems write signs and capitals as they like."""
+    made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
+    assert made.published_raw == "2013-05-07T10:00:00+02:00"
+
+
+def test_the_byline_is_the_line_that_names_the_authors() -> None:
+    """As the page shows it, with role and place; a mail address is none."""
+    made = article("<div>desk@harbour.example</div><p>By Ann Poe in Port Ansel</p>", head='<meta name="author" content="Ann Poe">')
+    assert made.byline == "By Ann Poe in Port Ansel"
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("", "Crane arrives"),
+        ('<meta name="news_keywords" content="crane">', "Port Ansel: Crane arrives at last"),
+        ('<script type="application/ld+json">{"@type":"NewsArticle"}</script>', "Port Ansel: Crane arrives at last"),
+        ('<script type="application/ld+json">{"@type":"BlogPosting"}</script>', "Crane arrives"),
+    ],
+)
+def test_pages_that_call_themselves_news_are_believed_in_their_opengraph_title(head: str, title: str) -> None:
+    """JSON-LD, microdata or `news_keywords` say so; elsewhere the headline is what readers see."""
+    og = '<meta property="og:title" content="Port Ansel: Crane arrives at last | Harbour Times"><meta property="og:site_name" content="Harbour Times">'
+    assert article(head=og + head).title == title
+
+
+def test_microdata_of_a_news_article_makes_a_page_news() -> None:
+    """The item may stand anywhere on the page."""
+    og = '<meta property="og:title" content="Port Ansel: Crane arrives at last">'
+    assert article(head=og, tail='<div itemscope itemtype="https://schema.org/NewsArticle"></div>').title == "Port Ansel: Crane arrives at last"
