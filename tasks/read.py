@@ -171,13 +171,13 @@ def _expand_one(given: str) -> Iterator[InputFile]:
     elif os.path.isdir(given):
         yield from _walk(given)
     elif os.path.lexists(given):
-        yield InputFile(given, Path(given))
+        yield InputFile(_uri(given), Path(given))
     elif glob.has_magic(given):
         matches = sorted(glob.glob(given, recursive=True))
         if not matches:
             raise UsageError(f"no file matches {given!r}; quote the pattern, or check the folder")
         for match in matches:
-            yield from _walk(match) if os.path.isdir(match) else [InputFile(match, Path(match))]
+            yield from _walk(match) if os.path.isdir(match) else [InputFile(_uri(match), Path(match))]
     else:
         raise UsageError(
             f"{given!r} does not exist; expected a file, a folder, a pattern or - for standard input"
@@ -192,7 +192,16 @@ def _walk(folder: str) -> Iterator[InputFile]:
             path = os.path.join(where, name)
             if name.startswith(".") or (os.path.islink(path) and not _inside(path, root)):
                 continue
-            yield InputFile(path, Path(path), walked=True)
+            yield InputFile(_uri(path), Path(path), walked=True)
+
+
+def _uri(path: str) -> str:
+    r"""The path as text that can be stored: bytes of a name that are not UTF-8 become escapes.
+
+    >>> _uri("caf\udce9.txt")
+    'caf\\xe9.txt'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _inside(link: str, root: str) -> bool:

@@ -6,6 +6,7 @@ before the transaction it leaves no trace; killed after it, the next start shows
 is never changed: a file whose articles change is written again under another name.
 """
 
+import os
 import secrets
 import shutil
 import sqlite3
@@ -121,6 +122,7 @@ class Store:
         With `again` the documents are the stored ones of live articles, cleaned once more: none of
         them is older than its article, and none brings its raw document along.
         """
+        inputs = [os.fsencode(name).decode("utf-8", "backslashreplace") for name in inputs]  # as in `read.expand`
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self.books = Books()

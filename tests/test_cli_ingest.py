@@ -1,6 +1,7 @@
 """`copydesk ingest --direct`: what is written, what is said, and how it ends when it can't be done."""
 
 import gzip
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -68,6 +69,20 @@ def test_neighbours_of_bad_input_come_through(run: Run, corpus: Path, tmp_path: 
         assert Path(row["source"]).name in row["detail"] or row["stage"] == "decode"
     assert {row["reason"] for row in rejects} >= {"empty", "truncated", "bad-json"}
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
+
+
+def test_a_name_that_is_not_utf_8_is_taken_in_and_said(run: Run, tmp_path: Path) -> None:
+    """Its odd bytes are escapes wherever it is named; named itself or found in a folder."""
+    folder = os.fsencode(tmp_path / "in")
+    os.mkdir(folder)
+    shutil.copy(FERRY, os.fsdecode(folder + b"/caf\xe9.txt"))
+    for given in (folder, folder + b"/caf\xe9.txt"):
+        code, _, err = run(
+            "ingest", os.fsdecode(given), "--out", tmp_path / "out", "--direct", "--workers", "1"
+        )
+        assert code == 0, err
+    (article,) = pq.read_table(tmp_path / "out" / "articles").to_pylist()
+    assert Path(article["source"]).name == "caf\\xe9.txt"
 
 
 def test_the_same_command_again_takes_in_what_is_new(run: Run, tmp_path: Path) -> None:
@@ -213,7 +228,9 @@ def test_the_report_is_printed_in_order_and_harmless(capsys: pytest.CaptureFixtu
     assert "[bold]\\x1b[2J" in out
 
 
-def test_a_missing_path_is_said_before_any_server_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_path_is_said_before_any_server_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Nobody waits ten seconds to hear of a slip of the pen."""
     assert main(["ingest", str(tmp_path / "nothing"), "--out", str(tmp_path / "out")]) == 64
     said = capsys.readouterr().err
