@@ -99,7 +99,8 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 
     A line that repeats without quotation marks may be a standfirst or a summary, and is left alone
     (of four in the labelled texts two were body); so are the first block and whatever is shorter
-    than eight words. Pages of over 200,000 characters are not looked at (the cost is square).
+    than eight words, and what stands in a line longer than any paragraph, because there the scraper
+    put the article a second time. Pages of over 200,000 characters are not looked at (the cost is square).
     """
     quoted = [
         at
@@ -118,7 +119,7 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
         while first >= 0:
             start = whole.rfind("\n", 0, first) + 1
             end = whole.find("\n", first)
-            if (end if end >= 0 else len(whole)) - start > _REPEAT_LONGER * len(text):
+            if _REPEAT_LONGER * len(text) < (end if end >= 0 else len(whole)) - start <= _REPEAT_IN:
                 found.add(at)
                 break
             first = whole.find(core, first + len(core))
@@ -168,7 +169,7 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 
 _DOUBLED = 100
 _REPEATS_WITHIN = 200_000
-_REPEAT_WORDS, _REPEAT_LONGER = 8, 1.1
+_REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000
 _QUOTES = "\"' .\u2026"
 _OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
@@ -177,6 +178,7 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals.
 
     Headlines have no full stop: what ends with one, or with a quotation mark, is somebody who shouts.
+    Only lines in ASCII: papers in Turkish and other languages set their subheadings so.
     """
     loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)]
     chars = sum(len(blocks[at].text) for at in loud)
@@ -189,6 +191,7 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
         and len(blocks[at].text) >= _LOUD_CHARS
         and words(blocks[at].text) >= _LOUD_WORDS
         and blocks[at].text[-1] not in _SHOUTS
+        and not any(c.isalpha() and c > "\x7f" for c in blocks[at].text)
     }
 
 

@@ -7,7 +7,7 @@ from schemas.page import Block, Page
 from tasks.label import label
 from tasks.mark import RuleBook, compile_rules, mark
 from tasks.rulebook import load
-from tasks.structure import head, shouted
+from tasks.structure import head, repeats, shouted
 from tasks.text_blocks import text_blocks
 
 LONG = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
@@ -91,6 +91,20 @@ def test_who_shouts_is_no_link() -> None:
     loud = ["SPEECH IN THE TOWN HALL, AND IN THE MILL, SEPT. 17.", '"WE WILL REBUILD THE BRIDGE IN STONE AND SOON"']
     lines = [LONG, *loud, "COUNCIL TO REBUILD THE BRIDGE IN STONE", LONG, LONG, LONG, LONG]
     assert shouted([Block(0, 1, line) for line in lines], [True] * len(lines)) == {3}
+
+
+def test_subheadings_in_capitals_are_no_links_where_papers_set_them_so() -> None:
+    """Turkish papers do."""
+    lines = [LONG, "2 MAHALLE BO\u015eALTILDI, 7 EV HASAR ALDI, B\u0130R K\u00d6PR\u00dc YIKILDI", LONG, LONG]
+    assert shouted([Block(0, 1, line) for line in lines], [True] * len(lines)) == set()
+
+
+def test_quotations_of_an_article_that_stands_there_twice_stay() -> None:
+    """A scraper took the article line by line and once more as one line: nothing in it is a pull quote."""
+    quotation = '"We will rebuild the bridge in stone and we will do so soon," she said.'
+    blocks = [Block(0, 1, LONG), Block(0, 1, quotation), Block(0, 1, " ".join([LONG] * 30 + [quotation]))]
+    assert repeats(blocks, [True] * 3) == set()
+    assert repeats([*blocks[:2], Block(0, 1, f"{LONG} {quotation}")], [True] * 3) == {1}
 
 
 def test_a_list_of_which_most_stays_is_kept_whole() -> None:
