@@ -7,6 +7,7 @@ the beginning.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,18 @@ from tasks.signature import BAND, scheme, settings_of, sign
 from tasks.store_decide import BASE, Slot
 from tasks.store_state import State
 
-_COLUMNS: Final = ("id", "title", "text", "published_at", "date_basis", "duplicate_of", "cluster")
+_COLUMNS: Final = (
+    "id",
+    "title",
+    "text",
+    "published_at",
+    "date_basis",
+    "duplicate_of",
+    "cluster",
+    "signature",
+)
 _BATCH: Final = 10_000
+"""Articles that are taken in together: the index is read through for each lot."""
 _DAY: Final = 86_400_000_000
 
 
@@ -64,19 +75,24 @@ class DuplicateKeeper:
             self._near.set_scheme("" if files else wanted)
         if not files or not self._on:
             return
-        for path in files:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=list(_COLUMNS)):
-                    self._take_in(pa.Table.from_batches([batch]))
+        self._take_in(files)
         with self._state.transaction():
             self._near.set_scheme(wanted)
 
-    def _take_in(self, rows: pa.Table) -> None:
-        """Note articles as they lie in a file."""
-        plan = self.plan(dict(notes_of(rows, self._settings)))
-        says = zip(*(rows[name].to_pylist() for name in ("id", "duplicate_of", "cluster")), strict=True)
-        with self._state.transaction():
-            self._put(plan, {id_: Mark(original, cluster) for id_, original, cluster in says})
+    def _take_in(self, files: Iterable[Path]) -> None:
+        """Note articles as they lie in files."""
+        notes: dict[str, Note] = {}
+        says: dict[str, Mark] = {}
+        for rows in chain(*map(_row_groups, files), [None]):
+            if rows is not None:
+                notes.update(notes_of(rows, self._settings))
+                marks = map(Mark, rows["duplicate_of"].to_pylist(), rows["cluster"].to_pylist())
+                says.update(zip(rows["id"].to_pylist(), marks, strict=True))
+            if rows is None or len(notes) >= _BATCH:
+                plan = self.plan(notes)
+                with self._state.transaction():
+                    self._put(plan, says)
+                notes, says = {}, {}
 
     def notes(
         self, slots: Mapping[str, Slot], shards: Sequence[StagedShard], base: Callable[[int], Path]
@@ -96,11 +112,10 @@ class DuplicateKeeper:
 
     def _read(self, path: Path, ids: set[str]) -> Iterator[tuple[str, Note]]:
         only = pa.array(sorted(ids), pa.string())
-        with pq.ParquetFile(path) as file:
-            signed = [name for name in ("signature",) if self._signed and name in file.schema_arrow.names]
-            for batch in file.iter_batches(_BATCH, columns=[*_COLUMNS, *signed]):
-                rows = pa.Table.from_batches([batch])
-                yield from notes_of(rows.filter(pc.is_in(rows["id"], value_set=only)), self._settings)
+        for rows in _row_groups(path):
+            if not self._signed and "signature" in rows.column_names:
+                rows = rows.drop_columns("signature")
+            yield from notes_of(rows.filter(pc.is_in(rows["id"], value_set=only)), self._settings)
 
     def plan(self, notes: Mapping[str, Note]) -> Plan:
         """What follows from these articles. Writes nothing."""
@@ -136,6 +151,14 @@ class DuplicateKeeper:
     def count(self, run: int) -> int:
         """Of the articles that a run wrote, those that repeat another one."""
         return self._near.copies_of_run(run) if self._on else 0
+
+
+def _row_groups(path: Path) -> Iterator[pa.Table]:
+    """The columns that matter, a row group at a time: the texts of a whole shard may be too many to hold."""
+    with pq.ParquetFile(path) as file:
+        columns = [name for name in file.schema_arrow.names if name in _COLUMNS]
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, columns=columns)
 
 
 def check(settings: Settings) -> None:

@@ -19,7 +19,7 @@ from store_kit import EPOCH, SETTINGS, Doc, contents, docs, fingerprint, quick_f
 
 from schemas.errors import UsageError
 from schemas.settings import Settings
-from tasks import store_files
+from tasks import duplicates_store, store_files
 from tasks.duplicates import UNKNOWN, Duplicates, Mark, Note
 from tasks.duplicates_state import DuplicateState
 from tasks.signature import equal_bytes, sign
@@ -109,7 +109,7 @@ def test_who_repeats_whom_follows_from_the_articles_alone(history: list[dict[str
 
 @pytest.mark.slow
 @given(batches())
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_who_repeats_whom_in_many_histories(history: list[dict[str, Note]]) -> None:
     """The same, at length."""
     try_history(history)
@@ -263,7 +263,7 @@ def test_runs_in_any_order_end_alike(runs: list[int], rng: random.Random) -> Non
 
 @pytest.mark.slow
 @given(SHARES, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_many_runs_in_any_order_end_alike(runs: list[int], rng: random.Random) -> None:
     """The same, at length."""
     try_runs(runs, rng)
@@ -332,8 +332,13 @@ def test_cleaning_again_leaves_the_search_as_it_was(tmp_path: Path, before: dict
     assert ours == fresh
 
 
-def test_a_dataset_of_before_the_search_is_caught_up_with(tmp_path: Path) -> None:
-    """A killed catch-up begins afresh: the scheme is noted last."""
+@pytest.mark.parametrize("lot", [1, 2, 100])
+def test_a_dataset_of_before_the_search_is_caught_up_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lot: int
+) -> None:
+    """In lots; a killed catch-up begins afresh, since the scheme is noted last."""
+    monkeypatch.setattr(duplicates_store, "_BATCH", lot)
+    monkeypatch.setitem(store_files.GROUP_ROWS, "articles", 1)
     out = tmp_path / "out"
     run(out, NEWS)
     expected = marks(out)
