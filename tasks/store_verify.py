@@ -20,6 +20,7 @@ from tasks.store_files import sha256_of
 from tasks.store_merge import name_hash
 from tasks.store_open import connect, state_errors
 from tasks.store_snapshot import EMPTY, TREES, Layout, published, snapshots
+from tasks.store_stage import NEVER
 from tasks.store_state import LiveFile
 
 
@@ -177,10 +178,10 @@ def _article_problems(
             if ids != sorted(ids) or ids[0] < last:
                 yield f"{path}: rows are not sorted by id"
             last = ids[-1]
-            for id_, version, content in zip(
-                ids, rows["version"].to_pylist(), content_digests(rows), strict=True
-            ):
-                yield from _article_problem(db, path, id_, (place, version, content), ledgers)
+            fetched = pc.fill_null(rows["fetched_at"].cast(pa.int64()), NEVER).to_pylist()
+            told = zip(rows["version"].to_pylist(), content_digests(rows), fetched, strict=True)
+            for id_, (version, content, at) in zip(ids, told, strict=True):
+                yield from _article_problem(db, path, id_, (place, version, content), ledgers, at)
     if ledgers:
         yield f"{path}: the ledger of {min(ledgers)} stands beside it, and no article"
 
@@ -191,11 +192,13 @@ def _article_problem(
     id_: str,
     told: tuple[int, str, bytes],
     ledgers: dict[str, bytes] | None,
+    fetched: int,
 ) -> Iterator[str]:
     row = db.execute(
-        "SELECT a.place, a.version, a.content, a.ledger, p.number, c.number, i.number FROM articles a"
+        "SELECT a.place, a.version, a.content, a.ledger, a.fetched, p.number, c.number, i.number, r.number"
+        " FROM articles a"
         " LEFT JOIN pipelines p ON p.number = a.pipeline LEFT JOIN commits c ON c.number = a.written"
-        " LEFT JOIN inputs i ON i.number = a.source WHERE id=?",
+        " LEFT JOIN inputs i ON i.number = a.source LEFT JOIN runs r ON r.number = a.seen WHERE id=?",
         (id_,),
     ).fetchone()
     ledger = b"" if ledgers is None else ledgers.pop(id_, b"")
@@ -206,8 +209,10 @@ def _article_problem(
         yield f"{path}: the article {id_} is not the one that the state knows"
     if ledgers is not None and row[3] != ledger:
         yield f"{path}: the ledger of {id_} is not the one that the state knows"
-    if None in row[4:]:
-        yield f"state: {id_} refers to a pipeline, a commit or an input that is not there"
+    if row[4] < fetched:
+        yield f"state: {id_} was fetched later than the state knows"
+    if None in row[5:]:
+        yield f"state: {id_} refers to a pipeline, a commit, an input or a run that is not there"
 
 
 def _ledgers(path: Path) -> dict[str, bytes]:
