@@ -64,8 +64,14 @@ class Settings:
     near_duplicates: bool = True
     """Look for articles that repeat others, and record it in `duplicate_of` and `cluster`."""
     near_threshold: float = 0.5
-    """Share of shingles in common from which on an article is a near duplicate; 0.5 to 1."""
+    """Share of shingles in common from which on an article is a near duplicate; 0.5 to 1.
+
+    Of 1,516 texts of 21 collections 37 pairs are nearer than this, all of them copies (two of them at 0.59: the
+    same story told twice); the next pair, two market reports written by one machine, is at 0.37."""
     near_permutations: int = 128
     """Bytes of a signature; a multiple of 4. Twice as many halve the variance, and double the state."""
     near_shingle: int = 5
-    """Words of a shingle."""
+    """Words of a shingle. With 5 % of the words edited 97 % of copies are nearer than 0.5 (3 words: all; 4: 99.8 %;
+    7: 79 %), with 8 % edited 60 % (99.5, 92, 12 %). But reports from one template are at 0.12 to 0.17 of each other
+    (3 words: 0.31; 4: 0.2), which decides what a thousand of them cost; the two of one machine above at 0.37
+    (0.55, 0.45)."""

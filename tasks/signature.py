@@ -95,6 +95,14 @@ def sign(texts: Sequence[tuple[str, str]], settings: Settings) -> list[bytes]:
     return [row.tobytes() if len(hashes) else b"" for row, hashes in zip(rows, found, strict=True)]
 
 
+def prepare() -> None:
+    """Build the tables, 25 ms of CPU, before a process is forked. The engine is left alone: its threads would not
+    be there in the child."""
+    _classes()
+    _powers(inverse=False)
+    _powers(inverse=True)
+
+
 def similarity(equal: Any, permutations: int) -> Any:
     """The similarity of two texts of whose signatures `equal` bytes are equal; one byte in 256 is so by chance.
 

@@ -25,6 +25,7 @@ import pyarrow as pa
 from schemas.document import RawDocument
 from schemas.report import Outcome
 from schemas.settings import Settings
+from tasks.signature import prepare
 from tasks.wire import Reader, pack_outcomes, receive, send, unpack_documents
 
 Clean = Callable[[Sequence[RawDocument], Callable[[int], None]], Sequence[Outcome]]
@@ -72,6 +73,7 @@ def main(control_fd: int, clocks_fd: int) -> None:
         with open(os.devnull, "wb") as nowhere:  # complaints of parsers about pages are nobody's business
             os.dup2(nowhere.fileno(), sys.stderr.fileno())
         pa.array([""])  # imports pandas where there is one: 0.25 s of CPU here, once, and not in every worker
+        prepare()
         gc.freeze()  # keeps the collector from touching, and so copying, the pages that workers share
         send(control, [b""])
         _fork_and_reap(control, lambda sock, slot: _work(sock, clocks, slot, clean, settings))
