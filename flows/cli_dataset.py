@@ -112,6 +112,9 @@ def compact(
     if as_json:
         print(_json(done._asdict()))
         return 0
+    if not done.changed:
+        print(f"Nothing to do: {done.files:,} files, {done.bytes:,} bytes.")
+        return 0
     print(f"files  {done.files_before:,} -> {done.files:,}")
     print(f"bytes  {done.bytes_before:,} -> {done.bytes:,}")
     if done.documents:

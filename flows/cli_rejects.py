@@ -110,7 +110,7 @@ def show_reject(
     if as_json:
         print(_json(record, indent=2))
         return 0
-    for name, value in record.items():
+    for name, value in ((name, value) for name, value in record.items() if value != ""):
         print(escape_scraped(f"{name:<13} {_plain(value)}", one_line=True))
     if content is not None:
         print()

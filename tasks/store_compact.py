@@ -28,12 +28,14 @@ class Compacted(NamedTuple):
     bytes: int
     documents: int
     """Raw documents of replaced versions that were dropped."""
+    changed: bool
+    """Something was written."""
 
     @classmethod
     def of(cls, before: Sequence[LiveFile], after: Sequence[LiveFile], documents: int) -> Self:
         """The difference between two sets of live files."""
         sizes = [sum(file.size for file in files) for files in (before, after)]
-        return cls(len(before), len(after), sizes[0], sizes[1], documents)
+        return cls(len(before), len(after), sizes[0], sizes[1], documents, list(before) != list(after))
 
 
 def compact(work: Draft, state: State, *, full: bool) -> int:

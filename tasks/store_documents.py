@@ -10,7 +10,9 @@ copies, a merge of files compresses nothing anew, and reading holds one document
 Measured: news text of 3.8 KB takes 1,810 bytes and 26 µs, a news page of 376 KB 65,600 bytes and
 1.2 ms, which is 1 to 4 % of the time that cleaning takes. Pages compressed together in columns
 would take 18 % less for text and 2 % less for HTML. Level 1 saves a third of the time and takes 8 %
-more; level 6 takes 8 % less for 2.6 times the time.
+more; level 6 takes 8 % less for 2.6 times the time. An ingest of 4,000 news texts of 3 KB wrote 1,528
+bytes of them a document, 40 % on top of articles and ledger, in 15.2 s of CPU (3.2 s of it in the
+process that commits) in place of 15.1 to 15.7 (3.2 to 3.4).
 """
 
 import json

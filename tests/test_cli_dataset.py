@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from store_kit import SETTINGS, Doc, docs, quick_folder, run
 
@@ -93,9 +95,15 @@ def test_a_flipped_byte_is_found_in_the_raw_bytes_of_a_reject(cli: Cli, dataset:
 
 
 def test_an_empty_tree_is_checked_as_well(cli: Cli, tmp_path: Path) -> None:
-    """The file that stands in for rows there are none of."""
+    """The file that stands in for rows there are none of; one of an older copydesk is not damaged."""
     run(tmp_path / "out", docs(range(2)))
     path = resolve(tmp_path / "out") / "rejects/empty.parquet"
+    older = pa.schema([("source", pa.string())], metadata={"dataset": "rejects", "schema_version": "0"})
+    good = path.read_bytes()
+    path.unlink()
+    pq.write_table(older.empty_table(), path)
+    assert cli("verify", tmp_path / "out")[0] == 0
+    path.write_bytes(good)
     flip(path)
     code, out, _ = cli("verify", tmp_path / "out")
     assert code == 74

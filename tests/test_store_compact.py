@@ -168,6 +168,8 @@ def test_the_command_says_what_it_did(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert main(["compact", str(out), "--full", "--json"]) == 0
     told: dict[str, Any] = json.loads(capfd.readouterr().out)
     assert told["documents"] == 0
+    assert main(["compact", str(out), "--full"]) == 0
+    assert "Nothing to do" in capfd.readouterr().out
     assert told["files"] <= told["files_before"]
 
 
