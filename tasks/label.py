@@ -19,6 +19,7 @@ from tasks.structure import (
     clocks,
     doubled,
     field_kind,
+    goes_on,
     head,
     is_sentence,
     repeats,
@@ -102,7 +103,8 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
 
     A sentence that stays stands before and behind, and within five lines no rule has found
     furniture. Of sixty such lines in unlabelled texts, about fifty-one were body: lists of names,
-    results of polls, subheadings. Lists of which most stays are sheltered too.
+    results of polls, subheadings. Lists of which most stays are sheltered
+    too, and lines that go on with a sentence of the line before, where a scraper kept the breaks of a page.
     """
     if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].odds:
         return set()
@@ -114,7 +116,13 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
         if any(d.label in FURNITURE for d in parts):
             exposed.update(range(at - _SHELTER, at + _SHELTER + 1))
     inside = range(stays[0] + 1, stays[-1]) if stays else range(0)
-    return {at for at in inside if free[at] and at not in exposed} | _lists(page, free, exposed)
+    sheltered = {at for at in inside if free[at] and at not in exposed} | _lists(page, free, exposed)
+    for at in range(1, len(page.blocks)):
+        before = page.blocks[at - 1]
+        stays_before = free[at - 1] and (at - 1 in sheltered or before.odds[_BODY] >= page.floor)
+        if stays_before and free[at] and goes_on(before.text, page.blocks[at].text):
+            sheltered.add(at)
+    return sheltered
 
 
 _SHELTER = 5

@@ -178,7 +178,7 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals.
 
     Headlines have no full stop: what ends with one, or with a quotation mark, is somebody who shouts.
-    Only lines in ASCII: papers in Turkish and other languages set their subheadings so.
+    English lines only, as far as letters tell: papers in Turkish and other languages set subheadings so.
     """
     loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)]
     chars = sum(len(blocks[at].text) for at in loud)
@@ -191,7 +191,7 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
         and len(blocks[at].text) >= _LOUD_CHARS
         and words(blocks[at].text) >= _LOUD_WORDS
         and blocks[at].text[-1] not in _SHOUTS
-        and not any(c.isalpha() and c > "\x7f" for c in blocks[at].text)
+        and sum(c.isalpha() and c > "\x7f" for c in blocks[at].text) <= _ACCENTS
     }
 
 
@@ -202,6 +202,8 @@ def _has_case(text: str) -> bool:
 
 _SHOUTS = frozenset(".!,\"\u201d")
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
+_ACCENTS = 1
+"""Letters with accents that an English headline may hold (`FIANC\u00c9E`)."""
 
 
 def body_kind(block: Block, at: int, last: int) -> str:
@@ -250,6 +252,17 @@ def is_sentence(text: str) -> bool:
     return stops and words(text) >= _SHORT_SENTENCE and not _OPENS_LOWER.match(text)
 
 
+def goes_on(before: str, text: str) -> bool:
+    """Whether a line goes on with the sentence of a line before that was broken for its length.
+
+    >>> goes_on("On Saturday the council put on its page a film in which it asks the", "friends of the bridge to come.")
+    True
+    """
+    return len(before) >= _BROKEN and _OPENS_LOWER.match(text) is not None and not _ends_a_clause(before)
+
+
+_BROKEN = 45
+"""Characters from which a line without a stop may have been broken."""
 _SHORT_SENTENCE = 5
 _FULL_STOP = frozenset(".?!\u3002\u061f\u06d4\u0964")
 _DOTS = frozenset(".!?\u2026")

@@ -107,6 +107,15 @@ def test_quotations_of_an_article_that_stands_there_twice_stay() -> None:
     assert repeats([*blocks[:2], Block(0, 1, f"{LONG} {quotation}")], [True] * 3) == {1}
 
 
+def test_a_line_that_goes_on_with_a_sentence_stays_with_it() -> None:
+    """Where a scraper kept the breaks of a narrow page, the model sees pieces of sentences."""
+    lines = ["On Saturday the council put on its page a film that", "asks all friends of the bridge", "Follow us"]
+    rows = [(0.9, 0.0, 0.0, 0.1), (0.1, 0.0, 0.0, 0.9), (0.1, 0.0, 0.0, 0.9)]
+    blocks = tuple(Block(0, len(text), text, odds=row) for text, row in zip(lines, rows, strict=True))
+    page = Page(DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, floor=0.2)
+    assert [span.kept for span in label(page).spans] == [True, True, False]
+
+
 def test_a_list_of_which_most_stays_is_kept_whole() -> None:
     """The model is unsure of each nominee; of the list it is not."""
     names = [f"Nominee number {n}" for n in "ABCDEFGHIJ"]

@@ -3,7 +3,8 @@
     python tests/benchmarks/cross_validate.py text|html [--folds 5] [--no-rules | --no-model] [--worst 20]
 
 For each fold a model is trained on the other folds; the held-out documents go through the whole
-path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`.
+path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`,
+and for texts by label, by language and by document by `text_tables.py`.
 Folds are by publisher (pages) and by collection (texts): `tasks.model.train.fold_of`. Needs the
 extra `train` and the evaluation folder beside the checkout.
 """
@@ -99,6 +100,9 @@ def main() -> int:
         command = [sys.executable, str(SHARED / "eval/score.py"), args.kind, str(SHARED / "eval" / name), str(folder)]
         print(name, flush=True)
         subprocess.run([*command, "--worst", str(args.worst)], check=True)
+        if args.kind == "text":
+            tables = Path(__file__).with_name("text_tables.py")
+            subprocess.run([sys.executable, str(tables), str(folder), "--worst", str(args.worst)], check=True)
     return 0
 
 
