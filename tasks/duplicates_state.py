@@ -10,7 +10,6 @@ of their own: a further copy of an article with a thousand copies meets its orig
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from math import log
 from typing import Any, Final
@@ -191,12 +190,11 @@ class DuplicateState:
             )
 
     def _of_kind(self, kind: int, numbers: Any) -> Any:
+        """Which of these numbers, in order, are articles of a kind."""
         is_copy = "IS NOT NULL" if kind == COPIES else "IS NULL"
-        query = f"SELECT 1 FROM near WHERE number=? AND original {is_copy}"  # noqa: S608 - no value from outside
-        with closing(self._db.cursor()) as cursor:
-            return np.array(
-                [cursor.execute(query, (n,)).fetchone() is not None for n in numbers.tolist()], bool
-            )
+        query = f"SELECT number FROM near WHERE number BETWEEN ? AND ? AND original {is_copy}"  # noqa: S608
+        found = self._db.execute(query, (int(numbers[0]), int(numbers[-1])))
+        return np.isin(numbers, np.fromiter((row[0] for row in found), np.uint32), assume_unique=True)
 
     def _merged(self, runs: list[int], band: int, live: Any) -> tuple[Any, Any]:
         parts = [self._band(run, band) for run in runs]
@@ -210,8 +208,10 @@ class DuplicateState:
         row = self._db.execute("INSERT INTO near_runs (kind, entries) VALUES (?, ?)", (kind, entries))
         assert row.lastrowid is not None
         for band, (keys, numbers) in enumerate(columns):
-            order = np.lexsort((numbers, keys))
-            values = (row.lastrowid * _PLACES + band, keys[order].tobytes(), numbers[order].tobytes())
+            # As one number each they are sorted in half of the time that two columns take.
+            both = np.sort((keys.astype(np.uint64) << np.uint64(32)) | numbers)
+            halves = ((both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32))
+            values = (row.lastrowid * _PLACES + band, *(half.tobytes() for half in halves))
             self._db.execute("INSERT INTO near_bands VALUES (?, ?, ?)", values)
 
     def _band(self, run: int, band: int) -> tuple[Any, Any]:
