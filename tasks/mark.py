@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ _NEAR = 2
 _FAR = 1 << 40
 """Where a literal may end whose match can begin anywhere in the line."""
 _FEW_LITERALS = 1_000
+_SHORT = 80
+_MOST_KNOWN = 1 << 15
+"""Lines that a process remembers, of up to so many characters: 7 MB. Of the lines of 125 pages of 90 publishers
+45 % had come before, 25 % on the same page; on pages of one site it is most."""
 _SET_MEMORY = 64 << 20
 """Bytes that RE2 may take for one automaton of many rules; 510 of them need 26 MB, states included."""
 
@@ -145,6 +149,8 @@ class RuleBook:
     """Literals as they are written, of rules that do: `AP` and `EFE` are rare, `ap` and `efe` in every text."""
     everywhere: tuple[int, ...]
     """Rules for parts of lines without an anchor: they see every line."""
+    known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
+    """Short lines seen before, and which of the rules asked together they can hold: see `_ask`."""
 
 
 def compile_rules(rules: RuleSet) -> RuleBook:
@@ -227,17 +233,29 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     pairs: set[tuple[int, int]] = set()
     book.loose.find(whole.lower(), starts, pairs)
     book.strict.find(whole, starts, pairs)
-    compiled = book.compiled
+    compiled, known = book.compiled, book.known
     for at, line in enumerate(lines):
-        asked = book.together.ask(line.text)
-        if lengths[at] <= book.longest:
-            asked += book.bare.ask(line.text)
+        asked = known.get(line.text)
+        if asked is None:
+            asked = _ask(line.text, book)
         for number in asked:
-            if _can_hold(compiled[number], lengths[at]):
-                pairs.add((at, number))
+            pairs.add((at, number))
     for number in book.everywhere:
         pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length))
     return sorted(pairs)
+
+
+def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
+    """Numbers of the rules asked together that a line can hold; remembered for short lines, which are menus' and come again."""
+    asked = book.together.ask(line)
+    if len(line) <= book.longest:
+        asked += book.bare.ask(line)
+    found = tuple([number for number in asked if _can_hold(book.compiled[number], len(line))])
+    if len(line) <= _SHORT:
+        if len(book.known) >= _MOST_KNOWN:
+            book.known.clear()
+        book.known[line] = found
+    return found
 
 
 def _can_hold(entry: _Compiled, length: int) -> bool:
