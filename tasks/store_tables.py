@@ -58,6 +58,10 @@ CREATE INDEX near_pending ON near (number) WHERE pending;
 CREATE TABLE near_runs (run INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entries INTEGER NOT NULL);
 CREATE TABLE near_bands (place INTEGER PRIMARY KEY, keys BLOB NOT NULL, numbers BLOB NOT NULL)
 """,
+    """
+-- Which articles an input no longer yields is asked whenever one was read to its end.
+CREATE INDEX articles_source ON articles (source, seen)
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 
