@@ -39,7 +39,8 @@ def main() -> None:
 
 
 def write(out: Path, stop: Path) -> dict[str, Any]:
-    """Commit some four times a second; after four commits a run ends, and its articles move to their final files."""
+    """Commit some four times a second; after four commits a run ends, and its articles move to
+    their final files; after three runs all are put together."""
     store_files.GROUP_ROWS["articles"] = 20
     texts: dict[str, str] = {}
     number = runs = 0
@@ -68,6 +69,8 @@ def write(out: Path, stop: Path) -> dict[str, Any]:
                 )
                 time.sleep(0.1)
             store.finish()
+            if runs % 3 == 0:
+                store.compact()
     return {
         "commits": number,
         "runs": runs,

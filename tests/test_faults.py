@@ -48,14 +48,23 @@ def test_a_failing_call_ends_the_run_loudly_or_is_absorbed(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_six_hundred_failing_calls(tmp_path: Path) -> None:
-    """Every kind of call and error, at up to 24 places each. A sync that fails is never absorbed."""
+def test_six_hundred_faults(tmp_path: Path) -> None:
+    """Every kind of call and error, at up to 24 places each.
+
+    Absorbed are: a link that can't be had (a copy takes its place), files that were read and did not
+    close, what SQLite tries again by itself, and all that it does to its log after the last commit. No
+    write and no sync of a file that readers see.
+    """
     counts = faults(24, tmp_path)
     assert counts["problems"] == []
     assert counts["runs"] >= 300
-    assert not [
-        what for what in counts["absorbed"] if what.startswith(("fsync", "fdatasync", "write", "rename"))
-    ]
+    absorbed = {
+        what
+        for what in counts["absorbed"]
+        if what.startswith(("fsync", "fdatasync", "write", "pwrite", "rename"))
+    }
+    assert all(".parquet" not in what for what in absorbed)
+    assert not [what for what in absorbed if what.startswith(("fsync", "write", "rename"))]
 
 
 @pytest.fixture
