@@ -5,12 +5,14 @@ before it is asked for. Every machine needs the same copydesk, and the dataset's
 same path; only this process, the driver, commits.
 """
 
+import asyncio
+import concurrent.futures
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from importlib import import_module
 from pathlib import Path
@@ -110,7 +112,8 @@ class _PrefectCluster:
     def places(self) -> int:
         """Cores of the cluster and a shard in wait for each; asked anew every second, since clusters grow."""
         if time.monotonic() > self._asked + 1.0:
-            self._known = self._places(self._runner)
+            with suppress(Exception):  # a scheduler that is gone: the shards under way will say so
+                self._known = self._places(self._runner)
             self._asked = time.monotonic()
         return max(1, 2 * self._known)
 
@@ -131,7 +134,7 @@ class _PrefectCluster:
             return str(future.result())
         except CopydeskError:
             raise
-        except Exception as error:
+        except (Exception, asyncio.CancelledError, concurrent.futures.CancelledError) as error:
             raise ClusterError(
                 f"shard {number} could not be cleaned: {type(error).__name__}: {error}"
             ) from error

@@ -162,6 +162,7 @@ def test_a_whole_object_without_a_line_end_is_taken_and_not_taken_twice(tmp_path
     assert (books(report), cleaned) == ((5, 1, 4, 0, 0), 1)
 
 
+@pytest.mark.slow
 def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(tmp_path):
     """Until then it is a reject: lost in silence it would be if its writer had died."""
     source = tmp_path / "in.jsonl"

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from cleaners import document
 from conftest import free_port
@@ -123,6 +124,18 @@ def test_an_address_without_a_runner_is_refused():
         pass
 
 
+def test_an_extra_that_is_not_installed_is_named(monkeypatch):
+    """With the command that installs it."""
+    from flows.runners import cluster_of
+
+    monkeypatch.setitem(sys.modules, "prefect_ray", None)
+    with (
+        pytest.raises(UsageError, match=r"prefect_ray is not installed; pip install 'copydesk\[ray\]'"),
+        cluster_of(IngestRequest(("x",), "out", runner="ray"), None),
+    ):
+        pass
+
+
 class Threads:
     """A cluster of threads in this process: what `run_ingest` makes of one, without its price."""
 
@@ -188,7 +201,7 @@ def test_shards_that_come_back_in_another_order_make_the_same_dataset(tmp_path):
 
 
 @pytest.fixture
-def dask_cluster(tmp_path: Path) -> Iterator[Callable[[], tuple[str, list["subprocess.Popen[bytes]"]]]]:
+def dask_cluster(tmp_path: Path) -> Iterator[Any]:
     """Starts a Dask scheduler and two workers, each a process of its own; they end by their own handles."""
     pytest.importorskip("prefect_dask")
     started: list[subprocess.Popen[bytes]] = []
@@ -212,6 +225,7 @@ def dask_cluster(tmp_path: Path) -> Iterator[Callable[[], tuple[str, list["subpr
         words = ("worker", address, "--nthreads", "1", kind, "--no-dashboard", "--host", "127.0.0.1")
         return address, [start(*words), start(*words)]
 
+    cluster.started = started  # type: ignore[attr-defined]
     yield cluster
     for process in reversed(started):
         process.terminate()
@@ -276,6 +290,33 @@ def test_a_dask_worker_killed_under_way_costs_nothing(tmp_path, on_server, dask_
 
 
 @pytest.mark.slow
+def test_a_scheduler_that_is_gone_ends_the_run_and_the_next_goes_on(tmp_path, on_server, dask_cluster):
+    """What was committed stays; a local run takes the rest, and the bytes are those of one that was not disturbed."""
+    source = jsonl(tmp_path / "in.jsonl", 240, dict.fromkeys(range(40, 240), "burn:0.1"))
+    request = IngestRequest((str(source),), str(tmp_path / "local"), COLUMNS, settings=SETTINGS)
+    run_ingest(request, cleaner="cleaners:obedient")
+    address, _ = dask_cluster()
+    stopped: list[int] = []
+
+    def watch(step: Advance) -> None:
+        if step.documents >= 60 and not stopped and articles_in(tmp_path / "far"):
+            stopped.append(step.documents)
+            for process in dask_cluster.started:
+                process.kill()
+
+    state = ingest_there(source, tmp_path / "far", runner="dask", runner_address=address, progress=watch)
+    assert state.name == "Failed"
+    assert "could not be cleaned" in state.message
+    told = [Advance(0, 0, 0, 0)]
+    report = run_ingest(
+        replace(request, out=str(tmp_path / "far")), cleaner="cleaners:obedient", progress=told.append
+    )
+    assert (report.seen, report.rejected) == (240, 0)
+    assert told[-1].documents < 240
+    assert contents(tmp_path / "far") == contents(tmp_path / "local")
+
+
+@pytest.mark.slow
 def test_ray_makes_the_same_bytes(tmp_path, on_server, monkeypatch):
     """Ray starts an instance of its own on this machine where no address is given."""
     pytest.importorskip("prefect_ray")
@@ -288,6 +329,11 @@ def test_ray_makes_the_same_bytes(tmp_path, on_server, monkeypatch):
     state = ingest_there(source, tmp_path / "far", runner="ray")
     assert state.message == "120 seen, 118 written, 0 unchanged, 0 duplicate, 2 rejected"
     assert contents(tmp_path / "far") == contents(tmp_path / "local")
+
+
+def articles_in(out: Path) -> int:
+    """Articles that readers see."""
+    return sum(pq.read_metadata(path).num_rows for path in (out / "articles").glob("*.parquet"))
 
 
 def child_of(pid: int) -> int:
