@@ -60,7 +60,7 @@ def sandbox(folder: Path) -> Path:
 
 def without_times(document: str) -> str:
     """Seconds differ from run to run; everything else must not."""
-    return re.sub(r"^(seconds +)[\d.,]+$", r"\1N", document, flags=re.MULTILINE)
+    return re.sub(r"^(seconds) +[\d.,]+$", r"\1 N", document, flags=re.MULTILINE)
 
 
 def _session(body: str, folder: Path) -> str:
