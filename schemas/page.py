@@ -82,7 +82,8 @@ class Claim(NamedTuple):
     """Something the document says about itself outside its visible text, and where it says so.
 
     `field`: title, site, section, author, published, modified, url, language, image, description,
-    flag (paywalled, live_blog). `source`: json-ld, microdata, opengraph, meta, twitter, link, profile (a
+    flag (paywalled, live_blog), body (the article's text: evidence for the model, never taken as it is).
+    `source`: json-ld, microdata, opengraph, meta, twitter, link, profile (a
     link to an author's page), publisher (a site that names itself as author), h1, title, breadcrumb, time, url,
     html, front-end, column, text.
     """

@@ -12,7 +12,7 @@ import turbohtml
 
 from schemas.page import Block, Claim
 from tasks.headlines import OTHER, rank_titles
-from tasks.html_jsonld import json_ld_claims
+from tasks.html_jsonld import article_body, json_ld_claims
 from tasks.html_meta import (
     declares_news,
     link_claims,
@@ -36,6 +36,7 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "image": ("opengraph", "json-ld", "twitter", "meta"),
     "description": ("opengraph", "json-ld", "meta", "twitter"),
     "flag": ("json-ld", "opengraph", "meta", "front-end"),
+    "body": ("json-ld",),
 }
 """Field by field, whom to believe first.
 
@@ -63,6 +64,7 @@ def claims_of(document: turbohtml.Document, data: Iterable[object], blocks: Iter
         *time_claims(document),
         *_text_claims(document, blocks),
         *_url_claims(url),
+        Claim("body", article_body(data), "json-ld"),
     ]
     names = [*dict.fromkeys(c.value for c in found if c.field == "site"), site_of(url)]
     sites = {fold(name) for name in names}

@@ -22,6 +22,7 @@ from tasks.structure import (
     goes_on,
     head,
     is_sentence,
+    next_story,
     repeats,
     shouted,
     trailing,
@@ -81,7 +82,8 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> 
     votes = {at: Vote("related", "structure:tail", guess=False) for at in _tail(page, drafts)}
     votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
-    votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free)}
+    votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free, page.floor)}
+    votes |= {at: Vote("related", "structure:next-story", guess=False) for at in next_story(page.blocks, page.headline)}
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
 

@@ -152,21 +152,45 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|CEST|ET|EST|EDT|Uhr))?")
 
 
-def doubled(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[int]:
     """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
 
-    Only blocks with mark-up of a hundred characters and more; plain text is left alone.
+    Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
+    the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
     """
     seen: set[str] = set()
     found = set()
     for at, block in enumerate(blocks):
         if block.kind != "line" and free[at] and len(block.text) >= _DOUBLED and not block.hints.hidden:
+            if block.odds and block.odds[0] < floor:
+                continue
             if block.text in seen:
                 found.add(at)
             seen.add(block.text)
     return found
 
 
+def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
+    """Blocks of other stories behind the page's own, as readers who scroll on get them.
+
+    Another story begins with an `<h1>` in an `<article>` of its own, behind at least 1,000 characters of paragraphs
+    under the `<h1>` that has the page's headline. A second `<h1>` in the same `<article>` is a chapter.
+    """
+    known = squash(headline)
+    tops = [at for at, b in enumerate(blocks) if "article" in b.hints.path and (b.hints.tag == "h1" or "h1" in b.hints.path)]
+    first = next((at for at in tops if known and squash(blocks[at].text) == known), len(blocks))
+    for at in tops:
+        if at <= first or squash(blocks[at].text) == known:
+            continue
+        path = blocks[first].hints.path
+        article = path[: path.index("article") + 1]
+        left = any(b.hints.path[: len(article)] != article for b in blocks[first : at + 1])
+        if left and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED) >= _STORY:
+            return {n for n in range(at, len(blocks)) if "article" in blocks[n].hints.path}
+    return set()
+
+
+_STORY = 1000
 _DOUBLED = 100
 _REPEATS_WITHIN = 200_000
 _REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000

@@ -22,8 +22,13 @@ def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     """
     if model is None:
         return list(pages)
-    odds = model.odds([Sheet(page.blocks, page.headline) for page in pages])
+    odds = model.odds([_sheet(page) for page in pages])
     return [_weighed(page, rows, model.floor) for page, rows in zip(pages, odds, strict=True)]
+
+
+def _sheet(page: Page) -> Sheet:
+    said = {claim.field: claim.value for claim in reversed(page.claims)}  # the first of a field is believed most
+    return Sheet(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
 
 
 def _weighed(page: Page, odds: Sequence[tuple[float, ...]], floor: float) -> Page:

@@ -13,8 +13,9 @@ from schemas.page import CLASSES, NO_HINTS, Block, Mark
 from tasks.html_blocks import html_blocks
 from tasks.model.alphabet import CLASSES as CHARACTERS
 from tasks.model.alphabet import char_classes
+from tasks.model.context import CONTEXT, context, main_places, places_of
 from tasks.model.features import FEATURES, TEXT_FEATURES, Sheet, features_of
-from tasks.model.forest import Forest, inputs
+from tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 
 BODY = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
 
@@ -85,7 +86,11 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
     found = features_of([Sheet(page.blocks, "Bridge")], forest.markup)
     assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
     rows = inputs(found, forest.markup, forest.word_odds, forest.token_odds)
-    assert forest.features.max() < rows.shape[1]
+    assert forest.first.features.max() < rows.shape[1]
+    assert (forest.second is not None) == forest.markup
+    if forest.second is not None:
+        again = inputs_again(found, places_of([page.blocks]), rows, np.ones(len(rows)), forest.local_odds)
+        assert forest.second.features.max() < again.shape[1]
     (odds,) = forest.odds([Sheet(page.blocks, "Bridge")])
     assert [odds] == forest.odds([Sheet(page.blocks, "Bridge")])
     assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in odds)
@@ -93,19 +98,14 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
 
 def test_trees_are_read_as_they_were_grown() -> None:
     """Two trees small enough to follow by hand: the bits of the answers choose the leaf, leaves add up."""
-    forest = Forest(
+    trees = Trees(
         features=np.array([[0, 1], [1, 0]], np.int32),
         borders=np.array([[0.5, 0.5], [2.0, np.inf]], np.float32),
         leaves=np.array([[[0], [1], [2], [3]], [[10], [20], [30], [40]]], np.float32),
         bias=np.array([100], np.float32),
-        word_odds=np.zeros(1, np.float32),
-        token_odds=np.zeros(1, np.float32),
-        markup=False,
-        version="",
-        floor=0.5,
     )
     rows = np.array([[0, 0], [1, 0], [0, 1], [1, 3]], np.float32)
-    assert forest._logits(rows).ravel().tolist() == [110, 111, 112, 123]
+    assert trees.sums(rows).ravel().tolist() == [110, 111, 112, 123]
 
 
 @settings(deadline=None, max_examples=40)
@@ -124,3 +124,55 @@ def test_containers_of_pages_weighed_together_stay_apart() -> None:
     pages = [html_blocks(DecodedText(Origin("t"), "html", s, "utf-8", "given", "v", 0)) for s in sources]
     sheets = [Sheet(page.blocks, "Bridge") for page in pages]
     assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]
+
+
+PAGE = f"""<nav><a href=/>Home</a><a href=/x>News</a></nav>
+<main class=story><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p><h2>Read more</h2><div class=box><p>{BODY}</p></div></main>"""
+
+
+def columns_of(odds: list[float]) -> dict[str, list[float]]:
+    """The second look's columns by name, for the blocks of PAGE: Home News, Bridge, body, body, Read more, copy of the body."""
+    blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
+    places, body = places_of([blocks]), np.array(odds)
+    rows = context(places, body, main_places(places, body), np.arange(3 * len(blocks)).reshape(-1, 3))
+    return {name: [round(float(v), 3) for v in column] for name, column in zip(CONTEXT, rows.T, strict=True)}
+
+
+def test_the_second_look_sees_the_page_as_the_first_weighed_it() -> None:
+    """Counted by hand on a page of six blocks."""
+    seen = columns_of([0, 0.25, 1, 1, 0.5, 0.5])
+    assert seen["body"] == [0, 0.25, 1, 1, 0.5, 0.5]
+    assert seen["body-1"] == [-1, 0, 0.25, 1, 1, 0.5]
+    assert seen["body+1"] == [0.25, 1, 1, 0.5, 0.5, -1]
+    assert seen["in_main"] == [0, 0, 1, 1, 0, 0]
+    assert seen["place_body"][2:4] == [1, 1], "of the other block there"
+    assert seen["parent_body"][5] == -1, "alone in its box"
+    assert seen["copy"] == [0, 0, 1, 0, 0, 2]
+    assert seen["down"] == [0, 0, 0, 0, 0, 0.1], "one step further down the tree, into the box"
+    assert seen["up"][2:] == [0, 0, 0, 0]
+    assert seen["more"][5] == 0.1, "the box's class"
+    assert seen["missing"][0] == 1, "the menu has none of the story's classes"
+    assert seen["heading_body"] == [-1, 0.25, 0.25, 0.25, 0.5, 0.5]
+    assert seen["heading_least_word"] == [-9, 3, 3, 3, 12, 12]
+    assert seen["since_sure"][:3] == [2, 2, 2], "no paragraph before is surely body"
+    assert seen["sure_share"] == [0, 0, 0, 0.5, 1, 1]
+
+
+def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:
+    """`story` stands above both; `box` is the box's own."""
+    blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
+    found = features_of([Sheet(blocks, "")], True)
+    places = places_of([blocks])
+    tokens, of = local_tokens(found, main_places(places, np.array([0, 0, 1, 1, 0, 0.0])))
+    assert of.tolist() == [5]
+    assert tokens.tolist() == features_of([Sheet(html_blocks(DecodedText(Origin("t"), "html", "<p class=box>x", "utf-8", "given", "v", 0)).blocks, "")], True).tokens.tolist()
+
+
+def test_what_the_page_s_data_says_is_evidence() -> None:
+    """Words of the description, pairs of words of the stated body; -1 where no body is stated."""
+    blocks = [block("The bridge is old"), block(BODY)]
+    columns = [FEATURES.index(name) for name in ("in_description", "description", "in_stated")]
+    told = features_of([Sheet(blocks, "", "Old bridge", BODY + " " + BODY)], True).dense[:, columns]
+    assert told[0].tolist() == [0.5, 1, pytest.approx(1 / 3)], "`the bridge` stands in the stated body"
+    assert told[1, 2] == 1
+    assert features_of([Sheet(blocks, "")], True).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]

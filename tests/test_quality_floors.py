@@ -19,6 +19,7 @@ EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 INPUTS = {
     "text": ("text", "text/docs.jsonl", ["--id-column", "id", "--text-column", "text"]),
     "news_pages": ("html", "html/news_pages.parquet", ["--id-column", "id", "--html-column", "html", "--url-column", "url"]),
+    "web_articles": ("html", "html/web_articles.parquet", ["--id-column", "id", "--html-column", "html", "--url-column", "url"]),
 }
 
 
@@ -38,7 +39,7 @@ def test_a_floor_is_lowered_only_with_a_reason(name: str) -> None:
 
 @pytest.mark.quality
 @pytest.mark.skipif(not EVAL.is_dir(), reason="the evaluation sets lie beside the checkout, and are not there")
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == "web_articles" else n for n in FLOORS])
 def test_quality_is_not_below_its_floor(name: str, tmp_path: Path) -> None:
     """What ingest writes, scored as any reader of the dataset would see it."""
     kind, path, columns = INPUTS[name]

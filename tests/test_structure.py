@@ -4,7 +4,19 @@ import pytest
 
 from schemas.document import DecodedText, Origin
 from schemas.page import Block
-from tasks.structure import body_kind, head, looks_like_subheading, repeats, shouted, squash, trailing, words
+from tasks.html_blocks import html_blocks
+from tasks.structure import (
+    body_kind,
+    doubled,
+    head,
+    looks_like_subheading,
+    next_story,
+    repeats,
+    shouted,
+    squash,
+    trailing,
+    words,
+)
 from tasks.text_blocks import text_blocks
 
 LONG = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
@@ -94,3 +106,37 @@ def test_words_are_counted_where_they_are_not_spaced() -> None:
 def test_lines_are_compared_without_their_typography() -> None:
     """Curly quotes, case and space make no difference."""
     assert squash(" It\u2019s\u00a0 ON ") == "it's on"
+
+
+def page_blocks(html: str) -> tuple[Block, ...]:
+    """The blocks of a page."""
+    return html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0)).blocks
+
+
+STORY = "<h1>Bridge</h1>" + f"<p>{LONG}</p>" * 9
+OTHER = f"<h1>Harbour</h1><p>{LONG} Yes.</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "others"),
+    [
+        (f"<main><article>{STORY}</article><div><article>{OTHER}</article></div></main><footer><p>Us</footer>", {10, 11}),
+        (f"<main><article>{STORY}</article><p>Next</p><article>{OTHER}</article></main>", {11, 12}),
+        (f"<main><article>{STORY}{OTHER}</article></main>", set()),
+        (f"<main><article><h1>Bridge</h1><p>{LONG}</p></article><div><article>{OTHER}</article></div></main>", set()),
+        (f"<main><article><h1>News</h1>{STORY[15:]}</article><div><article>{OTHER}</article></div></main>", set()),
+        (f"<main><div>{STORY}</div><div>{OTHER}</div></main>", set()),
+    ],
+    ids=["scrolled on to", "with a line between", "a chapter", "a teaser before", "not this page's headline", "no article elements"],
+)
+def test_the_next_story_of_an_endless_page_is_another_one(html: str, others: set[int]) -> None:
+    """It needs an `<h1>` in an `<article>` of its own, behind a story that is this page's and long enough to be one."""
+    assert next_story(page_blocks(html), "Bridge") == others
+
+
+def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
+    """The second goes; but where the model takes the first for a teaser, that one goes and the second is the text."""
+    blocks = page_blocks(f"<p>{LONG}</p><h2>Bridge</h2><p>{LONG}</p>")
+    assert doubled(blocks, [True] * 3, 0.4) == {2}
+    teaser = blocks[0]._replace(odds=(0.1, 0, 0, 0.9))
+    assert doubled((teaser, blocks[1], blocks[2]._replace(odds=(0.9, 0, 0, 0.1))), [True] * 3, 0.4) == set()

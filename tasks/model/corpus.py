@@ -47,6 +47,8 @@ class Example(NamedTuple):
     classes: list[int]
     title: str
     name: str
+    description: str = ""
+    stated: str = ""
 
 
 _CLASS_OF = {
@@ -111,9 +113,9 @@ def labelled_pages(path: Path, book: RuleBook) -> Iterator[Example]:
                 page = mark(repair(html_blocks(decode(raw, Settings()))), book)
             except DocumentError:
                 continue
-            title = next((c.value for c in page.claims if c.field == "title"), "")
+            title, description, stated = (next((c.value for c in page.claims if c.field == f), "") for f in ("title", "description", "body"))
             classes = align_classes(page, row["text"] or "", row["title"] or "", row["authors"] or [])
-            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"])
+            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"], description, stated)
 
 
 def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> list[int]:

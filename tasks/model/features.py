@@ -45,7 +45,8 @@ PLACE: Final = [
 ]  # fmt: skip
 MARKS: Final = ["furniture_all", "furniture_part", "caption", "field", "covered"]
 TEXT_FEATURES: Final = [*SHAPE, *PLACE, *MARKS]
-FEATURES: Final = [*TEXT_FEATURES, *MARKUP]
+SAID: Final = ["in_description", "of_description", "description", "in_stated", "stated", "stated_share"]
+FEATURES: Final = [*TEXT_FEATURES, *MARKUP, *SAID]
 
 
 class Features(NamedTuple):
@@ -71,6 +72,10 @@ class Sheet(NamedTuple):
     blocks: Sequence[Block]
     title: str
     """Its headline as far as known, or empty."""
+    description: str = ""
+    """What the page says in one sentence that it is about: often its standfirst, or how its body begins."""
+    stated: str = ""
+    """The body as the page's data states it (JSON-LD's `articleBody`), or empty; it may be cut or another story's."""
 
 
 def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
@@ -87,7 +92,9 @@ def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
     _marks(dense[:, place : place + len(MARKS)], blocks)
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
-        dense[:, place + len(MARKS) :], tokens, token_blocks = markup_features(blocks, pages, text.lengths)
+        place += len(MARKS)
+        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(blocks, pages, text.lengths)
+        _said(dense[:, place + len(MARKUP) :], text, pages, sheets)
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
 
@@ -242,6 +249,46 @@ def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Ar
     known = np.zeros(len(titles) * WORD_BUCKETS)
     known[headlines.word_block * WORD_BUCKETS + headlines.word_hash.view(np.int64)] = 1
     return text.per_word(known[page_of_block[text.word_block] * WORD_BUCKETS + text.word_hash.view(np.int64)])
+
+
+def _said(out: Array, text: _Characters, pages: Array, sheets: Sequence[Sheet]) -> None:
+    """Fill in the columns of SAID: what each block shares with what the page's data says of the article."""
+    out[:, 3] = -1
+    for number, sheet in enumerate(sheets):
+        first, last = pages[number], pages[number + 1]
+        own = slice(*np.searchsorted(text.word_block, (first, last)))
+        hashes, block = text.word_hash[own].view(np.int64), text.word_block[own] - first
+        counts = np.maximum(1, text.word_count[first:last])
+        if sheet.description.strip():
+            known = _known(_Characters([sheet.description[:_LONGEST_DESCRIPTION]]).word_hash.view(np.int64), WORD_BUCKETS)
+            shared = np.bincount(block, known[hashes], last - first)
+            out[first:last, 0] = shared / counts
+            out[first:last, 1] = np.minimum(1.5, shared / max(1, known.sum()))
+            out[first:last, 2] = 1
+        if len(sheet.stated) >= _SHORTEST_STATED:
+            stated = _Characters([sheet.stated[:_LONGEST_STATED]])
+            known = _known(_pairs(stated.word_hash.view(np.int64)), _PAIR_BUCKETS)
+            pairs = known[_pairs(hashes)] * (block[1:] == block[:-1])
+            out[first:last, 3] = np.bincount(block[1:], pairs, last - first) / np.maximum(1, counts - 1)
+            out[first:last, 4] = np.log1p(len(sheet.stated)) / 10
+            out[first:last, 5] = len(sheet.stated) / max(1, text.lengths[first:last].sum())
+
+
+_SHORTEST_STATED, _LONGEST_STATED, _LONGEST_DESCRIPTION = 200, 100_000, 2_000
+"""Characters: a shorter body is a teaser, and the longest articles of the evaluation sets have 40,000."""
+_PAIR_BUCKETS: Final = 1 << 17
+
+
+def _known(buckets: Array, size: int) -> Array:
+    """float64 [size]: 1 for each bucket that is named."""
+    out = np.zeros(size)
+    out[buckets] = 1
+    return out
+
+
+def _pairs(words: Array) -> Array:
+    """Hash buckets of each two words that follow each other."""
+    return np.asarray((words[:-1] * 8191 + words[1:] * 31) % _PAIR_BUCKETS)
 
 
 def _marks(out: Array, blocks: Sequence[Block]) -> None:

@@ -3,20 +3,23 @@
 Every tree asks the same question of all blocks at each of its levels, so the answers of all trees
 are one comparison of arrays, and the leaf of each block in each tree is a number made of the
 answers' bits (oblivious trees, as CatBoost grows them). What words and class names say is one
-number each: the log odds of body among the blocks they were seen in. Training stands in
+number each: the log odds of body among the blocks they were seen in. Blocks of pages are weighed
+twice: the second time with what the first said of the page in view (`context.py`). Training stands in
 `tasks/model/train.py`; what was reached, in `tasks/model/MODEL_CARD.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from tasks.model.context import Places, context, main_places, places_of
 from tasks.model.features import FEATURES, TEXT_FEATURES, Features, Sheet, features_of
+from tasks.model.markup import TOKEN_BUCKETS
 
 Array = np.ndarray[Any, Any]
 
@@ -33,22 +36,48 @@ _BLOCKS_AT_ONCE = 512
 """Blocks whose answers are held in memory together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forest:
-    """Trained trees, and whether they look at mark-up."""
+class Trees(NamedTuple):
+    """Oblivious trees as arrays."""
 
     features: Array
     """int32 [trees, depth]: column that each level of each tree asks about."""
     borders: Array
     """float32 [trees, depth]: the answer is yes above it; infinite where a tree has no such level."""
     leaves: Array
-    """float32 [trees, 2 ** depth, classes]; depth at most 8"""
+    """float32 [trees, 2 ** depth, outputs]; depth at most 8"""
     bias: Array
-    """float32 [classes]"""
+    """float32 [outputs]"""
+
+    def sums(self, rows: Array) -> Array:
+        """What the leaves of each row add up to, float32 [n, outputs]."""
+        parts = [self._sums(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)]
+        return parts[0] if len(parts) == 1 else np.vstack(parts)
+
+    def _sums(self, rows: Array) -> Array:
+        trees, depth = self.features.shape
+        columns = np.ascontiguousarray(rows.T)
+        leaf = np.zeros((trees, len(rows)), np.uint8)  # bytes: a seventh of the time that numbers of 64 bits take
+        for level in range(depth):
+            answers = columns.take(self.features[:, level], axis=0) > self.borders[:, level, None]
+            leaf |= answers.view(np.uint8) << np.uint8(level)
+        places = leaf + (np.arange(trees) << depth)[:, None]
+        return np.asarray(self.leaves.reshape(-1, len(self.bias)).take(places, axis=0).sum(axis=0) + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trained trees, what words are worth to them, and whether they look at mark-up."""
+
+    first: Trees
+    """Of a block by itself and its neighbours: one output for each of `schemas.page.CLASSES`."""
+    second: Trees | None
+    """Of the same and of how the whole page was weighed: log odds of body; None where one look is all (plain text)."""
     word_odds: Array
     """float32 [word buckets]: log odds of body of the blocks in which a word was seen; 0 for unknown words."""
     token_odds: Array
     """float32 [token buckets]: the same for words of class and id."""
+    local_odds: Array
+    """float32 [token buckets]: the same, counted only where the page's main place lacks the word; empty without second look."""
     markup: bool
     version: str
     floor: float
@@ -60,12 +89,11 @@ class Forest:
         with as_file(files("tasks.model") / f"{name}.npz") as path, np.load(path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         return cls(
-            features=arrays["features"].astype(np.int32),
-            borders=arrays["borders"],
-            leaves=arrays["leaves"].astype(np.float32),
-            bias=arrays["bias"],
+            first=_stored_trees(arrays, ""),
+            second=_stored_trees(arrays, "second_") if "second_bias" in arrays else None,
             word_odds=arrays["word_odds"].astype(np.float32),
             token_odds=arrays["token_odds"].astype(np.float32),
+            local_odds=arrays.get("local_odds", np.empty(0)).astype(np.float32),
             markup=name == "html",
             version=str(arrays["version"]),
             floor=float(arrays["floor"]),
@@ -75,21 +103,57 @@ class Forest:
         """Probabilities of `schemas.page.CLASSES` for each block of each page; a page gets what it gets alone."""
         found = features_of(sheets, self.markup)
         rows = inputs(found, self.markup, self.word_odds, self.token_odds)
-        parts = [self._logits(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)]
-        logits = parts[0] if len(parts) == 1 else np.vstack(parts)
-        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-        odds = list(map(tuple, (exp / exp.sum(axis=1, keepdims=True)).tolist()))
-        return [odds[a:b] for a, b in pairwise(found.pages.tolist())]
+        odds = self.first_look(rows)
+        if self.second is not None:
+            places = places_of([sheet.blocks for sheet in sheets])
+            again = inputs_again(found, places, rows, odds[:, 0], self.local_odds)
+            odds = _settled(odds, self.second.sums(again)[:, 0])
+        listed = list(map(tuple, odds.tolist()))
+        return [listed[a:b] for a, b in pairwise(found.pages.tolist())]
 
-    def _logits(self, rows: Array) -> Array:
-        trees, depth = self.features.shape
-        columns = np.ascontiguousarray(rows.T)
-        leaf = np.zeros((trees, len(rows)), np.uint8)  # bytes: a seventh of the time that numbers of 64 bits take
-        for level in range(depth):
-            answers = columns.take(self.features[:, level], axis=0) > self.borders[:, level, None]
-            leaf |= answers.view(np.uint8) << np.uint8(level)
-        places = leaf + (np.arange(trees) << depth)[:, None]
-        return np.asarray(self.leaves.reshape(-1, len(self.bias)).take(places, axis=0).sum(axis=0) + self.bias)
+    def first_look(self, rows: Array) -> Array:
+        """Probabilities of the classes, [n, classes], by the first trees alone."""
+        logits = self.first.sums(rows)
+        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+
+
+def _stored_trees(arrays: Mapping[str, Array], prefix: str) -> Trees:
+    return Trees(
+        features=arrays[f"{prefix}features"].astype(np.int32),
+        borders=arrays[f"{prefix}borders"],
+        leaves=arrays[f"{prefix}leaves"].astype(np.float32),
+        bias=arrays[f"{prefix}bias"],
+    )
+
+
+def _settled(odds: Array, logit: Array) -> Array:
+    """The second look says how probable body is; the first, what else a block may be."""
+    body = 1 / (1 + np.exp(-logit))
+    others = odds[:, 1:]
+    scale = (1 - body) / np.maximum(others.sum(axis=1), 1e-9)
+    return np.column_stack((body, others * scale[:, None]))
+
+
+def inputs_again(found: Features, places: Places, rows: Array, body: Array, local_odds: Array) -> Array:
+    """What the second trees ask about: `rows`, which the first ones saw, their odds of body in context, local class words."""
+    mains = main_places(places, body)
+    words = rows[:, -6:-3]  # see `inputs`
+    local = np.empty((len(rows), 3), np.float32)
+    _worth(local, local_odds, *local_tokens(found, mains))
+    return np.hstack((rows, context(places, body, mains, words), local))
+
+
+def local_tokens(found: Features, mains: Array) -> tuple[Array, Array]:
+    """Class words of each block which the main place of its page, given by one of its blocks, does not have."""
+    page = np.repeat(np.arange(len(mains)), np.diff(found.pages))
+    known = np.zeros((len(mains), TOKEN_BUCKETS), bool)
+    in_main = np.zeros(len(page), bool)
+    in_main[mains] = True
+    of_main = in_main[found.token_blocks]
+    known[page[found.token_blocks[of_main]], found.tokens[of_main]] = True
+    local = ~known[page[found.token_blocks], found.tokens]
+    return found.tokens[local], found.token_blocks[local]
 
 
 def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -> Array:

@@ -1,0 +1,252 @@
+"""What a page's other blocks say about a block, once the model has weighed all of them a first time.
+
+Body is a coherent region, and furniture within it stands in boxes of its own. So the second look
+sees, beside what the first saw: how the neighbours were weighed, and the blocks of the same
+container, of the same place in the tree and of the same class; where the body of the page mostly
+stands, and what sets a block's place apart from there; and under which heading the block stands.
+
+Sums are of whole numbers (characters times odds in 1/1024), so that they are exact: what a page gets
+does not depend, to the last bit, on the pages beside it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from schemas.page import Block, Hints
+
+Array = np.ndarray[Any, Any]
+
+BESIDE: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
+AROUND: Final = (2, 5, 12)
+"""Blocks before and behind whose weighed mean is taken."""
+GROUPS: Final = ("place", "parent", "class")
+CONTEXT: Final = (
+    "body",
+    *(f"body{distance:+}" for distance in BESIDE),
+    *(f"around_{reach}" for reach in AROUND),
+    *(f"{group}_{what}" for group in GROUPS for what in ("body", "share", "chars")),
+    "in_main", "in_main_parent", "main_share", "page_body",
+    "deeper", "up", "down", "missing", "more",
+    "since_sure", "until_sure", "chars_since_sure", "chars_until_sure", "sure_share", "sure_before", "sure_behind", "mass_before",
+    "section_body", "section_share", "section_chars", "section_links",
+    "heading_body", "since_heading", "heading_least_word", "heading_mean_word", "heading_deeper", "copy",
+)  # fmt: skip
+"""Columns, in the order in which `context` writes them."""
+_SCALE = 1024
+_SURE_CHARS = 80
+_NONE = -1.0
+
+
+class Places(NamedTuple):
+    """Where the n blocks of some pages stand in their trees; groups are numbered page by page."""
+
+    pages: Array
+    """int [pages + 1]: number of the first block of each page, and n."""
+    lengths: Array
+    """int64: characters"""
+    groups: tuple[Array, Array, Array]
+    """int: GROUPS of each block: same element, path and class words; same container; same element and own class words."""
+    hints: tuple[Hints, ...]
+    headings: Array
+    depths: Array
+    linked: Array
+    """int64: characters inside links"""
+    copies: Array
+    """0 where no other block of the page has the same text, 1 for the first that has it, 2 for those behind it."""
+
+
+def places_of(pages: Sequence[Sequence[Block]]) -> Places:
+    """What `context` needs to know of the blocks; nothing of it hangs on how they were weighed."""
+    blocks = [block for page in pages for block in page]
+    bounds = np.cumsum([0, *map(len, pages)])
+    number = np.repeat(np.arange(len(pages)), np.diff(bounds)).tolist()
+    hints = tuple(block.hints for block in blocks)
+    lengths = np.array([len(block.text) for block in blocks])
+    keys = (
+        [(n, h.tag, h.path, h.tokens) for n, h in zip(number, hints, strict=True)],
+        [(n, h.parent) for n, h in zip(number, hints, strict=True)],
+        [(n, h.tag, h.own) for n, h in zip(number, hints, strict=True)],
+    )
+    return Places(
+        bounds,
+        lengths,
+        (_numbered(keys[0]), _numbered(keys[1]), _numbered(keys[2])),
+        hints,
+        np.array([block.kind == "heading" for block in blocks]),
+        np.array([h.depth for h in hints]),
+        np.rint(lengths * [h.link_density for h in hints]).astype(np.int64),
+        np.concatenate([_copies(page) for page in pages]),
+    )
+
+
+def _numbered(keys: Sequence[Any]) -> Array:
+    """Equal keys get equal numbers, in the order in which they first appear."""
+    known: dict[Any, int] = {}
+    return np.array([known.setdefault(key, len(known)) for key in keys])
+
+
+def _copies(page: Sequence[Block]) -> Array:
+    texts = [block.text for block in page]
+    out = np.zeros(len(texts))
+    if len(set(texts)) < len(texts):
+        first: dict[str, int] = {}
+        for at, text in enumerate(texts):
+            if first.setdefault(text, at) != at:
+                out[first[text]], out[at] = 1, 2
+    return out
+
+
+def main_places(places: Places, odds: Array) -> Array:
+    """For each page the number of a block that stands where most of the body stands, as far as weighed."""
+    sums = np.bincount(places.groups[0], _whole(odds) * places.lengths)
+    firsts = np.unique(places.groups[0], return_index=True)[1]
+    return np.array([firsts[a + int(sums[a:b].argmax())] for a, b in _spans(places, 0)])
+
+
+def _spans(places: Places, which: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the groups of each page: from, to."""
+    group = places.groups[which]
+    return pairwise([*group[places.pages[:-1]].tolist(), int(group.max()) + 1])
+
+
+def _whole(odds: Array) -> Array:
+    return np.asarray(np.rint(odds * _SCALE))
+
+
+def context(places: Places, odds: Array, mains: Array, words: Array) -> Array:
+    """The columns of CONTEXT, float32 [n, columns].
+
+    `odds` are the first look's probabilities of body, `mains` what `main_places` finds in them,
+    `words` the least, most and mean log odds of each block's words.
+    """
+    page = np.repeat(np.arange(len(mains)), np.diff(places.pages))
+    body = _whole(odds)
+    mass = body * places.lengths
+    sheet = _Sheet(places, page, body, mass, body / _SCALE)
+    columns = [
+        sheet.body,
+        *(sheet.beside(distance) for distance in BESIDE),
+        *(sheet.around(reach) for reach in AROUND),
+        *(column for group in places.groups for column in sheet.group(group)),
+        *sheet.main(mains),
+        *sheet.path(mains),
+        *sheet.sure(),
+        *sheet.section(words),
+        places.copies,
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+class _Sheet(NamedTuple):
+    """The blocks of some pages with their first odds; each method gives some columns of CONTEXT."""
+
+    places: Places
+    page: Array
+    whole: Array
+    """Odds of body in 1/1024."""
+    mass: Array
+    """Characters times odds."""
+    body: Array
+
+    def beside(self, distance: int) -> Array:
+        n = len(self.body)
+        at = np.arange(n) + distance
+        inside = np.clip(at, 0, n - 1)
+        return np.where((at == inside) & (self.page[inside] == self.page), self.body[inside], _NONE)
+
+    def around(self, reach: int) -> Array:
+        first, last = self.places.pages[self.page], self.places.pages[self.page + 1]
+        at = np.arange(len(self.body))
+        low, high = np.maximum(first, at - reach), np.minimum(last, at + reach + 1)
+        mass, chars = _cumulated(self.mass), _cumulated(self.places.lengths)
+        return np.asarray((mass[high] - mass[low]) / np.maximum(1, chars[high] - chars[low]) / _SCALE)
+
+    def of_page(self, values: Array) -> Array:
+        """The sum of whole numbers over the page of each block."""
+        return np.asarray(np.bincount(self.page, values)[self.page])
+
+    def group(self, group: Array) -> tuple[Array, Array, Array]:
+        """Weighed mean of the rest of the group, the group's share of the page's body, its characters."""
+        mass, chars = np.bincount(group, self.mass)[group], np.bincount(group, self.places.lengths)[group]
+        rest = chars - self.places.lengths
+        mean = (mass - self.mass) / np.maximum(1, rest) / _SCALE
+        return np.where(rest > 0, mean, _NONE), mass / np.maximum(1, self.of_page(self.mass)), np.log1p(chars) / 10
+
+    def main(self, mains: Array) -> tuple[Array, Array, Array, Array]:
+        place, parent = self.places.groups[0], self.places.groups[1]
+        sums = np.bincount(parent, self.mass)
+        best = np.array([a + int(sums[a:b].argmax()) for a, b in _spans(self.places, 1)])
+        total = np.bincount(self.page, self.mass)
+        share = np.bincount(place, self.mass)[place[mains]] / np.maximum(1, total)
+        return place == place[mains][self.page], parent == best[self.page], share[self.page], (np.log1p(total / _SCALE) / 10)[self.page]
+
+    def path(self, mains: Array) -> tuple[Array, ...]:
+        """How the block's place differs from the main one: depth, steps up and down the tree, class words it lacks and adds."""
+        place, hints, depths = self.places.groups[0], self.places.hints, self.places.depths
+        firsts = np.unique(place, return_index=True)[1].tolist()
+        pages = self.page[firsts].tolist()
+        chosen = [hints[at] for at in mains.tolist()]
+        rows = np.array([_apart(hints[at], chosen[page]) for at, page in zip(firsts, pages, strict=True)])[place]
+        return ((depths - depths[mains][self.page]) / 10, *rows.T)
+
+    def sure(self) -> tuple[Array, ...]:
+        """Where the block stands among the paragraphs that are surely body."""
+        n, at = len(self.body), np.arange(len(self.body))
+        sure = (2 * self.whole > _SCALE) & (self.places.lengths >= _SURE_CHARS)
+        first, last = self.places.pages[self.page], self.places.pages[self.page + 1]
+        before = np.maximum.accumulate(np.concatenate(([-1], np.where(sure, at, -1)[:-1])))
+        behind = np.append(np.minimum.accumulate(np.where(sure, at, n)[::-1])[::-1], n)[at + 1]
+        none_before, none_behind = before < first, behind >= last
+        chars = _cumulated(self.places.lengths * (2 * self.whole <= _SCALE))
+        gap_before = chars[at] - chars[np.where(none_before, at, before)]
+        gap_behind = chars[np.where(none_behind, at, behind)] - chars[np.where(none_behind, at, at + 1)]
+        count, sums = _cumulated(sure), _cumulated(self.mass)
+        total, passed = count[last] - count[first], count[at] - count[first]
+        return (
+            np.where(none_before, 2, np.log1p(at - before) / 5),
+            np.where(none_behind, 2, np.log1p(behind - at) / 5),
+            np.where(none_before, 2, np.log1p(gap_before) / 10),
+            np.where(none_behind, 2, np.log1p(gap_behind) / 10),
+            passed / np.maximum(1, total),
+            np.log1p(passed) / 5,
+            np.log1p(total - passed - sure) / 5,
+            (sums[at] - sums[first]) / np.maximum(1, self.of_page(self.mass)),
+        )
+
+    def section(self, words: Array) -> tuple[Array, ...]:
+        """What stands under the same heading, and what the heading is like."""
+        at, headings = np.arange(len(self.body)), self.places.headings
+        opens = headings.copy()
+        opens[self.places.pages[:-1]] = True
+        number = np.cumsum(opens) - 1
+        mean, share, chars = self.group(number)
+        links = np.bincount(number, self.places.linked) / np.maximum(1, np.bincount(number, self.places.lengths))
+        last = np.maximum.accumulate(np.where(headings, at, -1))
+        none = last < self.places.pages[self.page]
+        return (
+            mean, share, chars, links[number],
+            np.where(none, _NONE, self.body[last]),
+            np.where(none, 2, np.log1p(at - last) / 5),
+            np.where(none, -9, words[last, 0]),
+            np.where(none, -9, words[last, 2]),
+            np.where(none, -2, (self.places.depths[last] - self.places.depths) / 10),
+        )  # fmt: skip
+
+
+def _cumulated(values: Array) -> Array:
+    return np.concatenate(([0], np.cumsum(values)))
+
+
+def _apart(hints: Hints, main: Hints) -> tuple[float, float, float, float]:
+    """Steps up from the main place and down again, share of its class words that are missing, number of others."""
+    shared = 0
+    for one, other in zip(hints.path, main.path, strict=False):
+        if one != other:
+            break
+        shared += 1
+    up, down = len(main.path) - shared, len(hints.path) - shared
+    common = len(hints.tokens & main.tokens)
+    return up / 10, down / 10, 1 - common / max(1, len(main.tokens)), (len(hints.tokens) - common) / 10
