@@ -23,7 +23,7 @@ Work = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Batch:
-    """The work of a contender that takes a slice of items at once, and gives as many answers."""
+    """The work of a contender that takes a slice of items at once, and gives as many answers; None where it has none."""
 
     work: Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -63,9 +63,10 @@ def compete(
     slice_size: int,
     *,
     warm: int = WARM,
+    before: Sequence[Any] = (),
     keep: bool = False,
 ) -> dict[str, Standing]:
-    """Let all contenders work through the items `rounds` times, after the first `warm` of them.
+    """Let all contenders work through the items `rounds` times, after those of `before` or else the first `warm` of them.
 
     `keep` collects the answers of the first round.
     """
@@ -76,11 +77,11 @@ def compete(
     processes = []
     for name, opener in openers.items():
         wires[name], end = spawn.Pipe()
-        process = spawn.Process(target=_serve, args=(end, opener, warm), daemon=True)
+        process = spawn.Process(target=_serve, args=(end, opener), daemon=True)
         process.start()
         end.close()
         processes.append(process)
-        wires[name].send(list(items))
+        wires[name].send((list(items), list(before or items[:warm])))
         standings[name].open_seconds = wires[name].recv()
     for turn in range(rounds):
         for start in range(0, len(items), slice_size):
@@ -106,13 +107,13 @@ def compete(
     return standings
 
 
-def _serve(wire: Connection, opener: Opener, warm: int) -> None:
+def _serve(wire: Connection, opener: Opener) -> None:
     """One contender's process: open, warm up, then a slice at a time."""
-    items = wire.recv()
+    items, before = wire.recv()
     began = time.process_time()
     work = opener()
     opened = time.process_time() - began
-    _run(work, items[:warm], False)
+    _run(work, before, False)
     gc.collect()
     gc.freeze()  # as copydesk's workers do; what a contender has opened and the items are not looked through again
     wire.send(opened)
@@ -138,7 +139,7 @@ def _peak() -> float:
 def _run(work: Work | Batch, items: Sequence[Any], keep: bool) -> tuple[list[Any], int]:
     if isinstance(work, Batch):
         found = work.work(items)
-        return (list(found) if keep else []), 0
+        return (list(found) if keep else []), sum(answer is None for answer in found)
     answers, failed = [], 0
     for item in items:
         try:

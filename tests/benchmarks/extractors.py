@@ -6,10 +6,10 @@ not extract a field leaves it out.
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from tests.benchmarks.contest import Opener
+from tests.benchmarks.contest import Batch, Opener
 
 
 class PageItem(NamedTuple):
@@ -26,19 +26,20 @@ Extract = Callable[[PageItem], Answer]
 _LINES = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "div", "br", "figcaption")
 
 
-def copydesk() -> Extract:
-    """The whole path, bytes to article and ledger."""
+def copydesk() -> Batch:
+    """The whole path, bytes to article and ledger, in batches as a run's workers get them."""
     from schemas.article import Article
     from schemas.document import Origin, RawDocument
+    from schemas.report import Outcome
     from schemas.settings import Settings
-    from tasks.pipeline import Desk, clean
+    from tasks.pipeline import Desk, clean_many
 
     desk = Desk.open([], Settings())
 
-    def extract(page: PageItem) -> Answer:
-        found = clean(RawDocument(Origin("pages", page.id, url=page.url), page.html, "html"), desk).result
+    def answer(outcome: Outcome) -> Answer | None:
+        found = outcome.result
         if not isinstance(found, Article):
-            raise ValueError(found.reason)
+            return None
         return {
             "text": found.text,
             "title": found.title,
@@ -46,7 +47,11 @@ def copydesk() -> Extract:
             "published": found.published_at,
         }
 
-    return extract
+    def extract(pages: Sequence[PageItem]) -> list[Answer | None]:
+        raws = [RawDocument(Origin("pages", page.id, url=page.url), page.html, "html") for page in pages]
+        return [answer(outcome) for outcome in clean_many(raws, desk)]
+
+    return Batch(extract)
 
 
 def _trafilatura(**options: bool) -> Extract:
