@@ -90,6 +90,9 @@ NOBODY = _table(
 )
 """Values that name nobody, casefolded."""
 
+NO_FIRST_NAMES = _table("published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related")
+"""Words that open lines beside the byline, never a name."""
+
 PARTICLES = _table(
     """
     de|da|do|dos|das|di|del|della|delle|dei|du|des|la|le|les|el|al|ul|bin|bint|ibn|ben|abu|van|von|vom|zu|zum|zur

@@ -16,6 +16,7 @@ from tasks.author_words import (
     CREDITS,
     DESKS,
     LEADS,
+    NO_FIRST_NAMES,
     NOBODY,
     ORGANISATIONS,
     PARTICLES,
@@ -241,7 +242,7 @@ def _name_like(name: str, *, led: bool) -> bool:
     if led and _DESK.fullmatch(name):
         return True
     words = name.split()
-    if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY:
+    if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY or words[0].casefold() in NO_FIRST_NAMES:
         return False
     if not all(_WORD.fullmatch(w) and w.casefold() != "by" for w in words):
         return False

@@ -1,7 +1,8 @@
 """Which of a page's titles is the headline: the order in which they are believed, and what unseats the first.
 
 Newsrooms write `og:title` by hand; elsewhere it is made for search engines, and readers see the
-`<h1>`. A page is a newsroom's if it says so: JSON-LD or microdata of a `NewsArticle`, `news_keywords`.
+`<h1>`. A page is a newsroom's if it says so (JSON-LD or microdata of a `NewsArticle`, `news_keywords`) or
+uses the tools of publishers (`tasks.html_meta`).
 """
 
 import re

@@ -36,11 +36,14 @@ _SITE = "og:site_name application-name apple-mobile-web-app-title dc.publisher a
 _LANGUAGE = "og:locale content-language dc.language language inlanguage"
 _IMAGE = "og:image og:image:url og:image:secure_url twitter:image twitter:image:src image thumbnail"
 _DESCRIPTION = "og:description twitter:description description dc.description"
+_NEWS = "news_keywords fb:pages article:content_tier article:opinion cxenseparse:pageclass cxenseparse:recs:articleid apple-itunes-app google-play-app"
+"""Tools of publishers: Google's and Facebook's tags for news, Cxense, an app of one's own. One of them stands on
+half of the news pages that do not call themselves news otherwise, and on one in twenty pages of the wider web."""
 _NAMES: Final[dict[str, str]] = {
     name: field
     for names, field in (
         (_PUBLISHED, "published"), (_MODIFIED, "modified"), (_TITLE, "title"), (_AUTHOR, "author"), (_SECTION, "section"),
-        (_SITE, "site"), ("og:url twitter:url", "url"), ("news_keywords", "kind"), (_LANGUAGE, "language"), (_IMAGE, "image"), (_DESCRIPTION, "description"),
+        (_SITE, "site"), ("og:url twitter:url", "url"), (_NEWS, "kind"), (_LANGUAGE, "language"), (_IMAGE, "image"), (_DESCRIPTION, "description"),
     )
     for name in names.split()
 }  # fmt: skip

@@ -75,6 +75,8 @@ def test_bylines_give_names(byline: str, names: list[str]) -> None:
         "Image copyright Getty Images",
         "12 comments",
         "By Category By Manufacturer",
+        "Published Tue, Nov 19 2019 7:05 AM EST",
+        "Read more from Harbour News:",
     ],
 )
 def test_what_is_no_byline_names_nobody(line: str) -> None:

@@ -108,17 +108,26 @@ def test_the_byline_is_the_line_that_names_the_authors() -> None:
     assert made.byline == "By Ann Poe in Port Ansel"
 
 
+def test_the_byline_of_plain_text_is_the_first_that_names_somebody() -> None:
+    """Mail addresses stand near bylines, too."""
+    text = f"Crane arrives\n\nBy Ann Poe\nann@harbour.example\n\n{STORY}\n\n{STORY} It rained."
+    made = clean(RawDocument(Origin("test"), text, "text"), desk()).result
+    assert isinstance(made, Article)
+    assert (made.byline, made.authors) == ("By Ann Poe", ["Ann Poe"])
+
+
 @pytest.mark.parametrize(
     ("head", "title"),
     [
         ("", "Crane arrives"),
         ('<meta name="news_keywords" content="crane">', "Port Ansel: Crane arrives at last"),
+        ('<meta property="fb:pages" content="1">', "Port Ansel: Crane arrives at last"),
         ('<script type="application/ld+json">{"@type":"NewsArticle"}</script>', "Port Ansel: Crane arrives at last"),
         ('<script type="application/ld+json">{"@type":"BlogPosting"}</script>', "Crane arrives"),
     ],
 )
 def test_pages_that_call_themselves_news_are_believed_in_their_opengraph_title(head: str, title: str) -> None:
-    """JSON-LD, microdata or `news_keywords` say so; elsewhere the headline is what readers see."""
+    """JSON-LD, microdata, `news_keywords` or a tool of publishers say so; elsewhere the headline is what readers see."""
     og = '<meta property="og:title" content="Port Ansel: Crane arrives at last | Harbour Times"><meta property="og:site_name" content="Harbour Times">'
     assert article(head=og + head).title == title
 
