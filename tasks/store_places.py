@@ -75,6 +75,10 @@ class Places:
             rejected = tally.rejects_by_source[fingerprint.uri]
             self._state.finish_input(fingerprint, self._pipeline, documents, rejected, run)
         for fingerprint, place in reached.items():
+            if place.records == 0 and fingerprint in finished:  # a file that is one document, as most are
+                number = "(SELECT number FROM inputs WHERE uri=?)"
+                self._db.execute(f"DELETE FROM places WHERE input={number}", (fingerprint.uri,))  # noqa: S608
+                continue
             rejected = max(0, tally.rejects_by_source[fingerprint.uri] - place.open)
             since = tally.since.get(fingerprint.uri, run)
             self._put(Reached(fingerprint, place, rejected, since, fingerprint in finished))

@@ -31,7 +31,7 @@ from tasks.shards_orders import ForeignWorkerError, Terms, clean_order, read_ans
 from tasks.workers import WorkerPool, WorkersError
 
 TESTS = Path(__file__).parent
-SETTINGS = Settings(workers=1, shard_documents=20, document_seconds=5, min_free_bytes=0)
+SETTINGS = Settings(workers=1, shard_documents=20, document_seconds=5.0, min_free_bytes=0)
 COLUMNS = Columns(id="id", text="text")
 
 
