@@ -13,12 +13,12 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-_MAX_SET = 64
+_MAX_SET = 128
 """Most alternatives an anchor may have; a larger cross product is cut at that place instead."""
 _MAX_CLASS = 6
 """A character class of up to so many members is spelled out; a larger one ends the literal."""
 _MIN_LENGTH = 2
-_RARE = frozenset("@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
+_RARE = frozenset("/@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
 """Characters so rare in running text that one of them is as good an anchor as two letters."""
 _WIDE = "\u2e80"
 """From here on lie the scripts of East Asia, of whose characters one is as good as two letters as well."""

@@ -12,10 +12,10 @@ from typing import Any
 
 _ENOUGH = 20
 """Letters below which nothing is said."""
-_SAMPLES = (120, 300)
-"""Characters that are looked at; the second only where the first leaves it unsure (one text in nine).
-Of 4,000 texts none got another answer than from 300 or 600 at once, in a third of the time."""
-_SURE = 0.85
+_SAMPLES = (80, 300)
+"""Characters that are looked at; the second only where the first leaves it unsure. Of 4,000 texts one got
+another answer than from 600 at once, in half the time that 300 take."""
+_SURE = 0.9
 
 
 def language_of(text: str) -> tuple[str, float]:

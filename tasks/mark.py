@@ -20,7 +20,7 @@ _NEAR = 2
 """Lines to either side in which a rule with `near` looks for its company."""
 _FAR = 1 << 40
 """Where a literal may end whose match can begin anywhere in the line."""
-_FEW_LITERALS = 1_000
+_FEW_LITERALS = 2_000
 _SHORT = 80
 _MOST_KNOWN = 1 << 15
 """Lines that a process remembers, of up to so many characters: 7 MB. Of the lines of 125 pages of 90 publishers

@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from cleaners import article, document
@@ -147,10 +148,10 @@ def test_a_busy_machine_is_no_reason_to_reject(pool):
 
 
 def test_a_worker_is_replaced_after_its_share_of_documents():
-    """Parsers leak; a worker that has served 5,000 documents makes room for a new one."""
-    with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool:
+    """Parsers leak; a worker that has served its share makes room for a new one."""
+    with patch("tasks.workers._RECYCLE", 100), WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool:
         before = run(pool, numbered("pid:"))[0].articles["text"].to_pylist()
-        run(pool, numbered(*["x"] * 5_000))
+        run(pool, numbered(*["x"] * 100))
         assert run(pool, numbered("pid:"))[0].articles["text"].to_pylist() != before
 
 
