@@ -224,7 +224,8 @@ def _has_case(text: str) -> bool:
     return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
-_SHOUTS = frozenset(".!,\"\u201d")
+_SHOUTS = frozenset(".!,*0123456789\"\u201d")
+"""What a line of capitals ends with that is no headline: a stop, a quotation, a frame of stars, the last column of a table."""
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
 _ACCENTS = 1
 """Letters with accents that an English headline may hold (`FIANC\u00c9E`)."""

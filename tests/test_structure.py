@@ -95,6 +95,8 @@ def test_headlines_in_capitals_are_links_in_a_text_that_is_not() -> None:
     loud = "COUNCIL AGREES TO REBUILD THE OLD BRIDGE IN STONE"
     assert shouted(blocks_of(LONG, loud, LONG), [True] * 3) == {1}
     assert shouted(blocks_of(LONG.upper(), loud, LONG.upper()), [True] * 3) == set()
+    for row in ("CLEAR CREEK AT THE OLD MILL BRIDGE 45.60", "* THE COUNCIL ANSWERS ITS CRITICS AT LAST *", "“THIS BRIDGE WILL NEVER CARRY A TRAIN”"):
+        assert shouted(blocks_of(LONG, row, LONG), [True] * 3) == set()
 
 
 def test_words_are_counted_where_they_are_not_spaced() -> None:
