@@ -75,13 +75,12 @@ def index_of(snapshot: Path, publisher: str, least: int) -> Index:
     """Read which articles there are. UsageError when there are none, or none of `publisher`.
 
     Documents without a publisher are grouped by their source if that holds at least `least` of
-    them, else together. Duplicates of other articles are left out.
+    them, else together. Near duplicates of other articles are among them: counting takes copies as one.
     """
     parts: list[tuple[npt.NDArray[np.bytes_], list[str], npt.NDArray[np.int32]]] = []
     publishers: Counter[str] = Counter()
     languages: dict[str, Counter[str]] = {}
-    for batch in _batches(snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at", "duplicate_of"]):
-        batch = batch.filter(pc.is_null(batch["duplicate_of"]))
+    for batch in _batches(snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]):
         names = batch["publisher"].to_pylist()
         publishers.update(name for name in names if name)
         if publisher:
