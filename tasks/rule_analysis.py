@@ -22,6 +22,8 @@ LONGEST_LINE = 600
 """Characters of the longest line that a rule for whole lines is shown, unless its pattern ends sooner."""
 LONGEST_BARE = 120
 """The same for a rule without a literal to look for, which has to be shown every line."""
+LONGEST_TAIL = 240
+"""Characters at the end of a line in which a rule for endings is looked for, unless its pattern takes fewer."""
 _WORTH = 50
 """Rules from which the cache is asked: fewer are read as fast as the file is."""
 _CODE = ("rule_analysis.py", "anchors.py", "openings.py")
@@ -48,6 +50,8 @@ def analyse(rule: Rule) -> Analysis:
     low, high = width(rule.pattern)
     if rule.scope in ("line", "block"):
         high = min(high, rule.longest or (LONGEST_LINE if literals else LONGEST_BARE))
+    if rule.scope == "suffix":
+        high = min(high, LONGEST_TAIL)
     inside = rule.scope in ("span", "suffix")
     return Analysis(
         low,
