@@ -17,8 +17,8 @@ from tests.benchmarks.contest import Batch, Opener, compete, table
 
 POOL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "text" / "pool.parquet"
 SEED = 20_261
-SLICE = 64
-"""Texts in a slice: as many as in a batch of `tasks.workers`."""
+SLICE = 250
+"""Texts in a slice: four batches of `tasks.workers`, so that what the other contenders left in the caches counts for little."""
 WARM = 400
 """A shard of 10,000 texts pays for its compiled patterns in the first few hundred."""
 REFERENCE = "datatrove FTFYFormatter"
