@@ -12,10 +12,9 @@ from typing import Any
 
 _ENOUGH = 20
 """Letters below which nothing is said."""
-_SAMPLES = (80, 300)
-"""Characters that are looked at; the second only where the first leaves it unsure. Of 4,000 texts one got
-another answer than from 600 at once, in half the time that 300 take."""
-_SURE = 0.9
+_SAMPLES = ((64, 0.9), (160, 0.85), (300, 0.0))
+"""Characters that are looked at, and how sure that must leave us; else more are. Of 4,000 texts two got
+another answer than from 600 at once (both hold foreign names), in a third of the time that 300 take."""
 
 
 def language_of(text: str) -> tuple[str, float]:
@@ -24,9 +23,9 @@ def language_of(text: str) -> tuple[str, float]:
     The middle of the text is looked at: heads and tails hold names and foreign furniture.
     """
     found = ("", 0.0)
-    for size in _SAMPLES:
+    for size, sure in _SAMPLES:
         found = _guess(text, size)
-        if found[1] >= _SURE or len(text) <= size:
+        if found[1] >= sure or len(text) <= size:
             break
     return found
 
