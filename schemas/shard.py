@@ -78,6 +78,11 @@ class StagedShard:
     signs: Signs = field(default_factory=Signs)
     """What its articles show of publishers and charsets."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Its files in the stage."""
+        return (self.articles, self.ledger, *([self.documents] if self.documents else ()))
+
 
 class Books(NamedTuple):
     """Where documents went. A document that was counted as one thing may turn out to be another

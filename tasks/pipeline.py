@@ -68,6 +68,7 @@ def clean_many(raws: Sequence[RawDocument], desk: Desk, begin: Begin = lambda nu
     """
     outcomes: dict[int, Outcome] = {}
     waiting: dict[str, dict[int, Page]] = {kind: {} for kind in FRONT_ENDS}
+    sizes = dict.fromkeys(FRONT_ENDS, 0)
     for number, raw in enumerate(raws):
         begin(number)
         page = _guarded(raw, partial(_read, raw, desk))
@@ -76,11 +77,12 @@ def clean_many(raws: Sequence[RawDocument], desk: Desk, begin: Begin = lambda nu
         elif len(page.text) >= _TOGETHER:  # alone, and within the deadline that began with it
             outcomes |= _decide({number: page}, raws, desk, lambda number: None)
         else:
-            pages = waiting[page.decoded.format]
-            pages[number] = page
-            if sum(len(page.text) for page in pages.values()) >= _TOGETHER:
-                outcomes |= _decide(pages, raws, desk, begin)
-                pages.clear()
+            kind = page.decoded.format
+            waiting[kind][number] = page
+            sizes[kind] += len(page.text)
+            if sizes[kind] >= _TOGETHER:
+                outcomes |= _decide(waiting[kind], raws, desk, begin)
+                waiting[kind], sizes[kind] = {}, 0
     for pages in waiting.values():
         outcomes |= _decide(pages, raws, desk, begin)
     return [outcomes[number] for number in range(len(raws))]

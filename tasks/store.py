@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -211,8 +212,7 @@ class Store:
             rejects = [reject for shard in shards for reject in shard.rejects]
             decided = self._decide(shards)
             slots = decided.slots
-            lost = sum(shard.duplicate for shard in shards)
-            books = decided.books.plus(Books(duplicate=lost, rejected=len(rejects)))
+            books = decided.books.plus(Books(duplicate=sum(s.duplicate for s in shards), rejected=len(rejects)))
             if books.seen != sum(shard.seen for shard in shards):
                 raise StorageError(f"the books of a commit don't balance: {books}")
             near = self._near.plan(self._near.notes(slots, shards, work.base_file))
@@ -245,11 +245,8 @@ class Store:
             if work:
                 self._show(number, replaced)
             raw.clean_up()
-            for shard in shards:
-                shard.articles.unlink(missing_ok=True)
-                shard.ledger.unlink(missing_ok=True)
-                if shard.documents:
-                    shard.documents.unlink(missing_ok=True)
+            for path in chain.from_iterable(shard.files for shard in shards):
+                path.unlink(missing_ok=True)
         return books
 
     def finish(

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from cli_kit import Cli, command_line
 from store_kit import SETTINGS, Doc, docs, quick_folder, run
 
-from flows.cli import main
 from tasks.store import resolve
 from tasks.store_state import State
 from tasks.store_tables import STATE_VERSION, STEPS
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -28,13 +26,7 @@ def tmp_path() -> Iterator[Path]:
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return command_line(capfd)
 
 
 @pytest.fixture

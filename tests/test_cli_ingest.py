@@ -4,12 +4,12 @@ import gzip
 import os
 import re
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from cli_kit import Cli, command_line
 
 from flows.cli import main
 from flows.cli_report import print_report
@@ -21,19 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "data" / "samples"
 FERRY = SAMPLES / "ferry-player-notice-2012.txt"
 
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return command_line(capfd)
 
 
 def table(out: str) -> dict[str, str]:
@@ -56,7 +49,7 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-def test_neighbours_of_bad_input_come_through(run: Run, corpus: Path, tmp_path: Path) -> None:
+def test_neighbours_of_bad_input_come_through(run: Cli, corpus: Path, tmp_path: Path) -> None:
     """Each bad document is rejected with its reason; the good ones are there; exit code 3."""
     code, out, err = run("ingest", corpus, "--out", tmp_path / "out", "--direct", "--workers", "1")
     assert code == 3, err
@@ -71,7 +64,7 @@ def test_neighbours_of_bad_input_come_through(run: Run, corpus: Path, tmp_path: 
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
 
 
-def test_a_name_that_is_not_utf_8_is_taken_in_and_said(run: Run, tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_taken_in_and_said(run: Cli, tmp_path: Path) -> None:
     """Its odd bytes are escapes wherever it is named; named itself or found in a folder."""
     folder = os.fsencode(tmp_path / "in")
     os.mkdir(folder)
@@ -85,7 +78,7 @@ def test_a_name_that_is_not_utf_8_is_taken_in_and_said(run: Run, tmp_path: Path)
     assert Path(article["source"]).name == "caf\\xe9.txt"
 
 
-def test_the_same_command_again_takes_in_what_is_new(run: Run, tmp_path: Path) -> None:
+def test_the_same_command_again_takes_in_what_is_new(run: Cli, tmp_path: Path) -> None:
     """Nothing at first, then just the file that was added."""
     folder = tmp_path / "in"
     folder.mkdir()
@@ -99,7 +92,7 @@ def test_the_same_command_again_takes_in_what_is_new(run: Run, tmp_path: Path) -
     assert (code, table(out)["articles out"], table(out)["unchanged"]) == (0, "1", "1")
 
 
-def test_the_table_says_what_was_removed_and_where_the_output_is(run: Run, tmp_path: Path) -> None:
+def test_the_table_says_what_was_removed_and_where_the_output_is(run: Cli, tmp_path: Path) -> None:
     """Characters by label, seconds, and a folder that is really there."""
     code, out, _ = run("ingest", FERRY, "--out", tmp_path / "out", "--direct", "--workers", "1")
     assert code == 0
@@ -110,7 +103,7 @@ def test_the_table_says_what_was_removed_and_where_the_output_is(run: Run, tmp_p
     assert list(Path(where[1]).glob("**/*.parquet"))
 
 
-def test_path_names_the_snapshot(run: Run, tmp_path: Path) -> None:
+def test_path_names_the_snapshot(run: Cli, tmp_path: Path) -> None:
     """A folder that keeps its content, with the four datasets in it."""
     run("ingest", FERRY, "--out", tmp_path / "out", "--direct", "--workers", "1")
     code, out, _ = run("path", tmp_path / "out")
@@ -118,7 +111,7 @@ def test_path_names_the_snapshot(run: Run, tmp_path: Path) -> None:
     assert {path.name for path in Path(out.strip()).iterdir()} == {"articles", "ledger", "rejects", "runs"}
 
 
-def test_rules_of_ones_own_are_used_and_change_what_is_known(run: Run, tmp_path: Path) -> None:
+def test_rules_of_ones_own_are_used_and_change_what_is_known(run: Cli, tmp_path: Path) -> None:
     """A new pack makes a new pipeline: documents are cleaned again."""
     pack = tmp_path / "mine.toml"
     pack.write_text(
@@ -134,7 +127,7 @@ def test_rules_of_ones_own_are_used_and_change_what_is_known(run: Run, tmp_path:
     assert "Rest periods" not in row["text"]
 
 
-def test_columns_of_a_table_are_named(run: Run, tmp_path: Path) -> None:
+def test_columns_of_a_table_are_named(run: Cli, tmp_path: Path) -> None:
     """The id column names the record, the URL column the article."""
     code, _, _ = run(
         "ingest", SAMPLES / "wire-bad-line.jsonl", "--out", tmp_path / "out", "--direct", "--workers", "1",
@@ -156,7 +149,7 @@ def _errors(tmp_path: Path) -> dict[str, tuple[list[str | Path], int, str]]:
 
 
 @pytest.mark.parametrize("case", ["missing input", "wrong column", "missing rule pack"])
-def test_what_makes_no_sense_is_refused(run: Run, case: str, tmp_path: Path) -> None:
+def test_what_makes_no_sense_is_refused(run: Cli, case: str, tmp_path: Path) -> None:
     """Exit code 64, one line that names the thing."""
     words, expected, names = _errors(tmp_path)[case]
     code, out, err = run("ingest", *words, "--out", tmp_path / "out", "--direct", "--workers", "1")
@@ -167,7 +160,7 @@ def test_what_makes_no_sense_is_refused(run: Run, case: str, tmp_path: Path) -> 
     assert "Traceback" not in err
 
 
-def test_an_output_that_is_a_file_is_refused(run: Run, tmp_path: Path) -> None:
+def test_an_output_that_is_a_file_is_refused(run: Cli, tmp_path: Path) -> None:
     """Exit code 64 and the path; the file is left alone."""
     (tmp_path / "out").write_text("not a folder")
     code, _, err = run("ingest", FERRY, "--out", tmp_path / "out", "--direct")
@@ -177,7 +170,7 @@ def test_an_output_that_is_a_file_is_refused(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["/proc/copydesk", "a-file/out", "n" * 300])
-def test_an_output_where_no_folder_can_be_is_refused(run: Run, where: str, tmp_path: Path) -> None:
+def test_an_output_where_no_folder_can_be_is_refused(run: Cli, where: str, tmp_path: Path) -> None:
     """Exit code 73 and one line with the path: in /proc, below a file, under too long a name."""
     (tmp_path / "a-file").write_text("not a folder")
     code, out, err = run("ingest", FERRY, "--out", tmp_path / where, "--direct", "--workers", "1")
@@ -187,7 +180,7 @@ def test_an_output_where_no_folder_can_be_is_refused(run: Run, where: str, tmp_p
     assert "Traceback" not in err
 
 
-def test_a_folder_in_use_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_folder_in_use_is_refused(run: Cli, tmp_path: Path) -> None:
     """Exit code 75 while another run holds the lock; afterwards it is free."""
     with Store.open(tmp_path / "out", Settings(), "another"):
         code, _, err = run("ingest", FERRY, "--out", tmp_path / "out", "--direct", "--workers", "1")
@@ -196,7 +189,7 @@ def test_a_folder_in_use_is_refused(run: Run, tmp_path: Path) -> None:
     assert run("ingest", FERRY, "--out", tmp_path / "out", "--direct", "--workers", "1")[0] == 0
 
 
-def test_too_many_rejects_stop_the_run(run: Run, tmp_path: Path) -> None:
+def test_too_many_rejects_stop_the_run(run: Cli, tmp_path: Path) -> None:
     """Exit code 4 by default; --breaker-share 1 takes what there is."""
     folder = tmp_path / "in"
     folder.mkdir()

@@ -6,11 +6,12 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from cli_kit import Cli, command_line
 from discover_kit import (
     BACKGROUND,
     DATELINE,
@@ -43,19 +44,12 @@ from tasks.rulecheck import check
 from tasks.store import resolve
 
 ROOT = Path(__file__).resolve().parents[1]
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return command_line(capfd)
 
 
 def ingest(source: Path, out: Path, *more: str) -> Path:
@@ -138,7 +132,7 @@ def test_what_recurs_in_articles_is_not_proposed(dataset: Path, found: Discovery
     assert found.unlikely > 0
 
 
-def test_looking_changes_nothing(run: Run, dataset: Path) -> None:
+def test_looking_changes_nothing(run: Cli, dataset: Path) -> None:
     """Without --accept not a byte of the dataset changes."""
     before = files(dataset)
     code, out, _ = run("discover", dataset)
@@ -149,7 +143,7 @@ def test_looking_changes_nothing(run: Run, dataset: Path) -> None:
 
 
 def test_accepting_writes_a_rule_that_ingest_obeys(
-    run: Run, source: Path, dataset: Path, found: Discovery, tmp_path: Path
+    run: Cli, source: Path, dataset: Path, found: Discovery, tmp_path: Path
 ) -> None:
     """Accepted proposals stand in the pack with their proof, below what was there; the lines are gone afterwards."""
     pack = tmp_path / "mine.toml"
@@ -202,7 +196,7 @@ def test_the_label_is_guessed_by_the_words_that_packs_know(dataset: Path, found:
     assert next(p.label for p in again if p.text == NEWSAGENT.lower()) == wanted
 
 
-def test_a_label_can_be_chosen(run: Run, dataset: Path, found: Discovery, tmp_path: Path) -> None:
+def test_a_label_can_be_chosen(run: Cli, dataset: Path, found: Discovery, tmp_path: Path) -> None:
     """The guess is only a guess; a proposal can be named by its id as well."""
     pack = tmp_path / "mine.toml"
     chosen = next(p for p in found.proposals if p.scope == "prefix")
@@ -226,7 +220,7 @@ def test_a_label_can_be_chosen(run: Run, dataset: Path, found: Discovery, tmp_pa
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    run: Run, dataset: Path, tmp_path: Path, words: tuple[str, ...], message: str
+    run: Cli, dataset: Path, tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     """One clear line, exit code 64, and no file."""
     pack = tmp_path / "mine.toml"
@@ -236,7 +230,7 @@ def test_what_makes_no_sense_is_refused(
     assert not pack.exists()
 
 
-def test_a_second_time_is_refused(run: Run, dataset: Path, tmp_path: Path) -> None:
+def test_a_second_time_is_refused(run: Cli, dataset: Path, tmp_path: Path) -> None:
     """The same proposal accepted twice would make a rule twice; the pack stays as it was."""
     pack = tmp_path / "mine.toml"
     assert run("discover", dataset, "--accept", "1", "--pack", pack)[0] == 0
@@ -247,7 +241,7 @@ def test_a_second_time_is_refused(run: Run, dataset: Path, tmp_path: Path) -> No
     assert pack.read_bytes() == before
 
 
-def test_a_broken_pack_is_not_touched(run: Run, dataset: Path, tmp_path: Path) -> None:
+def test_a_broken_pack_is_not_touched(run: Cli, dataset: Path, tmp_path: Path) -> None:
     """What is no pack is no place for a rule."""
     pack = tmp_path / "mine.toml"
     pack.write_text("[[rule]]\nid = 1\n", encoding="utf-8")
@@ -292,7 +286,7 @@ def test_the_same_dataset_gives_the_same_answer(dataset: Path) -> None:
     assert [record["number"] for record in records] == [1, 2, 3, 4]
 
 
-def test_documents_without_a_publisher_are_grouped(run: Run, tmp_path: Path) -> None:
+def test_documents_without_a_publisher_are_grouped(run: Cli, tmp_path: Path) -> None:
     """A file of many is a group of its own; single files are counted together; names are escaped."""
     rng = random.Random(3)
     folder = tmp_path / "in"
@@ -305,7 +299,7 @@ def test_documents_without_a_publisher_are_grouped(run: Run, tmp_path: Path) -> 
     assert "9 of 12 documents of (no publisher)" in out
 
 
-def test_what_is_printed_is_escaped(run: Run, tmp_path: Path) -> None:
+def test_what_is_printed_is_escaped(run: Cli, tmp_path: Path) -> None:
     """A publisher's name can hold anything; none of it reaches the terminal as it is."""
     evil = "Lantern\u202e\u2066"
     rng = random.Random(5)

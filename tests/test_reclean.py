@@ -2,15 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from cli_kit import Cli, command_line
 from store_kit import SETTINGS, Doc, bodies, contents, docs, quick_folder, rows, run, stage
 
-from flows.cli import main
 from flows.reclean import Recleaned, RecleanRequest, run_reclean
 from schemas.article import ARTICLES
 from schemas.errors import BreakerError, UsageError
@@ -33,7 +33,6 @@ match = ["A paper trail"]
 keep = ["A paper trail led to the port."]
 """
 
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -44,13 +43,7 @@ def tmp_path() -> Iterator[Path]:
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return command_line(capfd)
 
 
 def reclean(out: Path, cleaner: str, **more: object) -> Recleaned:

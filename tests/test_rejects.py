@@ -4,7 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from hashlib import blake2b
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_kit import Cli, command_line
 from store_kit import SETTINGS, bodies, contents, docs, quick_folder, rows, stage
 
-from flows.cli import main
 from flows.replay import Replayed, run_replay
 from schemas.article import ARTICLES
 from schemas.document import Origin
@@ -27,7 +27,6 @@ from tasks.store_rejects_read import Filter, rejected
 from tasks.store_stage import stage_shard
 
 ROOT = Path(__file__).parents[1]
-Cli = Callable[..., tuple[int, str, str]]
 ALL = Filter()
 
 
@@ -39,13 +38,7 @@ def tmp_path() -> Iterator[Path]:
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return command_line(capfd)
 
 
 def reject(record: str, content: bytes, source: str = "in.jsonl", **more: Any) -> Reject:
