@@ -13,6 +13,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -26,7 +27,7 @@ import pyarrow as pa
 from store_crash_driver import checked
 from store_kit import SETTINGS, Doc, docs, fingerprint, rows, stage
 
-from tasks.store import Store, resolve
+from tasks.store import Store
 from tasks.store_read import verify
 
 SMALL = replace(SETTINGS, file_bytes=20_000, retention_seconds=5.0)
@@ -209,9 +210,10 @@ def look_again(disk: Disk) -> None:
     assert verify(disk.out) == [], verify(disk.out)
     home = disk.out / ".copydesk"
     assert list((home / "stage").iterdir()) == [], "the stage is not empty"
-    if (disk.out / "articles").exists():
-        shown = {path.name for path in resolve(disk.out).rglob("*.parquet")}
-        assert all(path.name in shown for path in (home / "files").rglob("*.parquet")), "orphans in the pool"
+    with sqlite3.connect(f"file:{home / 'state.db'}?mode=ro", uri=True) as state:
+        journalled = set(state.execute("SELECT tree, name FROM files"))
+    pool = {(path.parent.name, path.name) for path in (home / "files").rglob("*.parquet")}
+    assert pool == journalled, f"orphans in the pool: {pool ^ journalled}"
 
 
 if __name__ == "__main__":
