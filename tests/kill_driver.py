@@ -6,7 +6,8 @@ A history of four inputs is ingested one after the other: new stories, others ch
 that can't be read. Each run is started again and again, and killed somewhere in its life, until it
 survives; so a dataset lives through dozens of kills before it is complete and compared with one that
 was never disturbed. `warm` forks the command (see `warm_command`), in shards of 12 documents; `true`
-starts the real program each time; `broken` is `warm` without recovery. Prints one line of JSON.
+starts the real program each time; `broken` is `warm` with a commit point in two halves. Prints one
+line of JSON.
 """
 
 import json
@@ -18,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,10 @@ from store_kit import contents, rows
 from schemas.article import Article
 from schemas.document import Origin, RawDocument
 from schemas.report import Outcome
-from tasks import store
+from tasks.store import Store
+from tasks.store_draft import Draft
 from tasks.store_read import verify
+from tasks.store_state import State
 
 GENERATIONS = 4
 SMALL = {"shard_documents": 12, "file_bytes": 30_000, "retention_seconds": 0.0, "min_free_bytes": 0}
@@ -44,7 +48,7 @@ def main() -> None:
     mode, kills, seed, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     clean = warm_command.warm_up()
     if mode == "broken":
-        store.recover = lambda *_: None
+        break_commits()
     campaign = Campaign(folder, random.Random(seed), Cold() if mode == "true" else Warm(), clean)
     began = time.monotonic()
     campaign.run(kills)
@@ -62,6 +66,18 @@ COLUMNS = [
     "--publisher-column",
     "publisher",
 ]
+
+
+def break_commits() -> None:
+    """Have each statement of a commit stand by itself, and let a moment pass between articles and files."""
+    journal = Store._journal
+
+    def slowly(self: Store, work: Draft, number: int) -> set[tuple[str, str]]:
+        time.sleep(0.05)
+        return journal(self, work, number)
+
+    State.transaction = nullcontext  # type: ignore[method-assign, assignment]
+    Store._journal = slowly  # type: ignore[method-assign]
 
 
 class Warm:

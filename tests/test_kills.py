@@ -59,8 +59,8 @@ def test_a_few_kills(folder: Path) -> None:
     check(campaign("warm", 8, folder), 8)
 
 
-def test_the_campaign_notices_a_missing_recovery(folder: Path) -> None:
-    """Control: with the recovery taken out, the same kills leave a dataset that is found at fault."""
+def test_the_campaign_notices_commits_that_are_not_one_step(folder: Path) -> None:
+    """Control: with the transaction taken out, the same kills leave a dataset that is found at fault."""
     assert campaign("broken", 40, folder)["problems"]
 
 
