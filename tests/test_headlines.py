@@ -60,6 +60,22 @@ def test_a_kicker_set_without_a_colon_is_spelled_as_metadata_spells_it() -> None
     assert first([("h1", "18 Dec 2025 Preparing the new crane"), ("og", "Preparing the new crane")]) == "Preparing the new crane"
 
 
+def test_in_news_page_and_json_ld_together_beat_a_title_for_sharing() -> None:
+    """Unless `og:title` has that headline behind a kicker, or `<title>` has it as well."""
+    share, own = ("og", "Nobody ordered it: the story of a crane"), "Crane arrives, harbour master baffled"
+    agreed = [share, ("ld", own), ("h1", own)]
+    assert first(agreed, news=True) == own
+    assert first([*agreed, ("title", share[1])], news=True) == own
+    assert first([*agreed, ("title", f"{own} | Harbour Times")], news=True) == share[1]
+    assert first([("og", f"Port Ansel: {own}"), *agreed[1:]], news=True) == f"Port Ansel: {own}"
+    assert first([share, ("ld", "A crane arrives"), ("h1", own)], news=True) == share[1]
+
+
+def test_a_heading_that_opens_the_title_before_another_title_is_the_blogs_name() -> None:
+    """`<title>` is then that heading, a sign, and the headline."""
+    assert first([("h1", "Notes on Cranes"), ("og", "Rust never rests"), ("title", "Notes on Cranes: Rust never rests")]) == "Rust never rests"
+
+
 def test_scripts_without_spaces_are_compared_by_character() -> None:
     """The headline of a Japanese page has no words to count."""
     story = "宮崎で震度5弱、津波注意報　気象庁"
