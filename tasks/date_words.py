@@ -68,7 +68,7 @@ MONTHS_BY_LANGUAGE = {
 """Twelve groups a language, separated by spaces; forms of one month separated by slashes, lower case."""
 
 _MORE_MONTHS = (
-    "jänner febr/jän märz/mrz",  # Austrian German, abbreviations; only the first places matter
+    "jänner/jän febr märz/mrz",  # Austrian German, abbreviations; only the first places matter
     "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول",  # Levantine Arabic
     "جانفي فيفري مارس أفريل ماي جوان جويلية أوت",  # Maghreb
     "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितम्बर अक्तूबर नवम्बर दिसम्बर",

@@ -189,3 +189,13 @@ def test_iso_dates_are_read_exactly(moment: datetime) -> None:
     if (moment.year, moment.month, moment.day) != (1970, 1, 1):
         assert found is not None
         assert found.instant == moment.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("year", [MONTHS_BY_LANGUAGE[language] for language in ("en", "de", "fr", "es", "pt", "it", "nl")], ids=lambda year: year.split()[0])
+def test_no_month_of_a_large_language_is_lost_to_another_language(year: str) -> None:
+    """A word that means two months is dropped from the table: `Jan` must not be, because of a slip in a list."""
+    for month, forms in enumerate(year.split(), 1):
+        for form in forms.split("/"):
+            found = parse_date(f"3 {form.replace('_', ' ')} 2024")
+            assert found is not None, form
+            assert (found.instant.month, found.instant.day) == (month, 3)
