@@ -17,6 +17,7 @@ from schemas.shard import Fingerprint
 from tasks.store_decide import Round, Row, Slot
 from tasks.store_fault import point
 from tasks.store_stage import Precedence
+from tasks.store_sums import Sums, begin_sums
 from tasks.store_tables import STATE_VERSION, STEPS
 
 _CACHE_KIB: Final = 64 << 10
@@ -55,6 +56,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._sums: Sums | None = None
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
@@ -71,7 +73,9 @@ class State:
                 for statement in STEPS[version:]:
                     for part in statement.strip().split(";\n"):
                         self._db.execute(part)
+                begin_sums(self._db)
                 self._db.execute(f"PRAGMA user_version={STATE_VERSION}")
+        self._sums = Sums(self._db)
 
     def close(self) -> None:
         """Close the file; the log is folded into it."""
@@ -88,9 +92,13 @@ class State:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            if self._sums:
+                self._sums.write()
             point("before commit")
             self._db.execute("COMMIT")
         except BaseException:
+            if self._sums:
+                self._sums.forget()
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
@@ -145,7 +153,7 @@ class State:
 
     def settle_files(self) -> None:
         """Mark all files as belonging to finished runs."""
-        self._db.execute("UPDATE files SET state='settled'")
+        self._db.execute("UPDATE files SET state='settled' WHERE state<>'settled'")
 
     # Articles
 
@@ -215,7 +223,7 @@ class State:
     def end_round(self, head: Head) -> None:
         """Begin a new round with what is live now as its base."""
         self._db.execute("DELETE FROM round")
-        self._db.execute("UPDATE rejected SET fresh=0")
+        self._db.execute("UPDATE rejected SET fresh=0 WHERE fresh")
         self.set_head(head)
 
     # Rejected documents

@@ -62,6 +62,10 @@ CREATE TABLE near_bands (place INTEGER PRIMARY KEY, keys BLOB NOT NULL, numbers 
 -- Which articles an input no longer yields is asked whenever one was read to its end.
 CREATE INDEX articles_source ON articles (source, seen)
 """,
+    """
+-- A sum over the rows of each table, by which `copydesk verify` finds what changed by itself (tasks/store_sums.py).
+CREATE TABLE sums (name TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 

@@ -22,6 +22,7 @@ from tasks.store_open import connect, state_errors
 from tasks.store_snapshot import EMPTY, TREES, Layout, published, snapshots
 from tasks.store_stage import NEVER
 from tasks.store_state import LiveFile
+from tasks.store_verify_state import state_problems
 
 
 @dataclass(slots=True)
@@ -48,7 +49,10 @@ def examine(out: Path) -> Findings:
 
     Reads every file that readers can see, the snapshots that were replaced included, and the raw
     bytes that are kept. Can be run beside a writer: the snapshot that was current when it began
-    stays. Raises StorageError when the state itself can't be read.
+    stays. Raises StorageError when the state itself can't be read, UsageError when it is a newer copydesk's.
+
+    Not found: bits of the state file between its rows, which say nothing, and those of a state that
+    an older copydesk left, as far as no file of the dataset says the same; lock and stage hold nothing.
     """
     layout = Layout(out.resolve())
     found = Findings(layout.home)
@@ -64,9 +68,7 @@ def examine(out: Path) -> Findings:
 
 
 def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
-    answer = db.execute("PRAGMA integrity_check").fetchone()[0]
-    if answer != "ok":
-        yield f"{layout.state}: {answer}"
+    yield from state_problems(layout, db)
     number = db.execute("SELECT number FROM head").fetchone()[0]
     shown = published(layout)
     if number and any(shown.get(tree, 0) < number for tree in TREES):
@@ -184,6 +186,7 @@ def _article_problems(
             told = zip(rows["version"].to_pylist(), content_digests(rows), fetched, strict=True)
             for id_, (version, content, at) in zip(ids, told, strict=True):
                 yield from _article_problem(db, path, id_, (place, version, content), ledgers, at)
+            yield from _mark_problems(db, path, rows)
     if ledgers:
         yield f"{path}: the ledger of {min(ledgers)} stands beside it, and no article"
 
@@ -215,6 +218,18 @@ def _article_problem(
         yield f"state: {id_} was fetched later than the state knows"
     if None in row[5:]:
         yield f"state: {id_} refers to a pipeline, a commit, an input or a run that is not there"
+
+
+def _mark_problems(db: sqlite3.Connection, path: Path, rows: pa.Table) -> Iterator[str]:
+    """What rows say about the articles that they repeat, against what the state knows that they say."""
+    if "cluster" not in rows.column_names or not db.execute("SELECT scheme FROM near_scheme").fetchone()[0]:
+        return
+    marks = zip(*(rows[name].to_pylist() for name in ("id", "duplicate_of", "cluster")), strict=True)
+    for id_, *says in marks:
+        known = db.execute("SELECT shown FROM near WHERE id=?", (id_,)).fetchone() or (None,)
+        original, cluster = (known[0] or None, known[0] if known[0] != "" else id_)
+        if says != [original, cluster]:
+            yield f"{path}: what {id_} repeats is not what the state knows"
 
 
 def _ledgers(path: Path) -> dict[str, bytes]:
