@@ -8,11 +8,11 @@ def _table(text: str) -> frozenset[str]:
 LEADS = _table(
     """
     by|recipe by|written by|story by|words by|text by|report by|reported by|reporting by|posted by|published by|created by
-    additional reporting by|authored by|analysis by|opinion by|review by|column by|interview by|contributed by|compiled by
+    additional reporting by|authored by|analysis by|opinion by|guide by|feature by|essay by|commentary by|article by|review by|column by|interview by|contributed by|compiled by
     view all posts by|view all articles by|all articles by|all posts by|more articles by|more from|more about|posts by|articles by|about
     written and reported by|analysis|author|authors|author of the article|authors of the article|author(s)|byline|reporter
     von|von unserem korrespondenten|von unserer korrespondentin|ein artikel von|eine analyse von|ein kommentar von
-    ein gastbeitrag von|autorin/autor|autor|autorin|autoren|autor*in|text|text von|bericht von|interview von
+    ein gastbeitrag von|gastbeitrag von|kommentar von|analyse von|essay von|reportage von|eine kolumne von|eine reportage von|ein interview von|ein essay von|autorin/autor|autor|autorin|autoren|autor*in|text von|bericht von|interview von
     par|propos recueillis par|publié par|écrit par|rédigé par|auteur|auteure|auteurs|texte
     por|escrito por|publicado por|texto|autora|autores|a cura di|scritto da|pubblicato da|autore|articolo di
     door|geschreven door|tekst|skrevet af|skrevet av|skriven av|tekst av|journalist|höfundur
@@ -26,13 +26,16 @@ LEADS = _table(
 )
 """What opens a byline. A colon may follow."""
 
+OPENERS = _table("by|von|par|por|door|av|af|autor|autorin|auteur|author|authors|автор|yazan|oleh")
+"""Last words of the openers that may stand in a line of their own, above the name."""
+
 SOFT_LEADS = _table("του|της|από τον|από την|από τη|de|di|af|av|van|bởi|deur|από|od|na|ngu|nga")
 """Openers that may also be the first word of a name: counted when two words follow (`Di Mario Rossi`)."""
 
 SOURCE_LEADS = _table("theo|nguồn|source|sources|quelle|quellen|fonte|fuente|kaynak|来源|來源|出典")
 """Openers, with a colon, of what a text was taken from: an agency or a paper, the author only of what names no other."""
 
-COLON_LEADS = SOURCE_LEADS | _table("bài|reporting|story|words|editor|redaktion|redacción|rédaction")
+COLON_LEADS = SOURCE_LEADS | _table("text|bài|reporting|story|words|editor|redaktion|redacción|rédaction")
 """Openers only with a colon: without it they are names or roles."""
 
 CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
@@ -49,6 +52,15 @@ ROLES = (
     r"|(?:bbc|cnn|nbc|abc|cbs|fox|sky) news\b"
 )
 """Starts of words that name a role or a desk (regular expression)."""
+
+TITLES = _table(
+    """
+    Founder|Co-Founder|Editor|Senior|Executive|Former|Deputy|Chief|Managing|Contributing|Associate|Lead|Head|Reporter|Contributor|Correspondent
+    Journalist|Columnist|Staff Writer|Staff Reporter|Director|Producer|Korrespondent|Korrespondentin|Redakteur|Redakteurin|Chefredakteur
+    Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
+    """
+)
+"""Words with a capital that open a role behind a name («Jane Doe Senior Editor»), where no sign sets it apart."""
 
 ORGANISATIONS = "cent(?:er|re)|university|institut[eo]?|department|ministry|association|agency|council|committee|foundation|society|college|universit(?:y|ät|é|à)|universidad|ministerio|ministère|ministerium"
 """Words of an institution that signs itself; one of the first three words of a name."""
@@ -85,7 +97,7 @@ NOBODY = _table(
     redaktion|redaction|rédaction|la rédaction|redacción|redação|redazione|redactie|redakcja|redakce|toimitus|redaktionen
     by|von|par|por|di|door|автор|редакция|webmaster|root|user|guest|guest author|super user|contributor|updated|published
     press release|case study|white paper|blog post|news|blog|opinion|feature|interview|podcast|sponsored|advertisement
-    view all posts|see all|more|share|follow|getty images|image|photo|video
+    fact checked|fact-checked|expert reviewed|medically reviewed|view all posts|see all|more|share|follow|getty images|image|photo|video
     """
 )
 """Values that name nobody, casefolded."""

@@ -18,6 +18,7 @@ from tasks.author_words import (
     LEADS,
     NO_FIRST_NAMES,
     NOBODY,
+    OPENERS,
     ORGANISATIONS,
     PARTICLES,
     ROLES,
@@ -25,6 +26,7 @@ from tasks.author_words import (
     SOFT_LEADS,
     SOURCE_LEADS,
     SUFFIXES,
+    TITLES,
     TRAILS,
 )
 from tasks.date_words import MONTHS
@@ -43,6 +45,12 @@ _LEAD = re.compile(
     rf"|(?:{_either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))",
     re.IGNORECASE,
 )
+_ROLE_WORDS = 6
+"""Words of a line that is a role and nothing else."""
+_GLUED = re.compile(
+    r"(?<![^\W_])((?:(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Ss]tory)\s+)?[Bb]y|[Vv]on|[Pp]or)(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])"
+)
+"""A lead that a page sets apart from the name by style only: `ByJane Doe`."""
 _SOURCE = re.compile(rf"(?:{_either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
 _CREDITED = re.compile(
     r"\s+(?:additional reporting|reporting|photos?|photographs|text|words) by\s+", re.IGNORECASE
@@ -57,20 +65,22 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(
-    r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\u00a0\s*\u00a0"
-    r"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|Founder|Editor|Senior|Staff|Reporter|Contributor)\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
+    r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\s\u00a0|\u00a0\s"
+    rf"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|{_either(TITLES)})\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
+    r"|(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d)"
 )
 _COMMAS = re.compile(r"\s*[,，、]\s*")
 _AND = re.compile(rf"\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
 _AMPERSAND = re.compile(r"\s*&\s*")
 _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
 _DIGIT = re.compile(r"\d")
-_PLACE = re.compile(r"\s+(?:on behalf of|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
+_PLACE = re.compile(r"\s+[Ii]n$|\s+(?:on behalf of|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
 _INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
 _ORGANISATION = re.compile(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
 _ROLE = re.compile(rf"\b(?:{ROLES})", re.IGNORECASE)
 _DESK = re.compile(rf"(?:[Tt]he\s+)?(?:[^\W\d_a-z]\S*\s+){{1,4}}(?i:{DESKS})")
+_TITLED = re.compile(rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:{_either(TITLES)})\b.*")
 _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
 """Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
@@ -96,6 +106,8 @@ def authors_of(byline: str) -> list[str]:
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", _bare(byline[:_LONGEST])))):
         piece = piece.strip(_EDGES)
         bare = _TRAIL.sub("", _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece)
+        if titled := _TITLED.fullmatch(bare):
+            bare = titled[1] if "," not in titled[1] else bare
         names += [n for i, n in enumerate(_names(bare)) if _name_like(n, led=bare != piece and (i == 0 or n.lower() == n.upper()))]
     return _people(names)
 
@@ -106,7 +118,7 @@ def _bare(line: str) -> str:
     line = line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
     if _TRAIL.search(line):
         line = line.replace("·", ",")
-    return _CREDIT.sub(r"\n\1：", line)
+    return _CREDIT.sub(r"\n\1：", _GLUED.sub(r"\1 ", line))
 
 
 def led_authors(line: str) -> list[str]:
@@ -122,6 +134,31 @@ def led_authors(line: str) -> list[str]:
         if (lead := _INNER_LEAD.search(piece)) and _DIGIT.search(piece[: lead.start()]):
             return authors_of(piece[lead.start() :])
     return []
+
+
+def listed_authors(piece: str) -> list[str]:
+    """Name the people of a stretch of a line that lists several: it says «by», or ends with «and».
+
+    >>> listed_authors("Ann Poe, Jo Roe and Max Mint"), listed_authors("Ann Poe, Harbour Life")
+    (['Ann Poe', 'Jo Roe', 'Max Mint'], [])
+    """
+    return authors_of(piece) if _LEAD.match(piece) or _AND.search(piece) or "&" in piece else []
+
+
+def opens_byline(line: str) -> bool:
+    """Whether a line says «by» and nothing else, so that the name stands in the next one.
+
+    >>> opens_byline("Written by"), opens_byline("Von:"), opens_byline("By Jane Doe"), opens_byline("Text")
+    (True, True, False, False)
+    """
+    words = line.casefold().strip(_EDGES)
+    return words in LEADS and words.rpartition(" ")[2] in OPENERS
+
+
+def is_role(line: str) -> bool:
+    """Whether a short line says what somebody is, as it stands below a name: `Tech Writer`, `Co-Founder & Director`."""
+    words = line.split()
+    return 1 <= len(words) <= _ROLE_WORDS and words[0][:1].isupper() and bool(_ROLE.search(line) or words[0] in TITLES)
 
 
 def signed_by(line: str) -> list[str]:
@@ -165,7 +202,7 @@ def authors_from(values: Iterable[str]) -> list[str]:
     ['dpa']
     """
     names = _unique([name for value in values for name in clean_author(value)])
-    return [n for n in names if not _HOST.fullmatch(n)] or names
+    return [n for n in names if not is_host(n)] or names
 
 
 def _names(text: str) -> list[str]:
@@ -237,11 +274,13 @@ def _name_like(name: str, *, led: bool) -> bool:
     One word counts only behind a lead-in («By Kristin») or as a known agency; a script without
     capitals only behind a lead-in.
     """
-    if name.casefold() in AGENCIES or _HOST.fullmatch(name):
+    if name.casefold() in AGENCIES or is_host(name):
         return True
     if led and _DESK.fullmatch(name):
         return True
     words = name.split()
+    if words and words[-1].casefold() in PARTICLES:
+        return False
     if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY or words[0].casefold() in NO_FIRST_NAMES:
         return False
     if not all(_WORD.fullmatch(w) and w.casefold() != "by" for w in words):
@@ -263,14 +302,24 @@ def _people(names: list[str]) -> list[str]:
     return people or names
 
 
+def is_desk(name: str) -> bool:
+    """Whether a name is a desk's: `Harbour Staff`, `Gear Team`."""
+    return bool(_DESK.fullmatch(name))
+
+
 def is_agency(name: str) -> bool:
     """Whether a name is an agency's or a site's, not a person's."""
     folded = name.casefold()
     return (
         folded in AGENCIES
-        or bool(_HOST.fullmatch(name))
+        or is_host(name)
         or any(w in AGENCIES for w in re.split(r"[\s/]+", folded))
     )
+
+
+def is_host(name: str) -> bool:
+    """Whether a name is spelled like a host: `example.com`, or a login (`jane.doe`)."""
+    return bool(_HOST.fullmatch(name))
 
 
 def _unique(names: list[str]) -> list[str]:

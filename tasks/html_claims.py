@@ -11,6 +11,7 @@ from typing import Final
 import turbohtml
 
 from schemas.page import Block, Claim
+from tasks.authors import is_host
 from tasks.headlines import OTHER, rank_titles
 from tasks.html_jsonld import article_body, json_ld_claims
 from tasks.html_meta import (
@@ -44,7 +45,7 @@ JSON-LD is written for search engines by the content system itself; OpenGraph fo
 `<title>` carries the site's name. Within a source the order of the page counts. Titles are ranked by
 `tasks.headlines`, with an order of its own for news.
 
-An author that is the site itself has the source `publisher`: bylines of the text know better. A link to
+An author that is the site itself, a host, a login with a dot or a rubric has the source `publisher`: bylines of the text know better. A link to
 an author's page has the source `profile` and only confirms a name near the headline: most lead from other stories.
 """
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)")
@@ -68,11 +69,12 @@ def claims_of(document: turbohtml.Document, data: Iterable[object], blocks: Iter
     ]
     names = [*dict.fromkeys(c.value for c in found if c.field == "site"), site_of(url)]
     sites = {fold(name) for name in names}
+    sections = {fold(c.value) for c in found if c.field == "section"}
     if not any(c.field == "author" and "://" not in c.value for c in found):
         found += profile_claims(document)
     news = any(c.field == "kind" for c in found) or declares_news(document)
     clean = dict.fromkeys(
-        c._replace(source="publisher") if c.field == "author" and c.source != "profile" and fold(c.value) in sites else c
+        c._replace(source="publisher") if c.field == "author" and c.source != "profile" and _is_publisher(c.value, sites, sections) else c
         for c in found
         if c.field in ORDER and c.value.strip()
     )
@@ -83,6 +85,12 @@ def claims_of(document: turbohtml.Document, data: Iterable[object], blocks: Iter
 
 _FIELDS: Final = {field: n for n, field in enumerate(ORDER)}
 _RANK: Final = {(field, source): n for field, sources in ORDER.items() for n, source in enumerate(sources)}
+
+
+def _is_publisher(author: str, sites: set[str], sections: set[str]) -> bool:
+    """Whether an author is the site, its address (`example.com, Port Ansel`), a host or login, or a rubric."""
+    folded = fold(author)
+    return folded in sites or folded in sections or is_host(author.strip()) or fold(author.partition(",")[0]) in sites
 
 
 def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Iterator[Claim]:

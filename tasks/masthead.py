@@ -11,7 +11,17 @@ from typing import Final, NamedTuple
 
 from schemas.labels import BODY
 from schemas.page import Block, Page
-from tasks.authors import authors_of, clean_author, led_authors, pieces_of, signed_by
+from tasks.authors import (
+    authors_of,
+    clean_author,
+    is_agency,
+    is_role,
+    led_authors,
+    listed_authors,
+    opens_byline,
+    pieces_of,
+    signed_by,
+)
 from tasks.dates import ParsedDate, find_dates
 from tasks.titles import fold
 
@@ -23,6 +33,8 @@ _BEFORE, _BEHIND = 3, 10
 _LONGEST = 160
 """Characters of a line that may be a byline or a dateline; a half more in bytes, for scripts that need few characters."""
 _PARAGRAPH = 120
+_WHOLE, _PART = 12, 0.4
+"""Letters, and part of the longer of the two, that a heading and the headline have in common at least."""
 _NEAR = 4
 """Lines behind the headline in which a bare name beside a date is an author's."""
 
@@ -55,20 +67,44 @@ class Masthead:
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
         """Authors by those lines; empty if none says who wrote.
 
-        The first line that says «by» counts; else the first that mark-up calls a byline, or whose
+        The first line that says «by» counts, or the one below it; else the first that mark-up calls a byline, or whose
         words link to the page of an author (`profiles`); else two or three words with the looks of a
-        name beside a date, if they are none of `others` (site, section, title).
+        name beside a date or above a role, if they are none of `others` (site, section, title).
         """
         known = {fold(name) for name in profiles}
-        for line in self.lines:
-            if names := led_authors(line.text):
-                return names
+        if names := self.led:
+            return names
         for line in self.lines:
             if fold(line.text) in known and (names := clean_author(line.text)):
                 return names
             if line.named and (names := signed_by(line.text)):
                 return names
         return self._beside_date({fold(name) for name in others})
+
+    @cached_property
+    def led(self) -> list[str]:
+        """Authors by the first line that says «by», or by the line below it where it says no more."""
+        for number, line in enumerate(self.lines):
+            if names := led_authors(line.text):
+                return names
+            if opens_byline(line.text) and number + 1 < len(self.lines) and (names := authors_of(self.lines[number + 1].text)):
+                return names
+        return []
+
+    def more_than(self, names: Iterable[str], sites: set[str]) -> list[str]:
+        """Authors by the first line that lists all of these people and others behind them, none of them a site; empty if none does.
+
+        A list says «by» or ends with «and»: what stands behind a mere comma is as often a rubric.
+        """
+        known = [fold(name) for name in names]
+        for line in self.lines:
+            if not any(k in fold(line.text) for k in known):
+                continue
+            found = next((f for piece in pieces_of(line.text) if (f := listed_authors(piece)) and len(f) > len(known)), [])
+            folded = [fold(name) for name in found]
+            if found and folded[0].endswith(known[0]) and all(any(f.endswith(k) for f in folded) for k in known):
+                return [] if sites & set(folded) or any(map(is_agency, found)) else found
+        return []
 
     def days(self, which: int, day_first: bool | None) -> Iterator[tuple[str, ParsedDate]]:
         """The dates of those lines, each with its line: published (0) or modified (1)."""
@@ -83,14 +119,19 @@ class Masthead:
 
     def _beside_date(self, others: set[str]) -> list[str]:
         dated = [_has_digit(line.text) and any(find_dates(line.text)) for line in self.lines]
+        roles = [is_role(line.text) for line in self.lines]
         for number, line in enumerate(self.lines[:_NEAR]):
-            pieces = [p for p in pieces_of(line.text) if not _has_digit(p)] if any(dated[max(0, number - 1) : number + 2]) else []
+            marked = any(dated[max(0, number - 1) : number + 2]) or any(roles[number + 1 : number + 2])
+            pieces = [p for p in pieces_of(line.text) if not _has_digit(p)] if marked else []
             if len(pieces) == 1 and fold(pieces[0]) not in others and 2 <= len(pieces[0].split()) <= 3 and (names := authors_of(pieces[0])):
                 return names
         return []
 
     def _headline(self) -> int:
-        """Number of the heading with the headline's words, else of the first title, else of an `<h1>` or what stands before the body."""
+        """Number of the heading with the headline's words, else of one that lacks or adds a kicker, a rubric or the site.
+
+        Else of the first title, else of an `<h1>` or what stands before the body.
+        """
         page = self._page
         if not page.blocks or page.blocks[0].kind == "line":
             return -1
@@ -99,6 +140,9 @@ class Masthead:
         own = fold(headline)
         for at, block in headings:
             if block.text == headline or fold(block.text) == own:
+                return at
+        for at, block in headings:
+            if _is_part(fold(block.text), own):
                 return at
         body = self._body(-1)
         titles = [s.block for s in page.spans if s.label == "title"]
@@ -109,6 +153,13 @@ class Masthead:
         """Number of the first paragraph of the body behind a block."""
         found = (s.block for s in self._page.spans if s.block > after and s.label in BODY and len(s.text) >= _PARAGRAPH)
         return next(found, len(self._page.blocks))
+
+
+def _is_part(heading: str, headline: str) -> bool:
+    """Whether one of the two ends with the other, or the headline goes on behind the heading."""
+    longer, shorter = max(heading, headline, key=len), min(heading, headline, key=len)
+    alike = longer.endswith(shorter) or (longer is headline and longer.startswith(shorter))
+    return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
 
 
 def _is_line(block: Block) -> bool:

@@ -39,6 +39,10 @@ AUTHORS = [
     ("<div>Ann Poe</div><div>May 7, 2013</div>", ["Ann Poe"]),
     ("<div>Ann Poe • May 7, 2013 • 6 min read</div>", ["Ann Poe"]),
     ("<div><a href=/people/ann>ann poe</a></div>", ["ann poe"]),
+    ("<div>Written by</div><div>Ann Poe</div><div>Last updated</div>", ["Ann Poe"]),
+    ("<div>Edited by</div><div>Ann Poe</div>", []),
+    ("<div>Ann Poe</div><div>Co-Founder & Harbour Director</div>", ["Ann Poe"]),
+    ("<div>ByAnn Poe</div>", ["Ann Poe"]),
     ("<div>Home Improvement</div>", []),
     ("<div>Source: Harbour Weekly</div>", []),
     ("", []),
@@ -54,6 +58,49 @@ def test_authors_stand_near_the_headline_where_metadata_is_silent(top: str, name
 def test_metadata_goes_before_what_the_page_shows() -> None:
     """The visible line may name the desk or the photographer."""
     made = article("<p>By Harbour Staff</p>", head='<meta name="author" content="Ann Poe">')
+    assert made.authors == ["Ann Poe"]
+
+
+LOGIN = '<meta name="author" content="Kate Smithers">'
+
+
+def test_a_byline_goes_before_a_name_that_the_page_never_shows() -> None:
+    """Metadata then names who typed the story in; not if the name is shown, or both may be one person in two scripts."""
+    assert article("<p>By Ann Poe</p>", head=LOGIN).authors == ["Ann Poe"]
+    assert article("<p>By Ann Poe</p>", head=LOGIN, tail="<p>Kate Smithers covers ports.</p>").authors == ["Kate Smithers"]
+    assert article("<p>By Ann Poe</p>", head='<meta name="author" content="新間">').authors == ["新間"]
+
+
+def test_two_sources_that_agree_go_before_the_first() -> None:
+    """The byline and one part of the metadata against another part, which lists the authors of teasers."""
+    others = '<meta name="author" content="Max Mint"><meta property="article:author" content="Ann Poe">'
+    assert article("<p>By Ann Poe</p>", head=others).authors == ["Ann Poe"]
+
+
+def test_a_byline_that_lists_more_authors_than_the_metadata_is_believed() -> None:
+    """If it lists them with «by» or «and»; rubrics stand behind commas, the site beside the name."""
+    one = '<meta name="author" content="Ann Poe"><meta property="og:site_name" content="Harbour Times">'
+    assert article("<p>By Ann Poe, Jo Roe</p>", head=one).authors == ["Ann Poe", "Jo Roe"]
+    assert article("<p>Ann Poe and Jo Roe</p>", head=one).authors == ["Ann Poe", "Jo Roe"]
+    assert article("<p>Ann Poe, Port News</p>", head=one).authors == ["Ann Poe"]
+    assert article("<p>By Ann Poe, Harbour Times</p>", head=one).authors == ["Ann Poe"]
+
+
+@pytest.mark.parametrize("value", ["jane.doe", "harbour.example, Port Ansel", "Port life"])
+def test_a_login_an_address_or_a_rubric_in_metadata_is_no_author(value: str) -> None:
+    """A name near the headline goes before them."""
+    head = f'<meta property="article:section" content="Port life"><meta name="author" content="{value}">'
+    assert article("<div>Ann Poe</div><div>May 7, 2013</div>", head=head).authors == ["Ann Poe"]
+
+
+def test_a_headline_with_its_kicker_is_found_in_the_page() -> None:
+    """The byline stands behind it, whatever other headings there are before."""
+    page = (
+        "<html lang=en><head><meta property=og:title content='Crane arrives in Port Ansel'></head><body><article>"
+        f"<h2>Harbour affair Crane arrives in Port Ansel</h2><div>By Ann Poe</div><ul>{'<li>Share' * 12}</ul>{BODY}</article></body></html>"
+    )
+    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+    assert isinstance(made, Article)
     assert made.authors == ["Ann Poe"]
 
 
