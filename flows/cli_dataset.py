@@ -124,13 +124,15 @@ def compact(
 
 def _describe(number: int, version: "Version", before: "Version | None") -> list[str]:
     """A version in some lines, with what is new in it."""
+    kept = "kept" if version.raw else "not kept: `reclean` leaves the article as it is"
+    raw = [f"   raw document {kept}"] if version.live else []
     lines = [
         f"{number}. {version.written_at:%Y-%m-%d %H:%M:%S} UTC  run {version.run_id}{'  live' if version.live else ''}",
         f"   content {version.version}",
     ]
     about, old = version.about, before.about if before else None
     if about is None:
-        return [*lines, "   its file has expired, and nothing was noted of it"]
+        return [*lines, "   its file has expired, and nothing was noted of it", *raw]
     lines[1] += f"  rules {about.rules_version}  copydesk {about.cleaner_version}"
     if old is None or old.title != about.title:
         lines.append(f"   title: {about.title or '(none)'}")
@@ -142,8 +144,7 @@ def _describe(number: int, version: "Version", before: "Version | None") -> list
         why += [] if old is None or old.rules_version == about.rules_version else ["rules"]
         why += [] if old is None or old.cleaner_version == about.cleaner_version else ["copydesk"]
         lines.append(f"   changed: {', '.join(why) or 'cleaned otherwise'}")
-    lines.append(f"   {version.path or 'its file has expired'}")
-    return lines
+    return [*lines, f"   {version.path or 'its file has expired'}", *raw]
 
 
 def _count(problems: list[str]) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _EXIT_REJECTS = 3
 _SHOWN_BYTES = 2_000
+_UNTRIED = {
+    "unread": "the reader made no document of it: mend the input, or name other columns, and `ingest` it again",
+    "not-kept": "too large to be kept, or gave way to newer ones: a changed input, or other rules, have `ingest` read it again",
+}
 
 Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
 Ids = Annotated[
@@ -92,7 +96,7 @@ def show_reject(
     What could act on a terminal is shown as escapes.
     """
     from schemas.errors import UsageError
-    from tasks.store_rejects_read import Filter, raw_content, rejected, replayable
+    from tasks.store_rejects_read import Filter, raw_content, rejected, replayable, why_untried
 
     (found,) = rejected(Path(dataset), Filter(ids=(reject,)))
     content = raw_content(Path(dataset), found)
@@ -106,11 +110,13 @@ def show_reject(
         sys.stdout.buffer.write(content)
         return 0
     ((_, document),) = replayable(Path(dataset), [found])
-    record = _record(found) | {"replayable": document is not None, "kept": content is not None}
+    why = "" if document is not None else why_untried(found)
+    record = _record(found) | {"replayable": not why, "kept": content is not None, "untried": why}
     if as_json:
         print(_json(record, indent=2))
         return 0
-    for name, value in ((name, value) for name, value in record.items() if value != ""):
+    told = record | {"untried": _UNTRIED.get(why, "")}
+    for name, value in ((name, value) for name, value in told.items() if value != ""):
         print(escape_scraped(f"{name:<13} {_plain(value)}", one_line=True))
     if content is not None:
         print()
@@ -166,10 +172,8 @@ def replay(
         print(f"{'would pass' if dry_run else 'passed':<15} {done.passed:>9,}")
         reasons = ", ".join(f"{count:,} {name}" for name, count in done.still.most_common())
         print(escape_scraped(f"rejected again  {done.still.total():>9,}  {reasons}".rstrip(), one_line=True))
-        if done.without:
-            print(
-                f"can't be tried  {done.without:>9,}  no document for the pipeline: broken off, not decoded by the reader, or not kept"
-            )
+        for why, count in sorted(done.without.items()):
+            print(f"can't be tried  {count:>9,}  {_UNTRIED[why]}")
     return _EXIT_REJECTS if done.still or done.without else 0
 
 

@@ -31,7 +31,7 @@ from tasks.rulebook import load
 from tasks.shards import Shard, cut
 from tasks.store import Store
 from tasks.store_rejects import RejectKey
-from tasks.store_rejects_read import Rejected, keys_of, replayable
+from tasks.store_rejects_read import Rejected, keys_of, replayable, why_untried
 from tasks.store_stage import stage_shard
 from tasks.wire import Cleaned
 from tasks.workers import DESK, WorkerPool
@@ -47,8 +47,8 @@ class Replayed(NamedTuple):
     passed: int
     still: Counter[str]
     """Those rejected again, by the reason that they have now."""
-    without: int
-    """Those that can't be tried: their bytes were not kept, or the reader made no document of them."""
+    without: Counter[str]
+    """Those that can't be tried, by the reason: see `store_rejects_read.why_untried`."""
     report: RunReport | None
     """None when none passed, and for a dry run."""
 
@@ -99,14 +99,15 @@ class _Replay:
         self._progress = progress
         self._begun = False
         self._keys: set[RejectKey] = set()
-        self.tried = self.passed = self.without = 0
+        self.tried = self.passed = 0
+        self.without: Counter[str] = Counter()
         self.still: Counter[str] = Counter()
 
     def documents(self) -> Iterator[RawDocument]:
         """Those of the chosen that are there to be tried."""
         for each, raw in replayable(self._out, self._chosen):
             if raw is None:
-                self.without += 1
+                self.without[why_untried(each)] += 1
                 continue
             self._keys.add(each.key)
             yield raw

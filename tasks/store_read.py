@@ -43,6 +43,8 @@ class Version(NamedTuple):
     """The file it stands in; None when the snapshots with it have expired."""
     about: About | None = None
     """None for a version that an older copydesk replaced, when its file has expired."""
+    raw: bool = False
+    """Its raw document is kept, and `reclean` can clean it again; of the live version alone."""
 
 
 def find_article(out: Path, given: str) -> str:
@@ -69,7 +71,7 @@ def history(out: Path, article_id: str) -> list[Version]:
     with state_errors(layout), closing(connect(layout)) as db:
         head = db.execute("SELECT number FROM head").fetchone()[0]
         live = db.execute(
-            "SELECT version, written, name FROM articles JOIN files USING (place)"
+            "SELECT version, written, name, document FROM articles JOIN files USING (place)"
             " WHERE id=? AND shelf='articles' AND tree='articles'",
             (article_id,),
         ).fetchone()
@@ -79,7 +81,8 @@ def history(out: Path, article_id: str) -> list[Version]:
         ).fetchall()
         versions = [_version(db, layout, article_id, row, live=False) for row in rows]
         if live:
-            versions.append(_version(db, layout, article_id, (*live, head, ""), live=True))
+            last = _version(db, layout, article_id, (*live[:3], head, ""), live=True)
+            versions.append(last._replace(raw=live[3] >= 0))
     return versions
 
 

@@ -143,6 +143,17 @@ def replayable(out: Path, chosen: Iterable[Rejected]) -> Iterator[tuple[Rejected
             yield each, raw_document(told["origin"], told["form"], content, is_text=told["is_text"])
 
 
+def why_untried(each: Rejected) -> str:
+    """Why a reject that is not replayable is not: `unread` or `not-kept`.
+
+    What the reader refused never was a document. Its bytes alone are not enough to read them again:
+    which cells of a row are what was said on the command line, and what stands around a torn line
+    or a cut archive is in the input only. There nothing is lost by that: an input that was mended
+    or has grown, other columns, other limits and another reader all have `ingest` read it again.
+    """
+    return "unread" if each.stage == "read" else "not-kept"
+
+
 def keys_of(articles: pa.Table) -> list[RejectKey]:
     """The keys under which the documents of these articles would have been rejected."""
     columns = (articles[name].to_pylist() for name in ("source", "record", "version"))

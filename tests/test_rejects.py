@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from cli_kit import Cli, command_line
+from newsroom import story
 from store_kit import SETTINGS, bodies, contents, docs, quick_folder, rows, stage
 
 from flows.replay import Replayed, run_replay
@@ -122,7 +123,9 @@ def test_show_tells_all_and_escapes_it(cli: Cli, dataset: Path) -> None:
     told = json.loads(cli("rejects", "show", dataset, bad.id, "--json")[1])
     assert (told["record"], told["replayable"], told["kept"], told["times"]) == ("bad", True, True, 1)
     line = next(each for each in rejected(dataset) if each.record == "line")
-    assert "replayable    no" in cli("rejects", "show", dataset, line.id)[1]
+    shown = cli("rejects", "show", dataset, line.id)[1]
+    assert "replayable    no" in shown
+    assert "untried       the reader made no document of it: mend the input" in shown
     for wrong in ("0", "zzzzzz"):
         code, _, err = cli("rejects", "show", dataset, wrong)
         assert code == 64
@@ -147,7 +150,7 @@ def test_what_passes_now_becomes_an_article_and_leaves(dataset: Path) -> None:
     """With its row, its raw bytes and its place in the books; what does not pass stays as it is."""
     before = {row["record"]: row for row in rows(dataset, "rejects")}
     done = replay(dataset)
-    assert (done.tried, done.passed, done.without) == (4, 3, 1)
+    assert (done.tried, done.passed, done.without) == (4, 3, {"unread": 1})
     assert done.still == {"still-nothing": 1}
     assert done.report is not None
     assert (done.report.seen, done.report.written, done.report.rejected) == (3, 3, 0)
@@ -177,6 +180,32 @@ def test_what_is_rejected_again_changes_nothing(dataset: Path) -> None:
     assert replay(dataset, Filter(ids=(bad,))).report is None
     assert replay(dataset, dry_run=True).passed == 3
     assert (contents(dataset, trees), resolve(dataset)) == (before, snapshot)
+
+
+def test_what_was_not_kept_is_told_from_what_was_not_read(tmp_path: Path) -> None:
+    """Each has a remedy of its own."""
+    out = tmp_path / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "SETTINGS", replace(SETTINGS, reject_bytes=5))
+        torn = reject("line", b"{torn", stage="read", reason="bad-json", form="")
+        reject_all(out, [reject("large", b"better now"), reject("small", b"now"), torn])
+    done = replay(out)
+    assert (done.tried, done.passed, done.without) == (1, 1, {"not-kept": 1, "unread": 1})
+    assert verify(out) == []
+
+
+def test_a_torn_line_that_is_mended_is_read_by_the_next_ingest(cli: Cli, tmp_path: Path) -> None:
+    """As `rejects replay` says: what the reader refused is not replayed, and not lost by that."""
+    lines, out = [json.dumps(story(number)) for number in range(2)], tmp_path / "out"
+    (tmp_path / "in.jsonl").write_text(f"{lines[0]}\n{lines[1][:50]}\n")
+    words = ("--out", out, "--direct", "--workers", "1", "--id-column", "id")
+    assert cli("ingest", tmp_path / "in.jsonl", *words)[0] == 3
+    code, said, _ = cli("rejects", "replay", out, "--workers", "1")
+    assert code == 3
+    assert "can't be tried          1  the reader made no document of it" in said
+    (tmp_path / "in.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    assert cli("ingest", tmp_path / "in.jsonl", *words)[0] == 0
+    assert len(rows(out)) == 2
 
 
 def test_only_what_is_asked_for_is_replayed(dataset: Path) -> None:

@@ -17,8 +17,9 @@ from schemas.stored import DOCUMENTS
 from tasks.pipeline import Desk, clean
 from tasks.store import Store
 from tasks.store_documents import documents_table, raw_documents
+from tasks.store_lookup import Lookup
 from tasks.store_merge import worth_merging
-from tasks.store_read import verify
+from tasks.store_read import history, verify
 from tasks.wire import pack_outcomes, unpack_outcomes
 
 
@@ -169,3 +170,39 @@ def test_news_costs_what_is_said() -> None:
     table = documents_table([(raw, article)])  # type: ignore[list-item]
     assert len(table["content"][0].as_py()) < 0.65 * len(sample.read_bytes())
     assert ARTICLES.field("version").type == DOCUMENTS.field("version").type
+
+
+def test_history_says_whether_the_raw_document_is_kept(tmp_path: Path) -> None:
+    """Of the live version, whatever becomes of those before: kept, left out by a later run, and after compactions."""
+    out = tmp_path / "out"
+    run(out, docs(range(4)))
+    run(out, [Doc("0000", "changed")], size=2)
+    with Store.open(out, SETTINGS, "p") as store:
+        store.begin(["in.jsonl"])
+        store.commit([replace(stage(store, "s", [Doc("0001", "bare")]), documents=None)])
+        store.finish()
+    said = {"id-0000": [False, True], "id-0001": [False, False], "id-0002": [True]}
+    assert len(kept(out)) == 5
+    assert {id_: [version.raw for version in history(out, id_)] for id_ in said} == said
+    with Store.open(out, SETTINGS, "") as store:
+        assert store.compact(full=True).documents == 2
+    assert {id_: [version.raw for version in history(out, id_)] for id_ in said} == said
+    assert sorted(kept(out)) == [(f"id-000{n}", f"raw 000{n} {b}".encode()) for n, b in ((0, "changed"), (2, "body"), (3, "body"))]  # fmt: skip
+    with Lookup(out, fixed=True) as lookup:
+        assert lookup.stock("q") == (3, 0, 1)
+        assert [stored.id for stored in lookup.documents("q")] == ["id-0000", "id-0002", "id-0003"]
+    assert verify(out) == []
+
+
+def test_an_old_version_that_comes_again_brings_its_raw_document(tmp_path: Path) -> None:
+    """The one of then is no longer what the article refers to: it may have been dropped meanwhile."""
+    out = tmp_path / "out"
+    for size, body in enumerate(("first", "second", "first")):
+        run(out, [Doc("0000", body, version=body, day=size)], size=size)
+        if body == "second":
+            with Store.open(out, SETTINGS, "") as store:
+                store.compact(full=True)
+    assert [version.raw for version in history(out, "id-0000")] == [False, False, True]
+    with Lookup(out, fixed=True) as lookup:
+        assert [stored.raw.content for stored in lookup.documents("q")] == [b"raw 0000 first"]
+    assert verify(out) == []
