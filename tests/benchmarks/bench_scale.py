@@ -11,6 +11,7 @@ With `--files N`, instead, N small files of one story each: what a scheduled run
 import argparse
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import tempfile
 import textwrap
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,10 @@ def main() -> None:
         first = measure(folder)
         tell(first, count)
         print("on disk, MB:", {name: round(used / 1e6, 1) for name, used in disk(folder / "out").items()})
+        print(
+            "the state, MB:",
+            {name: round(used / 1e6, 1) for name, used in tables(folder / "out/.copydesk/state.db").items()},
+        )
         again = measure(folder)
         assert (again["unchanged"], again["written"]) == (first["written"], 0), again
         print(
@@ -154,21 +160,42 @@ def tell(found: dict[str, Any], count: int) -> None:
         print(
             f"{len(seconds)} commits: median {statistics.median(seconds):.2f} s, p99 {slowest:.2f} s, most {seconds[-1]:.2f} s"
         )
-        quarters = [commits[len(commits) * n // 4 : len(commits) * (n + 1) // 4] for n in range(4)]
+        parts = [part for part in tenths(commits) if part]
         print(
-            "CPU s of a commit, by quarter of the run:",
-            [round(statistics.mean(s[3] for s in part), 2) for part in quarters if part],
+            "CPU s of a commit, by tenth of the run:",
+            [round(statistics.mean(s[3] for s in part), 2) for part in parts],
+        )
+        print(
+            "its median time, s, by tenth of the run:",
+            [round(statistics.median(s[2] for s in part), 2) for part in parts],
         )
     for name, _, wall, cpu in found["spans"]:
         if name == "finish":
             print(f"finish: {wall:.1f} s, CPU {cpu:.1f} s")
     memory = [size for _, size in found["memory"]]
     if memory:
-        tenths = [memory[len(memory) * n // 10 : len(memory) * (n + 1) // 10] for n in range(10)]
         print(
             "memory of all processes, MiB, most in each tenth of the run:",
-            [round(max(part)) for part in tenths if part],
+            [round(max(part)) for part in tenths(memory) if part],
         )
+
+
+def tenths(found: list[Any]) -> list[list[Any]]:
+    """A list in ten parts."""
+    return [found[len(found) * n // 10 : len(found) * (n + 1) // 10] for n in range(10)]
+
+
+def tables(state: Path) -> dict[str, int]:
+    """Bytes of the tables of the state, and their indexes, that take most; empty where SQLite can't tell."""
+    with closing(sqlite3.connect(f"{state.as_uri()}?mode=ro", uri=True)) as db:
+        try:
+            rows = db.execute(
+                "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"
+                " ORDER BY 2 DESC LIMIT 5"
+            )
+            return dict(rows.fetchall())
+        except sqlite3.Error:
+            return {}
 
 
 def disk(out: Path) -> dict[str, int]:
