@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 
 from schemas.document import DecodedText
 
-Kind = Literal["line", "text", "heading", "list_item", "quote", "caption", "table", "embed"]
-"""What the front end knows a block to be. `line`: a line of plain text, of which nothing is known."""
+Kind = Literal["line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links"]
+"""What the front end knows a block to be. `line`: a line of plain text, of which nothing is known. `links`: a run
+of links, a line for each."""
 
 
 class Hints(NamedTuple):

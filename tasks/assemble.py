@@ -75,13 +75,13 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
 
 
 def _body(page: Page) -> list[dict[str, str]]:
-    """Body blocks in order; what a removed stretch parted within one block is one paragraph again."""
+    """Body blocks in order; what a removed stretch parted within one block is one paragraph again; links are not."""
     out: list[tuple[str, list[str]]] = []
     before = -1
     for span in page.spans:
         if span.label not in BODY:
             continue
-        if span.block == before and out[-1][0] == span.label:
+        if span.block == before and out[-1][0] == span.label and page.blocks[before].kind != "links":
             out[-1][1].append(span.text)
         else:
             out.append((span.label, [span.text]))

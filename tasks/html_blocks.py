@@ -21,6 +21,7 @@ from schemas.errors import DocumentError
 from schemas.page import Block, Claim, Page
 from tasks.html_claims import claims_of
 from tasks.html_islands import appended, lacks_text, recover
+from tasks.html_menus import gather_menus
 from tasks.html_walk import blocks_of
 from tasks.json_island import load
 
@@ -49,7 +50,7 @@ def html_blocks(decoded: DecodedText) -> Page:
         blocks, claims = _with_recovered(document, data, blocks, claims)
     if not blocks:
         raise DocumentError("parse", "empty", "found a page without text; expected the text of an article")
-    return Page(decoded, "\n".join([b.text for b in blocks]), blocks, claims)
+    return Page(decoded, "\n".join([b.text for b in blocks]), gather_menus(blocks), claims)
 
 
 def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ losing a paragraph costs a reader more than a leaked line. No text is changed he
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from schemas.labels import BODY, FURNITURE
@@ -69,6 +70,8 @@ def label(page: Page) -> Page:
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
         if free[at]:
             parts = [_whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts), 0.0 if at in sheltered else page.floor)]
+            if block.kind == "links" and parts[0].label == "paragraph":
+                parts = _lines(block, parts[0])
         else:
             floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
             parts = [_rest(block, d, floor) if not d.label else d for d in parts]
@@ -261,6 +264,12 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
         return _Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
     name = field_kind(block) if best == _FIELD else _furniture(block)
     return _Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
+
+
+def _lines(block: Block, draft: _Draft) -> list[_Draft]:
+    """A run of links that stays, link by link."""
+    ends = list(accumulate((len(line) + 1 for line in block.text.split("\n")), initial=0))
+    return [draft._replace(start=a, end=b - 1) for a, b in pairwise(ends)]
 
 
 def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:

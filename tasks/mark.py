@@ -12,7 +12,7 @@ import re2
 
 from schemas.page import Mark, Page
 from schemas.rule import Rule, RuleSet
-from tasks.folding import Folded, fold_lines
+from tasks.folding import Folded, fold_characters, fold_lines
 from tasks.rule_analysis import Analysis, analyses
 from tasks.rulebook import compile_pattern
 
@@ -185,8 +185,11 @@ def mark(page: Page, book: RuleBook) -> Page:
     Marks lie inside their block and may overlap; which of them counts is the labelling step's
     business. Blocks, texts and offsets are left alone.
     """
-    lines = fold_lines([block.text for block in page.blocks])
+    lines = fold_lines([block.text if block.kind != "links" else "" for block in page.blocks])
     claims = find_claims(lines, book)
+    for at, block in enumerate(page.blocks):
+        if block.kind == "links" and (menu := _of_menu(block.text, book)):
+            claims[at].append(menu)
     if not claims:
         return page
     blocks = list(page.blocks)
@@ -194,6 +197,28 @@ def mark(page: Page, book: RuleBook) -> Page:
         unique = sorted(set(marks), key=lambda m: (m.rule, m.start, m.end))
         blocks[at] = blocks[at]._replace(marks=(*blocks[at].marks, *unique))
     return replace(page, blocks=tuple(blocks))
+
+
+def _of_menu(text: str, book: RuleBook) -> Mark | None:
+    """The claim on a run of links of which rules for whole lines know more than half: a share panel, a footer.
+
+    The label that most of them have counts, and its first rule. Rules that ask for company have it here.
+    """
+    lines = text.split("\n")
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        asked = book.known.get(line)
+        if asked is None:
+            asked = _ask(fold_characters(line), book)
+        for number in asked:
+            entry = book.compiled[number]
+            if entry.rule.scope in ("line", "block") and entry.asked and not entry.cuts and not entry.rule.place:
+                found[entry.rule.label].append(entry.rule.id)
+                break
+    if not found:
+        return None
+    label, rules = max(found.items(), key=lambda item: len(item[1]))
+    return Mark(0, len(text), label, rules[0]) if 2 * len(rules) > len(lines) else None
 
 
 def find_claims(lines: list[Folded], book: RuleBook, placed: bool = True) -> dict[int, list[Mark]]:

@@ -161,7 +161,7 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[
     seen: set[str] = set()
     found = set()
     for at, block in enumerate(blocks):
-        if block.kind != "line" and free[at] and len(block.text) >= _DOUBLED and not block.hints.hidden:
+        if block.kind not in _NO_PARAGRAPHS and free[at] and len(block.text) >= _DOUBLED and not block.hints.hidden:
             if block.odds and block.odds[0] < floor:
                 continue
             if block.text in seen:
@@ -185,11 +185,12 @@ def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
         path = blocks[first].hints.path
         article = path[: path.index("article") + 1]
         left = any(b.hints.path[: len(article)] != article for b in blocks[first : at + 1])
-        if left and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED) >= _STORY:
+        if left and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED and b.kind != "links") >= _STORY:
             return {n for n in range(at, len(blocks)) if "article" in blocks[n].hints.path}
     return set()
 
 
+_NO_PARAGRAPHS = ("line", "links")
 _STORY = 1000
 _DOUBLED = 100
 _REPEATS_WITHIN = 200_000
@@ -235,7 +236,7 @@ def body_kind(block: Block, at: int, last: int) -> str:
     """The kind of a body block: what mark-up says, else by its shape: paragraph, subheading, list_item."""
     if block.kind == "heading":
         return "subheading"
-    if block.kind == "list_item":
+    if block.kind in ("list_item", "links"):
         return "list_item"
     if block.kind != "line":
         return "paragraph"
@@ -326,7 +327,7 @@ def words(text: str) -> int:
 def _first_paragraph(blocks: Sequence[Block]) -> int:
     """Number of the first block that reads like body text, at most `_HEAD_LINES`."""
     for at, block in enumerate(blocks[:_HEAD_LINES]):
-        if block.marks:
+        if block.marks or block.kind == "links":
             continue
         text = block.text
         if at == 0 and _in_title_case(text):

@@ -176,3 +176,13 @@ def test_what_the_page_s_data_says_is_evidence() -> None:
     assert told[0].tolist() == [0.5, 1, pytest.approx(1 / 3)], "`the bridge` stands in the stated body"
     assert told[1, 2] == 1
     assert features_of([Sheet(blocks, "")], True).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]
+
+
+def test_a_row_alone_adds_up_to_the_same_bits() -> None:
+    """One block of one page, and one output: numpy would add its leaves in pairs."""
+    forest = Forest.load("html")
+    assert forest.second is not None
+    width = int(forest.second.features.max()) + 1
+    rows = np.random.default_rng(1).random((200, width), np.float32)
+    together = forest.second.sums(rows)
+    assert all(np.array_equal(forest.second.sums(rows[n : n + 1]), together[n : n + 1]) for n in range(len(rows)))

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from schemas.document import DecodedText, Origin, RawDocument
 from schemas.errors import DocumentError
 from schemas.labels import BODY
-from schemas.page import NO_HINTS, Block, Page
+from schemas.page import NO_HINTS, Block, Mark, Page
 from schemas.settings import Settings
 from tasks.decode import decode
 from tasks.html_blocks import html_blocks
@@ -136,7 +136,9 @@ def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> 
         if lines[text] > 0:
             lines[text] -= 1
             out.append(0)
-        elif len(words) >= 2 * _SHINGLE and sum(s in shingles for s in own) >= _IN_BODY * len(own):
+        elif (len(words) >= 2 * _SHINGLE and sum(s in shingles for s in own) >= _IN_BODY * len(own)) or (
+            block.kind == "links" and 2 * sum(lines[squash(line)] > 0 for line in block.text.split("\n")) > block.text.count("\n")
+        ):
             out.append(0)
         elif text == headline or text in names:
             out.append(1)
@@ -172,8 +174,16 @@ def flat(example: Example, chance: random.Random) -> Example | None:
         shown = [n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)]
     if not any(example.classes[n] == 0 for n in shown):
         return None
-    blocks = tuple(example.blocks[n]._replace(kind="line", hints=NO_HINTS) for n in shown)
-    return example._replace(blocks=blocks, classes=[example.classes[n] for n in shown], title="")
+    lines = [(text, n) for n in shown for text in _lines(example.blocks[n])]
+    blocks = tuple(example.blocks[n]._replace(text=text, kind="line", hints=NO_HINTS, marks=marks) for (text, marks), n in lines)
+    return example._replace(blocks=blocks, classes=[example.classes[n] for _, n in lines], title="")
+
+
+def _lines(block: Block) -> list[tuple[str, tuple[Mark, ...]]]:
+    """Text and marks of the lines that a block is in a flat text."""
+    if block.kind != "links":
+        return [(block.text, block.marks)]
+    return [(line, tuple(m._replace(end=len(line)) for m in block.marks)) for line in block.text.split("\n")]
 
 
 class Corpus(NamedTuple):

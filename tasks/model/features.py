@@ -88,12 +88,13 @@ def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
     shape, place = len(SHAPE), len(SHAPE) + len(PLACE)
     dense = np.zeros((len(blocks), len(FEATURES if markup else TEXT_FEATURES)), np.float32)
     text.shape(dense[:, :shape])
-    _place(dense[:, shape:place], text, pages, [sheet.title for sheet in sheets])
+    long = (text.lengths >= LONG) & np.array([b.kind != "links" for b in blocks])
+    _place(dense[:, shape:place], text, pages, [sheet.title for sheet in sheets], long)
     _marks(dense[:, place : place + len(MARKS)], blocks)
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
         place += len(MARKS)
-        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(blocks, pages, text.lengths)
+        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(blocks, pages, text.lengths, long)
         _said(dense[:, place + len(MARKUP) :], text, pages, sheets)
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
@@ -195,8 +196,8 @@ def _powers() -> Array:
     return np.array(powers, np.uint64)
 
 
-def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str]) -> None:
-    """Fill in the columns of PLACE: where the block stands, and what it shares with the paragraphs of its page."""
+def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], long: Array) -> None:
+    """Fill in the columns of PLACE: where the block stands, and what it shares with the paragraphs of its page, the `long` ones."""
     sizes = np.diff(pages)
     first = np.repeat(pages[:-1], sizes)
     n = np.repeat(sizes, sizes)
@@ -208,7 +209,6 @@ def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str]) -
     out[:, 3] = np.log1p(n) / 8
     sums = np.concatenate(([0], np.cumsum(text.lengths)))
     out[:, 4] = (sums[:-1] - sums[first]) / np.maximum(1, sums[first + n] - sums[first])
-    long = text.lengths >= LONG
     before = np.maximum.accumulate(np.concatenate(([-1], np.where(long, every, -1)[:-1])))  # the paragraph before a block
     after = np.minimum.accumulate(np.where(long, every, text.n)[::-1])[::-1]  # the block itself, or the one behind
     behind = np.append(after[1:], text.n)

@@ -49,7 +49,9 @@ class Trees(NamedTuple):
     """float32 [outputs]"""
 
     def sums(self, rows: Array) -> Array:
-        """What the leaves of each row add up to, float32 [n, outputs]."""
+        """What the leaves of each row add up to, float32 [n, outputs]; the same bits in whatever company."""
+        if len(rows) == 1:  # numpy adds up a single column in another order
+            return self._sums(np.repeat(rows, 2, axis=0))[:1]
         parts = [self._sums(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)]
         return parts[0] if len(parts) == 1 else np.vstack(parts)
 

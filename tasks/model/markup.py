@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 
 TOKEN_BUCKETS: Final = 1 << 12
 """Hash buckets of the words in class, id, role and itemprop."""
-_KINDS: Final = ("line", "text", "heading", "list_item", "quote", "caption", "table", "embed")
+_KINDS: Final = ("line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links")
 _REGIONS: Final = ("", "article", "main", "nav", "header", "footer", "aside", "form", "figure", "dialog")
 _TAGS: Final = (
     "p", "div", "span", "a", "li", "h1", "h2", "h3", "h4", "td", "figcaption",
@@ -35,8 +35,8 @@ MARKUP: Final = [
 ]
 
 
-def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array) -> tuple[Array, Array, Array]:
-    """Dense columns of MARKUP; hash buckets of class and id words; the block number of each of them."""
+def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, paragraphs: Array) -> tuple[Array, Array, Array]:
+    """Dense columns of MARKUP (`paragraphs` says which blocks count as such); hash buckets of class and id words; the block number of each of them."""
     hints = [block.hints for block in blocks]
     flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
     kinds: list[tuple[str, str, str, tuple[str, ...]]] = []
@@ -60,7 +60,7 @@ def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array) -> tu
     numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), sizes)
     ahead = (np.cumsum(counts) - counts)[chosen] - (np.cumsum(sizes) - sizes)
     ids = found[np.arange(len(numbers)) + np.repeat(ahead, sizes)]
-    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths)]), ids, numbers
+    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, paragraphs)]), ids, numbers
 
 
 @lru_cache(maxsize=8192)
@@ -94,7 +94,7 @@ _BUCKETS: Final = _Buckets()
 _MOST_WORDS = 1 << 16
 
 
-def _container(hints: Sequence[Hints], pages: Array, lengths: Array) -> Array:
+def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long_ones: Array) -> Array:
     """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
     links = np.array([h.link_density for h in hints])
     parents = np.array([h.parent for h in hints])
@@ -104,7 +104,7 @@ def _container(hints: Sequence[Hints], pages: Array, lengths: Array) -> Array:
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)
     paragraphs = np.bincount(group, [h.tag == "p" for h in hints])
-    long = np.bincount(group, lengths >= 120)
+    long = np.bincount(group, long_ones)
     return np.column_stack(
         [
             links,
