@@ -182,7 +182,8 @@ def _people_first(names: list[str], sites: set[str]) -> list[str]:
 def _shown(named: list[list[str]], page: Page, masthead: Masthead) -> list[str]:
     """Authors that the page shows behind a «by», where another source agrees, or the page shows none of the first one's.
 
-    Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four. Names in another script may be the same people's.
+    Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four.
+    Names in another script may be the same people's.
     """
     led, first = masthead.led, named[0]
     if not led or any(is_agency(n) or is_desk(n) for n in led) or set(map(fold, led)) & set(map(fold, first)):
@@ -239,7 +240,8 @@ def _instant(
         evidence.append(Claim(field, text, "text"))
         return date.instant, text, date.basis
     for span in page.spans:
-        if span.label == "dateline" and page.blocks[span.block].hints.region not in BESIDE:
+        dated = span.label == "dateline" or (span.label == "byline" and page.blocks[span.block].kind == "line")
+        if dated and page.blocks[span.block].hints.region not in BESIDE:
             found = find_dates(span.text, day_first=day_first)[which]
             if found is not None:
                 evidence.append(Claim(field, span.text, "text"))

@@ -27,6 +27,8 @@ _MOST_OF = 0.4
 _CUT = 100
 """Characters from which on a title that another one continues was cut to please a search engine."""
 _FOR_SEARCH: Final = frozenset({"opengraph", "title"})
+_HUNG_ON = re.compile(r"\s+[|–—·•»-]\s")
+"""What a rubric or a slogan hangs on to a headline with."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _ELLIPSIS = ("…", "...")
 
@@ -45,12 +47,11 @@ def rank_titles(claims: Sequence[Claim], sites: Iterable[str], *, news: bool) ->
     folded = {c: fold(p) for c, p in plain.items()}
     headline = _shown_headline(claims, plain, folded, {fold(s) for s in sites})
     order = NEWS if news else OTHER
-    full = list(folded.values())
 
     def rank(claim: Claim) -> int:
         if claim.source == "h1" and claim is not headline:
             return len(order) + 1
-        if _is_cut(plain[claim], full):
+        if _is_cut(plain[claim], folded[claim], plain, folded):
             return len(order)
         return order.index(claim.source) if claim.source in order else len(order)
 
@@ -98,12 +99,12 @@ def _ends_with_another(heading: str, titles: Iterable[str]) -> bool:
     return any(len(heading) > len(t) >= _MOST_OF * len(heading) and heading.endswith(t) for t in titles)
 
 
-def _is_cut(title: str, full: list[str]) -> bool:
-    """Whether another title goes on where this one ends, with an ellipsis or after a hundred characters."""
+def _is_cut(title: str, own: str, plain: dict[Claim, str], folded: dict[Claim, str]) -> bool:
+    """Whether another title goes on where this one ends, with an ellipsis or after a hundred characters; a rubric goes on behind a sign."""
     if not title.endswith(_ELLIPSIS) and len(title) < _CUT:
         return False
-    own = fold(title)
-    return any(len(f) > len(own) and f.startswith(own) for f in full)
+    longer = [plain[c] for c, f in folded.items() if len(f) > len(own) and f.startswith(own)]
+    return any(not _HUNG_ON.match(t, len(title)) for t in longer)
 
 
 def _words(title: str) -> frozenset[str]:

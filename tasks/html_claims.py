@@ -12,6 +12,7 @@ import turbohtml
 
 from schemas.page import Block, Claim
 from tasks.authors import is_host
+from tasks.date_words import MONTHS
 from tasks.headlines import OTHER, rank_titles
 from tasks.html_jsonld import article_body, json_ld_claims
 from tasks.html_meta import (
@@ -49,6 +50,7 @@ An author that is the site itself, a host, a login with a dot or a rubric has th
 an author's page has the source `profile` and only confirms a name near the headline: most lead from other stories.
 """
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)")
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(0?[1-9]|[12]\d|3[01])(?=/)", re.IGNORECASE)
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
 _MOST_HEADINGS = 30
 _MOST = 400
@@ -111,7 +113,9 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
 
 
 def _url_claims(url: str) -> Iterator[Claim]:
-    """A day that stands in the path: `/2018/06/20/` or `-20180620`."""
+    """A day that stands in the path: `/2018/06/20/`, `/2018/jun/20/` or `-20180620`."""
+    if (named := _URL_MONTH.search(url)) and (number := MONTHS.get(named[2].lower())):
+        yield Claim("published", f"{named[1]}-{number:02}-{int(named[3]):02}", "url")
     match = _URL_DATE.search(url)
     if match:
         year, month, day, compact = match.groups()

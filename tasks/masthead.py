@@ -61,7 +61,8 @@ class Masthead:
             return ()
         end = self._body(at)
         behind = [b for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1) if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)]
-        before = [b for b in blocks[max(0, at - _BEFORE) : at] if _is_line(b) and b.hints.region != "header"]
+        own = blocks[at].hints.region
+        before = [b for b in blocks[max(0, at - _BEFORE) : at] if _is_line(b) and b.hints.region in ("", "article", "main", own)]
         return tuple([Line(b.text, bool(_NAMED & b.hints.tokens)) for b in [*behind, *before]])
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -73,7 +74,7 @@ def _site(site_names: tuple[str, ...]) -> _Site:
 
 def _is_site(part: str, site: _Site) -> bool:
     folded = fold(part)
-    return not folded or folded in site.names or _german(folded) in site.names
+    return not folded or folded in site.names or (not folded.isascii() and any(n in site.names for n in _as_host(folded)))
 
 
 def _names_site(part: str, site: _Site) -> bool:
@@ -91,6 +92,7 @@ def _names_site(part: str, site: _Site) -> bool:
     return any(len(n) >= 3 and (folded.startswith(n) or folded.endswith(n)) for n in site.names)
 
 
-def _german(folded: str) -> str:
-    """Umlauts as hosts spell them: `börsenzeitung` is `boersen-zeitung.de`."""
-    return folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+def _as_host(folded: str) -> tuple[str, str]:
+    """A name as hosts spell it: `börsenzeitung` is `boersen-zeitung.de`, `público` is `publico.es`."""
+    german = folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+    return german, "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))

@@ -142,6 +142,19 @@ def test_days_stand_near_the_headline_where_metadata_is_silent(top: str, day: st
     assert ("Updated" in top) == (made.modified_at is not None)
 
 
+def test_a_day_may_stand_in_the_address_or_above_the_headline() -> None:
+    """In numbers or with the month's name; a header counts if it is the headline's own."""
+    assert article(url="https://harbour.example/2013/may/07/crane").published_raw == "2013-05-07"
+    assert article(url="https://harbour.example/2013/05/07/crane").published_raw == "2013-05-07"
+    assert article(url="https://harbour.example/2013/fog/07/crane").published_at is None
+    for inside, day in ((True, "2013-05-07"), (False, "")):
+        header = f"<header><div>May 7, 2013 - 3 minutes</div>{'' if inside else '</header>'}<h1>Crane arrives</h1>{'</header>' if inside else ''}"
+        page = f"<html lang=en><head><title>Crane arrives</title></head><body><article>{header}{BODY}</article></body></html>"
+        made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+        assert isinstance(made, Article)
+        assert (made.published_at.date().isoformat() if made.published_at else "") == day
+
+
 @pytest.mark.parametrize("name", ["article:published_time", "article:published:time", "articlePublishedTime", "Article.Published_Time"])
 def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
     """Content systems write signs and capitals as they like."""

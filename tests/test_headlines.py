@@ -51,6 +51,7 @@ def test_a_title_that_was_cut_short_yields_to_the_whole_one() -> None:
     whole = "Crane that nobody ordered arrives at Port Ansel, where nobody remembers a harbour master with so long a signature"
     assert first([("og", whole[:40] + "…"), ("ld", whole)], news=True) == whole
     assert first([("ld", whole[:105]), ("og", whole)]) == whole
+    assert first([("ld", whole), ("title", f"{whole} | Port life")]) == whole
     assert first([("og", "Crane arrives…"), ("ld", "Another matter")], news=True) == "Crane arrives…"
 
 

@@ -8,6 +8,7 @@ CASES = [
     ("Storm hits coast | Example News", ["Example"], "Storm hits coast"),
     ("Storm hits coast | Example | 28.04.2023", ["example.com"], "Storm hits coast"),
     ("Storm hits coast – Example - your daily paper | News", ["Example"], "Storm hits coast"),
+    ("Suben los precios | Público", ["Diario Puerto", "publico.example"], "Suben los precios"),
     ("Zinsen steigen | Börsen-Blatt", ["boersen-blatt.example"], "Zinsen steigen"),
     ("津波注意報：例新聞デジタル", ["例新聞デジタル"], "津波注意報"),
     ("Example News: Storm hits coast", ["Example News"], "Example News: Storm hits coast"),
