@@ -47,9 +47,7 @@ _LEAD = re.compile(
 )
 _ROLE_WORDS = 6
 """Words of a line that is a role and nothing else."""
-_GLUED = re.compile(
-    r"(?<![^\W_])((?:(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Ss]tory)\s+)?[Bb]y|[Vv]on|[Pp]or)(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])"
-)
+_GLUED = re.compile(r"([BbVvPp](?<![^\W_].)(?:y|on|or))(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])")
 """A lead that a page sets apart from the name by style only: `ByJane Doe`."""
 _SOURCE = re.compile(rf"(?:{_either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
 _CREDITED = re.compile(

@@ -116,11 +116,12 @@ def _first(claims: list[Claim], field: str, evidence: list[Claim]) -> str:
 
 def _url(page: Page, claims: list[Claim], evidence: list[Claim]) -> str:
     """The canonical URL: the page's own if the input names none, or one of the same site."""
-    given = canonical_url(page.decoded.origin.url)
+    address = page.decoded.origin.url
+    given = canonical_url(address)
     for claim in claims:
         if claim.field != "url":
             continue
-        claimed = canonical_url(claim.value)
+        claimed = given if claim.value == address else canonical_url(claim.value)
         path = claimed.partition("://")[2].partition("/")[2]
         if path and (not given or site_of(claimed) == site_of(given)):
             evidence.append(Claim("url", claimed, claim.source))
@@ -185,8 +186,11 @@ def _shown(named: list[list[str]], page: Page, masthead: Masthead) -> list[str]:
     Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four.
     Names in another script may be the same people's.
     """
-    led, first = masthead.led, named[0]
-    if not led or any(is_agency(n) or is_desk(n) for n in led) or set(map(fold, led)) & set(map(fold, first)):
+    first = named[0]
+    if masthead.line_with(first):
+        return []
+    led = masthead.led
+    if not led or any(is_agency(n) or is_desk(n) for n in led):
         return []
     if led in named:
         return led

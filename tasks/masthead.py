@@ -5,7 +5,7 @@ in three stand within ten blocks behind the headline, and so do three in four of
 389 web pages, looked at one by one). Plain text has no such lines; rules find its bylines and datelines.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -92,14 +92,14 @@ class Masthead:
                 return names
         return []
 
-    def more_than(self, names: Iterable[str], sites: set[str]) -> list[str]:
+    def more_than(self, names: Sequence[str], sites: set[str]) -> list[str]:
         """Authors by the first line that lists all of these people and others behind them, none of them a site; empty if none does.
 
         A list says «by» or ends with «and»: what stands behind a mere comma is as often a rubric.
         """
-        known = [fold(name) for name in names]
-        for line in self.lines:
-            if not any(k in fold(line.text) for k in known):
+        known, first = [fold(name) for name in names], names[0].casefold()
+        for line, folded_line in zip(self.lines, self._folded, strict=True):
+            if first not in folded_line:
                 continue
             found = next((f for piece in pieces_of(line.text) if (f := listed_authors(piece)) and len(f) > len(known)), [])
             folded = [fold(name) for name in found]
@@ -116,7 +116,12 @@ class Masthead:
     def line_with(self, names: Iterable[str]) -> str:
         """The first line that holds one of these names; empty if none does."""
         folded = [name.casefold() for name in names]
-        return next((line.text for line in self.lines if any(name in line.text.casefold() for name in folded)), "")
+        return next((line.text for line, text in zip(self.lines, self._folded, strict=True) if any(name in text for name in folded)), "")
+
+    @cached_property
+    def _folded(self) -> list[str]:
+        """The lines without case."""
+        return [line.text.casefold() for line in self.lines]
 
     def _beside_date(self, others: set[str]) -> list[str]:
         dated = [_has_digit(line.text) and any(find_dates(line.text)) for line in self.lines]
@@ -139,11 +144,13 @@ class Masthead:
         headings = [(at, b) for at, b in enumerate(page.blocks) if b.kind == "heading" and b.hints.region not in BESIDE]
         headline = page.headline
         own = fold(headline)
+        parts: list[tuple[int, str]] = []
         for at, block in headings:
-            if block.text == headline or fold(block.text) == own:
+            if block.text == headline or (folded := fold(block.text)) == own:
                 return at
-        for at, block in headings:
-            if _is_part(fold(block.text), own):
+            parts.append((at, folded))
+        for at, folded in parts:
+            if _is_part(folded, own):
                 return at
         body = self._body(-1)
         titles = [s.block for s in page.spans if s.label == "title"]
