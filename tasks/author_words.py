@@ -35,7 +35,7 @@ SOFT_LEADS = _table("του|της|από τον|από την|από τη|de|di
 SOURCE_LEADS = _table("theo|nguồn|source|sources|quelle|quellen|fonte|fuente|kaynak|来源|來源|出典")
 """Openers, with a colon, of what a text was taken from: an agency or a paper, the author only of what names no other."""
 
-COLON_LEADS = SOURCE_LEADS | _table("text|bài|reporting|story|words|editor|redaktion|redacción|rédaction")
+COLON_LEADS = SOURCE_LEADS | _table("interview|entrevista|intervista|intervju|kommentar|commentaire|analyse|reportage|bericht|kolumne|opracowanie|text|bài|reporting|story|words|editor|redaktion|redacción|rédaction")
 """Openers only with a colon: without it they are names or roles."""
 
 CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
@@ -44,7 +44,7 @@ SHORT_CONJUNCTIONS = "y|e|i|a|ir|un|o"
 
 ROLES = (
     r"correspondent|reporter|editor(?:s|ial)?\b|journalist|columnist|writer|producer|presenter|analyst|critic|contribut|expert\b"
-    r"|bureau|desk\b|staff\b|newsroom|director\b|manager|professor|political|business|science|chief|senior\b|deputy|special\b|freelance|photograph"
+    r"|bureau|-studio\b|desk\b|staff\b|newsroom|director\b|manager|professor|political|business|science|chief|senior\b|deputy|special\b|freelance|photograph"
     r"|korrespondent|redakteur|redaktion|redaktør|redaktör|volontär|ressort|chefredakteur|leiter|politik|wirtschaft"
     r"|journaliste|rédact|envoyée? spécial|chroniqueu|grand reporter|corresponsal|redactora?\b|periodista|enviad|colunista|repórter|jornalista"
     r"|corrispondente|inviato|giornalista|redactie|verslaggever|korespondent|dziennikarz|redaktor|zpravodaj|muhabir|editör|yazar\b"
@@ -55,7 +55,7 @@ ROLES = (
 
 TITLES = _table(
     """
-    Founder|Co-Founder|Editor|Senior|Executive|Former|Deputy|Chief|Managing|Contributing|Associate|Lead|Head|Reporter|Contributor|Correspondent
+    Founder|Co-Founder|Editor|Senior|Executive|Former|Deputy|Managing|Contributing|Associate|Reporter|Contributor|Correspondent
     Journalist|Columnist|Staff Writer|Staff Reporter|Director|Producer|Korrespondent|Korrespondentin|Redakteur|Redakteurin|Chefredakteur
     Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
     """
@@ -97,12 +97,12 @@ NOBODY = _table(
     redaktion|redaction|rédaction|la rédaction|redacción|redação|redazione|redactie|redakcja|redakce|toimitus|redaktionen
     by|von|par|por|di|door|автор|редакция|webmaster|root|user|guest|guest author|super user|contributor|updated|published
     press release|case study|white paper|blog post|news|blog|opinion|feature|interview|podcast|sponsored|advertisement
-    fact checked|fact-checked|expert reviewed|medically reviewed|view all posts|see all|more|share|follow|getty images|image|photo|video
+    the author|the authors|about the author|fact checked|fact-checked|expert reviewed|medically reviewed|view all posts|see all|more|share|follow|getty images|image|photo|video
     """
 )
 """Values that name nobody, casefolded."""
 
-NO_FIRST_NAMES = _table("published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related")
+NO_FIRST_NAMES = _table("our|unser|notre|nuestro|published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related")
 """Words that open lines beside the byline, never a name."""
 
 PARTICLES = _table(

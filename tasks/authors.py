@@ -41,7 +41,7 @@ def _either(words: Iterable[str]) -> str:
 
 _LEAD = re.compile(
     rf"(?:{_either(LEADS)})(?:\s*[:：=＝]\s*|\s+|$)|(?:{_either(COLON_LEADS)})\s*[:：]\s*"
-    r"|(?:本报|本報|本社|本台)?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2,4}(?:[\s、，,]|$))"
+    r"|[\u3400-\u9fff]{0,6}?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2,4}(?:[\s、，,]|$))"
     rf"|(?:{_either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))",
     re.IGNORECASE,
 )
@@ -54,7 +54,8 @@ _CREDITED = re.compile(
     r"\s+(?:additional reporting|reporting|photos?|photographs|text|words) by\s+", re.IGNORECASE
 )
 _NOT_AUTHORS = re.compile(
-    r"\b(?:edited|editing|reviewed|translated|fact[- ]checked|medically reviewed|updated|published|photos?|video) (?:by|on|at)\b.*",
+    r"\b(?:edited|editing|reviewed|translated|fact[- ]checked|medically reviewed|updated|published|photos?|video) (?:by|on|at)\b.*"
+    r"|\b(?:foto|fotos|photos?|bild|bilder|grafik|illustration)\s*[:：].*",
     re.IGNORECASE | re.DOTALL,
 )
 _NOISE = re.compile(
@@ -72,13 +73,20 @@ _AND = re.compile(rf"\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
 _AMPERSAND = re.compile(r"\s*&\s*")
 _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
 _DIGIT = re.compile(r"\d")
-_PLACE = re.compile(r"\s+[Ii]n$|\s+(?:on behalf of|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
+_CALLSIGN = re.compile(r"[A-Z]{1,3}\d{1,2}(?=\s|$)(?!\s*\d)")
+"""A broadcaster's name: `TV2`, `G1 SP`."""
+_NUMBERED = re.compile(r"\d{1,3}\s?[A-Z][^\W\d]+(?:\s[^\W\d]+){0,4}")
+"""A paper's name with a number before it: `20 Minutes`."""
+_PLACE = re.compile(r"\s+[Ii]n$|\s+(?:on behalf of|[Ss]pecial to|SPECIAL TO|FOR|IN|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
 _INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
 _ORGANISATION = re.compile(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
 _ROLE = re.compile(rf"\b(?:{ROLES})", re.IGNORECASE)
 _DESK = re.compile(rf"(?:[Tt]he\s+)?(?:[^\W\d_a-z]\S*\s+){{1,4}}(?i:{DESKS})")
-_TITLED = re.compile(rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:{_either(TITLES)})\b.*")
+_TITLED = re.compile(
+    rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:(?:{_either(TITLES)})\b.*|(?:Head|Lead|Chief)\s\S.*"
+    r"|(?:\S+\s+)?(?:editor|correspondent|reporter|writer|journalist|columnist))"
+)
 _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
 """Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
@@ -86,7 +94,7 @@ _WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MA
 _CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
 _TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
-_EDGES = '【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
+_EDGES = '=＝【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
 
 
 def authors_of(byline: str) -> list[str]:
@@ -186,7 +194,7 @@ def clean_author(value: str) -> list[str]:
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", value))):
         found = [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80 and _WORD.search(n)]
         names += found if not names else [n for n in found if not _DESK.fullmatch(n)]
-    return _unique(names)
+    return _unique(names) or ([value] if _NUMBERED.fullmatch(value) else [])
 
 
 def authors_from(values: Iterable[str]) -> list[str]:
@@ -217,16 +225,25 @@ def _names(text: str) -> list[str]:
             if _HAN.fullmatch(name):
                 out += name.split()
                 continue
-            name = name if _ORGANISATION.match(name) else _without_agency(_PLACE.sub("", name).strip(_EDGES))
+            if _ORGANISATION.match(name) or name.casefold() in AGENCIES:
+                out.append(name)
+                continue
+            name = _without_agency(_beside_agency(_without_place(name)))
             if name and not (number and _is_role(name)):
                 out.append(name)
     return out
 
 
+def _without_place(name: str) -> str:
+    """A name without the place behind it; «Voice of America» is one name."""
+    bare = _PLACE.sub("", name).strip(_EDGES)
+    return name if " of " in name and " " not in bare else bare
+
+
 def _before_date(name: str) -> str:
     """A name up to the first digit behind it, without the month, weekday or preposition of the date that begins there."""
     digit = _DIGIT.search(name)
-    if digit is None:
+    if digit is None or _CALLSIGN.match(name):
         return name
     words = name[: digit.start()].split()
     while words and ((word := words[-1].casefold().strip(_EDGES)) in MONTHS or word in BEFORE_DATES or not word):
@@ -241,6 +258,13 @@ def _without_agency(name: str) -> str:
         if len(words) - size >= 2 and " ".join(words[-size:]).casefold() in AGENCIES:
             return " ".join(words[:-size])
     return name
+
+
+def _beside_agency(name: str) -> str:
+    """`dpa/Hans Maier` names Hans Maier; what holds no full name (`srf/hosb`) stays."""
+    parts = name.split("/")
+    people = [p for p in parts if p.casefold() not in AGENCIES]
+    return people[0] if len(parts) > 1 and len(people) == 1 < len(people[0].split()) else name
 
 
 def _split_and(part: str) -> list[str]:
@@ -277,7 +301,7 @@ def _name_like(name: str, *, led: bool) -> bool:
     if led and _DESK.fullmatch(name):
         return True
     words = name.split()
-    if words and words[-1].casefold() in PARTICLES:
+    if words and words[-1] in PARTICLES:
         return False
     if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY or words[0].casefold() in NO_FIRST_NAMES:
         return False

@@ -170,7 +170,7 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
                 break
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):
-        return next((names for site in sites if (names := authors_from([site]))), found)
+        return next((names for site in sites if (names := [site.strip()] if fold(site) in known else authors_from([site]))), found)
     return found
 
 

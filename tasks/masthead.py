@@ -5,6 +5,7 @@ in three stand within ten blocks behind the headline, and so do three in four of
 389 web pages, looked at one by one). Plain text has no such lines; rules find its bylines and datelines.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -39,8 +40,12 @@ _NEAR = 4
 """Lines behind the headline in which a bare name beside a date is an author's."""
 
 
+_DATES = re.compile(r"(?:last )?(?:updated|published|posted|modified)(?: on)?:?", re.IGNORECASE)
+"""What stands alone before a date."""
+
+
 class Line(NamedTuple):
-    """A short line near the headline, and whether its mark-up speaks of authors."""
+    """A short line near the headline, and whether its mark-up, unlike the headline's, speaks of authors."""
 
     text: str
     named: bool
@@ -61,9 +66,9 @@ class Masthead:
             return ()
         end = self._body(at)
         behind = [b for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1) if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)]
-        own = blocks[at].hints.region
+        own, named = blocks[at].hints.region, _NAMED - blocks[at].hints.tokens
         before = [b for b in blocks[max(0, at - _BEFORE) : at] if _is_line(b) and b.hints.region in ("", "article", "main", own)]
-        return tuple([Line(b.text, bool(_NAMED & b.hints.tokens)) for b in [*behind, *before]])
+        return tuple([Line(b.text, not named.isdisjoint(b.hints.tokens)) for b in [*behind, *before]])
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
         """Authors by those lines; empty if none says who wrote.
@@ -72,15 +77,15 @@ class Masthead:
         words link to the page of an author (`profiles`); else two or three words with the looks of a
         name beside a date or above a role, if they are none of `others` (site, section, title).
         """
-        known = {fold(name) for name in profiles}
+        known, barred = {fold(name) for name in profiles}, {fold(name) for name in others}
         if names := self.led:
             return names
         for line in self.lines:
             if fold(line.text) in known and (names := clean_author(line.text)):
                 return names
-            if line.named and (names := signed_by(line.text)):
+            if line.named and fold(line.text) not in barred and (names := signed_by(line.text)):
                 return names
-        return self._beside_date({fold(name) for name in others})
+        return self._beside_date(barred)
 
     @cached_property
     def led(self) -> list[str]:
@@ -124,12 +129,15 @@ class Masthead:
         return [line.text.casefold() for line in self.lines]
 
     def _beside_date(self, others: set[str]) -> list[str]:
-        dated = [_has_digit(line.text) and any(find_dates(line.text)) for line in self.lines]
+        dated = [any(find_dates(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text)) for line in self.lines]
         roles = [is_role(line.text) for line in self.lines]
         for number, line in enumerate(self.lines[:_NEAR]):
             marked = any(dated[max(0, number - 1) : number + 2]) or any(roles[number + 1 : number + 2])
             pieces = [p for p in pieces_of(line.text) if not _has_digit(p)] if marked else []
-            if len(pieces) == 1 and fold(pieces[0]) not in others and 2 <= len(pieces[0].split()) <= 3 and (names := authors_of(pieces[0])):
+            if len(pieces) != 1 or fold(pieces[0]) in others:
+                continue
+            name = pieces[0].partition(" in ")[0]
+            if 2 <= len(name.split()) <= 3 and (names := authors_of(name)):
                 return names
         return []
 

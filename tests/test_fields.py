@@ -43,6 +43,8 @@ AUTHORS = [
     ("<div>Edited by</div><div>Ann Poe</div>", []),
     ("<div>Ann Poe</div><div>Co-Founder & Harbour Director</div>", ["Ann Poe"]),
     ("<div>ByAnn Poe</div>", ["Ann Poe"]),
+    ("<div>May 7, 2013 • Mahua Das in Port life</div>", ["Mahua Das"]),
+    ("<div>Ann Poe</div><div>Last updated:</div>", ["Ann Poe"]),
     ("<div>Home Improvement</div>", []),
     ("<div>Source: Harbour Weekly</div>", []),
     ("", []),
@@ -118,6 +120,20 @@ def test_the_site_goes_before_an_agency_and_behind_a_person() -> None:
     assert article("<p>By Ann Poe</p>", head=site).authors == ["Ann Poe"]
     assert article("<p>By Reuters</p>", head=site).authors == ["Harbour Times"]
     assert article("<p>By Reuters</p>").authors == ["Reuters"]
+
+
+def test_a_site_that_is_its_own_author_keeps_its_whole_name() -> None:
+    """It is no byline: what looks like a place or a date belongs to it."""
+    for name in ("Crane in the Port", "98 Harbour Lane", "Mast & Mast"):
+        assert article(head=f'<meta property="og:site_name" content="{name}"><meta name="author" content="{name}">').authors == [name]
+
+
+def test_an_article_inside_an_author_container_has_no_marked_byline() -> None:
+    """Some sites mark the whole article with the word; then it says nothing about a line."""
+    page = f"<html lang=en><head><title>Crane arrives</title></head><body><main class=author><h1>Crane arrives</h1><p>Using Ropes and Cranes in the Port</p>{BODY}</main></body></html>"
+    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+    assert isinstance(made, Article)
+    assert made.authors == []
 
 
 def test_surnames_that_go_first_in_catalogues_go_last() -> None:
