@@ -47,11 +47,11 @@ def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
 
     Raises UsageError for a path that does not exist and a glob without a match.
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for given in inputs:
         for found in _expand_one(given):
             if found.path is not None:
-                key = Path(os.path.abspath(found.path))
+                key = os.path.abspath(found.path)
                 if key in seen:
                     continue
                 seen.add(key)
