@@ -47,9 +47,10 @@ _PR_SET_PDEATHSIG = 1
 
 def desk_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
     """The cleaner that every run uses: one `Desk`, opened once and shared by all its workers."""
-    from tasks.pipeline import Desk, clean_many
+    from tasks.pipeline import Desk, clean_many, warm_up
 
     desk = Desk.open(rule_files, settings)
+    warm_up(desk)
     return lambda batch, begin: clean_many(batch, desk, begin)
 
 

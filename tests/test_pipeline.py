@@ -16,7 +16,7 @@ from schemas.settings import Settings
 from tasks import pipeline
 from tasks.decode import decode
 from tasks.html_blocks import html_blocks
-from tasks.pipeline import Desk, clean, clean_many
+from tasks.pipeline import Desk, clean, clean_many, warm_up
 from tasks.text_blocks import text_blocks
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "seed" / "article.txt"
@@ -178,3 +178,12 @@ def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]
         together = clean_many(raws, desk(), begun.append)
     assert together == [clean(raw, desk()) for raw in raws]
     assert set(begun) - {-1} == set(range(len(raws)))
+
+
+def test_warming_up_cleans_and_leaves_nothing_behind() -> None:
+    """What is made at first use is there; the outcome of a document does not depend on it."""
+    cold = Desk.open([], Settings())
+    warm = Desk.open([], Settings())
+    warm_up(warm)
+    raw = RawDocument(Origin("t"), "Share\n" + "The council met on Tuesday evening and agreed that the bridge would be rebuilt. " * 3, "text")
+    assert clean(raw, warm) == clean(raw, cold)
