@@ -153,13 +153,15 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
             spoken.setdefault(claim.source, []).append(claim.value)
     profiles, sites = spoken.pop("profile", []), spoken.pop("publisher", [])
     said = [Claim("author", value, source) for source, values in [*spoken.items(), ("publisher", sites)] for value in values]
-    known = {fold(c.value) for c in claims if c.field == "site"}
+    own = [c.value for c in claims if c.field == "site"]
+    known = {fold(name) for name in own}
     named = [_people_first(names, known) for values in spoken.values() if (names := authors_from(values))]
     if named:
         evidence.extend(said[:_AUTHORS])
         return _shown(named, page, masthead) or _completed(named, masthead, known)
     others = [c.value for c in claims if c.field in ("site", "section", "title")]
-    found = _people_first(masthead.names(profiles, [*others, site_of(page.decoded.origin.url)]), known)
+    shown = masthead.names(profiles, [*others, site_of(page.decoded.origin.url)])
+    found = _people_first([_without_site(name, own) for name in shown], known)
     if found:
         evidence.append(Claim("author", ", ".join(found), "text"))
     if all(map(is_agency, found)):
@@ -179,6 +181,14 @@ def _people_first(names: list[str], sites: set[str]) -> list[str]:
     """Names without the site's own, if a person is named beside it."""
     others = [n for n in names if fold(n) not in sites]
     return names if all(map(is_agency, others)) else others
+
+
+def _without_site(name: str, sites: Iterable[str]) -> str:
+    """A full name of a byline without the site's name that follows it: «By Ann Poe Harbour Times»."""
+    for site in sites:
+        if name.casefold().endswith(f" {site.casefold()}") and " " in (person := name[: -len(site)].strip()):
+            return person
+    return name
 
 
 def _shown(named: list[list[str]], page: Page, masthead: Masthead) -> list[str]:

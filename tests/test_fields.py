@@ -122,6 +122,13 @@ def test_the_site_goes_before_an_agency_and_behind_a_person() -> None:
     assert article("<p>By Reuters</p>").authors == ["Reuters"]
 
 
+def test_the_sites_name_behind_a_name_is_left_out() -> None:
+    """Where nothing but its meaning sets it apart; a short name stays whole."""
+    site = '<meta property="og:site_name" content="Harbour Times">'
+    assert article("<p>By Ann Poe Harbour Times</p>", head=site).authors == ["Ann Poe"]
+    assert article("<p>By Ann Harbour Times</p>", head=site).authors == ["Ann Harbour Times"]
+
+
 def test_a_site_that_is_its_own_author_keeps_its_whole_name() -> None:
     """It is no byline: what looks like a place or a date belongs to it."""
     for name in ("Crane in the Port", "98 Harbour Lane", "Mast & Mast"):
