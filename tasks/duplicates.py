@@ -153,7 +153,7 @@ class Duplicates:
         return [others[row] for row in np.flatnonzero(equal >= self._enough)]
 
     def _candidates(self, kind: int, node: Node) -> Iterable[Node]:
-        """Articles that share a band with this one: from the index, and from what changed since."""
+        """Articles that may be near this one: those of the index that are, and what changed since and shares a band."""
         fresh = self._fresh[kind]
         numbers = set(self._near[kind].get(node.number, ()))
         numbers.update(chain.from_iterable([fresh[key] for key in self._keys(node) if key in fresh]))
@@ -173,7 +173,7 @@ class Duplicates:
         near = self._near[kind]
         nodes = [node for node in nodes if node.number not in near]
         if nodes:
-            found = self._state.find(kind, [node.signature for node in nodes])
+            found = self._state.find(kind, [node.signature for node in nodes], self._enough)
             near.update(zip([node.number for node in nodes], found, strict=True))
 
     def _remember(self, node: Node) -> None:

@@ -25,6 +25,10 @@ _FAN: Final = 4
 MOST_BANDS: Final = 256
 """Of a signature."""
 _PLACES: Final = 1 << 12
+_LOT: Final = 8_192
+"""Articles whose signatures are in memory at a time: 1 MB."""
+_DENSE: Final = 8
+"""To read so many rows in a row takes as long as to look one up."""
 _NODE: Final = "SELECT number, id, rank, signature, original FROM near"
 
 
@@ -129,10 +133,10 @@ class DuplicateState:
 
     # The index
 
-    def find(self, kind: int, signatures: Sequence[bytes]) -> list[list[int]]:
-        """For each signature the numbers of the articles that share a band with it.
+    def find(self, kind: int, signatures: Sequence[bytes], enough: int) -> list[list[int]]:
+        """For each signature the numbers of the articles that share a band with it, and agree in `enough` bytes.
 
-        Some of them may be gone, or of the other kind by now.
+        Some of them may be of the other kind by now.
         """
         wanted = _bands(signatures)
         asked: list[Any] = [np.zeros(0, np.int64)]
@@ -149,8 +153,46 @@ class DuplicateState:
                 asked.append(np.repeat(order[hits], count))
                 numbers.append(found[_ranges(first, count)])
         pairs = np.unique((np.concatenate(asked) << 32) | np.concatenate(numbers).astype(np.int64))
+        pairs = pairs[self._agree(pairs >> 32, pairs & 0xFFFFFFFF, signatures, enough)]
         bounds = np.searchsorted(pairs >> 32, np.arange(1, len(signatures)))
         return [part.tolist() for part in np.split(pairs & 0xFFFFFFFF, bounds)]
+
+    def _agree(self, asked: Any, numbers: Any, signatures: Sequence[bytes], enough: int) -> Any:
+        """Which of these pairs have `enough` equal bytes; those with an article that is gone have not.
+
+        Texts from one template share bands by the thousand and are not near: all candidates of a
+        commit are compared together, in order of their numbers, each read once.
+        """
+        agree = np.zeros(len(numbers), np.bool_)
+        rows = np.frombuffer(b"".join(signatures), np.uint8).reshape(len(signatures), -1)
+        order = np.argsort(numbers, kind="stable")
+        unique, first = np.unique(numbers[order], return_index=True)
+        first = np.append(first, len(order))
+        for start in range(0, len(unique), _LOT):
+            wanted = unique[start : start + _LOT]
+            known, found = self._signatures(wanted)
+            end = min(start + _LOT, len(unique))
+            for part in _parts(order[first[start] : first[end]]):
+                at = np.searchsorted(known, numbers[part])
+                there = np.flatnonzero(known[np.minimum(at, len(known) - 1)] == numbers[part])
+                part, at = part[there], at[there]
+                agree[part] = (rows[asked[part]] == found[at]).sum(axis=1) >= enough
+        return agree
+
+    def _signatures(self, numbers: Any) -> tuple[Any, Any]:
+        """Those of the numbers, in order, that are there, perhaps with others between them; and their signatures."""
+        low, high = int(numbers[0]), int(numbers[-1])
+        if high - low < _DENSE * len(numbers):
+            query = "SELECT number, signature FROM near WHERE number BETWEEN ? AND ? ORDER BY number"
+            found = self._db.execute(query, (low, high)).fetchall()
+        else:
+            query = "SELECT number, signature FROM near WHERE number=?"
+            rows = (self._db.execute(query, (number,)).fetchone() for number in numbers.tolist())
+            found = [row for row in rows if row]
+        known = np.array([row[0] for row in found] or [-1], np.int64)
+        width = len(found[0][1]) if found else 1
+        joined = b"".join([row[1] for row in found]) or b"\0"
+        return known, np.frombuffer(joined, np.uint8).reshape(len(known), width)
 
     def add(self, kind: int, nodes: Sequence[Node]) -> None:
         """Add articles to the index as a run, and merge runs where there are enough of a size."""
@@ -223,6 +265,11 @@ class DuplicateState:
 def _bands(signatures: Sequence[bytes]) -> Any:
     """The bands of signatures as numbers, a row for each signature."""
     return np.frombuffer(b"".join(signatures), f"<u{BAND}").reshape(len(signatures), -1)
+
+
+def _parts(places: Any) -> Iterable[Any]:
+    """Pairs that are compared at once: some megabytes of signatures."""
+    return np.split(places, range(_LOT, len(places), _LOT))
 
 
 def _ranges(starts: Any, counts: Any) -> Any:

@@ -25,6 +25,7 @@ from tasks.duplicates_state import DuplicateState
 from tasks.signature import equal_bytes, sign
 from tasks.store import Store
 from tasks.store_read import verify
+from tasks.store_state import State
 from tasks.store_tables import STEPS
 
 SMALL = Settings(near_permutations=32)
@@ -342,9 +343,10 @@ def test_a_dataset_of_before_the_search_is_caught_up_with(
     out = tmp_path / "out"
     run(out, NEWS)
     expected = marks(out)
-    with sqlite3.connect(out / ".copydesk/state.db") as db:
-        db.execute("UPDATE near_scheme SET scheme=''")
-    db.close()
+    state = State(out / ".copydesk/state.db")
+    with state.transaction():
+        DuplicateState(state.connection).set_scheme("")
+    state.close()
     before = contents(out)
     run(out, docs(["other"]), size=2)
     assert {key: value for key, value in marks(out).items() if key != "other"} == expected
