@@ -25,8 +25,11 @@ _FAN: Final = 4
 MOST_BANDS: Final = 256
 """Of a signature."""
 _PLACES: Final = 1 << 12
-_LOT: Final = 8_192
-"""Articles whose signatures are in memory at a time: 1 MB."""
+_LOT: Final = 32_768
+"""Pairs that are compared at a time: some 10 MB."""
+_MOST_PAIRS: Final = 8 << 20
+"""Pairs in memory; a commit that has more is looked up in halves."""
+_LOW: Final = 0xFFFFFFFF
 _DENSE: Final = 8
 """To read so many rows in a row takes as long as to look one up."""
 _NODE: Final = "SELECT number, id, rank, signature, original FROM near"
@@ -139,8 +142,8 @@ class DuplicateState:
         Some of them may be of the other kind by now.
         """
         wanted = _bands(signatures)
-        asked: list[Any] = [np.zeros(0, np.int64)]
-        numbers: list[Any] = [np.zeros(0, np.uint32)]
+        pairs: list[Any] = [np.zeros(0, np.int64)]
+        total = 0
         for band, column in enumerate(wanted.T):
             order = np.argsort(column, kind="stable")
             values = column[order]
@@ -150,49 +153,52 @@ class DuplicateState:
                 hits = np.flatnonzero(keys[np.minimum(first, len(keys) - 1)] == values)
                 first = first[hits]
                 count = np.searchsorted(keys, values[hits], "right") - first
-                asked.append(np.repeat(order[hits], count))
-                numbers.append(found[_ranges(first, count)])
-        pairs = np.unique((np.concatenate(asked) << 32) | np.concatenate(numbers).astype(np.int64))
-        pairs = pairs[self._agree(pairs >> 32, pairs & 0xFFFFFFFF, signatures, enough)]
-        bounds = np.searchsorted(pairs >> 32, np.arange(1, len(signatures)))
-        return [part.tolist() for part in np.split(pairs & 0xFFFFFFFF, bounds)]
+                total += int(count.sum())
+                if total > _MOST_PAIRS and len(signatures) > 1:
+                    half = len(signatures) // 2
+                    parts = (signatures[:half], signatures[half:])
+                    return [numbers for part in parts for numbers in self.find(kind, part, enough)]
+                asked = np.repeat(order[hits], count)
+                pairs.append((found[_ranges(first, count)].astype(np.int64) << 32) | asked)
+        near = np.sort(self._agreeing(np.sort(np.concatenate(pairs)), signatures, enough))
+        bounds = np.searchsorted(near >> 32, np.arange(1, len(signatures)))
+        return [part.tolist() for part in np.split(near & _LOW, bounds)]
 
-    def _agree(self, asked: Any, numbers: Any, signatures: Sequence[bytes], enough: int) -> Any:
-        """Which of these pairs have `enough` equal bytes; those with an article that is gone have not.
+    def _agreeing(self, pairs: Any, signatures: Sequence[bytes], enough: int) -> Any:
+        """Of pairs, number of an article and row of a signature, those with enough equal bytes; turned round.
 
-        Texts from one template share bands by the thousand and are not near: all candidates of a
-        commit are compared together, in order of their numbers, each read once.
+        Texts from one template share bands by the hundred and are not near, so all candidates of a
+        commit are compared together, in order of their numbers, each read once. An article that is
+        gone is near none.
         """
-        agree = np.zeros(len(numbers), np.bool_)
+        pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))] if len(pairs) else pairs
         rows = np.frombuffer(b"".join(signatures), np.uint8).reshape(len(signatures), -1)
-        order = np.argsort(numbers, kind="stable")
-        unique, first = np.unique(numbers[order], return_index=True)
-        first = np.append(first, len(order))
-        for start in range(0, len(unique), _LOT):
-            wanted = unique[start : start + _LOT]
-            known, found = self._signatures(wanted)
-            end = min(start + _LOT, len(unique))
-            for part in _parts(order[first[start] : first[end]]):
-                at = np.searchsorted(known, numbers[part])
-                there = np.flatnonzero(known[np.minimum(at, len(known) - 1)] == numbers[part])
-                part, at = part[there], at[there]
-                agree[part] = (rows[asked[part]] == found[at]).sum(axis=1) >= enough
-        return agree
+        near = [pairs[:0]]
+        for part in np.split(pairs, range(_LOT, len(pairs), _LOT)):
+            numbers, asked = part >> 32, part & _LOW
+            known, found = self._signatures(numbers)
+            at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+            agree = (known[at] == numbers) & ((rows[asked] == found[at]).sum(axis=1) >= enough)
+            near.append((asked[agree] << 32) | numbers[agree])
+        return np.concatenate(near)
 
     def _signatures(self, numbers: Any) -> tuple[Any, Any]:
-        """Those of the numbers, in order, that are there, perhaps with others between them; and their signatures."""
-        low, high = int(numbers[0]), int(numbers[-1])
-        if high - low < _DENSE * len(numbers):
+        """Articles that are there, those with these numbers among them, in order; and their signatures."""
+        if not len(numbers):
+            return np.full(1, -1), np.zeros((1, 1), np.uint8)
+        wanted = numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
+        low, high = int(wanted[0]), int(wanted[-1])
+        if high - low < _DENSE * len(wanted):
             query = "SELECT number, signature FROM near WHERE number BETWEEN ? AND ? ORDER BY number"
             found = self._db.execute(query, (low, high)).fetchall()
         else:
             query = "SELECT number, signature FROM near WHERE number=?"
-            rows = (self._db.execute(query, (number,)).fetchone() for number in numbers.tolist())
+            rows = (self._db.execute(query, (number,)).fetchone() for number in wanted.tolist())
             found = [row for row in rows if row]
-        known = np.array([row[0] for row in found] or [-1], np.int64)
-        width = len(found[0][1]) if found else 1
-        joined = b"".join([row[1] for row in found]) or b"\0"
-        return known, np.frombuffer(joined, np.uint8).reshape(len(known), width)
+        if not found:
+            return np.full(1, -1), np.zeros((1, 1), np.uint8)
+        joined = np.frombuffer(b"".join([signature for _, signature in found]), np.uint8)
+        return np.array([number for number, _ in found]), joined.reshape(len(found), -1)
 
     def add(self, kind: int, nodes: Sequence[Node]) -> None:
         """Add articles to the index as a run, and merge runs where there are enough of a size."""
@@ -265,11 +271,6 @@ class DuplicateState:
 def _bands(signatures: Sequence[bytes]) -> Any:
     """The bands of signatures as numbers, a row for each signature."""
     return np.frombuffer(b"".join(signatures), f"<u{BAND}").reshape(len(signatures), -1)
-
-
-def _parts(places: Any) -> Iterable[Any]:
-    """Pairs that are compared at once: some megabytes of signatures."""
-    return np.split(places, range(_LOT, len(places), _LOT))
 
 
 def _ranges(starts: Any, counts: Any) -> Any:

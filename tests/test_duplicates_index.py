@@ -17,6 +17,7 @@ def test_the_index_finds_what_is_near_among_much_that_shares_a_band(
 ) -> None:
     """As comparing each with each does; articles that are gone are not found, however they are read."""
     monkeypatch.setattr(duplicates_state, "_LOT", lot)
+    monkeypatch.setattr(duplicates_state, "_MOST_PAIRS", 100 * lot)
     monkeypatch.setattr(duplicates_state, "_DENSE", dense)
     rng = random.Random(3)
     template = rng.randbytes(4)

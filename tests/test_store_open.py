@@ -22,6 +22,7 @@ from tasks.store import Store, resolve
 from tasks.store_files import storage_errors
 from tasks.store_read import verify
 from tasks.store_snapshot import Layout, snapshots
+from tasks.store_state import State
 
 HOLDER = """
 import subprocess, sys
@@ -278,10 +279,11 @@ def test_snapshots_expire_by_the_time_they_were_replaced(tmp_path: Path) -> None
     out = tmp_path / "out"
     for size in range(1, 5):
         run(out, [Doc("0000", f"{size}")], size=size)
-    with sqlite3.connect(out / ".copydesk/state.db") as db:
+    state = State(out / ".copydesk/state.db")
+    with state.transaction():
         # Eight commits: all were made long ago, but the third was replaced only just now.
-        db.execute("UPDATE commits SET at = at - 1000000 WHERE number <> 4")
-    db.close()
+        state.connection.execute("UPDATE commits SET at = at - 1000000 WHERE number <> 4")
+    state.close()
     Store.open(out, SETTINGS, "p").close()
     assert snapshots(Layout(out)) == [3, 6, 7, 8]
     assert verify(out) == []
