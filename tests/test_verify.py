@@ -16,7 +16,6 @@ from store_kit import SETTINGS, Doc, docs, fingerprint, quick_folder, run, stage
 from schemas.errors import StorageError, UsageError
 from schemas.settings import Settings
 from schemas.shard import Place
-from tasks import store_files
 from tasks.store import Store, resolve
 from tasks.store_read import verify
 from tasks.store_tables import STEPS
@@ -43,15 +42,10 @@ def dataset() -> Iterator[Path]:
     """Something in every table: changes, rejects, raw bytes, copies, a place inside an input, a run that was stopped."""
     for folder in quick_folder():
         out = folder / "out"
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(store_files.GROUP_ROWS, "articles", 5)
-            run(
-                out,
-                [*docs(range(12)), *docs(["x"], rejected=True), *(reprint(key, 1) for key in "abc")],
-                settings=SMALL,
-            )
-            run(out, [Doc("0003", "changed"), *docs(range(12, 17))], settings=SMALL, size=2)
-            stopped(out, SMALL)
+        first = [*docs(range(12)), *docs(["x"], rejected=True), *(reprint(key, 1) for key in "abc")]
+        run(out, first, settings=SMALL)
+        run(out, [Doc("0003", "changed"), *docs(range(12, 17))], settings=SMALL, size=2)
+        stopped(out, SMALL)
         yield out
 
 
