@@ -157,13 +157,20 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[
 
     Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
     the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
+    Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
     """
+    stays = [at for at, b in enumerate(blocks) if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)]
+    shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
     seen: set[str] = set()
     found = set()
-    for at, block in enumerate(blocks):
-        if block.kind not in _NO_PARAGRAPHS and free[at] and len(block.text) >= _DOUBLED and not block.hints.hidden:
-            if block.odds and block.odds[0] < floor:
-                continue
+    for at in stays:
+        block = blocks[at]
+        if not free[at]:
+            continue
+        if block.hints.hidden:
+            if block.text in shown:
+                found.add(at)
+        elif len(block.text) >= _DOUBLED:
             if block.text in seen:
                 found.add(at)
             seen.add(block.text)
@@ -192,7 +199,7 @@ def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
 
 _NO_PARAGRAPHS = ("line", "links")
 _STORY = 1000
-_DOUBLED = 100
+_DOUBLED, _HIDDEN = 100, 40
 _REPEATS_WITHIN = 200_000
 _REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000
 _QUOTES = "\"' .\u2026"

@@ -13,7 +13,7 @@ from schemas.page import CLASSES, NO_HINTS, Block, Mark
 from tasks.html_blocks import html_blocks
 from tasks.model.alphabet import CLASSES as CHARACTERS
 from tasks.model.alphabet import char_classes
-from tasks.model.context import CONTEXT, context, main_places, places_of
+from tasks.model.context import CONTEXT, context, main_places, places_of, together
 from tasks.model.features import FEATURES, TEXT_FEATURES, Sheet, features_of
 from tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 
@@ -156,6 +156,15 @@ def test_the_second_look_sees_the_page_as_the_first_weighed_it() -> None:
     assert seen["heading_least_word"] == [-9, 3, 3, 3, 12, 12]
     assert seen["since_sure"][:3] == [2, 2, 2], "no paragraph before is surely body"
     assert seen["sure_share"] == [0, 0, 0, 0.5, 1, 1]
+
+
+def test_items_of_a_list_stay_or_go_together_by_half() -> None:
+    """Two items of one length meet half-way to their mean; a paragraph, and an item alone in its list, are left as they are."""
+    html = "<main><p>Some text<ul><li>Tulip<li>Roses</ul><ul><li>Sedge</ul></main>"
+    places = places_of([html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0)).blocks])
+    assert places.items.tolist() == [False, True, True, True]
+    assert together(places, np.array([9.0, 2.0, -2.0, -9.0])).tolist() == [9, 1, -1, -9]
+    assert together(places, np.array([0.0, 5.0, 50.0, 0.0])).tolist() == [0, 5.5, 6.5, 0], "however sure, no more than 7"
 
 
 def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:

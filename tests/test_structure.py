@@ -142,3 +142,13 @@ def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
     assert doubled(blocks, [True] * 3, 0.4) == {2}
     teaser = blocks[0]._replace(odds=(0.1, 0, 0, 0.9))
     assert doubled((teaser, blocks[1], blocks[2]._replace(odds=(0.9, 0, 0, 0.1))), [True] * 3, 0.4) == set()
+
+
+def test_of_a_paragraph_that_is_shown_and_hidden_the_one_that_is_shown_stays() -> None:
+    """Wherever it stands; short hidden lines, and hidden ones that are shown nowhere, are left to the model."""
+    line = "The council met on Tuesday and agreed that the bridge would be rebuilt."
+    blocks = page_blocks(f"<div hidden><p>{line}</p><p>Bridge</p><p>{LONG}</p></div><p>{line}</p><h2>Bridge</h2>")
+    assert [b.hints.hidden for b in blocks] == [True, True, True, False, False]
+    assert doubled(blocks, [True] * 5, 0.4) == {0}
+    unsure = blocks[3]._replace(odds=(0.1, 0, 0, 0.9))
+    assert doubled((*blocks[:3], unsure, blocks[4]), [True] * 5, 0.4) == set()

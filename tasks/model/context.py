@@ -54,6 +54,8 @@ class Places(NamedTuple):
     depths: Array
     linked: Array
     """int64: characters inside links"""
+    items: Array
+    """Whether the block is an item of a list."""
     copies: Array
     """0 where no other block of the page has the same text, 1 for the first that has it, 2 for those behind it."""
 
@@ -78,6 +80,7 @@ def places_of(pages: Sequence[Sequence[Block]]) -> Places:
         np.array([block.kind == "heading" for block in blocks]),
         np.array([h.depth for h in hints]),
         np.rint(lengths * [h.link_density for h in hints]).astype(np.int64),
+        np.array([block.kind == "list_item" for block in blocks]),
         np.concatenate([_copies(page) for page in pages]),
     )
 
@@ -97,6 +100,26 @@ def _copies(page: Sequence[Block]) -> Array:
             if first.setdefault(text, at) != at:
                 out[first[text]], out[at] = 1, 2
     return out
+
+
+def together(places: Places, logit: Array) -> Array:
+    """Log odds with the items of each list half-way to their list's mean: a list mostly stays or goes as one.
+
+    On unseen publishers worth 0.0002 of word F1 and 0.0007 of paragraph match of news, 0.0006 of word F1 of the
+    wider web. The same for all blocks of a container costs 0.004 of paragraph match.
+    """
+    container = places.groups[1]
+    opens = np.concatenate(([True], (container[1:] != container[:-1]) | ~places.items[1:] | ~places.items[:-1]))
+    run = np.cumsum(opens) - 1
+    weights = np.sqrt(places.lengths)
+    bounded = np.clip(logit, -_SUREST, _SUREST)
+    mean = np.bincount(run, bounded * weights) / np.maximum(1, np.bincount(run, weights))
+    alone = np.bincount(run) == 1
+    return np.where(alone[run], logit, (bounded + mean[run]) / 2)
+
+
+_SUREST = 7.0
+"""Log odds beyond which a block speaks no louder for its list."""
 
 
 def main_places(places: Places, odds: Array) -> Array:

@@ -49,6 +49,8 @@ class Example(NamedTuple):
     name: str
     description: str = ""
     stated: str = ""
+    news: bool = False
+    """Whether it is a page of a news publisher, and not of the wider web."""
 
 
 _CLASS_OF = {
@@ -104,7 +106,7 @@ def _weak_class(block: Block) -> int:
     return 0 if not block.marks and len(block.text) >= _SENTENCE and block.text[-1] in ".!?\"\u201d\u3002" else -1
 
 
-def labelled_pages(path: Path, book: RuleBook) -> Iterator[Example]:
+def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
     """The pages of a gold Parquet file as blocks with mark-up, classes aligned from the gold body."""
     for batch in pq.ParquetFile(path).iter_batches(batch_size=32):
         for row in batch.to_pylist():
@@ -115,7 +117,7 @@ def labelled_pages(path: Path, book: RuleBook) -> Iterator[Example]:
                 continue
             title, description, stated = (next((c.value for c in page.claims if c.field == f), "") for f in ("title", "description", "body"))
             classes = align_classes(page, row["text"] or "", row["title"] or "", row["authors"] or [])
-            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"], description, stated)
+            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"], description, stated, news)
 
 
 def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> list[int]:
@@ -202,7 +204,7 @@ def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> Corpus:
     pages = [
         example
         for name in ("news_pages", "web_articles")
-        for example in labelled_pages(shared / f"eval/html/{name}.parquet", book)
+        for example in labelled_pages(shared / f"eval/html/{name}.parquet", book, name == "news_pages")
     ]
     log(f"{len(pages)} pages")
     return Corpus(texts, pages, weak)

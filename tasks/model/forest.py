@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tasks.model.context import Places, context, main_places, places_of
+from tasks.model.context import Places, context, main_places, places_of, together
 from tasks.model.features import FEATURES, TEXT_FEATURES, Features, Sheet, features_of
 from tasks.model.markup import TOKEN_BUCKETS
 
@@ -109,7 +109,7 @@ class Forest:
         if self.second is not None:
             places = places_of([sheet.blocks for sheet in sheets])
             again = inputs_again(found, places, rows, odds[:, 0], self.local_odds)
-            odds = _settled(odds, self.second.sums(again)[:, 0])
+            odds = _settled(odds, together(places, self.second.sums(again)[:, 0]))
         listed = list(map(tuple, odds.tolist()))
         return [listed[a:b] for a, b in pairwise(found.pages.tolist())]
 
