@@ -320,6 +320,8 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
         places = [block.start + cut for cut in align(raw, block.text, cuts)]
         if places:
             places[0], places[-1] = block.start, block.end
+        for n in range(2, len(places), 2):  # what repair took from between two stretches is the first one's
+            places[n - 1] += len(page.text[places[n - 1] : places[n]].rstrip())
     return [_span(block, number, d, kind, places[2 * n], places[2 * n + 1]) for n, d in enumerate(trimmed)]
 
 

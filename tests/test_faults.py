@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -94,7 +95,9 @@ def test_a_disk_that_fills_up_during_a_run(disk: Path, tmp_path: Path) -> None:
     run = start(source, out)
     while not list((out / ".copydesk" / "stage").iterdir()) and run.poll() is None:
         time.sleep(0.01)
+    run.send_signal(signal.SIGSTOP)  # or it may be done before the disk is full
     fill(disk / "other", leave=64 << 10)
+    run.send_signal(signal.SIGCONT)
     said, _ = run.communicate()
     assert run.returncode == 74, said
     complaint = said.strip().splitlines()[-1]

@@ -76,6 +76,12 @@ def test_any_text_is_an_article_or_a_reject_and_accounted_for(text: str) -> None
     assert_accounted(raw, clean(raw, desk()))
 
 
+def test_what_repair_takes_from_between_two_stretches_is_in_the_ledger() -> None:
+    """A control character before a credit that ends the line."""
+    raw = RawDocument(Origin("t"), b"\t  !\x01\x0b\xa9A", "text")
+    assert_accounted(raw, clean(raw, desk()))
+
+
 @given(data=st.one_of(st.binary(), messy.map(lambda s: s.encode("cp1252", "ignore")), messy.map(lambda s: s.encode("utf-16"))))
 def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
     """Nor do any bytes."""
