@@ -12,7 +12,7 @@ import re2
 
 from schemas.page import Mark, Page
 from schemas.rule import Rule, RuleSet
-from tasks.folding import Folded, fold_characters, fold_lines
+from tasks.folding import Folded, fold_lines
 from tasks.rule_analysis import Analysis, analyses
 from tasks.rulebook import compile_pattern
 
@@ -206,11 +206,8 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
     """
     lines = text.split("\n")
     found: dict[str, list[str]] = defaultdict(list)
-    for line in lines:
-        asked = book.known.get(line)
-        if asked is None:
-            asked = _ask(fold_characters(line), book)
-        for number in asked:
+    for line in fold_lines(lines):
+        for number in _ask(line.text, book):
             entry = book.compiled[number]
             if entry.rule.scope in ("line", "block") and entry.asked and not entry.cuts and not entry.rule.place:
                 found[entry.rule.label].append(entry.rule.id)
@@ -256,13 +253,9 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     pairs: set[tuple[int, int]] = set()
     book.loose.find(whole.lower(), starts, pairs)
     book.strict.find(whole, starts, pairs)
-    compiled, known = book.compiled, book.known
+    compiled = book.compiled
     for at, line in enumerate(lines):
-        asked = known.get(line.text)
-        if asked is None:
-            asked = _ask(line.text, book)
-        for number in asked:
-            pairs.add((at, number))
+        pairs.update([(at, number) for number in _ask(line.text, book)])
     for number in book.everywhere:
         pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length))
     return sorted(pairs)
@@ -270,6 +263,8 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
 
 def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
     """Numbers of the rules asked together that a line can hold; remembered for short lines, which are menus' and come again."""
+    if (known := book.known.get(line)) is not None:
+        return known
     asked = book.together.ask(line)
     if len(line) <= book.longest:
         asked += book.bare.ask(line)

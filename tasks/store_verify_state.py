@@ -31,8 +31,8 @@ def state_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
 
 def _sum_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
     noted = dict(db.execute("SELECT name, sum FROM sums"))
-    for table in summed(db):
-        if noted.pop(table, None) != sum_of(db, table):
+    for table, columns in summed(db).items():
+        if noted.pop(table, None) != sum_of(db, table, columns):
             yield f"{layout.state}: rows of the table {table} are not those that were written"
     for name in sorted(noted):
         yield f"{layout.state}: the table {name} is missing"

@@ -35,8 +35,8 @@ MARKUP: Final = [
 ]
 
 
-def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, paragraphs: Array) -> tuple[Array, Array, Array]:
-    """Dense columns of MARKUP (`paragraphs` says which blocks count as such); hash buckets of class and id words; the block number of each of them."""
+def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, long: Array) -> tuple[Array, Array, Array]:
+    """Dense columns of MARKUP (`long` says which blocks count as paragraphs); hash buckets of class and id words; the block number of each of them."""
     hints = [block.hints for block in blocks]
     flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
     kinds: list[tuple[str, str, str, tuple[str, ...]]] = []
@@ -60,7 +60,7 @@ def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, parag
     numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), sizes)
     ahead = (np.cumsum(counts) - counts)[chosen] - (np.cumsum(sizes) - sizes)
     ids = found[np.arange(len(numbers)) + np.repeat(ahead, sizes)]
-    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, paragraphs)]), ids, numbers
+    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, long)]), ids, numbers
 
 
 @lru_cache(maxsize=8192)
@@ -94,7 +94,7 @@ _BUCKETS: Final = _Buckets()
 _MOST_WORDS = 1 << 16
 
 
-def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long_ones: Array) -> Array:
+def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array) -> Array:
     """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
     links = np.array([h.link_density for h in hints])
     parents = np.array([h.parent for h in hints])
@@ -104,7 +104,6 @@ def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long_ones: 
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)
     paragraphs = np.bincount(group, [h.tag == "p" for h in hints])
-    long = np.bincount(group, long_ones)
     return np.column_stack(
         [
             links,
@@ -117,6 +116,6 @@ def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long_ones: 
             np.log1p(chars)[group] / 10,
             (linked / np.maximum(1, chars))[group],
             np.log1p(paragraphs)[group] / 5,
-            np.log1p(long)[group] / 5,
+            np.log1p(np.bincount(group, long))[group] / 5,
         ]
     )
