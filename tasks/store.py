@@ -1,7 +1,7 @@
 """The dataset: one writer takes shards in, readers see whole commits only.
 
 A commit writes new files aside, syncs and checks them, and becomes one in a single SQLite
-transaction; only then is it shown to readers, by new symlinks to a new folder of hard links. Killed
+transaction; only then is it shown to readers, by one symlink to a new folder of hard links. Killed
 before the transaction it leaves no trace; killed after it, the next start shows it. What was written
 is never changed: a file whose articles change is written again under another name.
 """

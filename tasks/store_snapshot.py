@@ -1,4 +1,6 @@
-"""What readers see: a folder of hard links for each commit, and symlinks that point at the last.
+"""What readers see: a folder of hard links for each commit, and one symlink that points at the last.
+
+OUT/articles and its kin lead through that one, so that all trees change in the same instant.
 
 A published tree holds complete Parquet files and folders and nothing else, since DuckDB and Polars
 read `_x.parquet` and `.x.parquet` as well. Files are never changed and no name is used twice for
@@ -33,7 +35,9 @@ POOLED: Final = (*TREES, "documents")
 """The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
 EMPTY: Final = "empty.parquet"
 """Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
-_OURS: Final = re.compile(r"\.copydesk/snap/(\d{8})/(\w+)")
+_SNAPSHOT: Final = re.compile(r"snap/(\d{8})")
+_OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/\w+")
+"""What a link of a tree said before there was one for all: replaced by the next run that writes."""
 
 
 class Layout:
@@ -44,6 +48,7 @@ class Layout:
         self.home = out / ".copydesk"
         self.pool = self.home / "files"
         self.snaps = self.home / "snap"
+        self.current = self.home / "current"
         self.stage = self.home / "stage"
         self.work = self.stage / "commit"
         self.raw = self.home / "rejects"
@@ -55,41 +60,60 @@ class Layout:
         return self.snaps / f"{number:08d}"
 
 
-def published(layout: Layout) -> dict[str, int]:
-    """The snapshot each symlink points at; a missing symlink is left out.
+def published(layout: Layout) -> int:
+    """Number of the snapshot that readers are shown; 0 while one of the links to it is missing.
 
-    UsageError for anything in its place that was not put there by a store.
+    UsageError for anything in their place that was not put there by a store.
     """
-    found = {}
+    shown = _read_link(layout.current)
+    target = _SNAPSHOT.fullmatch(shown)
+    if shown and not target:
+        raise _foreign(layout.current, layout)
+    complete = True
     for tree in TREES:
-        path = layout.out / tree
-        if not os.path.lexists(path):
-            continue
-        target = _OURS.fullmatch(os.readlink(path)) if path.is_symlink() else None
-        if target is None or target[2] != tree:
-            raise UsageError(
-                f"{path} is not a link into {layout.home / 'snap'}; choose another folder, or move it away"
-            )
-        found[tree] = int(target[1])
-    return found
+        text = _read_link(layout.out / tree)
+        if text and text != _through_current(tree) and not _OLD_LINK.fullmatch(text):
+            raise _foreign(layout.out / tree, layout)
+        complete = complete and text == _through_current(tree)
+    return int(target[1]) if target and complete else 0
+
+
+def _read_link(path: Path) -> str:
+    """What a symlink says: nothing where nothing is, and what no symlink of ours says where there is no symlink."""
+    if not os.path.lexists(path):
+        return ""
+    return os.readlink(path) if path.is_symlink() else "no link"
+
+
+def _foreign(path: Path, layout: Layout) -> UsageError:
+    return UsageError(f"{path} is not a link into {layout.snaps}; choose another folder, or move it away")
+
+
+def _through_current(tree: str) -> str:
+    return f".copydesk/current/{tree}"
 
 
 def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
     """Show readers snapshot `number`, which holds `files` (tree and name). Can be done again."""
     if not layout.snapshot(number).exists():
         _link_snapshot(layout, number, files)
-    current = published(layout)
-    for tree in sorted(TREES, reverse=True):  # articles last: where they are, the others are as well
-        if current.get(tree) != number:
-            new = layout.stage / f"{tree}.link"
-            new.unlink(missing_ok=True)
-            # The text of a link counts from where it will lie, so that the folder can be moved.
-            new.symlink_to(f".copydesk/snap/{number:08d}/{tree}")
-            point("symlink made")
-            os.replace(new, layout.out / tree)
-            point("symlink swapped")
-    sync_folder(layout.out)
+    _point(layout, layout.current, f"snap/{number:08d}")
+    sync_folder(layout.home)
+    if published(layout) != number:
+        for tree in sorted(TREES, reverse=True):  # articles last: where they are, the others are as well
+            _point(layout, layout.out / tree, _through_current(tree))
+        sync_folder(layout.out)
     point("published")
+
+
+def _point(layout: Layout, link: Path, text: str) -> None:
+    """Have a symlink say `text`, which counts from where it lies, so that the folder can be moved."""
+    new = layout.stage / f"{link.name}.link"
+    new.unlink(missing_ok=True)
+    new.symlink_to(text)
+    point("symlink made")
+    os.replace(new, link)
+    point("symlink swapped")
 
 
 def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
@@ -155,7 +179,7 @@ def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws:
             )
         remove(layout.pool / tree, present - journalled)
     remove(layout.raw, set(os.listdir(layout.raw)) - raws)
-    if number and published(layout) != dict.fromkeys(TREES, number):
+    if number and published(layout) != number:
         publish(layout, number, files)
     point("recovered")
 
@@ -173,7 +197,7 @@ def resolve(out: Path) -> Path:
     Long reads go through it: it stays as it is for 24 hours after it was replaced, while a path
     through OUT/articles may lead to another snapshot halfway. UsageError without a dataset.
     """
-    numbers = published(Layout(out))
-    if "articles" not in numbers:
+    number = published(Layout(out))
+    if not number:
         raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
-    return Layout(out.resolve()).snapshot(numbers["articles"])
+    return Layout(out.resolve()).snapshot(number)

@@ -70,8 +70,7 @@ def examine(out: Path) -> Findings:
 def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
     yield from state_problems(layout, db)
     number = db.execute("SELECT number FROM head").fetchone()[0]
-    shown = published(layout)
-    if number and any(shown.get(tree, 0) < number for tree in TREES):
+    if published(layout) < number:
         yield f"commit {number} is not shown to readers yet; the next run does that"
     snapshot = layout.snapshot(number)
     if number and not snapshot.exists():

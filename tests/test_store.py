@@ -36,13 +36,14 @@ def small_groups(monkeypatch: pytest.MonkeyPatch, group_rows: int) -> None:
 
 
 def test_layout_is_links_into_one_snapshot_and_can_be_moved(tmp_path: Path) -> None:
-    """OUT holds four relative links; moved elsewhere, the dataset is read and written as before."""
+    """OUT holds four relative links through a fifth; moved elsewhere, the dataset is read and written as before."""
     run(tmp_path / "a", docs(range(3)))
     shutil.move(tmp_path / "a", tmp_path / "b")
     out = tmp_path / "b"
     names = sorted(path.name for path in out.iterdir())
     assert names == [".copydesk", "articles", "ledger", "rejects", "runs"]
-    assert all(str((out / name).readlink()) == f".copydesk/snap/00000002/{name}" for name in names[1:])
+    assert all(str((out / name).readlink()) == f".copydesk/current/{name}" for name in names[1:])
+    assert str((out / ".copydesk/current").readlink()) == "snap/00000002"
     assert resolve(out) == out / ".copydesk/snap/00000002"
     assert len(bodies(out)) == 3
     assert counts(run(out, docs(range(4)), size=2)) == (1, 3, 0, 0)

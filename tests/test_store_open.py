@@ -390,3 +390,31 @@ def test_staged_files_of_other_shards_outlast_a_commit(tmp_path: Path) -> None:
         store.commit([second])
         store.finish()
     assert len(bodies(tmp_path / "out")) == 5
+
+
+def test_links_of_before_there_was_one_for_all_are_replaced(tmp_path: Path) -> None:
+    """Each tree had a link of its own into the snapshot; the next run shows all of them through one."""
+    out = tmp_path / "out"
+    run(out, docs(range(3)))
+    snapshot = resolve(out)
+    (out / ".copydesk/current").unlink()
+    for tree in ("articles", "ledger", "rejects", "runs"):
+        (out / tree).unlink()
+        (out / tree).symlink_to(f".copydesk/snap/{snapshot.name}/{tree}")
+    Store.open(out, SETTINGS, "p").close()
+    assert resolve(out) == snapshot
+    assert all(str((out / tree).readlink()) == f".copydesk/current/{tree}" for tree in ("articles", "runs"))
+    assert len(bodies(out)) == 3
+
+
+@pytest.mark.parametrize("tree", ["articles", "current"])
+def test_something_else_in_place_of_a_link_is_named(tmp_path: Path, tree: str) -> None:
+    """And left as it is."""
+    out = tmp_path / "out"
+    run(out, docs(range(2)))
+    link = out / ".copydesk/current" if tree == "current" else out / tree
+    link.unlink()
+    link.mkdir()
+    with pytest.raises(UsageError, match=str(link)):
+        Store.open(out, SETTINGS, "p")
+    assert link.is_dir()

@@ -169,12 +169,12 @@ def test_one_bit_in_any_part_of_a_file_is_found(dataset: Path, tree: str, where:
 
 
 def test_links_that_show_another_state_are_found(dataset: Path) -> None:
-    """Readers would see yesterday's articles beside today's ledger."""
-    link = dataset / "articles"
+    """Readers would see yesterday's articles."""
+    link = dataset / ".copydesk/current"
     good = link.readlink()
     try:
         link.unlink()
-        link.symlink_to(str(good).replace(f"{int(good.parts[-2]):08d}", f"{int(good.parts[-2]) - 1:08d}"))
+        link.symlink_to(f"snap/{int(good.name) - 1:08d}")
         assert told(dataset)
     finally:
         link.unlink()
