@@ -50,9 +50,13 @@ class Lookup:
         self._fixed = fixed
         with state_errors(self._layout):
             self._db = connect(self._layout)
-            if fixed:
-                self._db.execute("BEGIN")
-            number = self._db.execute("SELECT number FROM head").fetchone()[0]
+            try:
+                if fixed:
+                    self._db.execute("BEGIN")
+                number = self._db.execute("SELECT number FROM head").fetchone()[0]
+            except BaseException:
+                self._db.close()
+                raise
         self._files = self._layout.snapshot(number) if fixed else self._layout.pool
 
     def __enter__(self) -> Self:

@@ -58,6 +58,13 @@ class State:
         self.path = path
         self._sums: Sums | None = None
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        try:
+            self._set_up()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _set_up(self) -> None:
         mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
         self._db.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
@@ -66,7 +73,7 @@ class State:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > STATE_VERSION:
             raise UsageError(
-                f"{path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
+                f"{self.path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
             )
         if version < STATE_VERSION:
             with self.transaction():

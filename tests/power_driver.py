@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,7 +211,7 @@ def look_again(disk: Disk) -> None:
     assert verify(disk.out) == [], verify(disk.out)
     home = disk.out / ".copydesk"
     assert list((home / "stage").iterdir()) == [], "the stage is not empty"
-    with sqlite3.connect(f"file:{home / 'state.db'}?mode=ro", uri=True) as state:
+    with closing(sqlite3.connect(f"file:{home / 'state.db'}?mode=ro", uri=True)) as state:
         journalled = set(state.execute("SELECT tree, name FROM files"))
     pool = {(path.parent.name, path.name) for path in (home / "files").rglob("*.parquet")}
     assert pool == journalled, f"orphans in the pool: {pool ^ journalled}"

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +37,7 @@ def tmp_path() -> Iterator[Path]:
     yield from quick_folder()
 
 
-class Newsroom:
+class Newsroom(AbstractContextManager["Newsroom"]):
     """The state of a dataset, and what it should be by the rule itself."""
 
     def __init__(self) -> None:
@@ -45,6 +46,9 @@ class Newsroom:
             for part in step.strip().split(";\n"):
                 self.db.execute(part)
         self.notes: dict[str, Note] = {}
+
+    def __exit__(self, *_: object) -> None:
+        self.db.close()
 
     def take(self, notes: dict[str, Note]) -> dict[str, Mark]:
         state = DuplicateState(self.db)
@@ -117,17 +121,16 @@ def test_who_repeats_whom_in_many_histories(history: list[dict[str, Note]]) -> N
 
 
 def try_history(history: list[dict[str, Note]]) -> None:
-    room = Newsroom()
-    for notes in history:
-        marks = room.take(notes)
-        expected = room.expected()
-        assert room.found() == expected
-        for id_ in notes:
-            there = Mark(expected[id_], expected[id_] or id_) if id_ in expected else Mark(None, None)
-            assert marks[id_] == there
-    once = Newsroom()
-    once.take(room.notes)
-    assert once.found() == room.found()
+    with Newsroom() as room, Newsroom() as once:
+        for notes in history:
+            marks = room.take(notes)
+            expected = room.expected()
+            assert room.found() == expected
+            for id_ in notes:
+                there = Mark(expected[id_], expected[id_] or id_) if id_ in expected else Mark(None, None)
+                assert marks[id_] == there
+        once.take(room.notes)
+        assert once.found() == room.found()
 
 
 def test_a_thousand_copies_are_one_cluster() -> None:
@@ -135,12 +138,12 @@ def test_a_thousand_copies_are_one_cluster() -> None:
     rng = random.Random(1)
     signature = rng.randbytes(32)
     ids = [f"id{n:04}" for n in range(1000)]
-    room = Newsroom()
-    for _ in range(10):
-        rng.shuffle(ids)
-        room.take({id_: Note(int(id_[2:]), signature) for id_ in ids[:100]})
-        ids = ids[100:]
-    assert room.found() == {f"id{n:04}": None if n == 0 else "id0000" for n in range(1000)}
+    with Newsroom() as room:
+        for _ in range(10):
+            rng.shuffle(ids)
+            room.take({id_: Note(int(id_[2:]), signature) for id_ in ids[:100]})
+            ids = ids[100:]
+        assert room.found() == {f"id{n:04}": None if n == 0 else "id0000" for n in range(1000)}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -22,19 +23,19 @@ def test_the_index_finds_what_is_near_among_much_that_shares_a_band(
     rng = random.Random(3)
     template = rng.randbytes(4)
     signatures = [template + bytes(rng.randrange(2) for _ in range(28)) for _ in range(120)]
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    for statement in ";\n".join(step.strip() for step in STEPS).split(";\n"):
-        db.execute(statement)
-    state = DuplicateState(db)
-    nodes = [Node(n, f"id{n}", n, signature, original=None) for n, signature in enumerate(signatures, 1)]
-    state.put([], nodes, [])
-    state.add(duplicates_state.ORIGINALS, nodes)
-    state.put(nodes[::7], [], [])
-    there = [node for node in nodes if node not in nodes[::7]]
-    near = [
-        [other.number for other in there if sum(map(int.__eq__, signature, other.signature)) >= 22]
-        for signature in signatures
-    ]
-    assert state.find(duplicates_state.ORIGINALS, signatures, 22) == near
-    assert 200 < sum(map(len, near)) < 5_000
-    assert state.find(duplicates_state.COPIES, signatures, 22) == [[] for _ in signatures]
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        for statement in ";\n".join(step.strip() for step in STEPS).split(";\n"):
+            db.execute(statement)
+        state = DuplicateState(db)
+        nodes = [Node(n, f"id{n}", n, signature, original=None) for n, signature in enumerate(signatures, 1)]
+        state.put([], nodes, [])
+        state.add(duplicates_state.ORIGINALS, nodes)
+        state.put(nodes[::7], [], [])
+        there = [node for node in nodes if node not in nodes[::7]]
+        near = [
+            [other.number for other in there if sum(map(int.__eq__, signature, other.signature)) >= 22]
+            for signature in signatures
+        ]
+        assert state.find(duplicates_state.ORIGINALS, signatures, 22) == near
+        assert 200 < sum(map(len, near)) < 5_000
+        assert state.find(duplicates_state.COPIES, signatures, 22) == [[] for _ in signatures]

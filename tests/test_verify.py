@@ -21,16 +21,18 @@ from tasks.store_read import verify
 from tasks.store_tables import STEPS
 
 SMALL = replace(SETTINGS, file_bytes=1)
-TABLES = sqlite3.connect(":memory:")
-for part in ";\n".join(step.strip() for step in STEPS).split(";\n"):
-    TABLES.execute(part)
-COLUMNS = [
-    (table, row[1])
-    for (table,) in TABLES.execute(
-        "SELECT name FROM sqlite_master WHERE type='table' ORDER BY name"
-    ).fetchall()
-    for row in TABLES.execute(f"PRAGMA table_info({table})")
-]
+
+
+def columns_of_the_state() -> list[tuple[str, str]]:
+    """Table and column, of all tables."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        for part in ";\n".join(step.strip() for step in STEPS).split(";\n"):
+            db.execute(part)
+        tables = db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name").fetchall()
+        return [(table, row[1]) for (table,) in tables for row in db.execute(f"PRAGMA table_info({table})")]
+
+
+COLUMNS = columns_of_the_state()
 
 
 def reprint(key: str, number: int) -> Doc:
