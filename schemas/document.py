@@ -19,7 +19,8 @@ class Origin:
     member) and is empty for a whole file. `identity` is what makes the article's id stable over
     changes of its content: `file:<absolute path>`, `record:<absolute path>#<id>`, or empty where
     nothing but the content identifies the document. A URL, where there is one, goes first
-    whatever `identity` says: see `tasks.identity`.
+    whatever `identity` says: see `tasks.identity`. `author` and `published` are what a feed says, as
+    found; `flag` is what a reader should know of the article, or empty.
     """
 
     source: str
@@ -30,6 +31,10 @@ class Origin:
     title: str = ""
     http_charset: str = ""
     fetched_at: datetime | None = None
+    author: str = ""
+    published: str = ""
+    modified: str = ""
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ def _column_claims(page: Page) -> Iterator[Claim]:
         yield Claim("title", origin.title, "column")
     if origin.publisher:
         yield Claim("publisher", origin.publisher, "column")
+    if origin.author:
+        yield Claim("author", origin.author, "column")
+    if origin.published:
+        yield Claim("published", origin.published, "column")
+    if origin.modified:
+        yield Claim("modified", origin.modified, "column")
+    if origin.flag:
+        yield Claim("flag", origin.flag, "column")
 
 
 def _text_claims(page: Page) -> Iterator[Claim]:

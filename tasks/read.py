@@ -27,10 +27,13 @@ from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import Fingerprint, Place
 from schemas.source import Columns, InputFile
+from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor, cursor_at
+from tasks.read_members import RECORD
 from tasks.read_rows import rejected
-from tasks.read_streams import BrokenError, chunks, peek
+from tasks.read_streams import chunks, peek
 from tasks.read_tables import read_csv, read_jsonl, read_parquet
+from tasks.read_warc import read_warc
 from tasks.sniff import binary_kind, is_html, is_jsonl, is_page
 
 __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
@@ -79,13 +82,16 @@ def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor 
     Raises UsageError when the input is a table without a column that `columns` names.
     """
     cursor = cursor or Cursor()
+    archive = SUFFIXES.get(_suffix(input)) == "warc"
     try:
         with _open(input) as file:
             if cursor.starts_inside:
-                stream = chunks(file, settings, skip=cursor.offset)
-                yield from read_jsonl(stream, input, columns, settings, cursor)
+                name = format_of(input, peek(chunks(file, settings, archive=archive))[0])
+                file.seek(0)
+                stream = chunks(file, settings, skip=cursor.offset, archive=archive)
+                yield from FORMATS[name](stream, input, columns, settings, cursor)
             else:
-                head, stream = peek(chunks(file, settings))
+                head, stream = peek(chunks(file, settings, archive=archive))
                 yield from _read_stream(head, stream, input, columns, settings, cursor)
     except BrokenError as error:
         cursor.open += 1
@@ -105,7 +111,7 @@ def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
         if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
             return None  # what is read from a pipe is gone
         with _open(input) as file:
-            return cursor_at(place, file, settings)
+            return cursor_at(place, file, settings, archive=SUFFIXES.get(_suffix(input)) == "warc")
     except (BrokenError, OSError):
         return None
 
@@ -138,6 +144,8 @@ def format_of(input: InputFile, head: bytes) -> str:
     """
     if head.startswith(b"PAR1"):
         return "parquet"
+    if RECORD.match(head):
+        return "warc"
     by_name = SUFFIXES.get(_suffix(input), "")
     if by_name:
         return "html" if by_name == "text" and is_page(head) else by_name
@@ -248,6 +256,7 @@ FORMATS: Final[dict[str, Reader]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
     "parquet": read_parquet,
+    "warc": read_warc,
 }
 """Each format's function: from the stream of an input to its documents and rejects."""
 
@@ -263,5 +272,7 @@ SUFFIXES: Final = {
     ".tsv": "csv",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
 }
 """Lower-case suffix -> format."""

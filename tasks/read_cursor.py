@@ -1,11 +1,13 @@
 """Where reading of an input stands, and whether it can go on where an earlier run stopped."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import IO, TypeVar
 
 from schemas.settings import Settings
 from schemas.shard import Place
-from tasks.read_streams import BrokenError, Digest, Line, chunks
+from tasks.read_breaks import BrokenError
+from tasks.read_streams import Digest, Line, chunks
 
 Item = TypeVar("Item")
 
@@ -22,6 +24,8 @@ class Cursor:
         self.line, self.offset = place.line, max(0, place.offset)
         self.text, self.html = place.text, place.html
         self.digest = digest or Digest()
+        self.passed = Counter[str]()
+        """Records of an archive that are no documents, by what they are."""
         self.starts_inside = place.offset > 0
         """Whether bytes have to be passed over."""
         self._by_offset = place.offset >= 0
@@ -48,6 +52,14 @@ class Cursor:
             return Place(0, self.records + self.open) if self.line else Place(self.records, self.open)
         return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.text, self.html)
 
+    def begin(self) -> None:
+        """Note that places are offsets from the beginning on: archives have no columns to choose."""
+        self._by_offset = True
+
+    def stand(self, offset: int, digest: Digest) -> None:
+        """An item is handed out, behind which the stream is at `offset`."""
+        self.records, self.offset, self.digest = self.records + 1, offset, digest
+
     def behind(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items on, but for those that were handed out before the place at which this cursor began.
 
@@ -59,7 +71,7 @@ class Cursor:
                 yield item
 
 
-def cursor_at(place: Place, file: IO[bytes], settings: Settings) -> Cursor | None:
+def cursor_at(place: Place, file: IO[bytes], settings: Settings, *, archive: bool = False) -> Cursor | None:
     """The cursor that goes on at `place`; None when other bytes than then stand before it.
 
     All of them are read and compared by digest, which takes a second and a half for a GB: a
@@ -69,7 +81,7 @@ def cursor_at(place: Place, file: IO[bytes], settings: Settings) -> Cursor | Non
         return Cursor(place)
     digest, left = Digest(), place.offset
     try:
-        for chunk in chunks(file, settings) if left else ():
+        for chunk in chunks(file, settings, archive=archive) if left else ():
             digest.update(chunk[:left])
             left = max(0, left - len(chunk))
             if not left:

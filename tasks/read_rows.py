@@ -63,7 +63,7 @@ def document(row: Row, number: int, columns: Columns, input: InputFile) -> RawDo
         url=_label(row.get(columns.url)),
         publisher=_label(row.get(columns.publisher)),
         title=_label(row.get(columns.title)),
-        fetched_at=_instant(row.get(columns.fetched)),
+        fetched_at=instant(row.get(columns.fetched)),
     )
     found = ""
     cells: tuple[tuple[str, Format], ...] = ((columns.html, "html"), (columns.text, "text"))
@@ -132,7 +132,7 @@ def _lenient(cell: bytes) -> str:
         return cell.decode("cp1252", "replace")
 
 
-def _instant(cell: object) -> datetime | None:
+def instant(cell: object) -> datetime | None:
     """Read when a document was fetched: a timestamp, ISO 8601, or seconds or milliseconds since 1970.
 
     A time without a zone is taken as UTC: it is a machine's note, not a newspaper's dateline.
@@ -145,7 +145,7 @@ def _instant(cell: object) -> datetime | None:
         if not isinstance(cell, datetime):
             text = _label(cell)
             if text.replace(".", "", 1).isdigit() and len(text) >= 10:
-                return _instant(float(text))
+                return instant(float(text))
             cell = datetime.fromisoformat(text)
         return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):

@@ -12,6 +12,8 @@ from typing import IO, Final, NamedTuple
 import zstandard
 
 from schemas.settings import MIB, Settings
+from tasks.read_breaks import BrokenError, Gap
+from tasks.read_members import holds_records, members
 
 CHUNK: Final = 64 * 1024
 GZIP: Final = b"\x1f\x8b"
@@ -20,15 +22,6 @@ _ZSTD_STEP: Final = 512
 """Compressed bytes given to zstd at once. A block is at least 4 bytes and at most 128 KiB of output,
 so that a step makes 16 MiB at worst; its stream reader is bounded, but takes a cut file for a whole one."""
 _ZSTD_WINDOW: Final = 1 << 27
-
-
-class BrokenError(Exception):
-    """The stream can't go on: `reason` as in a Reject, `detail` what was found."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class Line(NamedTuple):
@@ -55,7 +48,7 @@ class Digest:
     def __init__(self, state: "blake2b | None" = None) -> None:
         self._state = state or blake2b(digest_size=16)
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Take more of the stream in."""
         self._state.update(data)
 
@@ -68,13 +61,17 @@ class Digest:
         return self._state.hexdigest()
 
 
-def chunks(file: IO[bytes], settings: Settings, skip: int = 0) -> Iterator[bytes]:
+def chunks(file: IO[bytes], settings: Settings, skip: int = 0, *, archive: bool = False) -> Iterator[bytes]:
     """Yield the bytes of `file` behind the first `skip`, decompressed where its first bytes say gzip or zstd.
 
-    Raises BrokenError after all that could be read: `truncated`, `too-large`, `unreadable`.
+    An archive of records goes on behind what is damaged in it: see `tasks.read_members`. It is known by
+    its beginning, or by its name (`archive`) should that be damaged.
+    Raises BrokenError after all that could be read: `truncated`, `damaged`, `too-large`, `unreadable`.
     """
     raw = _plain(file)
     head = next(raw, b"")
+    if holds_records(head, archive=archive):
+        return _without(skip, members(_again(head, raw), settings))
     if head.startswith(GZIP):
         return _without(skip, _bounded(_gunzip(_again(head, raw)), settings))
     if head.startswith(ZSTD):
@@ -100,7 +97,8 @@ def peek(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     except BrokenError as error:
         failure = error
     head = b"".join(seen)
-    return head[:CHUNK], _resume(head, stream, failure)
+    gaps = any(isinstance(chunk, Gap) for chunk in seen)
+    return head[:CHUNK], _resume(seen if gaps else [head], stream, failure)
 
 
 def lines(
@@ -138,7 +136,9 @@ def lines(
 
 def _without(skip: int, stream: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in stream:
-        if len(chunk) > skip:
+        if not skip:
+            yield chunk
+        elif len(chunk) > skip:
             yield chunk[skip:]
         skip = max(0, skip - len(chunk))
 
@@ -157,9 +157,8 @@ def _again(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _resume(head: bytes, rest: Iterator[bytes], failure: BrokenError | None) -> Iterator[bytes]:
-    if head:
-        yield head
+def _resume(seen: list[bytes], rest: Iterator[bytes], failure: BrokenError | None) -> Iterator[bytes]:
+    yield from filter(None, seen)
     if failure:
         raise failure
     yield from rest

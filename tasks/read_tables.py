@@ -20,9 +20,10 @@ from schemas.document import Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
+from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor
 from tasks.read_rows import Row, choose, document, rejected
-from tasks.read_streams import BrokenError, Line, lines
+from tasks.read_streams import Line, lines
 
 Documents = Iterator[RawDocument | Reject]
 Rows = Iterator[tuple[int, Row] | Reject]
