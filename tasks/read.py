@@ -2,12 +2,13 @@
 
 The format of an input is decided by this evidence, in this order:
 
-1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet;
-2. its suffix, without `.gz` or `.zst`; but a `.txt` file that is a whole HTML page is HTML;
-3. its content, where the suffix says nothing (standard input, `story.bak`): HTML, JSON Lines, text.
+1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet, WARC;
+2. its suffix, without `.gz` or `.zst`; but a `.txt` or `.rss` file that is a whole HTML page is HTML;
+3. its content, where the suffix says nothing (standard input, `story.bak`, `feed.xml`): feed, HTML, JSON
+   Lines, text.
 
 A format is one function in the table FORMATS, from a stream to documents and rejects; a further
-one (WARC, feeds, archives) is a further function and a line in SUFFIXES. What can't be read
+one is a further function and a line in SUFFIXES. What can't be read
 becomes a reject that names the file, the place in it, what was found and what was expected. Only
 a wrong column name ends the run, since every row of the file would fail in the same way.
 """
@@ -29,12 +30,13 @@ from schemas.shard import Fingerprint, Place
 from schemas.source import Columns, InputFile
 from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor, cursor_at
+from tasks.read_feeds import read_feed
 from tasks.read_members import RECORD
 from tasks.read_rows import rejected
 from tasks.read_streams import chunks, peek
 from tasks.read_tables import read_csv, read_jsonl, read_parquet
 from tasks.read_warc import read_warc
-from tasks.sniff import binary_kind, is_html, is_jsonl, is_page
+from tasks.sniff import binary_kind, is_feed, is_html, is_jsonl, is_page
 
 __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
@@ -133,7 +135,7 @@ def _read_stream(
         yield from FORMATS[name](stream, input, columns, settings, cursor)
         return
     cursor.open += 1
-    detail = f"{input.uri}: found {name}; expected text, HTML, JSON Lines, CSV or Parquet"
+    detail = f"{input.uri}: found {name}; expected text, HTML, JSON Lines, CSV, Parquet, WARC or a feed"
     yield rejected(Origin(input.uri), "unknown-format", detail, head[:4096])
 
 
@@ -148,7 +150,9 @@ def format_of(input: InputFile, head: bytes) -> str:
         return "warc"
     by_name = SUFFIXES.get(_suffix(input), "")
     if by_name:
-        return "html" if by_name == "text" and is_page(head) else by_name
+        return "html" if by_name in ("text", "feed") and is_page(head) else by_name
+    if is_feed(head):
+        return "feed"
     if is_html(head):
         return "html"
     if is_jsonl(head):
@@ -158,7 +162,7 @@ def format_of(input: InputFile, head: bytes) -> str:
     if kind:
         return kind
     if head.lstrip().startswith((b"<?xml", b"<rss", b"<feed")):
-        return "XML that is not XHTML"
+        return "XML that is neither XHTML nor a feed"
     if head.lstrip()[:1] in (b"{", b"["):
         return "JSON that is not one object a line"
     return "text"
@@ -257,6 +261,7 @@ FORMATS: Final[dict[str, Reader]] = {
     "csv": read_csv,
     "parquet": read_parquet,
     "warc": read_warc,
+    "feed": read_feed,
 }
 """Each format's function: from the stream of an input to its documents and rejects."""
 
@@ -274,5 +279,7 @@ SUFFIXES: Final = {
     ".pq": "parquet",
     ".warc": "warc",
     ".wet": "warc",
+    ".rss": "feed",
+    ".atom": "feed",
 }
 """Lower-case suffix -> format."""

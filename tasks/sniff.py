@@ -1,4 +1,4 @@
-"""What bytes are, by their first kilobytes: compressed, binary, HTML, JSON Lines, or text."""
+"""What bytes are, by their first kilobytes: compressed, binary, HTML, a feed, JSON Lines, or text."""
 
 import codecs
 import re
@@ -41,6 +41,14 @@ _FRAGMENT: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """WHATWG MIME sniffing's list of tags, with those that pieces of news pages begin with."""
+_FEED: Final = re.compile(
+    _LEAD
+    + rb"(?:<!DOCTYPE[^>\[]{0,1000}(?:\[[^\]]{0,8000}\])?\s*>\s*)?(?:<!--.{0,4000}?-->\s*)*"
+    + rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_RSS_1: Final = (b"purl.org/rss/1.0/", b"my.netscape.com/rdf")
+"""What RDF says of itself when it is a feed."""
 
 
 def binary_kind(content: bytes) -> str:
@@ -78,6 +86,13 @@ def is_html(head: bytes) -> bool:
     """Whether content is HTML, be it a piece of a page."""
     head = _narrow(head)
     return bool(_HTML.match(head) or _FRAGMENT.match(head))
+
+
+def is_feed(head: bytes) -> bool:
+    """Whether content is XML whose outermost element is that of RSS or Atom."""
+    head = _narrow(head)
+    found = _FEED.match(head)
+    return found is not None and (not found[1] or any(sign in head for sign in _RSS_1))
 
 
 def is_jsonl(head: bytes) -> bool:

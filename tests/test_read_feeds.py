@@ -1,0 +1,354 @@
+"""Feeds: what their entries say in many dialects, and that one that is broken costs no other."""
+
+import codecs
+import gzip
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.document import RawDocument
+from schemas.report import Reject
+from schemas.settings import Settings
+from schemas.source import Columns, InputFile
+from tasks.pipeline import Desk, clean
+from tasks.read import Cursor, read
+from tasks.read_entries import entries
+
+Found = list[RawDocument | Reject]
+STORY = "The harbour reopened on Monday after a week of repairs, the port authority said."
+RSS = (
+    '<?xml version="1.0"?>\n<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/"><channel>'
+    "<title>The Herald</title><link>https://example.org/</link><description>News</description>"
+)
+RSS_END = "</channel></rss>"
+ITEM = (
+    "<item><title>Port &amp;amp; quay</title><link>https://example.org/a</link><guid isPermaLink='false'>id-1</guid>"
+    "<pubDate>Tue, 14 Jun 2016 10:00:00 +0200</pubDate><dc:creator>Ann Poe</dc:creator><description>Short</description>"
+    f"<media:title>No</media:title><content:encoded><![CDATA[<p>{STORY}</p>]]></content:encoded></item>"
+)
+ATOM = (
+    '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>The Herald</title>'
+    '<link rel="self" href="https://example.org/feed"/><author><name>Feed</name></author>'
+)
+ENTRY = (
+    '<entry><title type="html">Port &amp;amp; quay</title><link rel="replies" href="https://example.org/r"/>'
+    '<link href="https://example.org/a"/><id>tag:example.org,2016:1</id><published>2016-06-14T10:00:00+02:00</published>'
+    "<updated>2016-06-15T10:00:00Z</updated><author><name>Ann Poe</name><email>ann@example.org</email></author>"
+    "<author><name>Joe Ray</name></author><source><title>No</title></source><summary>Short</summary>"
+    f'<content type="html">&lt;p&gt;{STORY}&lt;/p&gt;</content></entry>'
+)
+
+
+def read_bytes(tmp_path: Path, content: bytes | str, name: str = "a.xml", **limits: int) -> Found:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(read(InputFile(name, path), Columns(), Settings(**limits)))
+
+
+def items(tmp_path: Path, *parts: str, **limits: int) -> Found:
+    return read_bytes(tmp_path, RSS + "".join(parts) + RSS_END, **limits)
+
+
+def item(inner: str) -> str:
+    return f"<item>{inner}</item>"
+
+
+def one(tmp_path: Path, content: bytes | str) -> RawDocument:
+    (found,) = read_bytes(tmp_path, content)
+    assert isinstance(found, RawDocument), found
+    return found
+
+
+def titles(found: Found) -> list[str]:
+    return [item.origin.title if isinstance(item, RawDocument) else item.reason for item in found]
+
+
+class TestDialects:
+    def test_rss_2(self, tmp_path: Path) -> None:
+        """The whole text goes before the description; what a title escapes twice is read twice."""
+        found = one(tmp_path, RSS + ITEM + RSS_END)
+        assert (found.content, found.format) == (f"<p>{STORY}</p>", "html")
+        origin = found.origin
+        assert (origin.record, origin.url, origin.title) == ("id-1", "https://example.org/a", "Port & quay")
+        assert (origin.author, origin.published) == ("Ann Poe", "Tue, 14 Jun 2016 10:00:00 +0200")
+        assert origin.identity == f"record:{tmp_path}/a.xml#id-1"
+
+    def test_atom(self, tmp_path: Path) -> None:
+        """The link to the page, not to its comments; the authors by name."""
+        found = one(tmp_path, ATOM + ENTRY + "</feed>")
+        assert (found.content, found.format) == (f"<p>{STORY}</p>", "html")
+        origin = found.origin
+        assert (origin.record, origin.url) == ("tag:example.org,2016:1", "https://example.org/a")
+        assert (origin.title, origin.author) == ("Port & quay", "Ann Poe, Joe Ray")
+        assert (origin.published, origin.modified) == ("2016-06-14T10:00:00+02:00", "2016-06-15T10:00:00Z")
+
+    def test_atom_with_a_prefix_and_xhtml(self, tmp_path: Path) -> None:
+        """Elements in the text become HTML, whatever prefix they have."""
+        found = one(
+            tmp_path,
+            '<a:feed xmlns:a="http://www.w3.org/2005/Atom" xmlns:h="http://www.w3.org/1999/xhtml"><a:entry><a:title>T</a:title>'
+            '<a:content type="xhtml"><h:div class="x">1 &lt; 2<h:br/><h:p>&amp;</h:p></h:div></a:content></a:entry></a:feed>',
+        )
+        assert found.content == '<div class="x">1 &lt; 2<br><p>&amp;</p></div>'
+        assert (found.format, found.origin.title, found.origin.record) == ("html", "T", "1")
+
+    def test_rss_1(self, tmp_path: Path) -> None:
+        """RDF: the items stand beside the channel, their address is what they are about."""
+        found = one(
+            tmp_path,
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+            'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>H</title><items><rdf:Seq/></items></channel>'
+            '<item rdf:about="https://example.org/a"><title>T</title><dc:date>2016-06-14</dc:date>'
+            f"<description>{STORY}</description></item></rdf:RDF>",
+        )
+        assert (found.content, found.format) == (STORY, "text")
+        assert (found.origin.record, found.origin.url) == ("https://example.org/a", "https://example.org/a")
+        assert found.origin.published == "2016-06-14"
+
+    def test_rss_091_with_a_document_type(self, tmp_path: Path) -> None:
+        """Which is neither fetched nor read."""
+        content = (
+            '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+            f'"http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel><item><title>T</title>'
+            f"<link>https://example.org/a</link><description>{STORY}</description></item></channel></rss>"
+        )
+        assert one(tmp_path, content).content == STORY
+
+    @pytest.mark.parametrize(
+        ("inner", "field", "value"),
+        [
+            ("<guid>https://example.org/g</guid>", "url", "https://example.org/g"),
+            ("<guid isPermaLink='false'>https://example.org/g</guid>", "url", ""),
+            ("<author>desk@example.org (Ann Poe)</author>", "author", "Ann Poe"),
+            ("<author>desk@example.org</author>", "author", ""),
+            (
+                "<dc:creator>Ann Poe</dc:creator><dc:creator>Joe Ray</dc:creator>",
+                "author",
+                "Ann Poe, Joe Ray",
+            ),
+            ("<title><![CDATA[A <b>bold</b> one]]></title>", "title", "A bold one"),
+            ("<link/><guid>7</guid>", "record", "7"),
+            (
+                "<link>https://feeds.example.net/~r/1</link><f:origLink xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>"
+                "https://example.org/o</f:origLink>",
+                "url",
+                "https://example.org/o",
+            ),
+        ],
+    )
+    def test_fields(self, tmp_path: Path, inner: str, field: str, value: str) -> None:
+        """As they are found in the wild."""
+        (found,) = items(tmp_path, item(inner + "<description>x</description>"))
+        assert getattr(found.origin, field) == value
+
+    @pytest.mark.parametrize(
+        ("inner", "content", "format"),
+        [
+            ("<description>Ham &amp; eggs</description>", "Ham & eggs", "text"),
+            ("<description>Ham &amp;amp; eggs</description>", "Ham &amp; eggs", "html"),
+            ("<description>a &lt; b</description>", "a < b", "text"),
+            ("<description><p>not <b>escaped</b></p></description>", "<p>not <b>escaped</b></p>", "html"),
+            ("<content:encoded> </content:encoded><description>x</description>", "x", "text"),
+        ],
+    )
+    def test_text_or_html(self, tmp_path: Path, inner: str, content: str, format: str) -> None:
+        """RSS does not say; a tag or an entity does."""
+        (found,) = items(tmp_path, item(inner))
+        assert isinstance(found, RawDocument)
+        assert (found.content, found.format) == (content, format)
+
+    def test_atom_says_which_it_is(self, tmp_path: Path) -> None:
+        """Text is text, tags or not; media are no text."""
+        found = one(tmp_path, ATOM + '<entry><content type="text">a &lt;p&gt; tag</content></entry></feed>')
+        assert (found.content, found.format) == ("a <p> tag", "text")
+        found = one(
+            tmp_path,
+            ATOM
+            + '<entry><content type="image/png">iVBO</content><summary>A picture</summary></entry></feed>',
+        )
+        assert found.content == "A picture"
+
+    @pytest.mark.parametrize("name", ["a.rss", "a.atom", "a.xml", "a", "a.rss.gz"])
+    def test_names(self, tmp_path: Path, name: str) -> None:
+        """By suffix, or by the outermost element; a page under a feed's name is a page."""
+        pack = gzip.compress if name.endswith("gz") else bytes
+        assert len(read_bytes(tmp_path, pack((RSS + ITEM * 3 + RSS_END).encode()), name)) == 3
+        if name != "a.xml":
+            (page,) = read_bytes(tmp_path, pack(b"<!doctype html><html><p>Blocked</p></html>"), name)
+            assert isinstance(page, RawDocument)
+            assert page.content[:9] == b"<!doctype"
+
+    def test_a_feed_without_entries_has_no_documents(self, tmp_path: Path) -> None:
+        """Nothing new is no fault."""
+        assert items(tmp_path) == []
+
+
+class TestCharsets:
+    @pytest.mark.parametrize(
+        "encode",
+        [
+            lambda text: text.encode("utf-8"),
+            lambda text: codecs.BOM_UTF8 + text.encode("utf-8"),
+            lambda text: text.encode("utf-16"),
+            lambda text: text.replace('"1.0"', '"1.0" encoding="windows-1252"', 1).encode("cp1252"),
+            lambda text: text.replace('"1.0"', '"1.0" encoding="iso-8859-1"', 1).encode("utf-8"),
+            lambda text: text.encode("cp1252"),
+        ],
+    )
+    def test_what_is_declared_and_what_is_true(self, tmp_path: Path, encode) -> None:
+        """A mark, a declaration, UTF-8 that declares something else, Windows-1252 that declares nothing."""
+        text = "Größe “café” naïve façade"
+        found = one(tmp_path, encode(RSS + item(f"<description>{text}</description>") + RSS_END))
+        assert found.content == text
+
+    def test_others(self, tmp_path: Path) -> None:
+        """Two bytes a character, cut at any of them."""
+        text = "港口周一重新开放" * 20_000
+        content = (
+            f'<?xml version="1.0" encoding="gbk"?><rss>{item(f"<description>{text}</description>")}</rss>'
+        )
+        assert one(tmp_path, content.encode("gbk")).content == text
+
+
+class TestBroken:
+    @pytest.mark.parametrize(
+        ("inner", "content"),
+        [
+            ("<description>Q&A at AT&T; &nbsp;now</description>", "Q&A at AT&T; \xa0now"),
+            ("<description>a\x0bb &#11;c</description>", "ab c"),
+            ("<description>1 < 2 & 3</description>", "1 < 2 & 3"),
+            ("<description>one<br>two & <p>three</description>", "one<br>two & <p>three"),
+            ("<description>&custom; thing</description>", "&custom; thing"),
+            ("<description>x</description><title>A & B</title>", "x"),
+        ],
+    )
+    def test_it_is_mended(self, tmp_path: Path, inner: str, content: str) -> None:
+        """In the ways in which feeds are broken."""
+        found = items(tmp_path, ITEM, item(inner), ITEM)
+        assert [type(f).__name__ for f in found] == ["RawDocument"] * 3
+        assert found[1].content == content
+
+    @pytest.mark.parametrize(
+        ("broken", "reason"),
+        [
+            (item("<title>T</title><link>https://example.org/x</link>"), "no-content"),
+            ("<item/>", "bad-xml"),
+            (item("<description>x</wrong>"), "bad-xml"),
+            ("<item><description>never closed</description>", "bad-xml"),
+            (
+                item("<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><description>&y;</description>"),
+                "bad-xml",
+            ),
+        ],
+    )
+    def test_what_stays_broken_is_rejected(self, tmp_path: Path, broken: str, reason: str) -> None:
+        """With its place and its source, and its neighbours come through."""
+        found = items(tmp_path, ITEM, broken, ITEM)
+        assert titles(found) == ["Port & quay", reason, "Port & quay"]
+        assert isinstance(found[1], Reject)
+        assert "a.xml entry 2" in found[1].detail
+        assert found[1].content.startswith(b"<item")
+
+    def test_entities_are_not_expanded(self, tmp_path: Path) -> None:
+        """Neither bombs nor files: the document type is not looked at."""
+        bomb = "".join(
+            f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+        )
+        head = f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY x SYSTEM "{__file__}">{bomb}]><rss>'
+        (found,) = read_bytes(tmp_path, head + item("<description>&i; &x;</description>") + "</rss>", "a.rss")
+        assert found.content == "&i; &x;"
+
+    def test_tags_in_cdata_and_comments_are_text(self, tmp_path: Path) -> None:
+        """An article about feeds."""
+        inner = "<!-- </item> --><description><![CDATA[<code></item><item></code>]]></description>"
+        assert [f.content for f in items(tmp_path, item(inner), item(inner))] == [
+            "<code></item><item></code>"
+        ] * 2
+
+    def test_an_entry_that_is_too_large(self, tmp_path: Path) -> None:
+        """It is passed over, in memory that stays flat."""
+        large = item(f"<description><![CDATA[{'x' * 20_000_000}]]></description>")
+        content = (RSS + ITEM + large + ITEM + RSS_END).encode()
+        (tmp_path / "b.rss").write_bytes(content)
+        del content, large
+        tracemalloc.start()
+        found = list(
+            read(InputFile("b", tmp_path / "b.rss"), Columns(), Settings(max_document_bytes=1 << 20))
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert titles(found) == ["Port & quay", "too-large", "Port & quay"]
+        assert peak < 8 << 20
+
+    def test_cut_at_any_byte(self, tmp_path: Path) -> None:
+        """All entries that are whole come through; the one that is cut is a reject."""
+        content = (RSS + ITEM * 3).encode()
+        start, size = len(RSS.encode()), len(ITEM.encode())
+        for cut in range(len(RSS), len(content), 3):
+            found = read_bytes(tmp_path, content[:cut], "a.rss")
+            whole = (cut - start) // size
+            assert titles(found)[:whole] == ["Port & quay"] * whole
+            assert titles(found)[whole:] in ([], ["truncated"])
+            if cut - start - whole * size >= len("<item>"):
+                assert len(found) == whole + 1
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                [ITEM, "<item>", "</item>", "<![CDATA[", "]]>", "<!--", "-->", "<", "&", "x", "é", "\n"]
+            ),
+            max_size=20,
+        ),
+        st.integers(1, 50),
+    )
+    def test_however_it_comes_in_pieces(self, parts: list[str], size: int) -> None:
+        """The entries are the same."""
+        text = "".join(parts)
+        whole = list(entries(iter([text]), 10_000))
+        assert list(entries((text[at : at + size] for at in range(0, len(text), size)), 10_000)) == whole
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<a " * 300_000,
+        "<" * 1_000_000,
+        "&" * 1_000_000,
+        "<![CDATA[x]]>" * 70_000,
+        "<!-- <![CDATA[ -->" * 50_000,
+        "<description>" * 70_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_hostile_entry_takes_linear_time(tmp_path: Path, inner: str) -> None:
+    """A second for a megabyte at most; quadratic ones take hours."""
+    assert len(items(tmp_path, item(f"&<description>{inner}</description>"), ITEM)) == 2
+
+
+def test_reading_goes_on_behind_what_was_handed_out(tmp_path: Path) -> None:
+    """As with CSV: from the beginning, without those that came before."""
+    path = tmp_path / "a.rss"
+    path.write_text(RSS + "".join(ITEM.replace("id-1", f"id-{n}") for n in range(5)) + RSS_END)
+    cursor = Cursor()
+    reading = read(InputFile("a", path), Columns(), Settings(), cursor)
+    assert [next(reading).origin.record for _ in range(2)] == ["id-0", "id-1"]
+    rest = read(InputFile("a", path), Columns(), Settings(), Cursor(cursor.place))
+    assert [found.origin.record for found in rest] == ["id-2", "id-3", "id-4"]
+
+
+def test_what_a_feed_says_becomes_fields(tmp_path: Path) -> None:
+    """Title, authors and dates of the article are those of the entry, and the evidence says so."""
+    (found,) = read_bytes(tmp_path, ATOM + ENTRY + "</feed>")
+    assert isinstance(found, RawDocument)
+    article = clean(found, Desk.open([], Settings())).result
+    assert not isinstance(article, Reject)
+    assert (article.title, article.authors) == ("Port & quay", ["Ann Poe", "Joe Ray"])
+    assert str(article.published_at) == "2016-06-14 08:00:00+00:00"
+    assert str(article.modified_at) == "2016-06-15 10:00:00+00:00"
+    assert article.url == "https://example.org/a"
+    assert article.text == STORY
+    assert {"field": "author", "value": "Ann Poe, Joe Ray", "source": "column"} in article.evidence
