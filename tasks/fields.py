@@ -5,10 +5,10 @@ spoke stand in the article's `evidence`, the winner first.
 
 | field     | order |
 |-----------|-------|
-| title     | column of the input, claims of the page, headline in the text |
+| title     | column of the input or feed, claims of the page, headline in the text |
 | section   | claims of the page, rubric in the text |
-| authors   | claims of the page, lines near the headline, bylines in the text, a site that is its own author |
-| published, modified | claims of the page, lines near the headline, datelines in the text |
+| authors   | feed, claims of the page, lines near the headline, bylines in the text, a site that is its own author |
+| published, modified | feed, claims of the page, lines near the headline, datelines in the text |
 | url       | the page's canonical URL if it is of the same site, column of the input |
 | publisher | column of the input, claims of the page, site of the URL, what the furniture gives away |
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from warc_kit import Rec, archive
 
 from flows.run import run_ingest
 from schemas.document import RawDocument
@@ -97,6 +99,21 @@ def test_a_file_that_grew_is_read_on(tmp_path, name):
     assert len(rows(tmp_path / "out")) == 60
     report, cleaned = run(tmp_path / "out", source)
     assert (books(report), cleaned) == ((60, 0, 60, 0, 0), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gz", [True, False])
+def test_an_archive_that_grew_is_read_on(tmp_path, gz):
+    """Record by record, compressed or not; a record that was cut off is taken once it is whole."""
+    source = tmp_path / ("in.warc.gz" if gz else "in.warc")
+    whole = [archive(_resources([{"id": f"r{n}", "text": f"text {n}"}]), gzip=gz) for n in range(60)]
+    append(source, b"".join(whole[:50]) + whole[50][:-30])
+    report, cleaned = run(tmp_path / "out", source)
+    assert (books(report), cleaned) == ((51, 50, 0, 0, 1), 51)
+    source.write_bytes(b"".join(whole))
+    report, cleaned = run(tmp_path / "out", source)
+    assert (books(report), cleaned) == ((60, 10, 50, 0, 0), 10)
+    assert run(tmp_path / "out", source)[1] == 0
 
 
 @pytest.mark.slow
@@ -269,7 +286,10 @@ def test_read_in_two_pieces_is_read_at_once(pieces, ended, data):
 # Runs that were killed
 
 
-FORMATS = ["jsonl", *(pytest.param(n, marks=pytest.mark.slow) for n in ("jsonl.gz", "csv", "parquet"))]
+FORMATS = [
+    "jsonl",
+    *(pytest.param(n, marks=pytest.mark.slow) for n in ("jsonl.gz", "csv", "parquet", "warc.gz", "rss")),
+]
 
 
 def write(path: Path, records: int) -> Path:
@@ -282,12 +302,26 @@ def write(path: Path, records: int) -> Path:
     )
     if path.name.endswith("parquet"):
         pq.write_table(table, path, row_group_size=70)
+    elif path.name.endswith("warc.gz"):
+        path.write_bytes(archive(_resources(table.to_pylist()), gzip=True))
+    elif path.name.endswith("rss"):
+        items = "".join(
+            f"<item><guid>{r['id']}</guid><description>{r['text']}</description></item>"
+            for r in table.to_pylist()
+        )
+        path.write_text(f"<rss><channel>{items}</channel></rss>")
     elif path.name.endswith("csv"):
         path.write_text("id,text\n" + "".join(f'{r["id"]},"{r["text"]}"\n' for r in table.to_pylist()))
     else:
         data = b"".join(json.dumps(row).encode() + b"\n" for row in table.to_pylist())
         path.write_bytes(gzip.compress(data) if path.name.endswith("gz") else data)
     return path
+
+
+def _resources(rows: list[dict[str, str]]) -> Iterator[Rec]:
+    for row in rows:
+        yield Rec(f"q{row['id']}", b"", "GET / HTTP/1.1", kind="request")
+        yield Rec(row["id"], row["text"].encode(), "", "text/plain", "resource")
 
 
 @pytest.mark.parametrize("name", FORMATS)
