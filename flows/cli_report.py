@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _LABELS_SHOWN = 20
+_KINDS_SHOWN = 4
 _UNKNOWN_SIZE = 1.0
 
 
@@ -71,6 +72,9 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_column(justify="right")
     grid.add_column()
     _row(grid, "documents in", report.seen)
+    if report.passed_over:
+        kinds = ", ".join(name for name, _ in _falling(report.passed_over)[:_KINDS_SHOWN])
+        _row(grid, "passed over", sum(report.passed_over.values()), f"records that are no documents: {kinds}")
     _row(grid, "articles out", report.written, "new or changed")
     if report.near_duplicates:
         _row(grid, "  near duplicates", report.near_duplicates, "of others; kept, with duplicate_of")

@@ -21,6 +21,7 @@ def summary(report: RunReport, out: str) -> str:
         "",
         *_table("documents", [
             ("read", report.seen),
+            *([("records passed over", sum(report.passed_over.values()))] if report.passed_over else []),
             ("articles written", report.written),
             ("of these near duplicates", report.near_duplicates),
             ("unchanged", report.unchanged),

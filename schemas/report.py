@@ -84,6 +84,7 @@ class RunReport:
     rules_version: str = column(pa.string(), "hash of the rule packs in force")
     cleaner_version: str = column(pa.string(), "copydesk version")
     alarms: list[str] = column(pa.list_(pa.string()), "what was unusual beside earlier runs over the same inputs, one sentence each", default_factory=list)
+    passed_over: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "records of web archives that are no documents, by what they are: request, status 404, image/png ...; not among `seen`; null in runs of before they were counted", default_factory=dict)
 
     def balanced(self) -> bool:
         """Whether every document that was read is accounted for."""

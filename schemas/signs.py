@@ -37,6 +37,8 @@ class Signs:
     publishers: dict[str, Volume] = field(default_factory=dict)
     charsets: dict[str, int] = field(default_factory=dict)
     """Articles by the charset that they were decoded from."""
+    passed: dict[str, int] = field(default_factory=dict)
+    """Records of web archives that are no documents, by what they are."""
     whole: bool = True
     """Whether the run read its inputs from where an earlier one had ended them, and to their ends."""
     pipeline: str = ""
@@ -52,6 +54,7 @@ class Signs:
             dict(Counter(self.sources) + Counter(other.sources)),
             publishers,
             dict(Counter(self.charsets) + Counter(other.charsets)),
+            dict(Counter(self.passed) + Counter(other.passed)),
             self.whole,
             self.pipeline,
         )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import IO, TypeVar
+from typing import IO, Final, TypeVar
 
 from schemas.settings import Settings
 from schemas.shard import Place
@@ -10,6 +10,8 @@ from tasks.read_breaks import BrokenError
 from tasks.read_streams import Digest, Line, chunks
 
 Item = TypeVar("Item")
+_KINDS: Final = 100
+_LONGEST: Final = 60
 
 
 class Cursor:
@@ -59,6 +61,11 @@ class Cursor:
     def stand(self, offset: int, digest: Digest) -> None:
         """An item is handed out, behind which the stream is at `offset`."""
         self.records, self.offset, self.digest = self.records + 1, offset, digest
+
+    def pass_over(self, what: str) -> None:
+        """Count a record that is no document; what it is may be anything that a crawler noted."""
+        what = what[:_LONGEST]
+        self.passed[what if what in self.passed or len(self.passed) < _KINDS else "other"] += 1
 
     def behind(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items on, but for those that were handed out before the place at which this cursor began.

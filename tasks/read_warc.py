@@ -65,7 +65,7 @@ def read_warc(
     for record in records(tape, settings):
         found = _judge(record, input, settings)
         if isinstance(found, str):
-            cursor.passed[found] += 1
+            cursor.pass_over(found)
             continue
         if record.final:
             cursor.open += 1

@@ -275,6 +275,7 @@ class Store:
                 self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
             ),
             alarms=list(alarms),
+            passed_over=dict(sorted(signs.passed.items())) if signs else {},
         )
         whole = tally.whole if whole is None else whole
         noted = {"signs": signs.to_dict()} if signs and signs.documents else {}

@@ -110,6 +110,8 @@ def test_an_archive_that_grew_is_read_on(tmp_path, gz):
     append(source, b"".join(whole[:50]) + whole[50][:-30])
     report, cleaned = run(tmp_path / "out", source)
     assert (books(report), cleaned) == ((51, 50, 0, 0, 1), 51)
+    assert report.passed_over == {"request": 51}
+    assert pq.read_table(tmp_path / "out/runs").to_pylist()[0]["passed_over"] == [("request", 51)]
     source.write_bytes(b"".join(whole))
     report, cleaned = run(tmp_path / "out", source)
     assert (books(report), cleaned) == ((60, 10, 50, 0, 0), 10)
