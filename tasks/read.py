@@ -30,13 +30,13 @@ from schemas.shard import Fingerprint, Place
 from schemas.source import Columns, InputFile
 from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor, cursor_at
-from tasks.read_feeds import read_feed
+from tasks.read_feeds import read_feed, read_json_feed
 from tasks.read_members import RECORD
 from tasks.read_rows import rejected
 from tasks.read_streams import chunks, peek
 from tasks.read_tables import read_csv, read_jsonl, read_parquet
 from tasks.read_warc import read_warc
-from tasks.sniff import binary_kind, is_feed, is_html, is_jsonl, is_page
+from tasks.sniff import binary_kind, is_feed, is_html, is_json_feed, is_jsonl, is_page
 
 __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
@@ -155,6 +155,8 @@ def format_of(input: InputFile, head: bytes) -> str:
         return "feed"
     if is_html(head):
         return "html"
+    if is_json_feed(head):
+        return "json-feed"
     if is_jsonl(head):
         return "jsonl"
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -262,6 +264,7 @@ FORMATS: Final[dict[str, Reader]] = {
     "parquet": read_parquet,
     "warc": read_warc,
     "feed": read_feed,
+    "json-feed": read_json_feed,
 }
 """Each format's function: from the stream of an input to its documents and rejects."""
 

@@ -1,6 +1,6 @@
-"""One entry of a feed: what RSS 0.9 to 2.0 and Atom 0.3 and 1.0 say in their several ways.
+"""One entry of a feed: what RSS 0.9 to 2.0, Atom 0.3 and 1.0 and JSON Feed say in their several ways.
 
-Only the entry is given to the XML parser (expat), never the document type or anything else of the
+Of XML only the entry is given to the XML parser (expat), never the document type or anything else of the
 feed's head: there are no entities to expand and no files to fetch. What is not well-formed is mended
 in the ways that feeds are broken, and parsed once more: HTML entities and `&` as they stand in prose,
 stray `<`, HTML that nobody escaped.
@@ -9,7 +9,7 @@ stray `<`, HTML that nobody escaped.
 import html
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from xml.parsers import expat
 
 from schemas.document import Format
@@ -124,6 +124,31 @@ def parse_entry(source: str, known: Mapping[str, str]) -> Said:
         content=content,
         format=format,
     )
+
+
+def said_of_json(item: Mapping[str, Any]) -> Said:
+    """Read an item of a JSON Feed, in which anything may be of any type."""
+    names = [_text(author, "name") for author in _listed(item.get("authors") or item.get("author"))]
+    markup = _text(item, "content_html")
+    return Said(
+        id=_text(item, "id"),
+        url=_text(item, "url") or _text(item, "external_url"),
+        title=_plain(_text(item, "title")),
+        author=", ".join(_plain(name) for name in names if name),
+        published=_text(item, "date_published"),
+        modified=_text(item, "date_modified"),
+        content=markup or _text(item, "content_text") or _text(item, "summary"),
+        format="html" if markup else "text",
+    )
+
+
+def _text(item: object, name: str) -> str:
+    value = item.get(name) if isinstance(item, dict) else None
+    return value.strip() if isinstance(value, str) else str(value) if type(value) is int else ""
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _values(source: str, known: Mapping[str, str]) -> dict[Key, list[_Value]]:

@@ -1,4 +1,4 @@
-"""Read feeds, RSS 0.9 to 2.0 and Atom 0.3 and 1.0: each entry that has a text is a document.
+"""Read feeds, RSS 0.9 to 2.0, Atom 0.3 and 1.0, JSON Feed: each entry that has a text is a document.
 
 The text is `content:encoded`, `content`, else `description` or `summary`: what the feed says is all
 there is, for nothing is fetched. Title, authors and dates that the feed gives are asked like columns of a
@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from os.path import abspath
 from xml.parsers import expat
 
+import orjson
+
 from schemas.document import Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
 from tasks.read_cursor import Cursor
 from tasks.read_entries import Entry, decoded, entries
-from tasks.read_entry import Said, namespaces, parse_entry
+from tasks.read_entry import Said, namespaces, parse_entry, said_of_json
 from tasks.read_rows import rejected
 
 Documents = Iterator[RawDocument | Reject]
@@ -43,35 +45,65 @@ def _documents(stream: Iterator[bytes], input: InputFile, settings: Settings) ->
         yield _document(entry, number, known, input, settings)
 
 
+def read_json_feed(
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+) -> Documents:
+    """Read a JSON Feed, which is one object, and so may be no longer than a line of JSON Lines."""
+    return cursor.behind(_json_documents(stream, input, settings))
+
+
 def _document(
     entry: Entry, number: int, known: dict[str, str], input: InputFile, settings: Settings
 ) -> RawDocument | Reject:
-    origin, problem = Origin(input.uri, str(number)), _FAULTS.get(entry.fault, "")
-    reason = entry.fault
-    if not problem:
-        try:
-            said = parse_entry(entry.source, known)
-        except expat.ExpatError as error:
-            reason, problem = "bad-xml", f"found no well-formed XML ({error})"
-        else:
-            origin = _origin(said, number, input)
-            if said.content:
-                return RawDocument(origin, said.content, said.format)
-            reason, problem = (
-                "no-content",
-                "found no text, only what points to one; expected content or a description",
-            )
-    where = f"{input.uri} entry {number} (character {entry.offset:,})"
-    if entry.fault == "too-large":
-        problem = f"{problem} {settings.max_document_bytes:,}"
-    return rejected(origin, reason, f"{where}: {problem}", entry.source.encode("utf-8", "replace"))
+    where, source = f"entry {number} (character {entry.offset:,})", entry.source.encode("utf-8", "replace")
+    if entry.fault:
+        problem = _FAULTS[entry.fault].format(settings.max_document_bytes)
+        return _rejected(Origin(input.uri, str(number)), entry.fault, where, problem, source)
+    try:
+        said = parse_entry(entry.source, known)
+    except expat.ExpatError as error:
+        problem = f"found no well-formed XML ({error})"
+        return _rejected(Origin(input.uri, str(number)), "bad-xml", where, problem, source)
+    return _told(said, number, where, input, source)
+
+
+def _told(said: Said, number: int, where: str, input: InputFile, source: bytes) -> RawDocument | Reject:
+    """The document that an entry tells; a reject if it has no text."""
+    origin = _origin(said, number, input)
+    if said.content:
+        return RawDocument(origin, said.content, said.format)
+    problem = "found no text, only what points to one; expected content or a description"
+    return _rejected(origin, "no-content", where, problem, source)
+
+
+def _rejected(origin: Origin, reason: str, where: str, problem: str, source: bytes) -> Reject:
+    return rejected(origin, reason, f"{origin.source} {where}: {problem}", source)
 
 
 _FAULTS = {
-    "too-large": "the entry has more characters than the bytes that are taken of a document:",
+    "too-large": "found more than {:,} characters; no more are taken",
     "truncated": "the feed ends in the middle of the entry",
     "bad-xml": "the entry is not closed before the next one begins",
 }
+
+
+def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Documents:
+    content = bytearray()
+    for chunk in stream:
+        content += chunk
+        if len(content) > settings.max_line_bytes:
+            detail = f"{input.uri} is larger than {settings.max_line_bytes:,} bytes, the most that is taken of a JSON Feed"
+            yield rejected(Origin(input.uri), "too-large", detail)
+            return
+    try:
+        items = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))["items"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        detail = f"{input.uri}: found no JSON Feed ({type(error).__name__}: {error}); expected an object with items"
+        yield rejected(Origin(input.uri), "bad-json", detail, bytes(content))
+        return
+    for number, item in enumerate(items if isinstance(items, list) else [items], start=1):
+        said = said_of_json(item if isinstance(item, dict) else {})
+        yield _told(said, number, f"item {number}", input, orjson.dumps(item))
 
 
 def _origin(said: Said, number: int, input: InputFile) -> Origin:

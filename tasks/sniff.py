@@ -47,6 +47,9 @@ _FEED: Final = re.compile(
     + rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
+_JSON_FEED: Final = re.compile(
+    rb'\s*\{[^{}\[\]]{0,4000}"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version'
+)
 _RSS_1: Final = (b"purl.org/rss/1.0/", b"my.netscape.com/rdf")
 """What RDF says of itself when it is a feed."""
 
@@ -93,6 +96,11 @@ def is_feed(head: bytes) -> bool:
     head = _narrow(head)
     found = _FEED.match(head)
     return found is not None and (not found[1] or any(sign in head for sign in _RSS_1))
+
+
+def is_json_feed(head: bytes) -> bool:
+    """Whether content is an object that says early on that it is a JSON Feed."""
+    return bool(_JSON_FEED.match(_narrow(head)))
 
 
 def is_jsonl(head: bytes) -> bool:

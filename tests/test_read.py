@@ -198,7 +198,6 @@ UNREADABLE = {
     "picture.bin": (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "unknown-format"),
     "data.bak": (bytes(range(256)) * 40, "unknown-format"),
     "sitemap.xml": (b'<?xml version="1.0"?><urlset><url/></urlset>', "unknown-format"),
-    "feed.json": (b'{"version": "https://jsonfeed.org/version/1.1", "items": [\n{}]}', "unknown-format"),
     "list.json": (b'[{"text": "x"}]', "unknown-format"),
     "cut.parquet": (b"PAR1 and then nothing", "unreadable"),
     "text.parquet": (b"no Parquet at all", "unreadable"),

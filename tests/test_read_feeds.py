@@ -2,8 +2,10 @@
 
 import codecs
 import gzip
+import json
 import tracemalloc
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -185,6 +187,69 @@ class TestDialects:
     def test_a_feed_without_entries_has_no_documents(self, tmp_path: Path) -> None:
         """Nothing new is no fault."""
         assert items(tmp_path) == []
+
+
+class TestJsonFeed:
+    HEAD: ClassVar = {"version": "https://jsonfeed.org/version/1.1", "title": "The Herald"}
+
+    def read(self, tmp_path: Path, items: object, **more: object) -> Found:
+        return read_bytes(tmp_path, json.dumps({**self.HEAD, **more, "items": items}), "a.json")
+
+    def test_an_item(self, tmp_path: Path) -> None:
+        """With what it says of itself."""
+        said = {
+            "id": 7,
+            "url": "https://example.org/a",
+            "title": "Port &amp; quay",
+            "content_html": f"<p>{STORY}</p>",
+            "date_published": "2016-06-14T10:00:00Z",
+            "authors": [{"name": "Ann Poe"}, {"name": "Joe Ray"}],
+        }
+        (found,) = self.read(tmp_path, [said])
+        assert isinstance(found, RawDocument)
+        assert (found.content, found.format) == (f"<p>{STORY}</p>", "html")
+        origin = found.origin
+        assert (origin.record, origin.url, origin.title) == ("7", "https://example.org/a", "Port & quay")
+        assert (origin.author, origin.published) == ("Ann Poe, Joe Ray", "2016-06-14T10:00:00Z")
+
+    def test_items_of_all_kinds(self, tmp_path: Path) -> None:
+        """Anything may be of any type; an item without a text is a reject."""
+        found = self.read(
+            tmp_path,
+            [
+                {"content_text": "a < b"},
+                {"id": [], "title": {}},
+                None,
+                5,
+                {"summary": "s", "author": {"name": "A B"}},
+            ],
+        )
+        assert [getattr(item, "reason", item.content) for item in found] == [
+            "a < b",
+            *["no-content"] * 3,
+            "s",
+        ]
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '{"version": "https://jsonfeed.org/version/1", "items": [',
+            '{"version": "https://jsonfeed.org/version/1"}',
+        ],
+    )
+    def test_a_broken_one_is_rejected(self, tmp_path: Path, content: str) -> None:
+        """As a whole: it is one object."""
+        (found,) = read_bytes(tmp_path, content, "a.json")
+        assert isinstance(found, Reject)
+        assert found.reason == "bad-json"
+
+    def test_one_that_is_too_large(self, tmp_path: Path) -> None:
+        """As a line of JSON Lines would be."""
+        (found,) = read_bytes(
+            tmp_path, json.dumps({**self.HEAD, "items": ["x" * 2000]}), "a.json", max_line_bytes=1000
+        )
+        assert isinstance(found, Reject)
+        assert found.reason == "too-large"
 
 
 class TestCharsets:
