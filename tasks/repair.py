@@ -64,7 +64,7 @@ def repair(page: Page) -> Page:
 
     Offsets and `Page.text` stay: they are about the text as it came.
     """
-    if any(could_change(claim.value) for claim in page.claims):
+    if could_change("\n".join([claim.value for claim in page.claims])):
         page = replace(page, claims=tuple(c._replace(value=repair_text(c.value)[0]) for c in page.claims))
     if not could_change(page.text):
         return page

@@ -254,13 +254,16 @@ def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Ar
 def _said(out: Array, text: _Characters, pages: Array, sheets: Sequence[Sheet]) -> None:
     """Fill in the columns of SAID: what each block shares with what the page's data says of the article."""
     out[:, 3] = -1
+    descriptions = _Characters([sheet.description[:_LONGEST_DESCRIPTION] for sheet in sheets])
+    described = np.append(descriptions.first_words, len(descriptions.word_hash)).tolist()
+    bounds = np.searchsorted(text.word_block, pages).tolist()
     for number, sheet in enumerate(sheets):
         first, last = pages[number], pages[number + 1]
-        own = slice(*np.searchsorted(text.word_block, (first, last)))
+        own = slice(bounds[number], bounds[number + 1])
         hashes, block = text.word_hash[own].view(np.int64), text.word_block[own] - first
         counts = np.maximum(1, text.word_count[first:last])
         if sheet.description.strip():
-            known = _known(_Characters([sheet.description[:_LONGEST_DESCRIPTION]]).word_hash.view(np.int64), WORD_BUCKETS)
+            known = _known(descriptions.word_hash[described[number] : described[number + 1]].view(np.int64), WORD_BUCKETS)
             shared = np.bincount(block, known[hashes], last - first)
             out[first:last, 0] = shared / counts
             out[first:last, 1] = np.minimum(1.5, shared / max(1, known.sum()))
