@@ -60,7 +60,8 @@ def _record(tape: Tape, most: int) -> Record:
     start = tape.offset
     head = _head(tape)
     if isinstance(head, str):
-        return _misfit(tape, Record(start, {}), 1, f"{head}; expected the headers of a record")
+        at_end = "truncated" if _BEGINNING.match(tape.look(0, 16)) else "bad-record"
+        return _misfit(tape, Record(start, {}), 1, f"{head}; expected the headers of a record", at_end)
     headers = parse_headers(head.partition(b"\n")[2])
     given = headers.get("content-length", "")
     if not _LENGTH.fullmatch(given):
@@ -118,14 +119,17 @@ def _checked(tape: Tape, record: Record) -> Record:
     return record._replace(fault=error)
 
 
-def _misfit(tape: Tape, record: Record, start: int, found: str) -> Record:
-    """What is wrong with a record, and on to the next one, or to the gap or end that cut this one off."""
+def _misfit(tape: Tape, record: Record, start: int, found: str, at_end: str = "truncated") -> Record:
+    """What is wrong with a record, and on to the next one, or to the gap or end that cut this one off.
+
+    `at_end` is the reason where nothing comes behind it.
+    """
     if tape.seek(_NEXT, start):
         return record._replace(fault=BrokenError("bad-record", found))
-    return _broken_off(tape, record, found)
+    return _broken_off(tape, record, found, at_end)
 
 
-def _broken_off(tape: Tape, record: Record, found: str = "") -> Record:
+def _broken_off(tape: Tape, record: Record, found: str = "", reason: str = "truncated") -> Record:
     """A record that ends with its gzip member or the file before it is whole."""
     if tape.gap is not None:
         error = tape.gap.error
@@ -135,7 +139,7 @@ def _broken_off(tape: Tape, record: Record, found: str = "") -> Record:
         error, tape.end = tape.end, None
         return record._replace(fault=error, final=True)
     cut = f"the file ends in the middle of it, after {tape.offset:,} bytes"
-    return record._replace(fault=BrokenError("truncated", f"{found}; {cut}" if found else cut), final=True)
+    return record._replace(fault=BrokenError(reason, f"{found}; {cut}" if found else cut), final=True)
 
 
 def _wrong_length(record: Record) -> str:

@@ -334,6 +334,19 @@ class TestDamage:
         assert (keys(found), reasons(found)) == (["000", "001", "002", "003"], ["too-large"])
         assert peak < 12 << 20
 
+    def test_a_name_without_an_archive(self, tmp_path: Path) -> None:
+        """What calls itself WARC and holds something else."""
+        for content in (b"words and words\n" * 2000, b"\x5d\x2a\x4d\x18" + bytes(range(256)) * 90):
+            assert reasons(read_bytes(tmp_path, content)) == ["bad-record"]
+
+    def test_an_archive_whose_beginning_is_damaged(self, tmp_path: Path) -> None:
+        """The name tells what it was; gzip in the pages does not mislead."""
+        body = Rec("g", gzip.compress(PAGE * 30), http=(("Content-Encoding", "gzip"),))
+        content = archive([body, *pages(0, 3)])
+        assert keys(read_bytes(tmp_path, b"X" + content[1:])) == ["000", "001", "002"]
+        content = archive([body, *pages(0, 3)], gzip=True)
+        assert keys(read_bytes(tmp_path, b"X" + content[1:], "a.warc.gz")) == ["000", "001", "002"]
+
     @pytest.mark.parametrize(
         "content", [b"WARC/1.0", b"WARC/1.0\r\n\r\n", b"WARC/1.0\r\nContent-Length: 5\r\n"]
     )
