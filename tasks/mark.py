@@ -203,17 +203,21 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
     """The claim on a run of links of which rules for whole lines know more than half: a share panel, a footer.
 
     The label that most of them have counts, and its first rule. Rules that ask for company have it here.
+    Most menus are nobody's, and given up at half of their lines.
     """
     lines = text.split("\n")
     found: dict[str, list[str]] = defaultdict(list)
+    unknown = 0
     for line in fold_lines(lines):
         for number in _ask(line.text, book):
             entry = book.compiled[number]
             if entry.rule.scope in ("line", "block") and entry.asked and not entry.cuts and not entry.rule.place:
                 found[entry.rule.label].append(entry.rule.id)
                 break
-    if not found:
-        return None
+        else:
+            unknown += 1
+            if 2 * unknown >= len(lines):
+                return None
     label, rules = max(found.items(), key=lambda item: len(item[1]))
     return Mark(0, len(text), label, rules[0]) if 2 * len(rules) > len(lines) else None
 
