@@ -98,12 +98,10 @@ def _head(tape: Tape) -> bytes | str:
 
 
 def _ends(tape: Tape, at: int) -> bool:
-    """Whether a record may end there: its two line ends follow; or others, and then another one, or nothing more."""
-    if tape.look(at, at + 4) == b"\r\n\r\n":
-        return True
-    while tape.has(at + 1) and tape.look(at, at + 1) in b"\r\n":
-        at += 1
-    return not tape.has(at + 1) or bool(_VERSION.match(tape.look(at, at + 32)))
+    """Whether a record may end there: its two line ends follow; or fewer, and then another record, or nothing more."""
+    ahead = tape.look(at, at + 4)
+    rest = at + len(ahead) - len(ahead.lstrip(b"\r\n"))
+    return rest == at + 4 or not tape.has(rest + 1) or bool(_VERSION.match(tape.look(rest, rest + 32)))
 
 
 def _checked(tape: Tape, record: Record) -> Record:
@@ -147,5 +145,7 @@ def _wrong_length(record: Record) -> str:
 
 
 def _skip_blank(tape: Tape) -> None:
-    while blank := len(ahead := tape.look(0, 8)) - len(ahead.lstrip(b"\r\n")):
+    size = 8
+    while blank := len(ahead := tape.look(0, size)) - len(ahead.lstrip(b"\r\n")):
         tape.advance(blank)
+        size = 4096
