@@ -190,7 +190,7 @@ def ingest(
 ) -> int:
     """Clean documents into a dataset.
 
-    Started again, it takes in only what is new or changed. Reads .txt, .html, .jsonl, .csv and .parquet, each also as .gz or .zst. Ends with exit code 3
+    Started again, it takes in only what is new or changed. Reads .txt, .html, .jsonl, .csv, .parquet, .warc and feeds, each also as .gz or .zst. Ends with exit code 3
     when documents were rejected; each of them stands in DIR/rejects with its reason.
     What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
     the run's report.

@@ -18,6 +18,7 @@ ends it at the first flipped byte, loses the neighbour of a record with a wrong 
 for a header line of 600 MiB out of 0.6 MB of gzip; FastWARC 2.0.1 ends the file at the first record that is wrong.
 """
 
+import re
 from base64 import b32encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -52,6 +53,7 @@ _MEDIA: Final[Mapping[str, Format]] = {
 }
 _VAGUE: Final = ("", "unk", "text/xml", "application/xml", "application/unknown", "unknown/unknown")
 """Media types behind which there may be a page: its beginning decides."""
+_CHARSET: Final = re.compile(r"\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _DIGESTS: Final = ("warc-block-digest", "warc-payload-digest")
 _HASHES: Final = {"sha1": sha1, "sha-1": sha1, "sha256": sha256, "sha-256": sha256, "md5": md5}
 
@@ -119,9 +121,11 @@ def _document(record: Record, origin: Origin, settings: Settings) -> RawDocument
         return kind or "no media type"
     if format == "text" and urlsplit(origin.url).path == "/robots.txt":
         return "robots.txt"
-    charset = media if "charset" in media.lower() else ""
+    charset = _CHARSET.search(media)
     flag = "truncated" if cut or broken else ""
-    return RawDocument(replace(origin, http_charset=charset, flag=flag), content, format)
+    return RawDocument(
+        replace(origin, http_charset=charset[1] if charset else "", flag=flag), content, format
+    )
 
 
 def _response(block: bytes) -> Response:

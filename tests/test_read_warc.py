@@ -17,6 +17,7 @@ from schemas.document import RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
+from tasks.decode import decode
 from tasks.read import Cursor, read, resume
 
 Found = list[RawDocument | Reject]
@@ -64,8 +65,17 @@ class TestWhatIsADocument:
         assert found.origin.identity == f"record:{tmp_path}/a.warc#urn:uuid:a1"
         assert found.origin.url == "https://example.org/a1"
         assert found.origin.fetched_at == datetime(2016, 6, 14, 10, 20, 30, tzinfo=UTC)
-        assert found.origin.http_charset == "text/html; charset=iso-8859-1"
+        assert found.origin.http_charset == "iso-8859-1"
         assert found.origin.flag == ""
+
+    @pytest.mark.parametrize(
+        "media", ["text/html;charset=windows-1251", "text/html; Charset = 'WINDOWS-1251'"]
+    )
+    def test_the_charset_of_the_header_decides(self, tmp_path: Path, media: str) -> None:
+        """What neither the page says nor its bytes, quoted or not."""
+        body = "<!doctype html><p>Порт снова открыт</p>".encode("cp1251")
+        decoded = decode(document(tmp_path, Rec("x", body, media=media)), Settings())
+        assert ("Порт" in decoded.text, decoded.evidence) == (True, "http")
 
     @pytest.mark.parametrize(
         ("rec", "format"),
