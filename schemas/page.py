@@ -85,8 +85,8 @@ class Claim(NamedTuple):
     `field`: title, site, section, author, published, modified, url, language, image, description,
     flag (paywalled, live_blog), body (the article's text: evidence for the model, never taken as it is).
     `source`: json-ld, microdata, opengraph, meta, twitter, link, profile (a
-    link to an author's page), publisher (a site that names itself as author), h1, title, breadcrumb, time, url,
-    html, front-end, column, text.
+    link to an author's page), publisher (a site that names itself as author), h1, microformat (a heading of class `entry-title`), title,
+    breadcrumb, time, url, html, script (data of the application), front-end, column, text.
     """
 
     field: str

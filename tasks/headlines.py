@@ -12,8 +12,8 @@ from typing import Final
 from schemas.page import Claim
 from tasks.titles import clean_title, fold
 
-NEWS: Final = ("opengraph", "json-ld", "h1", "microdata", "twitter", "meta", "title")
-OTHER: Final = ("h1", "json-ld", "microdata", "opengraph", "twitter", "meta", "title")
+NEWS: Final = ("opengraph", "json-ld", "h1", "microdata", "microformat", "twitter", "meta", "title")
+OTHER: Final = ("h1", "json-ld", "microdata", "microformat", "opengraph", "twitter", "meta", "title")
 """Measured on two thirds of 125 news pages and 709 web pages, each source where it stands: on the news
 pages OpenGraph is right in 92 %, JSON-LD in 91, `<h1>` in 78 (it leaves out kickers that all others
 have), `<title>` in 75; on the others `<h1>` in 89 %, JSON-LD in 83, OpenGraph in 80, `<title>` in 71."""

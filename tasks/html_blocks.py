@@ -72,4 +72,4 @@ def _with_recovered(
     found = recover(document, data, blocks)
     if found is None:
         return blocks, claims
-    return appended(blocks, found.paragraphs), (*claims, Claim("flag", f"recovered:{found.source}", "front-end"))
+    return appended(blocks, found.paragraphs), (*claims, *found.claims, Claim("flag", f"recovered:{found.source}", "front-end"))

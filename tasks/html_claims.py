@@ -104,12 +104,20 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
     shown = [b for b in headings if not b.hints.hidden and b.hints.region not in _BESIDE]
     for block in (shown or headings)[:_MOST_HEADINGS]:
         yield Claim("title", block.text, "h1")
+    entries = [b for b in blocks if b.kind == "heading" and not b.hints.hidden and _is_entry_title(b.hints.own)]
+    if len(entries) == 1:  # several are a list of stories
+        yield Claim("title", entries[0].text, "microformat")
     title = document.find("title")
     if title is not None:
         yield Claim("title", " ".join(title.text.split()), "title")
     root = document.root
     if root is not None and (language := root.attr("lang") or root.attr("xml:lang")):
         yield Claim("language", language, "html")
+
+
+def _is_entry_title(own: frozenset[str]) -> bool:
+    """Whether a heading has the class `entry-title` of hAtom, or `p-name`: in blogs whose `<h1>` is the blog's name."""
+    return {"entry", "title"} <= own or {"p", "name"} <= own
 
 
 def _url_claims(url: str) -> Iterator[Claim]:

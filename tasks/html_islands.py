@@ -5,15 +5,15 @@ article. Nothing here runs where the page holds paragraphs of its own.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import turbohtml
 
-from schemas.page import Block, Hints
+from schemas.page import Block, Claim, Hints
 from tasks.html_jsonld import article_body
 from tasks.html_walk import blocks_of, collapse
-from tasks.json_island import load
+from tasks.json_island import Node, load, strings
 
 ENOUGH: Final = 400
 """Characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""
@@ -22,14 +22,25 @@ _LINKED = 0.5
 _ASSIGNMENT = re.compile(r"^\s*(?:window|self|globalThis)?[.\[\]'\"\w$]*\s*=\s*(?=[\[{])")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MOST_VALUES = 300_000
+_MOST_HOLDERS, _MOST_NAMES, _LONGEST_CLAIM = 8, 8, 300
+_SIGNS = re.compile(r"[^a-z]")
+_KEYS: Final = {
+    "headline": "title", "title": "title", "headlines": "title",
+    "publishedat": "published", "datepublished": "published", "publisheddate": "published", "publishdate": "published",
+    "pubdate": "published", "publicationdate": "published", "firstpublished": "published", "firstpublishedat": "published",
+    "updatedat": "modified", "datemodified": "modified", "modifiedat": "modified", "lastmodified": "modified", "updateddate": "modified",
+    "author": "author", "authors": "author", "byline": "author", "bylines": "author",
+}  # fmt: skip
+"""Letters of the keys under which applications keep what they know of a story, and the field that it is."""
 _LONGEST_SCRIPT = 8_000_000
 
 
 class Recovered(NamedTuple):
-    """Paragraphs found outside the page's text, and where: `json-ld` or `script`."""
+    """Paragraphs found outside the page's text, and where: `json-ld` or `script`; and what stands beside them there."""
 
     paragraphs: tuple[str, ...]
     source: str
+    claims: tuple[Claim, ...] = ()
 
 
 def lacks_text(blocks: Iterable[Block]) -> bool:
@@ -45,13 +56,12 @@ def lacks_text(blocks: Iterable[Block]) -> bool:
 
 def recover(document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block]) -> Recovered | None:
     """Recover the article's paragraphs from JSON-LD, else from script data; None if neither has them."""
-    paragraphs = _paragraphs(article_body(data))
-    source = "json-ld"
-    if sum(map(len, paragraphs)) < ENOUGH:
-        paragraphs, source = _from_scripts(document), "script"
+    found = Recovered(_paragraphs(article_body(data)), "json-ld")
+    if sum(map(len, found.paragraphs)) < ENOUGH:
+        found = _from_scripts(document)
     have = {block.text for block in blocks}
-    paragraphs = tuple(p for p in dict.fromkeys(paragraphs) if p not in have)
-    return Recovered(paragraphs, source) if sum(map(len, paragraphs)) >= ENOUGH else None
+    found = found._replace(paragraphs=tuple(p for p in dict.fromkeys(found.paragraphs) if p not in have))
+    return found if sum(map(len, found.paragraphs)) >= ENOUGH else None
 
 
 def appended(blocks: Sequence[Block], paragraphs: Iterable[str]) -> tuple[Block, ...]:
@@ -74,9 +84,9 @@ def _paragraphs(body: str) -> tuple[str, ...]:
     return tuple(text for line in body.split("\n") if (text := collapse(line)))
 
 
-def _from_scripts(document: turbohtml.Document) -> tuple[str, ...]:
+def _from_scripts(document: turbohtml.Document) -> Recovered:
     """The largest run of paragraphs in the JSON of a page's scripts."""
-    best: tuple[str, ...] = ()
+    best = Recovered((), "script")
     size = 0
     for script in document.select("script:not([src])")[:200]:
         if "ld+json" in (script.attr("type") or ""):
@@ -86,28 +96,44 @@ def _from_scripts(document: turbohtml.Document) -> tuple[str, ...]:
             continue
         value = load(_ASSIGNMENT.sub("", text))
         if isinstance(value, dict | list):
-            paragraphs = _largest(value)
-            if (total := sum(map(len, paragraphs))) > size:
-                best, size = paragraphs, total
+            found = _largest(value)
+            if (total := sum(map(len, found.paragraphs))) > size:
+                best, size = found, total
     return best
 
 
-def _largest(value: object) -> tuple[str, ...]:
-    """The longest text under one path (`article.body[].text`) of a JSON value, in its order."""
+def _largest(value: object) -> Recovered:
+    """The longest text under one path (`article.body[].text`) of a JSON value, in its order, and what its story is called."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    stack: list[tuple[tuple[str, ...], object]] = [((), value)]
+    held: dict[tuple[str, ...], tuple[Node, ...]] = {}
+    stack: list[tuple[tuple[str, ...], tuple[Node, ...], object]] = [((), (), value)]
     for _ in range(_MOST_VALUES):
         if not stack:
             break
-        path, here = stack.pop()
+        path, holders, here = stack.pop()
         if isinstance(here, dict):
-            stack.extend([((*path[-12:], key), v) for key, v in reversed(here.items())])
+            holders = (*holders[-_MOST_HOLDERS:], here)
+            stack.extend([((*path[-12:], key), holders, v) for key, v in reversed(here.items())])
         elif isinstance(here, list):
-            stack.extend([(path, v) for v in reversed(here)])
+            stack.extend([(path, holders, v) for v in reversed(here)])
         elif isinstance(here, str) and _is_prose(here):
             groups.setdefault(path, []).append(here)
-    best = max(groups.values(), key=lambda texts: sum(map(len, texts)), default=[])
-    return tuple(p for text in best for p in _paragraphs(text))
+            held.setdefault(path, holders)
+    best = max(groups, key=lambda path: sum(map(len, groups[path])), default=())
+    paragraphs = tuple(p for text in groups.get(best, ()) for p in _paragraphs(text))
+    return Recovered(paragraphs, "script", tuple(_claims(held.get(best, ()))))
+
+
+def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
+    """What the nearest object around a text that has a title says of it."""
+    for holder in reversed(holders):
+        fields = [(field, v) for key, v in holder.items() if (field := _KEYS.get(_SIGNS.sub("", key.lower())))]
+        if any(field == "title" and strings(v) for field, v in fields):
+            for field, v in fields:
+                names = [n for o in (v if isinstance(v, list) else [v]) for n in strings(o.get("name") if isinstance(o, dict) else o)]
+                yield from (Claim(field, name[:_LONGEST_CLAIM], "script") for name in names[:_MOST_NAMES])
+            return
+
 
 
 def _is_prose(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Fields of pages: authors, days and headline, wherever the page says them."""
 
+import json
 from functools import cache
 
 import pytest
@@ -183,6 +184,34 @@ def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
     """Content systems write signs and capitals as they like."""
     made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
     assert made.published_raw == "2013-05-07T10:00:00+02:00"
+
+
+def test_the_one_heading_of_class_entry_title_is_the_headline_of_a_blog() -> None:
+    """Where the `<h1>` is the blog's name; several such headings are a list of stories."""
+    page = (
+        "<!doctype html><html lang=en><head><title>The Quay Blog: {0}</title></head><body><h1>The Quay Blog</h1>"
+        '<h3 class="post-title entry-title">{0}</h3>{1}{2}</body></html>'
+    )
+    more = '<h3 class="post-title entry-title">Sheep on the line</h3><p>The train was late.</p>'
+    titles = []
+    for rest in ("", more):
+        html = page.format("Crane that nobody ordered", BODY, rest)
+        made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
+        assert isinstance(made, Article)
+        titles.append(made.title)
+    assert titles == ["Crane that nobody ordered", "The Quay Blog"]
+
+
+def test_a_story_that_stands_in_the_data_of_a_script_brings_its_fields() -> None:
+    """Title, day and authors of the nearest object around the text, not those of the next story."""
+    story = {"headline": "Crane arrives", "publishedAt": "2016-06-14T09:14:00Z", "authors": [{"name": "Ann Poe"}, {"name": "Max Mint"}]}
+    story["body"] = [{"type": "text", "value": text} for text in BODY.replace("<p>", "").split("</p>") if text]
+    data = json.dumps({"site": {"title": "Harbour"}, "page": {"story": story, "next": {"headline": "Sheep", "author": "Bo"}}})
+    html = f"<!doctype html><title>Harbour</title><body><div id=app></div><script type='application/json'>{data}</script>"
+    made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
+    assert isinstance(made, Article)
+    assert (made.authors, made.published_raw) == (["Ann Poe", "Max Mint"], "2016-06-14T09:14:00Z")
+    assert "recovered:script" in made.flags
 
 
 def test_the_byline_is_the_line_that_names_the_authors() -> None:
