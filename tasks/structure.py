@@ -54,6 +54,7 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     head it stands and however often. Without such knowledge the longest unclaimed line of the
     head that does not end like a sentence is, if anything follows it. What stands before it and
     is as short as a rubric is the section. The standfirst behind it is body and left alone.
+    A first line that is a headline further down and the site's name, as `<title>` has it, is neither.
     """
     votes: dict[int, Vote] = {}
     known = squash(known_title)
@@ -63,6 +64,9 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
             if free[at] and (at < end + _HEAD_LINES or block.kind == "heading") and squash(block.text) == known:
                 votes[at] = Vote("title", "structure:known-title", guess=False)
     zone = [at for at in range(end) if free[at]]
+    if not known and (under := _under_page_title(blocks, zone)):
+        shown = {at: Vote("title", "structure:headline", guess=False) for at in zone if blocks[at].text == under}
+        return {0: Vote("other_boilerplate", "structure:page-title", guess=False)} | shown
     title = min(votes, default=-1)
     if title < 0 and not known:
         candidates = [at for at in zone if blocks[at].kind == "line" and _could_be_headline(blocks[at].text)]
@@ -78,6 +82,28 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
         if at < title and blocks[at].kind == "line" and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _ends_a_clause(text):
             votes[at] = Vote("section", "structure:rubric")
     return votes
+
+
+def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
+    """The headline that a first line like `Storm hits coast | Example News` names, if it stands there again by itself; or nothing.
+
+    So begins the text of a whole page, `<title>` and menu included. Where the site's name stands there as well, the longer is the headline.
+    """
+    if not zone or zone[0] != 0 or blocks[0].kind != "line":
+        return ""
+    first = blocks[0].text
+    named = [
+        text
+        for at in zone[1:]
+        if words(text := blocks[at].text) >= _SECTION_WORDS
+        and len(text) < len(first)
+        and ((first.startswith(text) and _SITE_BEHIND.match(first, len(text))) or (first.endswith(text) and _SITE_BEFORE.search(first[: -len(text)])))
+    ]
+    return max(named, key=len, default="")
+
+
+_SITE_BEHIND = re.compile(r"\s*[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s")
+_SITE_BEFORE = re.compile(r"\s?[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+$")
 
 
 def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:

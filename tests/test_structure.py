@@ -51,6 +51,14 @@ def test_the_known_headline_is_found_wherever_it_stands_and_however_often() -> N
     assert votes(f"Another line here\n\n{LONG}", "Bridge to be rebuilt") == []
 
 
+@pytest.mark.parametrize("first", ["Bridge rebuilt in stone | The Port Post", "The Port Post: Bridge rebuilt in stone", "Bridge rebuilt in stone - The Port Post"])
+def test_the_text_of_a_whole_page_begins_with_its_title(first: str) -> None:
+    """The headline is the line behind it that `<title>` names, not the site that it names as well."""
+    text = f"{first}\n\nThe Port Post\n\nHome\n\nBridge rebuilt in stone\n\n{LONG}"
+    assert votes(text) == [(0, "other_boilerplate"), (3, "title")]
+    assert (0, "title") in votes(f"{first}\n\nHome\n\n{LONG}")
+
+
 @pytest.mark.parametrize("line", ["Offices struck", "'Handcuffs are in place'", "Who pays?", "\u8c01\u6765\u4ed8\u94b1"])
 def test_subheadings(line: str) -> None:
     """Short lines without the end of a sentence, in quotes or not, in any script."""
