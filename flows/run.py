@@ -206,7 +206,8 @@ class _Run:
             for document in read(file, self._request.columns, self._request.settings, cursor):
                 count += 1
                 yield document
-            self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
+            if cursor.passed:  # to add nothing copies what is known of all sites
+                self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
             yield InputEnd(taken, count, cursor.place)
 
     def _cursor(self, file: InputFile, taken: Fingerprint) -> Cursor:
