@@ -36,7 +36,7 @@ POOLED: Final = (*TREES, "documents")
 EMPTY: Final = "empty.parquet"
 """Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
 _SNAPSHOT: Final = re.compile(r"snap/(\d{8})")
-_OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/\w+")
+_OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/(\w+)")
 """What a link of a tree said before there was one for all: replaced by the next run that writes."""
 
 
@@ -72,9 +72,12 @@ def published(layout: Layout) -> int:
     complete = True
     for tree in TREES:
         text = _read_link(layout.out / tree)
-        if text and text != _through_current(tree) and not _OLD_LINK.fullmatch(text):
+        if text == _through_current(tree):
+            continue
+        complete = False
+        old = _OLD_LINK.fullmatch(text)
+        if text and (old is None or old[1] != tree):
             raise _foreign(layout.out / tree, layout)
-        complete = complete and text == _through_current(tree)
     return int(target[1]) if target and complete else 0
 
 

@@ -418,3 +418,13 @@ def test_something_else_in_place_of_a_link_is_named(tmp_path: Path, tree: str) -
     with pytest.raises(UsageError, match=str(link)):
         Store.open(out, SETTINGS, "p")
     assert link.is_dir()
+
+
+def test_an_old_link_into_another_tree_is_none_of_ours(tmp_path: Path) -> None:
+    """Articles that show the ledger were not put there by a store."""
+    out = tmp_path / "out"
+    run(out, docs(range(2)))
+    (out / "articles").unlink()
+    (out / "articles").symlink_to(".copydesk/snap/00000001/ledger")
+    with pytest.raises(UsageError, match=str(out / "articles")):
+        Store.open(out, SETTINGS, "p")
