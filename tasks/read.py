@@ -24,7 +24,6 @@ from typing import IO, Final
 
 from schemas.document import Format, Origin, RawDocument
 from schemas.errors import UsageError
-from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.shard import Fingerprint, Place
 from schemas.source import Columns, InputFile
@@ -32,7 +31,7 @@ from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor, cursor_at
 from tasks.read_feeds import read_feed, read_json_feed
 from tasks.read_members import RECORD
-from tasks.read_rows import rejected
+from tasks.read_rows import Documents, rejected
 from tasks.read_streams import chunks, peek
 from tasks.read_tables import read_csv, read_jsonl, read_parquet
 from tasks.read_warc import read_warc
@@ -40,7 +39,6 @@ from tasks.sniff import binary_kind, is_feed, is_html, is_json_feed, is_jsonl, i
 
 __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
-Documents = Iterator[RawDocument | Reject]
 Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Documents]
 
 

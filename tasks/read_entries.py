@@ -14,7 +14,8 @@ from tasks.charsets import codec_of
 
 _TOKEN: Final = re.compile(r"<!\[CDATA\[|<!--|<(/?)((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _AHEAD: Final = 64
-_CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
+CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
+"""How what is not parsed begins and ends."""
 _DECLARED: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _NO_XML: Final = dict.fromkeys((*(set(range(32)) - {9, 10, 13}), 0x7F, 0xFFFE, 0xFFFF))
 HEAD: Final = 64 * 1024
@@ -94,8 +95,8 @@ class _Cutter:
         if found is None:
             self._at = max(self._at, len(self._text) - _AHEAD)
             return False
-        if found[0] in _CLOSERS:
-            self._at, self._closer = found.end(), _CLOSERS[found[0]]
+        if found[0] in CLOSERS:
+            self._at, self._closer = found.end(), CLOSERS[found[0]]
         elif found[1]:
             return self._closing(found)
         elif self._start is not None:

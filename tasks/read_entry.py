@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from xml.parsers import expat
 
 from schemas.document import Format
+from tasks.read_entries import CLOSERS
 
 Key = tuple[str, str]
 
@@ -67,8 +68,7 @@ _MARKUP: Final = re.compile(r"<[A-Za-z!/]|&(?:#\d|#x[\da-fA-F]|[A-Za-z]\w{1,30};
 _TEXTS: Final = ("", "text", "text/plain", "escaped")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _NAME: Final = re.compile(r"<name>([^<]{0,1000})</name>")
-_CLOSED: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
-_OPENERS: Final = re.compile(r"<!\[CDATA\[|<!--")
+_OPENERS: Final = re.compile("|".join(map(re.escape, CLOSERS)))
 _REFERENCE: Final = re.compile(r"&(?:([A-Za-z]\w{0,30}|#\d{1,7}|#[xX][\da-fA-F]{1,6});)?")
 _LONE: Final = re.compile(r"<(?![A-Za-z_/!?])")
 _RAW: Final = ("description", "content:encoded", "content", "summary")
@@ -304,7 +304,7 @@ def _apart(source: str) -> list[str]:
     """What is parsed and what is not (CDATA, comments), by turns."""
     parts, at = [], 0
     while found := _OPENERS.search(source, at):
-        end = source.find(_CLOSED[found[0]], found.end())
+        end = source.find(CLOSERS[found[0]], found.end())
         if end < 0:
             break
         parts += [source[at : found.start()], source[found.start() : end + 3]]

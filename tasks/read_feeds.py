@@ -11,7 +11,6 @@ in the process that reads for all workers.
 """
 
 from collections.abc import Iterator
-from os.path import abspath
 from xml.parsers import expat
 
 import orjson
@@ -23,9 +22,7 @@ from schemas.source import Columns, InputFile
 from tasks.read_cursor import Cursor
 from tasks.read_entries import Entry, decoded, entries
 from tasks.read_entry import Said, namespaces, parse_entry, said_of_json
-from tasks.read_rows import rejected
-
-Documents = Iterator[RawDocument | Reject]
+from tasks.read_rows import Documents, identity_of, rejected
 
 
 def read_feed(
@@ -110,7 +107,7 @@ def _origin(said: Said, number: int, input: InputFile) -> Origin:
     return Origin(
         source=input.uri,
         record=said.id or said.url or str(number),
-        identity=f"record:{abspath(input.path)}#{said.id}" if said.id and input.path else "",
+        identity=identity_of(said.id, input),
         url=said.url,
         title=said.title,
         author=said.author,

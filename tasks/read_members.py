@@ -72,13 +72,18 @@ def _member(window: "_Window", settings: Settings) -> Iterator[bytes]:
             raise BrokenError("damaged", f"{where}: {error}") from error
         window.give_back(len(member.unused_data if member.eof else member.unconsumed_tail))
         made += len(out)
-        if made > MIB and made > settings.max_expansion_ratio * (window.offset - start):
+        if expands_too_much(made, window.offset - start, settings):
             raise BrokenError(
                 "too-large",
                 f"the gzip member at byte {start:,} expands over {settings.max_expansion_ratio} times; text is rarely over 20",
             )
         if out:
             yield out
+
+
+def expands_too_much(made: int, consumed: int, settings: Settings) -> bool:
+    """Whether so many compressed bytes give more than any text does; the first MiB is free."""
+    return made > MIB and made > settings.max_expansion_ratio * consumed
 
 
 def _holds_record(head: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from hashlib import blake2b
@@ -13,6 +14,8 @@ from schemas.report import Reject
 from schemas.source import Columns, InputFile
 
 Row = dict[str, Any]
+Documents = Iterator[RawDocument | Reject]
+"""What a reader yields."""
 
 USUAL_TEXT: Final = (
     "text",
@@ -52,14 +55,18 @@ def choose(columns: Columns, known: list[str], input: InputFile) -> Columns:
     )
 
 
+def identity_of(id: str, input: InputFile) -> str:
+    """What makes an article's id out of the id that its input gives it: see `Origin`. Empty without one, and for what is no file."""
+    return f"record:{os.path.abspath(input.path)}#{id}" if id and input.path else ""
+
+
 def document(row: Row, number: int, columns: Columns, input: InputFile) -> RawDocument | Reject:
     """Make a document of a row; a row without usable text becomes a reject."""
     id = _label(row.get(columns.id))
-    place = f"{os.path.abspath(input.path)}#{id}" if id and input.path else ""
     origin = Origin(
         source=input.uri,
         record=id or str(number),
-        identity=f"record:{place}" if place else "",
+        identity=identity_of(id, input),
         url=_label(row.get(columns.url)),
         publisher=_label(row.get(columns.publisher)),
         title=_label(row.get(columns.title)),

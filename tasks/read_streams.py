@@ -11,9 +11,9 @@ from typing import IO, Final, NamedTuple
 
 import zstandard
 
-from schemas.settings import MIB, Settings
+from schemas.settings import Settings
 from tasks.read_breaks import BrokenError, Gap
-from tasks.read_members import holds_records, members
+from tasks.read_members import expands_too_much, holds_records, members
 
 CHUNK: Final = 64 * 1024
 GZIP: Final = b"\x1f\x8b"
@@ -222,7 +222,7 @@ def _bounded(steps: Iterator[tuple[int, bytes]], settings: Settings) -> Iterator
     made = 0
     for consumed, out in steps:
         made += len(out)
-        if made > MIB and made > settings.max_expansion_ratio * consumed:
+        if expands_too_much(made, consumed, settings):
             raise BrokenError(
                 "too-large",
                 f"{consumed:,} compressed bytes expand to more than {made:,}, over "

@@ -16,16 +16,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.document import Origin, RawDocument
+from schemas.document import Origin
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
 from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor
-from tasks.read_rows import Row, choose, document, rejected
+from tasks.read_rows import Documents, Row, choose, document, rejected
 from tasks.read_streams import Line, lines
 
-Documents = Iterator[RawDocument | Reject]
 Rows = Iterator[tuple[int, Row] | Reject]
 """Rows with the number of their line (CSV) or their place (Parquet), counted from 1."""
 JsonRows = Iterator[tuple[Line, Row | Reject]]

@@ -20,10 +20,9 @@ for a header line of 600 MiB out of 0.6 MB of gzip; FastWARC 2.0.1 ends the file
 
 import re
 from base64 import b32encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import md5, sha1, sha256
-from os.path import abspath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,11 +34,9 @@ from tasks.read_breaks import BrokenError
 from tasks.read_cursor import Cursor
 from tasks.read_http import Response, body_of, parse_response
 from tasks.read_records import Record, records
-from tasks.read_rows import instant, rejected
+from tasks.read_rows import Documents, identity_of, instant, rejected
 from tasks.read_tape import Tape
 from tasks.sniff import is_page
-
-Documents = Iterator[RawDocument | Reject]
 
 _KINDS: Final = ("response", "resource", "conversion")
 _NO_PAGES: Final = ("about", "blob", "data", "dns", "metadata", "screenshot", "thumbnail", "urn", "whois")
@@ -114,8 +111,9 @@ def _document(record: Record, origin: Origin, settings: Settings) -> RawDocument
     kind = media.partition(";")[0].strip().lower()
     if kind not in _MEDIA and kind not in _VAGUE:
         return kind
-    _check(record, response, settings)
+    _check_whole(record, settings)
     content, broken = body_of(response, settings.max_document_bytes)
+    _check_digest(record, (record.block, response.body, content))
     format = "html" if is_page(content[:4096]) else _MEDIA.get(kind)
     if format is None:
         return kind or "no media type"
@@ -135,26 +133,24 @@ def _response(block: bytes) -> Response:
     return response
 
 
-def _check(record: Record, response: Response, settings: Settings) -> None:
-    """Raise BrokenError for a record that is not whole, or not what it was when it was written."""
+def _check_whole(record: Record, settings: Settings) -> None:
+    """Raise BrokenError for a record of which only a part is there."""
     if record.size > len(record.block):
         found = f"found {record.size:,} bytes; at most {settings.max_document_bytes:,} are taken"
         raise BrokenError("too-large", found)
     if "warc-segment-number" in record.headers:
         raise BrokenError("bad-record", "found one of several segments; expected a record that is whole")
+
+
+def _check_digest(record: Record, parts: Sequence[bytes]) -> None:
+    """Raise BrokenError if no part is what it was when the record was written.
+
+    Crawlers differ in what they make digests of and by which name they note them, so that any that fits will do.
+    """
     noted = [record.headers[name] for name in _DIGESTS if name in record.headers]
     known = [digest for digest in noted if digest.partition(":")[0].lower() in _HASHES]
-    if known and not any(
-        _fits(digest, part) for part in _parts(record, response, settings) for digest in known
-    ):
+    if known and not any(_fits(digest, part) for part in parts for digest in known):
         raise BrokenError("damaged", f"its content has not the digest {known[0][:80]!a} that was noted")
-
-
-def _parts(record: Record, response: Response, settings: Settings) -> Iterator[bytes]:
-    """What digests are made of: crawlers differ in what they call by which name, so that any that fits will do."""
-    yield record.block
-    yield response.body
-    yield body_of(response, settings.max_document_bytes).content
 
 
 def _fits(digest: str, content: bytes) -> bool:
@@ -169,7 +165,7 @@ def _origin(record: Record, input: InputFile) -> Origin:
     return Origin(
         source=input.uri,
         record=id or f"byte {record.offset}",
-        identity=f"record:{abspath(input.path)}#{id}" if id and input.path else "",
+        identity=identity_of(id, input),
         url=record.headers.get("warc-target-uri", "").strip("<> "),
         fetched_at=instant(record.headers.get("warc-date")),
     )
