@@ -91,19 +91,9 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
 
 
 def _column_claims(page: Page) -> Iterator[Claim]:
-    origin = page.decoded.origin
-    if origin.title:
-        yield Claim("title", origin.title, "column")
-    if origin.publisher:
-        yield Claim("publisher", origin.publisher, "column")
-    if origin.author:
-        yield Claim("author", origin.author, "column")
-    if origin.published:
-        yield Claim("published", origin.published, "column")
-    if origin.modified:
-        yield Claim("modified", origin.modified, "column")
-    if origin.flag:
-        yield Claim("flag", origin.flag, "column")
+    for field in ("title", "publisher", "author", "published", "modified", "flag"):
+        if value := getattr(page.decoded.origin, field):
+            yield Claim(field, value, "column")
 
 
 def _text_claims(page: Page) -> Iterator[Claim]:

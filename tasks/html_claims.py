@@ -100,11 +100,12 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
 
     Headings that are out of sight or lie in menus and footers are asked only where there is no other.
     """
-    headings = [b for b in blocks if b.kind == "heading" and (b.hints.tag == "h1" or "h1" in b.hints.path)]
-    shown = [b for b in headings if not b.hints.hidden and b.hints.region not in _BESIDE]
-    for block in (shown or headings)[:_MOST_HEADINGS]:
+    headings = [b for b in blocks if b.kind == "heading"]
+    first = [b for b in headings if b.hints.tag == "h1" or "h1" in b.hints.path]
+    shown = [b for b in first if not b.hints.hidden and b.hints.region not in _BESIDE]
+    for block in (shown or first)[:_MOST_HEADINGS]:
         yield Claim("title", block.text, "h1")
-    entries = [b for b in blocks if b.kind == "heading" and not b.hints.hidden and _is_entry_title(b.hints.own)]
+    entries = [b for b in headings if not b.hints.hidden and _is_entry_title(b.hints.own)]
     if len(entries) == 1:  # several are a list of stories
         yield Claim("title", entries[0].text, "microformat")
     title = document.find("title")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import turbohtml
 
 from schemas.page import Block, Claim, Hints
-from tasks.html_jsonld import article_body
+from tasks.html_jsonld import article_body, names_of
 from tasks.html_walk import blocks_of, collapse
 from tasks.json_island import Node, load, strings
 
@@ -130,8 +130,7 @@ def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
         fields = [(field, v) for key, v in holder.items() if (field := _KEYS.get(_SIGNS.sub("", key.lower())))]
         if any(field == "title" and strings(v) for field, v in fields):
             for field, v in fields:
-                names = [n for o in (v if isinstance(v, list) else [v]) for n in strings(o.get("name") if isinstance(o, dict) else o)]
-                yield from (Claim(field, name[:_LONGEST_CLAIM], "script") for name in names[:_MOST_NAMES])
+                yield from (Claim(field, name[:_LONGEST_CLAIM], "script") for name in names_of(v, {})[:_MOST_NAMES])
             return
 
 

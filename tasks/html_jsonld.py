@@ -97,9 +97,9 @@ def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
         if len(title) <= _LONGEST_TITLE:
             yield Claim("title", unescape(title), "json-ld")
     yield from _date_claims(node)
-    for name in _names(node.get("author") or node.get("creator"), by_id):
+    for name in names_of(node.get("author") or node.get("creator"), by_id):
         yield Claim("author", unescape(name), "json-ld")
-    for name in _names(node.get("publisher"), by_id)[:1]:
+    for name in names_of(node.get("publisher"), by_id)[:1]:
         yield Claim("site", unescape(name), "json-ld")
     for field, key in (("section", "articleSection"), ("language", "inLanguage"), ("description", "description")):
         for value in strings(node.get(key))[:1]:
@@ -120,7 +120,7 @@ def _date_claims(node: Node) -> Iterator[Claim]:
             yield Claim(field, value, "json-ld")
 
 
-def _names(value: object, by_id: dict[str, Node]) -> list[str]:
+def names_of(value: object, by_id: dict[str, Node]) -> list[str]:
     """Names of persons or organisations; organisations only where no person is named."""
     people: list[str] = []
     others: list[str] = []

@@ -92,18 +92,13 @@ def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
     if not zone or zone[0] != 0 or blocks[0].kind != "line":
         return ""
     first = blocks[0].text
-    named = [
-        text
-        for at in zone[1:]
-        if words(text := blocks[at].text) >= _SECTION_WORDS
-        and len(text) < len(first)
-        and ((first.startswith(text) and _SITE_BEHIND.match(first, len(text))) or (first.endswith(text) and _SITE_BEFORE.search(first[: -len(text)])))
-    ]
+    halves = {half for sign in _SITE_SIGN.finditer(first) for half in (first[: sign.start()], first[sign.end() :])}
+    named = [text for at in zone[1:] if (text := blocks[at].text) in halves and words(text) >= _SECTION_WORDS]
     return max(named, key=len, default="")
 
 
-_SITE_BEHIND = re.compile(r"\s*[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s")
-_SITE_BEFORE = re.compile(r"\s?[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+$")
+_SITE_SIGN = re.compile(r"\s*[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+")
+"""Stands between headline and site; `titles` asks for more, since it has no second line to go by."""
 
 
 def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
