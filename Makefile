@@ -25,6 +25,7 @@ run: $(VENV)/installed
 # them, with its fixtures.
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
 

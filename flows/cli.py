@@ -94,7 +94,9 @@ RunnerOption = Annotated[
 ]
 Address = Annotated[
     str,
-    typer.Option("--runner-address", help="Where the cluster is; without it, one on this machine.", metavar="URL"),
+    typer.Option(
+        "--runner-address", help="Where the cluster is; without it, one on this machine.", metavar="URL"
+    ),
 ]
 FailOnAlarm = Annotated[
     bool,

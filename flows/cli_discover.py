@@ -41,9 +41,14 @@ def discover(
         typer.Option(help="Number or id of a proposal to make a rule of; may be repeated.", metavar="NUMBER"),
     ] = None,
     pack: Annotated[
-        str, typer.Option(help="Rule pack (TOML) of your own to add the rule to; made if need be.", metavar="FILE")
+        str,
+        typer.Option(
+            help="Rule pack (TOML) of your own to add the rule to; made if need be.", metavar="FILE"
+        ),
     ] = "",
-    label: Annotated[str, typer.Option(help="Label of the rule, in place of the guess.", metavar="LABEL")] = "",
+    label: Annotated[
+        str, typer.Option(help="Label of the rule, in place of the guess.", metavar="LABEL")
+    ] = "",
     rules: Annotated[
         list[str] | None,
         typer.Option("--rules", help="Further pack that is in force; may be repeated.", metavar="FILE"),
@@ -61,13 +66,21 @@ def discover(
     if bool(names) != bool(pack):
         raise UsageError("--accept NUMBER and --pack FILE go together: expected both or neither")
     if label and not names:
-        raise UsageError("--label is for a proposal that is accepted: expected --accept NUMBER --pack FILE with it")
+        raise UsageError(
+            "--label is for a proposal that is accepted: expected --accept NUMBER --pack FILE with it"
+        )
     others = [Path(name) for name in rules or ()]
     return _run(dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label), others)
 
 
 def _run(
-    dataset: str, publisher: str, least: int, limit: int, as_json: bool, wish: Acceptance, others: Sequence[Path]
+    dataset: str,
+    publisher: str,
+    least: int,
+    limit: int,
+    as_json: bool,
+    wish: Acceptance,
+    others: Sequence[Path],
 ) -> int:
     from tasks.discover import Proposal
     from tasks.discover import discover as find
@@ -105,7 +118,9 @@ def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, other
         by_name[str(proposal.number)] = by_name[proposal.id] = proposal
     unknown = [name for name in wish.names if name not in by_name]
     if unknown:
-        raise UsageError(f"--accept {unknown[0]}: no such proposal; expected 1 to {len(proposals)}, or an id that is shown")
+        raise UsageError(
+            f"--accept {unknown[0]}: no such proposal; expected 1 to {len(proposals)}, or an id that is shown"
+        )
     chosen = list(dict.fromkeys(wish.names))
     picked = {by_name[name].id: by_name[name] for name in chosen}
     for rule in accept(snapshot, list(picked.values()), Path(wish.pack), wish.label, others):
@@ -114,7 +129,9 @@ def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, other
             print(escape_scraped(f"  goes   {example}", one_line=True))
         for example in rule.keep:
             print(escape_scraped(f"  stays  {example}", one_line=True))
-    print(f"Written to {escape_scraped(wish.pack, one_line=True)}. See: copydesk rules test mine --rules FILE")
+    print(
+        f"Written to {escape_scraped(wish.pack, one_line=True)}. See: copydesk rules test mine --rules FILE"
+    )
     return 0
 
 
@@ -141,7 +158,9 @@ def _describe(proposal: object) -> list[str]:
     if p.against:
         lines.append(f"   can't be accepted: claims a must-keep example of rule {p.against}")
     if p.elsewhere:
-        lines.append("   also: " + ", ".join(f"{name} ({count})" for name, count in sorted(p.elsewhere.items())))
+        lines.append(
+            "   also: " + ", ".join(f"{name} ({count})" for name, count in sorted(p.elsewhere.items()))
+        )
     for example in p.examples:
         lines.append(f"   in {example.document}:")
         lines += [f"      {line}" for line in (example.before, f"> {example.line}", example.behind) if line]

@@ -18,9 +18,15 @@ QUALITY = {
     "stop_words": (pa.int32(), "different English stop words of Gopher's eight; it wants 2, in English only"),
     "symbol_word_ratio": (pa.float32(), "`#` and ellipses a word; Gopher keeps up to 0.1"),
     "ellipsis_line_share": (pa.float32(), "blocks that end in an ellipsis, 0 to 1; Gopher keeps up to 0.3"),
-    "terminal_line_share": (pa.float32(), "blocks that end in . ! ? or a closing quote, 0 to 1 (C4, FineWeb)"),
+    "terminal_line_share": (
+        pa.float32(),
+        "blocks that end in . ! ? or a closing quote, 0 to 1 (C4, FineWeb)",
+    ),
     "short_line_share": (pa.float32(), "blocks of at most 30 characters, 0 to 1 (FineWeb keeps up to 0.67)"),
-    "duplicate_char_share": (pa.float32(), "characters in repeated blocks, 0 to 1 (FineWeb keeps up to 0.01)"),
+    "duplicate_char_share": (
+        pa.float32(),
+        "characters in repeated blocks, 0 to 1 (FineWeb keeps up to 0.01)",
+    ),
     "replacement_chars": (pa.int32(), "U+FFFD in the body: bytes that could not be decoded"),
 }
 """Quality signals in the sense of Gopher, C4 and FineWeb: columns to filter by, never a filter."""
@@ -32,39 +38,79 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 class Article:
     """A clean article. Empty strings and lists mean «none found»; null only where noted."""
 
-    id: str = column(pa.string(), "stable id: hash of the canonical URL, else of the input's own id, else of the content")
+    id: str = column(
+        pa.string(), "stable id: hash of the canonical URL, else of the input's own id, else of the content"
+    )
     version: str = column(pa.string(), "hash of the raw content; changes when the source changes")
     source: str = column(pa.string(), "URI of the input as given")
-    record: str = column(pa.string(), "id inside the input: id column, line number, WARC-Record-ID, id of a feed's entry; empty for a whole file")
+    record: str = column(
+        pa.string(),
+        "id inside the input: id column, line number, WARC-Record-ID, id of a feed's entry; empty for a whole file",
+    )
     url: str = column(pa.string(), "canonical URL")
-    publisher: str = column(pa.string(), "publisher or site: as given, from the page, from the URL, or from what the furniture gives away")
+    publisher: str = column(
+        pa.string(),
+        "publisher or site: as given, from the page, from the URL, or from what the furniture gives away",
+    )
     section: str = column(pa.string(), "section or rubric")
     title: str = column(pa.string(), "headline, without the site's name")
     byline: str = column(pa.string(), "author line as found")
-    authors: list[str] = column(_TEXTS, "names of the authors, without «By», roles and places; an agency where metadata credits it or nobody else is named")
-    published_at: datetime | None = column(_INSTANT, "first published; null when unknown, never filled from modified_at")
+    authors: list[str] = column(
+        _TEXTS,
+        "names of the authors, without «By», roles and places; an agency where metadata credits it or nobody else is named",
+    )
+    published_at: datetime | None = column(
+        _INSTANT, "first published; null when unknown, never filled from modified_at"
+    )
     published_raw: str = column(pa.string(), "published date as found")
-    modified_at: datetime | None = column(_INSTANT, "last modified; null when unknown, never filled from published_at")
+    modified_at: datetime | None = column(
+        _INSTANT, "last modified; null when unknown, never filled from published_at"
+    )
     modified_raw: str = column(pa.string(), "modified date as found")
-    date_basis: str = column(pa.string(), "how the zone of published_at is known: offset, zone-name, assumed-utc, date-only; empty without a date")
+    date_basis: str = column(
+        pa.string(),
+        "how the zone of published_at is known: offset, zone-name, assumed-utc, date-only; empty without a date",
+    )
     language: str = column(pa.string(), "ISO 639-1 code of the body; empty when too little text")
     language_score: float = column(pa.float32(), "confidence in `language`, 0 to 1")
     text: str = column(pa.string(), "the body: paragraphs, subheadings and list items joined by a blank line")
-    blocks: list[dict[str, str]] = column(pa.list_(_BLOCK), "the body with its structure; kind: paragraph, subheading, list_item")
-    captions: list[dict[str, str]] = column(pa.list_(_CAPTION), "captions with medium (image, media, video, audio or empty) and credit")
+    blocks: list[dict[str, str]] = column(
+        pa.list_(_BLOCK), "the body with its structure; kind: paragraph, subheading, list_item"
+    )
+    captions: list[dict[str, str]] = column(
+        pa.list_(_CAPTION), "captions with medium (image, media, video, audio or empty) and credit"
+    )
     image: str = column(pa.string(), "URL of the lead image")
-    flags: list[str] = column(_TEXTS, "what a reader should know: paywalled, live_blog, truncated (the input has only the beginning), recovered:json-ld, recovered:script")
+    flags: list[str] = column(
+        _TEXTS,
+        "what a reader should know: paywalled, live_blog, truncated (the input has only the beginning), recovered:json-ld, recovered:script",
+    )
     word_count: int = column(pa.int32(), "words of `text`: runs of letters, digits and underscores")
-    quality: dict[str, float] = column(_QUALITY, "quality signals: " + "; ".join(f"{n}: {doc}" for n, (_, doc) in QUALITY.items()))
+    quality: dict[str, float] = column(
+        _QUALITY, "quality signals: " + "; ".join(f"{n}: {doc}" for n, (_, doc) in QUALITY.items())
+    )
     charset: str = column(pa.string(), "charset the bytes were decoded with, WHATWG or IANA name, lower case")
-    charset_evidence: str = column(pa.string(), "what decided it: bom, http, meta, xml, utf-8, detected, fallback, given")
+    charset_evidence: str = column(
+        pa.string(), "what decided it: bom, http, meta, xml, utf-8, detected, fallback, given"
+    )
     repairs: list[str] = column(_TEXTS, "repairs made to the kept text or to the removed, sorted")
-    evidence: list[dict[str, str]] = column(pa.list_(_EVIDENCE), "what each of title, byline, section, dates, url and publisher was taken from, and the claims that lost")
+    evidence: list[dict[str, str]] = column(
+        pa.list_(_EVIDENCE),
+        "what each of title, byline, section, dates, url and publisher was taken from, and the claims that lost",
+    )
     removed_chars: int = column(pa.int32(), "non-space characters of the decoded text that were removed")
     removed_share: float = column(pa.float32(), "removed_chars over all non-space characters, 0 to 1")
-    duplicate_of: str | None = column(pa.string(), "id of the article that this one repeats, nearly or wholly: of those near it the one published first that repeats none itself; null for an original")
-    cluster: str | None = column(pa.string(), "id of the cluster of near duplicates, which is that of its original: an article that stands alone, or has copies, is its own cluster; null where none were looked for")
-    fetched_at: datetime | None = column(_INSTANT, "when the source was fetched, if the input says so; null otherwise")
+    duplicate_of: str | None = column(
+        pa.string(),
+        "id of the article that this one repeats, nearly or wholly: of those near it the one published first that repeats none itself; null for an original",
+    )
+    cluster: str | None = column(
+        pa.string(),
+        "id of the cluster of near duplicates, which is that of its original: an article that stands alone, or has copies, is its own cluster; null where none were looked for",
+    )
+    fetched_at: datetime | None = column(
+        _INSTANT, "when the source was fetched, if the input says so; null otherwise"
+    )
     rules_version: str = column(pa.string(), "hash of the rule packs in force")
     cleaner_version: str = column(pa.string(), "copydesk version that cleaned it")
 

@@ -14,12 +14,17 @@ class LedgerRow:
     id: str = column(pa.string(), "id of the article, or of the document that was rejected")
     record: str = column(pa.string(), "id inside the input, as in articles")
     seq: int = column(pa.int32(), "place of the stretch in its document, from 0")
-    start: int = column(pa.int32(), "offset of its first character in the decoded text as it came (HTML: in the rendered text)")
+    start: int = column(
+        pa.int32(),
+        "offset of its first character in the decoded text as it came (HTML: in the rendered text)",
+    )
     end: int = column(pa.int32(), "offset behind its last character")
     text: str = column(pa.string(), "the stretch after repair")
     label: str = column(pa.string(), "what it is: one of the labels of schemas.labels")
     kept: bool = column(pa.bool_(), "true for the body and for what became a field; false for what is gone")
-    rule: str = column(pa.string(), "the rule, structure or model that decided; empty only for body nothing spoke against")
+    rule: str = column(
+        pa.string(), "the rule, structure or model that decided; empty only for body nothing spoke against"
+    )
     score: float = column(pa.float32(), "confidence of the decision, 0 to 1")
 
 

@@ -72,10 +72,18 @@ class RunReport:
     inputs: list[str] = column(pa.list_(pa.string()), "inputs as given")
     seen: int = column(pa.int64(), "documents read")
     written: int = column(pa.int64(), "articles new or changed")
-    unchanged: int = column(pa.int64(), "documents known already, with the same content and the same pipeline")
-    duplicate: int = column(pa.int64(), "documents that came more than once in this run with the same id, or were fetched before the article that is there")
+    unchanged: int = column(
+        pa.int64(), "documents known already, with the same content and the same pipeline"
+    )
+    duplicate: int = column(
+        pa.int64(),
+        "documents that came more than once in this run with the same id, or were fetched before the article that is there",
+    )
     rejected: int = column(pa.int64(), "documents rejected, each with its reason")
-    near_duplicates: int = column(pa.int64(), "of the articles written, those that repeat another one (`duplicate_of`); null in runs of before there was a search")
+    near_duplicates: int = column(
+        pa.int64(),
+        "of the articles written, those that repeat another one (`duplicate_of`); null in runs of before there was a search",
+    )
     kept_chars: int = column(pa.int64(), "non-space characters kept")
     removed_chars: int = column(pa.int64(), "non-space characters removed")
     removed_by_label: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "removed characters by label")
@@ -83,8 +91,16 @@ class RunReport:
     settings: str = column(pa.string(), "settings in force, as JSON")
     rules_version: str = column(pa.string(), "hash of the rule packs in force")
     cleaner_version: str = column(pa.string(), "copydesk version")
-    alarms: list[str] = column(pa.list_(pa.string()), "what was unusual beside earlier runs over the same inputs, one sentence each", default_factory=list)
-    passed_over: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "records of web archives that are no documents, by what they are: request, status 404, image/png ...; not among `seen`; null in runs of before they were counted", default_factory=dict)
+    alarms: list[str] = column(
+        pa.list_(pa.string()),
+        "what was unusual beside earlier runs over the same inputs, one sentence each",
+        default_factory=list,
+    )
+    passed_over: dict[str, int] = column(
+        pa.map_(pa.string(), pa.int64()),
+        "records of web archives that are no documents, by what they are: request, status 404, image/png ...; not among `seen`; null in runs of before they were counted",
+        default_factory=dict,
+    )
 
     def balanced(self) -> bool:
         """Whether every document that was read is accounted for."""

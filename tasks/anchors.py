@@ -152,7 +152,11 @@ def _at(literals: Literals, before: int) -> Placed:
 
 
 def _moved(literals: Placed, by: int) -> Placed:
-    return None if literals is None else {literal: min(before + by, _FAR) for literal, before in literals.items()}
+    return (
+        None
+        if literals is None
+        else {literal: min(before + by, _FAR) for literal, before in literals.items()}
+    )
 
 
 def _members(items: Iterable[tuple[Any, Any]], case: bool) -> Literals:
@@ -175,7 +179,10 @@ def _fold(char: str, case: bool) -> str:
 
 
 def _length(literals: Iterable[str]) -> int:
-    return min((len(s.strip()) + (not _RARE.isdisjoint(s) or max(s, default="") >= _WIDE) for s in literals), default=0)
+    return min(
+        (len(s.strip()) + (not _RARE.isdisjoint(s) or max(s, default="") >= _WIDE) for s in literals),
+        default=0,
+    )
 
 
 def _better(a: Placed, b: Placed) -> Placed:

@@ -42,7 +42,9 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     removed, total = _removed(page)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
-    if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (len(blocks) >= _LIST or removed > total / 2):
+    if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (
+        len(blocks) >= _LIST or removed > total / 2
+    ):
         found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     words = words_of(text)

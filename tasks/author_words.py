@@ -35,7 +35,9 @@ SOFT_LEADS = _table("του|της|από τον|από την|από τη|de|di
 SOURCE_LEADS = _table("theo|nguồn|source|sources|quelle|quellen|fonte|fuente|kaynak|来源|來源|出典")
 """Openers, with a colon, of what a text was taken from: an agency or a paper, the author only of what names no other."""
 
-COLON_LEADS = SOURCE_LEADS | _table("interview|entrevista|intervista|intervju|kommentar|commentaire|analyse|reportage|bericht|kolumne|opracowanie|text|bài|reporting|story|words|editor|redaktion|redacción|rédaction")
+COLON_LEADS = SOURCE_LEADS | _table(
+    "interview|entrevista|intervista|intervju|kommentar|commentaire|analyse|reportage|bericht|kolumne|opracowanie|text|bài|reporting|story|words|editor|redaktion|redacción|rédaction"
+)
 """Openers only with a colon: without it they are names or roles."""
 
 CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
@@ -102,7 +104,9 @@ NOBODY = _table(
 )
 """Values that name nobody, casefolded."""
 
-NO_FIRST_NAMES = _table("our|unser|notre|nuestro|published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related")
+NO_FIRST_NAMES = _table(
+    "our|unser|notre|nuestro|published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related"
+)
 """Words that open lines beside the byline, never a name."""
 
 PARTICLES = _table(

@@ -77,7 +77,9 @@ _CALLSIGN = re.compile(r"[A-Z]{1,3}\d{1,2}(?=\s|$)(?!\s*\d)")
 """A broadcaster's name: `TV2`, `G1 SP`."""
 _NUMBERED = re.compile(r"\d{1,3}\s?[A-Z][^\W\d]+(?:\s[^\W\d]+){0,4}")
 """A paper's name with a number before it: `20 Minutes`."""
-_PLACE = re.compile(r"\s+[Ii]n$|\s+(?:on behalf of|[Ss]pecial to|SPECIAL TO|FOR|IN|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$")
+_PLACE = re.compile(
+    r"\s+[Ii]n$|\s+(?:on behalf of|[Ss]pecial to|SPECIAL TO|FOR|IN|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$"
+)
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
 _INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
 _ORGANISATION = re.compile(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
@@ -114,14 +116,20 @@ def authors_of(byline: str) -> list[str]:
         bare = _TRAIL.sub("", _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece)
         if titled := _TITLED.fullmatch(bare):
             bare = titled[1] if "," not in titled[1] else bare
-        names += [n for i, n in enumerate(_names(bare)) if _name_like(n, led=bare != piece and (i == 0 or n.lower() == n.upper()))]
+        names += [
+            n
+            for i, n in enumerate(_names(bare))
+            if _name_like(n, led=bare != piece and (i == 0 or n.lower() == n.upper()))
+        ]
     return _people(names)
 
 
 def _bare(line: str) -> str:
     """A line without the brackets that hold all of it, each credit with a slash on a line of its own."""
     line = line.strip()
-    line = line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
+    line = (
+        line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
+    )
     if _TRAIL.search(line):
         line = line.replace("·", ",")
     return _CREDIT.sub(r"\n\1：", _GLUED.sub(r"\1 ", line))
@@ -164,7 +172,11 @@ def opens_byline(line: str) -> bool:
 def is_role(line: str) -> bool:
     """Whether a short line says what somebody is, as it stands below a name: `Tech Writer`, `Co-Founder & Director`."""
     words = line.split()
-    return 1 <= len(words) <= _ROLE_WORDS and words[0][:1].isupper() and bool(_ROLE.search(line) or words[0] in TITLES)
+    return (
+        1 <= len(words) <= _ROLE_WORDS
+        and words[0][:1].isupper()
+        and bool(_ROLE.search(line) or words[0] in TITLES)
+    )
 
 
 def signed_by(line: str) -> list[str]:
@@ -246,7 +258,9 @@ def _before_date(name: str) -> str:
     if digit is None or _CALLSIGN.match(name):
         return name
     words = name[: digit.start()].split()
-    while words and ((word := words[-1].casefold().strip(_EDGES)) in MONTHS or word in BEFORE_DATES or not word):
+    while words and (
+        (word := words[-1].casefold().strip(_EDGES)) in MONTHS or word in BEFORE_DATES or not word
+    ):
         words.pop()
     return " ".join(words).strip(_EDGES)
 
@@ -303,7 +317,12 @@ def _name_like(name: str, *, led: bool) -> bool:
     words = name.split()
     if words and words[-1] in PARTICLES:
         return False
-    if not 1 <= len(words) <= 6 or len(name) > 60 or name.casefold() in NOBODY or words[0].casefold() in NO_FIRST_NAMES:
+    if (
+        not 1 <= len(words) <= 6
+        or len(name) > 60
+        or name.casefold() in NOBODY
+        or words[0].casefold() in NO_FIRST_NAMES
+    ):
         return False
     if not all(_WORD.fullmatch(w) and w.casefold() != "by" for w in words):
         return False
@@ -332,11 +351,7 @@ def is_desk(name: str) -> bool:
 def is_agency(name: str) -> bool:
     """Whether a name is an agency's or a site's, not a person's."""
     folded = name.casefold()
-    return (
-        folded in AGENCIES
-        or is_host(name)
-        or any(w in AGENCIES for w in re.split(r"[\s/]+", folded))
-    )
+    return folded in AGENCIES or is_host(name) or any(w in AGENCIES for w in re.split(r"[\s/]+", folded))
 
 
 def is_host(name: str) -> bool:

@@ -7,7 +7,12 @@ from schemas.page import Span
 
 _MEDIUM = (
     ("media", re.compile(r"(?i)\bmedia caption")),
-    ("video", re.compile(r"(?i)v[i\u00ed]d[e\u00e9]o|\u0432\u0438\u0434\u0435\u043e|\u89c6\u9891|\u52d5\u753b|\u0641\u064a\u062f\u064a\u0648")),
+    (
+        "video",
+        re.compile(
+            r"(?i)v[i\u00ed]d[e\u00e9]o|\u0432\u0438\u0434\u0435\u043e|\u89c6\u9891|\u52d5\u753b|\u0641\u064a\u062f\u064a\u0648"
+        ),
+    ),
     ("audio", re.compile(r"(?i)audio|\u0430\u0443\u0434\u0438\u043e")),
 )
 """What a marker calls its medium; any other marker stands at a picture."""

@@ -126,14 +126,62 @@ OFFSETS = {
 }  # fmt: skip
 SEASONAL = {"et": -5 * _HOUR, "ct": -6 * _HOUR, "mt": -7 * _HOUR, "pt": -8 * _HOUR}
 """Zones of the United States that leave it to the calendar whether summer time is meant."""
-ZONE_MUST_BE_UPPER = frozenset({"et", "ct", "mt", "pt", "art", "cat", "eat", "wit", "wat", "west", "ut", "z", "est", "ist", "cet", "pst"})
+ZONE_MUST_BE_UPPER = frozenset(
+    {"et", "ct", "mt", "pt", "art", "cat", "eat", "wit", "wat", "west", "ut", "z", "est", "ist", "cet", "pst"}
+)
 """Names that are common words in lower case: French `et` and `est`, Danish `art`."""
 
 AM = frozenset({"am", "오전", "上午", "午前", "凌晨", "早上", "öö", "πμ", "ص", "صباحا", "sáng"})
 PM = frozenset({"pm", "오후", "下午", "午後", "晚上", "μμ", "م", "مساء", "chiều", "tối"})
-HOUR_WORDS = frozenset({"h", "hs", "hrs", "hr", "uhr", "時", "时", "點", "点", "시", "uur", "ч", "год", "hodin", "giờ", "น", "val"})
+HOUR_WORDS = frozenset(
+    {
+        "h",
+        "hs",
+        "hrs",
+        "hr",
+        "uhr",
+        "時",
+        "时",
+        "點",
+        "点",
+        "시",
+        "uur",
+        "ч",
+        "год",
+        "hodin",
+        "giờ",
+        "น",
+        "val",
+    }
+)
 MINUTE_WORDS = frozenset({"分", "분", "min", "m", "мин"})
-CLOCK_WORDS = frozenset({"kl", "klo", "klokka", "klokken", "klukkan", "ore", "ora", "pukul", "jam", "at", "um", "в", "о", "à", "às", "alle", "las", "godz", "ob", "saat", "ώρα", "il", "kello"})
+CLOCK_WORDS = frozenset(
+    {
+        "kl",
+        "klo",
+        "klokka",
+        "klokken",
+        "klukkan",
+        "ore",
+        "ora",
+        "pukul",
+        "jam",
+        "at",
+        "um",
+        "в",
+        "о",
+        "à",
+        "às",
+        "alle",
+        "las",
+        "godz",
+        "ob",
+        "saat",
+        "ώρα",
+        "il",
+        "kello",
+    }
+)
 """Words before a time: after them `13.05` is a time, not a date."""
 
 MODIFIED = re.compile(

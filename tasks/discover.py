@@ -143,13 +143,21 @@ def discover(
     ids = {example for seen, _ in chosen for example in _example_ids(seen, index)}
     ledgers = rows_of(snapshot, ids)
     keeps = [
-        (rule.id, fold_line(line.strip()).text) for rule in rules for example in rule.keep for line in example.split("\n")
+        (rule.id, fold_line(line.strip()).text)
+        for rule in rules
+        for example in rule.keep
+        for line in example.split("\n")
     ]
     proposals = tuple(
         _proposal(number, seen, others, scale, index, ledgers, known, keeps)
         for number, (seen, others) in enumerate(chosen, 1)
     )
-    return Discovery(proposals, len(index.ids), len(np.unique(counted.clusters[counted.clusters > 0])), len(weighed) - len(likely))
+    return Discovery(
+        proposals,
+        len(index.ids),
+        len(np.unique(counted.clusters[counted.clusters > 0])),
+        len(weighed) - len(likely),
+    )
 
 
 def rank(seen: Seen) -> float:
@@ -251,7 +259,11 @@ def _proposal(
         middle=round(seen.places[1], 2),
         tail=round(seen.places[2], 2),
         precision=round(seen.precision, 3),
-        evidence={name: round(WEIGHTS[name] * value, 2) for name, value in seen.evidence.items() if abs(value) >= 0.005},
+        evidence={
+            name: round(WEIGHTS[name] * value, 2)
+            for name, value in seen.evidence.items()
+            if abs(value) >= 0.005
+        },
         elsewhere={index.names[other.group]: len(other.firsts) for other in others},
         pattern=cased or pattern,
         case=bool(cased),
@@ -273,7 +285,9 @@ def _example(document: str, rows: Sequence[Row], key: str, known: frozenset[str]
         if row.kept and key in keys_of(line_of(row.text), known):
             before = rows[at - 1].text[:80] if at else ""
             behind = rows[at + 1].text[:80] if at + 1 < len(rows) else ""
-            return Example(document, before, row.text if len(row.text) <= 300 else _cut(row.text, key), behind)
+            return Example(
+                document, before, row.text if len(row.text) <= 300 else _cut(row.text, key), behind
+            )
     return None
 
 

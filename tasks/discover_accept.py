@@ -77,7 +77,12 @@ def accept(
         rules.append(rule)
     if same := {rule.pattern for rule in mine} & {rule.pattern for rule in rules}:
         raise UsageError(f"{pack}: has a rule with the pattern {min(same)!r} already")
-    text = before + ("" if not before or before.endswith("\n") else "\n") + ("\n" if before else "") + tables(rules)
+    text = (
+        before
+        + ("" if not before or before.endswith("\n") else "\n")
+        + ("\n" if before else "")
+        + tables(rules)
+    )
     _write(pack, text, others)
     return rules
 
@@ -141,12 +146,18 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
     proposal = draft.proposal
     here = f"proposal {proposal.number} ({proposal.text!r})"
     if proposal.against:
-        raise UsageError(f"{here}: the pattern claims a must-keep example of rule {proposal.against}; nothing was written")
+        raise UsageError(
+            f"{here}: the pattern claims a must-keep example of rule {proposal.against}; nothing was written"
+        )
     if not draft.matches:
-        raise UsageError(f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} claims; nothing was written")
+        raise UsageError(
+            f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} claims; nothing was written"
+        )
     keeps = _keeps(draft, compile_rules(present), compiled)
     if not keeps:
-        raise UsageError(f"{here}: found no near miss that must stay in the dataset, expected at least one; nothing was written")
+        raise UsageError(
+            f"{here}: found no near miss that must stay in the dataset, expected at least one; nothing was written"
+        )
     between = f" between {proposal.first_seen} and {proposal.last_seen}" if proposal.first_seen else ""
     part = ("marker" if proposal.key[0] == LEAD else "credit") if draft.label == "caption" else ""
     return Rule(
@@ -156,7 +167,9 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
         pattern=proposal.pattern,
         why=f"Recurs in {proposal.documents} of {proposal.of_documents} documents of {proposal.publisher}{between}; "
         f"accepted as {draft.label} from that evidence.",
-        seen=f"{proposal.publisher}, {proposal.first_seen} to {proposal.last_seen}" if between else proposal.publisher,
+        seen=f"{proposal.publisher}, {proposal.first_seen} to {proposal.last_seen}"
+        if between
+        else proposal.publisher,
         match=tuple(draft.matches.values()),
         keep=tuple(keeps),
         language=proposal.language,

@@ -69,7 +69,9 @@ class Count:
     """Hashes of the first words of each document, `_TOPIC_WORDS` a row, 0 for none."""
 
 
-def count(snapshot: Path, index: Index, known: frozenset[str], least: int, progress: Callable[[str], None]) -> Count:
+def count(
+    snapshot: Path, index: Index, known: frozenset[str], least: int, progress: Callable[[str], None]
+) -> Count:
     """Count the keys of kept body lines that at least `least` documents of a group share."""
     table = _Table(rows_in(snapshot))
     progress("counting lines")
@@ -121,7 +123,9 @@ def _keyed(
             yield at, keys, [table.cell("k", group, key) for key in keys]
 
 
-def _note(result: Count, document: Document, index: Index, known: frozenset[str], table: _Table, least: int) -> None:
+def _note(
+    result: Count, document: Document, index: Index, known: frozenset[str], table: _Table, least: int
+) -> None:
     """Write down what recurs of one document."""
     group = int(index.groups[document.number])
     rows = document.rows
@@ -138,7 +142,9 @@ def _note(result: Count, document: Document, index: Index, known: frozenset[str]
             ends = (bits & ~QUOTE) | BARE * _is_bare(rows[at].text, key) if key[0] == SUFFIX else bits
             _add(tally, document.number, ends, beside, rows[at])
             if key[0] in (LEAD, SUFFIX) and tally.one_form:
-                tally.one_form = without_numbers(_as_written(rows[at].text, key)) == without_numbers(tally.text)
+                tally.one_form = without_numbers(_as_written(rows[at].text, key)) == without_numbers(
+                    tally.text
+                )
             if key[0] != LINE:
                 rest = len(line.key) + 1 - len(key)
                 tally.longest = max(tally.longest, rest)

@@ -19,7 +19,9 @@ _NUMBER, _MONTH = "\x01", "\x02"
 """Placeholders. Repaired text holds no control characters."""
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _WORD = re.compile(r"[^\W\d_]+")
-_DATED = re.compile(rf"(?<![^\W\d_])([^\W\d_]{{3,12}})(?=\.?,? ?{_NUMBER})|(?<={_NUMBER} )([^\W\d_]{{3,12}})(?![^\W\d_])")
+_DATED = re.compile(
+    rf"(?<![^\W\d_])([^\W\d_]{{3,12}})(?=\.?,? ?{_NUMBER})|(?<={_NUMBER} )([^\W\d_]{{3,12}})(?![^\W\d_])"
+)
 _LONGEST_LINE: Final = 300
 """Characters of the longest line that is counted as a whole; a longer one is hardly ever the same twice but in wire copy."""
 _SHORT_LINE: Final = 160

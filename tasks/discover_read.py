@@ -80,7 +80,9 @@ def index_of(snapshot: Path, publisher: str, least: int) -> Index:
     parts: list[tuple[npt.NDArray[np.bytes_], list[str], npt.NDArray[np.int32]]] = []
     publishers: Counter[str] = Counter()
     languages: dict[str, Counter[str]] = {}
-    for batch in _batches(snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]):
+    for batch in _batches(
+        snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]
+    ):
         names = batch["publisher"].to_pylist()
         publishers.update(name for name in names if name)
         if publisher:
@@ -111,7 +113,10 @@ def index_of(snapshot: Path, publisher: str, least: int) -> Index:
 
 def _days(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
     when = pc.coalesce(batch["published_at"], batch["fetched_at"])
-    return np.array(pc.fill_null(when.cast(pa.date32()).cast(pa.int32()), _NEVER).to_numpy(zero_copy_only=False), dtype=np.int32)
+    return np.array(
+        pc.fill_null(when.cast(pa.date32()).cast(pa.int32()), _NEVER).to_numpy(zero_copy_only=False),
+        dtype=np.int32,
+    )
 
 
 def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
@@ -164,18 +169,26 @@ def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:
         with pq.ParquetFile(path) as file:
             for number in range(file.metadata.num_row_groups):
                 bounds = file.metadata.row_group(number).column(0).statistics
-                if bounds is not None and bounds.has_min_max and not any(bounds.min <= i <= bounds.max for i in ids):
+                if (
+                    bounds is not None
+                    and bounds.has_min_max
+                    and not any(bounds.min <= i <= bounds.max for i in ids)
+                ):
                     continue
                 table = file.read_row_group(number, columns=["id", *Row._fields])
                 table = table.filter(pc.is_in(table["id"], wanted))
-                for key, *values in zip(*(table[name].to_pylist() for name in ("id", *Row._fields)), strict=True):
+                for key, *values in zip(
+                    *(table[name].to_pylist() for name in ("id", *Row._fields)), strict=True
+                ):
                     found.setdefault(key, []).append(Row._make(values))
     return found
 
 
 def digest(text: str) -> int:
     """A 64-bit hash that is the same in every process."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+    )
 
 
 def _files(folder: Path) -> list[Path]:

@@ -88,7 +88,9 @@ estimate is low rather than high where packs know the language, and rare lines c
 _WEEK: Final = 7
 _RESTS: Final = 3
 """Fewest different lines that a common beginning or end must be seen in."""
-_DATELINE = re.compile(r"^[^a-z]{2,40}(?:, [\w. ]{2,20})?(?: ?\([^()]{2,30}\))? ?-|^\([a-z0-9. /]{2,15}\)|^[\w ,.'/]{2,40} \([^()]{2,20}\)")
+_DATELINE = re.compile(
+    r"^[^a-z]{2,40}(?:, [\w. ]{2,20})?(?: ?\([^()]{2,30}\))? ?-|^\([a-z0-9. /]{2,15}\)|^[\w ,.'/]{2,40} \([^()]{2,20}\)"
+)
 _NAME = re.compile(r"[A-Z\u00c0-\u00de\u0410-\u042f][\w'.-]*")
 
 
@@ -124,7 +126,8 @@ class Scale:
         self._words = words
         seen = counted.clusters > 0
         self._of_group = {
-            int(g): len(np.unique(counted.clusters[seen & (index.groups == g)])) for g in np.unique(index.groups)
+            int(g): len(np.unique(counted.clusters[seen & (index.groups == g)]))
+            for g in np.unique(index.groups)
         }
         self._topic_share: dict[int, dict[int, float]] = {}
 
@@ -148,12 +151,16 @@ class Scale:
         evidence["documents"] = min(8.0, math.log2(len(at)))
         evidence["share"] = min(1.0, 5 * share)
         evidence["tail"], evidence["middle"] = places[TAIL], places[MIDDLE]
-        return Seen(key, group, tally, numbers[at], numbers, share, (places[0], places[1], places[2]), evidence)
+        return Seen(
+            key, group, tally, numbers[at], numbers, share, (places[0], places[1], places[2]), evidence
+        )
 
     def _shape(self, key: str, tally: Tally, bits: npt.NDArray[np.uint8], code: str) -> dict[str, float]:
         """What the line looks like."""
         size = len(words_of(key[1:]))
-        terminal = float(np.mean(bits & TERMINAL > 0)) if key[0] in (LINE, OPENER) else float(key[-1] in ".!?")
+        terminal = (
+            float(np.mean(bits & TERMINAL > 0)) if key[0] in (LINE, OPENER) else float(key[-1] in ".!?")
+        )
         evidence = {
             "no full stop": 1.0 - terminal,
             "words of furniture": self._words.furniture(key[1:], code),
@@ -169,7 +176,9 @@ class Scale:
         if key[0] == OPENER and key[-1] not in ":|>":
             evidence["part of a phrase"] = 1.0 - evidence["phrases of furniture"]
         if key[0] == SUFFIX:
-            evidence["part of a phrase"] = float(np.mean(bits & BARE > 0)) * (1.0 - evidence["phrases of furniture"])
+            evidence["part of a phrase"] = float(np.mean(bits & BARE > 0)) * (
+                1.0 - evidence["phrases of furniture"]
+            )
         if key[0] != LINE:
             evidence["varied rest"] = min(1.0, len(tally.rests) / min(len(bits), 64))
         return evidence
@@ -233,7 +242,9 @@ class Scale:
             if label in FURNITURE or label in FIELDS
         }
         if scores and max(seen.evidence["words of furniture"], seen.evidence["phrases of furniture"]) > 0:
-            return max(scores, key=lambda label: (scores[label], label)), "its words in the rule packs' examples"
+            return max(
+                scores, key=lambda label: (scores[label], label)
+            ), "its words in the rule packs' examples"
         return "other_boilerplate", "nothing known is like it"
 
 
@@ -248,7 +259,13 @@ def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
     weight = words.furniture(bare, code)
     if kind in (OPENER, LEAD) and weight < 1.0 and _DATELINE.match(bare.lower()):
         return True
-    if kind in (LINE, SUFFIX) and len(names) <= 4 and weight < 0.5 and name_share(text, words, code) >= 0.99 and len(names) > 1:
+    if (
+        kind in (LINE, SUFFIX)
+        and len(names) <= 4
+        and weight < 0.5
+        and name_share(text, words, code) >= 0.99
+        and len(names) > 1
+    ):
         return True
     return len(names) <= 1 and weight < 0.5
 
@@ -258,7 +275,9 @@ def name_share(text: str, words: Words, code: str) -> float:
 
     0 for lines all in capitals and for scripts without them.
     """
-    found = [word for word in re.findall(r"[^\W\d_][\w'.-]*", text[:300]) if words.weight(word.lower(), code) <= 0]
+    found = [
+        word for word in re.findall(r"[^\W\d_][\w'.-]*", text[:300]) if words.weight(word.lower(), code) <= 0
+    ]
     total = len(words_of(text[:300]))
     if not total or text.upper() == text:
         return 0.0

@@ -94,7 +94,9 @@ class Words:
         """The two strongest pairs of words of a stretch, from 0 to 1: «sign up» says more than its words."""
         language = self.of(code)
         pairs = [" ".join(pair) for pair in pairwise(words_of(text))]
-        best = sorted((max(0.0, language.weight(pair)) for pair in pairs if pair in language.inside), reverse=True)
+        best = sorted(
+            (max(0.0, language.weight(pair)) for pair in pairs if pair in language.inside), reverse=True
+        )
         return sum(best[:2]) / (_CAP * max(1, min(2, len(pairs))))
 
     def labels(self, text: str, code: str) -> dict[str, float]:

@@ -86,7 +86,9 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
         date_basis=basis,
         image=next((c.value for c in claims if c.field == "image"), ""),
         flags=sorted({c.value for c in claims if c.field == "flag"}),
-        evidence=[{"field": c.field, "value": c.value[:_SHOWN], "source": c.source} for c in evidence[:_CLAIMS]],
+        evidence=[
+            {"field": c.field, "value": c.value[:_SHOWN], "source": c.source} for c in evidence[:_CLAIMS]
+        ],
     )
 
 
@@ -150,7 +152,11 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
         if claim.field == "author":
             spoken.setdefault(claim.source, []).append(claim.value)
     profiles, sites = spoken.pop("profile", []), spoken.pop("publisher", [])
-    said = [Claim("author", value, source) for source, values in [*spoken.items(), ("publisher", sites)] for value in values]
+    said = [
+        Claim("author", value, source)
+        for source, values in [*spoken.items(), ("publisher", sites)]
+        for value in values
+    ]
     own = [c.value for c in claims if c.field == "site"]
     known = {fold(name) for name in own}
     named = [_people_first(names, known) for values in spoken.values() if (names := authors_from(values))]
@@ -171,7 +177,14 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
                 break
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):
-        return next((names for site in sites if (names := [site.strip()] if fold(site) in known else authors_from([site]))), found)
+        return next(
+            (
+                names
+                for site in sites
+                if (names := [site.strip()] if fold(site) in known else authors_from([site]))
+            ),
+            found,
+        )
     return found
 
 
@@ -214,7 +227,11 @@ def _completed(named: list[list[str]], masthead: Masthead, sites: set[str]) -> l
     first = {name.casefold() for name in named[0]}
     for names in named[1:]:
         more = {name.casefold() for name in names} - first
-        if more and len(names) == len(first) + len(more) and more <= {line.text.casefold() for line in masthead.lines}:
+        if (
+            more
+            and len(names) == len(first) + len(more)
+            and more <= {line.text.casefold() for line in masthead.lines}
+        ):
             return names
     return masthead.more_than(named[0], sites) or named[0]
 
@@ -232,11 +249,20 @@ def _byline_names(block: Block, text: str) -> list[str]:
     """Names of a byline in the text. In a page with mark-up one that only the model takes for a byline must say «by»."""
     if block.kind == "line":
         return authors_of(text)
-    return [n for n in led_authors(text) if " " in n or not n.isascii()] if block.hints.region not in BESIDE else []
+    return (
+        [n for n in led_authors(text) if " " in n or not n.isascii()]
+        if block.hints.region not in BESIDE
+        else []
+    )
 
 
 def _instant(
-    claims: list[Claim], page: Page, masthead: Masthead, which: int, day_first: bool | None, evidence: list[Claim]
+    claims: list[Claim],
+    page: Page,
+    masthead: Masthead,
+    which: int,
+    day_first: bool | None,
+    evidence: list[Claim],
 ) -> tuple[datetime | None, str, str]:
     """Published (0) or modified (1): the first claim or dateline that can be read, raw and as an instant."""
     field = ("published", "modified")[which]
@@ -253,7 +279,9 @@ def _instant(
         evidence.append(Claim(field, text, "text"))
         return date.instant, text, date.basis
     for span in page.spans:
-        dated = span.label == "dateline" or (span.label == "byline" and page.blocks[span.block].kind == "line")
+        dated = span.label == "dateline" or (
+            span.label == "byline" and page.blocks[span.block].kind == "line"
+        )
         if dated and page.blocks[span.block].hints.region not in BESIDE:
             found = find_dates(span.text, day_first=day_first)[which]
             if found is not None:

@@ -13,7 +13,10 @@ _ONE_TO_ONE = (
     ("\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc", "'"),
     ("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
     ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-    ("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\x0b\x0c", " "),
+    (
+        "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\x0b\x0c",
+        " ",
+    ),
     ("\u0130", "i"),  # the one character whose lower case is two
     ("\uff1a", ":"),
     ("\uff08", "("),
@@ -55,7 +58,9 @@ def fold_characters(text: str) -> str:
     """
     if len(text) < _SHORT:
         return text if text.isascii() and not _BLANK.search(text) else _ANY.sub(lambda m: _TABLE[m[0]], text)
-    for char, to in _BLANKS if text.isascii() else _TABLE.items():  # 50 searches for one character each, in 10 microseconds
+    for char, to in (
+        _BLANKS if text.isascii() else _TABLE.items()
+    ):  # 50 searches for one character each, in 10 microseconds
         text = text.replace(char, to)
     return text
 

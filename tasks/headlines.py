@@ -69,7 +69,9 @@ def _shown_headline(
     metadata = [c for c in claims if c.source != "h1"]
     others = [_words(plain[c]) for c in metadata]
     spelled = {folded[c] for c in metadata}
-    shown = [c for c in claims if c.source == "h1" and folded[c] not in names and not _precedes(folded[c], spelled)]
+    shown = [
+        c for c in claims if c.source == "h1" and folded[c] not in names and not _precedes(folded[c], spelled)
+    ]
     likeness = {c: max((_likeness(_words(plain[c]), o) for o in others), default=1.0) for c in shown}
     best = max(likeness.values(), default=0.0)
     headline = next((c for c in shown if likeness[c] >= _NEARLY * best), None) if best >= _RELATED else None
@@ -80,7 +82,9 @@ def _shown_headline(
 
 def _precedes(heading: str, titles: set[str]) -> bool:
     """Whether one title is this heading and then another title: the heading names the blog or is a kicker."""
-    return any(len(t) > len(heading) and t.startswith(heading) and t[len(heading) :] in titles for t in titles)
+    return any(
+        len(t) > len(heading) and t.startswith(heading) and t[len(heading) :] in titles for t in titles
+    )
 
 
 def _is_agreed(own: str, folded: dict[Claim, str]) -> bool:
@@ -89,8 +93,10 @@ def _is_agreed(own: str, folded: dict[Claim, str]) -> bool:
     On seven pages of news, of seven sites, they disagree with `og:title` then, and were right in all seven;
     where `<title>` has the headline too, only with half of the sites (6 of 11).
     """
-    return bool(own) and any(c.source == "json-ld" and f == own for c, f in folded.items()) and not any(
-        own in f for c, f in folded.items() if c.source in _FOR_SEARCH
+    return (
+        bool(own)
+        and any(c.source == "json-ld" and f == own for c, f in folded.items())
+        and not any(own in f for c, f in folded.items() if c.source in _FOR_SEARCH)
     )
 
 

@@ -41,8 +41,12 @@ def html_blocks(decoded: DecodedText) -> Page:
         body = document.find("body") or document.root
         blocks = blocks_of(body) if body is not None else ()
     except (ValueError, turbohtml.HTMLParseError) as error:
-        raise DocumentError("parse", "bad-html", f"found a page that can't be parsed: {error}; expected HTML") from error
-    data = [value for script in document.select(_LD)[:_MOST_SCRIPTS] if (value := load(script.text)) is not None]
+        raise DocumentError(
+            "parse", "bad-html", f"found a page that can't be parsed: {error}; expected HTML"
+        ) from error
+    data = [
+        value for script in document.select(_LD)[:_MOST_SCRIPTS] if (value := load(script.text)) is not None
+    ]
     claims = claims_of(document, data, blocks, decoded.origin.url)
     if lacks_text(blocks):
         blocks = _revealed(blocks)
@@ -60,7 +64,9 @@ def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     scripts stays hidden.
     """
     shown = tuple(
-        b if not b.hints.hidden or "noscript" in b.hints.path or b.hints.tag == "noscript" else b._replace(hints=b.hints._replace(hidden=False))
+        b
+        if not b.hints.hidden or "noscript" in b.hints.path or b.hints.tag == "noscript"
+        else b._replace(hints=b.hints._replace(hidden=False))
         for b in blocks
     )
     return blocks if lacks_text(shown) else shown
@@ -72,4 +78,8 @@ def _with_recovered(
     found = recover(document, data, blocks)
     if found is None:
         return blocks, claims
-    return appended(blocks, found.paragraphs), (*claims, *found.claims, Claim("flag", f"recovered:{found.source}", "front-end"))
+    return appended(blocks, found.paragraphs), (
+        *claims,
+        *found.claims,
+        Claim("flag", f"recovered:{found.source}", "front-end"),
+    )

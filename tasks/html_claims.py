@@ -49,7 +49,9 @@ JSON-LD is written for search engines by the content system itself; OpenGraph fo
 An author that is the site itself, a host, a login with a dot or a rubric has the source `publisher`: bylines of the text know better. A link to
 an author's page has the source `profile` and only confirms a name near the headline: most lead from other stories.
 """
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)")
+_URL_DATE = re.compile(
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)"
+)
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(0?[1-9]|[12]\d|3[01])(?=/)", re.IGNORECASE)
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
 _MOST_HEADINGS = 30
@@ -57,7 +59,9 @@ _MOST = 400
 """Claims of one page, at most; a page that says more says it to fill memory."""
 
 
-def claims_of(document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block], url: str) -> tuple[Claim, ...]:
+def claims_of(
+    document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block], url: str
+) -> tuple[Claim, ...]:
     """Collect the claims of a page, best first for each field, each value once per source."""
     found = [
         *json_ld_claims(data, url),
@@ -76,12 +80,17 @@ def claims_of(document: turbohtml.Document, data: Iterable[object], blocks: Iter
         found += profile_claims(document)
     news = any(c.field == "kind" for c in found) or declares_news(document)
     clean = dict.fromkeys(
-        c._replace(source="publisher") if c.field == "author" and c.source != "profile" and _is_publisher(c.value, sites, sections) else c
+        c._replace(source="publisher")
+        if c.field == "author" and c.source != "profile" and _is_publisher(c.value, sites, sections)
+        else c
         for c in found
         if c.field in ORDER and c.value.strip()
     )
     titles = rank_titles([c for c in clean if c.field == "title"], names, news=news)
-    rest = sorted([c for c in clean if c.field != "title"], key=lambda c: (_FIELDS[c.field], _RANK.get((c.field, c.source), 9)))
+    rest = sorted(
+        [c for c in clean if c.field != "title"],
+        key=lambda c: (_FIELDS[c.field], _RANK.get((c.field, c.source), 9)),
+    )
     return tuple([*titles, *rest][:_MOST])
 
 
@@ -92,7 +101,12 @@ _RANK: Final = {(field, source): n for field, sources in ORDER.items() for n, so
 def _is_publisher(author: str, sites: set[str], sections: set[str]) -> bool:
     """Whether an author is the site, its address (`example.com, Port Ansel`), a host or login, or a rubric."""
     folded = fold(author)
-    return folded in sites or folded in sections or is_host(author.strip()) or fold(author.partition(",")[0]) in sites
+    return (
+        folded in sites
+        or folded in sections
+        or is_host(author.strip())
+        or fold(author.partition(",")[0]) in sites
+    )
 
 
 def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Iterator[Claim]:

@@ -30,7 +30,9 @@ KINDS: Final[dict[str, Kind]] = {
     **dict.fromkeys(("table", "tr", "td", "th"), "table"),
     "blockquote": "quote",
 }  # fmt: skip
-_FRESH: Final = frozenset({"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"})
+_FRESH: Final = frozenset(
+    {"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"}
+)
 """Sectioning elements: what lies in them is not a list item because a list holds them all."""
 _EMBEDS: Final = (
     {"twitter", "tweet"}, {"twitter", "video"}, {"instagram", "media"}, {"tiktok", "embed"}, {"fb", "post"},
@@ -41,7 +43,9 @@ _EMBEDS: Final = (
 _CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
 _NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _PLAIN = re.compile(r"[a-z]+|[0-9]+")
-_LETTERS: Final = bytes(c if chr(c) in "abcdefghijklmnopqrstuvwxyz" else 48 if chr(c).isdigit() else 32 for c in range(256))
+_LETTERS: Final = bytes(
+    c if chr(c) in "abcdefghijklmnopqrstuvwxyz" else 48 if chr(c).isdigit() else 32 for c in range(256)
+)
 """Small letters as they are, digits as 0, all else as spaces."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 _UNSEEN_CLASS = re.compile(
@@ -50,7 +54,21 @@ _UNSEEN_CLASS = re.compile(
 )
 """Bootstrap's, WordPress's, Drupal's and others' names for text that only screen readers get."""
 _TELLING: Final = frozenset(
-    {"tweet", "video", "media", "embed", "post", "card", "only", "hidden", "visuallyhidden", "vishidden", "reader", "screenreader", "readers"}
+    {
+        "tweet",
+        "video",
+        "media",
+        "embed",
+        "post",
+        "card",
+        "only",
+        "hidden",
+        "visuallyhidden",
+        "vishidden",
+        "reader",
+        "screenreader",
+        "readers",
+    }
     | {"screenreaders", "visually", "assistive", "invisible", "screen"}
     | _CAPTION_WORDS
 )
@@ -99,7 +117,20 @@ class Place:
     out its words, region and visibility once.
     """
 
-    __slots__ = ("below", "caption", "captioned", "hidden", "hints", "kind", "own", "path", "region", "shared", "tag", "tokens")
+    __slots__ = (
+        "below",
+        "caption",
+        "captioned",
+        "hidden",
+        "hints",
+        "kind",
+        "own",
+        "path",
+        "region",
+        "shared",
+        "tag",
+        "tokens",
+    )
 
     def __init__(self, tag: str, above: "Place | None", meaning: Meaning, own: frozenset[str]) -> None:
         self.tag = tag
@@ -155,7 +186,9 @@ def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:
     return place
 
 
-def _rare_place(node: turbohtml.Element, tag: str, above: Place | None, meaning: Meaning, own: frozenset[str]) -> Place:
+def _rare_place(
+    node: turbohtml.Element, tag: str, above: Place | None, meaning: Meaning, own: frozenset[str]
+) -> Place:
     """The place of an element with a role, a property, a style, or a way to be hidden; and of the body."""
     role = node.attr("role")
     own = own | _words(node.attr("itemprop")) | _words(node.attr("data-component")) | _words(role)

@@ -47,14 +47,21 @@ def lacks_text(blocks: Iterable[Block]) -> bool:
     """Whether a page holds almost no running text of its own."""
     found = 0
     for block in blocks:
-        if len(block.text) >= _PROSE and not block.hints.hidden and block.hints.link_density < _LINKED and block.hints.region not in ("footer", "form", "dialog"):
+        if (
+            len(block.text) >= _PROSE
+            and not block.hints.hidden
+            and block.hints.link_density < _LINKED
+            and block.hints.region not in ("footer", "form", "dialog")
+        ):
             found += len(block.text)
             if found >= ENOUGH:
                 return False
     return True
 
 
-def recover(document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block]) -> Recovered | None:
+def recover(
+    document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block]
+) -> Recovered | None:
     """Recover the article's paragraphs from JSON-LD, else from script data; None if neither has them."""
     found = Recovered(_paragraphs(article_body(data)), "json-ld")
     if sum(map(len, found.paragraphs)) < ENOUGH:
@@ -127,12 +134,15 @@ def _largest(value: object) -> Recovered:
 def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
     """What the nearest object around a text that has a title says of it."""
     for holder in reversed(holders):
-        fields = [(field, v) for key, v in holder.items() if (field := _KEYS.get(_SIGNS.sub("", key.lower())))]
+        fields = [
+            (field, v) for key, v in holder.items() if (field := _KEYS.get(_SIGNS.sub("", key.lower())))
+        ]
         if any(field == "title" and strings(v) for field, v in fields):
             for field, v in fields:
-                yield from (Claim(field, name[:_LONGEST_CLAIM], "script") for name in names_of(v, {})[:_MOST_NAMES])
+                yield from (
+                    Claim(field, name[:_LONGEST_CLAIM], "script") for name in names_of(v, {})[:_MOST_NAMES]
+                )
             return
-
 
 
 def _is_prose(text: str) -> bool:

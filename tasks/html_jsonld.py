@@ -8,11 +8,35 @@ from schemas.page import Claim
 from tasks.json_island import Node, objects, strings
 from tasks.urls import canonical_url
 
-_ARTICLES: Final = frozenset({"Report", "BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "DiscussionForumPosting", "Recipe", "Review"})
+_ARTICLES: Final = frozenset(
+    {
+        "Report",
+        "BlogPosting",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "DiscussionForumPosting",
+        "Recipe",
+        "Review",
+    }
+)
 _PAGES: Final = frozenset({"WebPage", "ItemPage", "MedicalWebPage", "FAQPage"})
 _SITES: Final = frozenset({"WebSite", "NewsMediaOrganization"})
 _FALSE: Final = frozenset({"false", "no", "0", "http://schema.org/false", "https://schema.org/false"})
-_SKIPPED: Final = frozenset({"itemListElement", "hasPart", "mentions", "isPartOf", "about", "comment", "review", "video", "citation", "relatedLink", "liveBlogUpdate"})
+_SKIPPED: Final = frozenset(
+    {
+        "itemListElement",
+        "hasPart",
+        "mentions",
+        "isPartOf",
+        "about",
+        "comment",
+        "review",
+        "video",
+        "citation",
+        "relatedLink",
+        "liveBlogUpdate",
+    }
+)
 """Properties whose objects are other articles or parts of this one."""
 
 _LONGEST_TITLE = 300
@@ -48,7 +72,9 @@ def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
 
 def article_body(data: Iterable[object]) -> str:
     """The longest `articleBody` of a page's JSON-LD; empty where there is none."""
-    bodies = [b for value in data for n in objects(value) if _is_article(n) for b in strings(n.get("articleBody"))]
+    bodies = [
+        b for value in data for n in objects(value) if _is_article(n) for b in strings(n.get("articleBody"))
+    ]
     return max(bodies, key=len, default="")
 
 
@@ -63,7 +89,9 @@ def _own_nodes(value: object) -> Iterator[Node]:
             stack.extend(reversed(here))
         elif isinstance(here, dict):
             yield here
-            stack.extend(v for k, v in reversed(list(here.items())) if k not in _SKIPPED and isinstance(v, dict | list))
+            stack.extend(
+                v for k, v in reversed(list(here.items())) if k not in _SKIPPED and isinstance(v, dict | list)
+            )
 
 
 def _types(node: Node) -> set[str]:
@@ -79,7 +107,11 @@ def _best(articles: list[Node], url: str) -> Node | None:
     here = canonical_url(url)
     if here and len(articles) > 1:
         for node in articles:
-            if here in {canonical_url(u) for key in ("url", "@id", "mainEntityOfPage") for u in _addresses(node.get(key))}:
+            if here in {
+                canonical_url(u)
+                for key in ("url", "@id", "mainEntityOfPage")
+                for u in _addresses(node.get(key))
+            }:
                 return node
     return next((n for n in articles if n.get("headline")), articles[0] if articles else None)
 
@@ -101,7 +133,11 @@ def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
         yield Claim("author", unescape(name), "json-ld")
     for name in names_of(node.get("publisher"), by_id)[:1]:
         yield Claim("site", unescape(name), "json-ld")
-    for field, key in (("section", "articleSection"), ("language", "inLanguage"), ("description", "description")):
+    for field, key in (
+        ("section", "articleSection"),
+        ("language", "inLanguage"),
+        ("description", "description"),
+    ):
         for value in strings(node.get(key))[:1]:
             yield Claim(field, unescape(value), "json-ld")
     for address in [*_addresses(node.get("url")), *_addresses(node.get("mainEntityOfPage"))][:1]:
@@ -115,7 +151,11 @@ def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
 
 
 def _date_claims(node: Node) -> Iterator[Claim]:
-    for field, key in (("published", "datePublished"), ("published", "dateCreated"), ("modified", "dateModified")):
+    for field, key in (
+        ("published", "datePublished"),
+        ("published", "dateCreated"),
+        ("modified", "dateModified"),
+    ):
         for value in strings(node.get(key))[:1]:
             yield Claim(field, value, "json-ld")
 
@@ -153,7 +193,9 @@ def _breadcrumbs(node: Node) -> Iterator[Claim]:
     for item in items if isinstance(items, list) else []:
         if isinstance(item, dict):
             inner = item.get("item")
-            names += (strings(item.get("name")) or strings(inner.get("name") if isinstance(inner, dict) else None))[:1]
+            names += (
+                strings(item.get("name")) or strings(inner.get("name") if isinstance(inner, dict) else None)
+            )[:1]
     if len(names) >= 3:
         yield Claim("section", names[-2], "breadcrumb")
     elif len(names) == 2:

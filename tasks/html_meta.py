@@ -23,13 +23,17 @@ _MODIFIED = """
     dc.date.modified dcterms.modified last-modified lastmod lastmodified modified modified_date date_modified revised article.updated
     utime date.updated bt:moddate article:modified shareaholic:article_modified_time iso-8601-modified-date dateupdated
 """
-_TITLE = "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title title headline citation_title"
+_TITLE = (
+    "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title title headline citation_title"
+)
 _AUTHOR = """
     author article:author og:author og:article:author article:author_name byl byline dc.creator dcterms.creator dc.contributor.author
     parsely-author sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1
     shareaholic:article_author_name
 """
-_SURNAME_FIRST: Final = frozenset({"citation_author", "dc.creator", "dcterms.creator", "dc.contributor.author"})
+_SURNAME_FIRST: Final = frozenset(
+    {"citation_author", "dc.creator", "dcterms.creator", "dc.contributor.author"}
+)
 """Names of libraries, where the surname goes first by custom."""
 _SECTION = "article:section og:section og:article:section section parsely-section cxenseparse:recs:category article.section"
 _SITE = "og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher"
@@ -51,20 +55,39 @@ _NAMES: Final[dict[str, str]] = {
 _SIGNS = re.compile(r"[^a-z0-9]")
 _LOOSE: Final[dict[str, str]] = {_SIGNS.sub("", name): name for name in _NAMES if len(name) > 6}
 """The same without signs: content systems write `article:published:time` and `articlePublishedTime` as well."""
-_PROFILE = re.compile(r"/(?:author|autor|auteur|contributor|journalist|redakteur|staff/|people/|profile)", re.IGNORECASE)
+_PROFILE = re.compile(
+    r"/(?:author|autor|auteur|contributor|journalist|redakteur|staff/|people/|profile)", re.IGNORECASE
+)
 """Addresses of the pages of authors."""
 _ITEMPROPS: Final = {
     "headline": "title", "datepublished": "published", "datecreated": "published", "datemodified": "modified",
     "author": "author", "articlesection": "section",
 }  # fmt: skip
-_WRITTEN = ("written", "author", "by", "von", "verfasst", "geschrieben", "autor", "par", "écrit", "escrito", "scritto", "napisan")
+_WRITTEN = (
+    "written",
+    "author",
+    "by",
+    "von",
+    "verfasst",
+    "geschrieben",
+    "autor",
+    "par",
+    "écrit",
+    "escrito",
+    "scritto",
+    "napisan",
+)
 _LONGEST = 1000
 
 
 def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
     """Claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and the names of the trade."""
     metas = document.select("meta[content]")[:1000]
-    about = {n: m.attr("content") or "" for m in metas if (n := (m.attr("name") or "").lower()).startswith("twitter:label")}
+    about = {
+        n: m.attr("content") or ""
+        for m in metas
+        if (n := (m.attr("name") or "").lower()).startswith("twitter:label")
+    }
     for meta in metas:
         raw = meta.attr("property") or meta.attr("name") or meta.attr("itemprop") or meta.attr("http-equiv")
         name = (raw or "").strip().lower()
@@ -75,11 +98,17 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
             yield Claim("flag", "paywalled", "opengraph")
         if not field or not value.strip():
             continue
-        if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(_WRITTEN):
+        if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(
+            _WRITTEN
+        ):
             continue
         if name in _SURNAME_FIRST:
             value = _in_order(value)
-        yield Claim(field, value[:_LONGEST].strip(), _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"))
+        yield Claim(
+            field,
+            value[:_LONGEST].strip(),
+            _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"),
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -155,11 +184,18 @@ def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
     Only the first times of the article itself count; the times of teasers stand in lists, asides
     and headers of other articles behind it.
     """
-    times = document.select("article time[datetime], main time[datetime]")[:3] or document.select("time[datetime]")[:2]
+    times = (
+        document.select("article time[datetime], main time[datetime]")[:3]
+        or document.select("time[datetime]")[:2]
+    )
     for node in times:
         parent = node.parent
         around = parent.text[:200].lower() if isinstance(parent, turbohtml.Element) else ""
-        words = " ".join(filter(None, (node.attr("class"), node.attr("itemprop"), node.attr("pubdate"), around[:60]))).lower()
+        words = " ".join(
+            filter(None, (node.attr("class"), node.attr("itemprop"), node.attr("pubdate"), around[:60]))
+        ).lower()
         own = f"{node.attr('class') or ''} {node.attr('itemprop') or ''}".lower()
-        modified = "modified" in own or "updated" in own or ("publi" not in own and bool(MODIFIED.search(words)))
+        modified = (
+            "modified" in own or "updated" in own or ("publi" not in own and bool(MODIFIED.search(words)))
+        )
         yield Claim("modified" if modified else "published", (node.attr("datetime") or "")[:100], "time")

@@ -43,7 +43,24 @@ _CODES: Final[dict[str, int]] = {
     "a": _LINK,
 }
 """What an element means for the walk; an element without a code is inline."""
-_PROSE: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "caption", "dt", "summary", "pre", "button", "label"})
+_PROSE: Final = frozenset(
+    {
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "figcaption",
+        "caption",
+        "dt",
+        "summary",
+        "pre",
+        "button",
+        "label",
+    }
+)
 _MEDIA_OF: Final = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}
 _LONG_CELL = 120
 _SENTENCE, _TERMINAL = 80, ".!?…\"”»“'’。！？"
@@ -300,7 +317,9 @@ class _Walk:
             self.linked, self.bold, self.italic, self.links = before
             self._flush_outside()
             self.run += cell
-            self.linked, self.bold, self.italic, self.links = (a - b for a, b in zip(counts, before, strict=True))
+            self.linked, self.bold, self.italic, self.links = (
+                a - b for a, b in zip(counts, before, strict=True)
+            )
             self.flush()
         self.leave()
 
@@ -363,7 +382,20 @@ class _Walk:
         elif self.links or self.bold or self.italic or media:
             size = max(solid, self.linked, self.bold, self.italic)
             rest = (media, place.own, self.links, self.bold / size, self.italic / size)
-            hints = _new(Hints, (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region, place.hidden, *rest))
+            hints = _new(
+                Hints,
+                (
+                    place.tag,
+                    place.path,
+                    place.tokens,
+                    self.linked / size,
+                    level,
+                    parent,
+                    place.region,
+                    place.hidden,
+                    *rest,
+                ),
+            )
         elif hints.parent != parent or hints.depth != level:
             hints = place.hints = place.hints_at(level, parent, place.hidden)
         start = self.at

@@ -66,14 +66,22 @@ class _Draft(NamedTuple):
 def label(page: Page) -> Page:
     """Give every non-space stretch of the page one label, with what decided it and how surely."""
     drafts = [_claimed(block) for block in page.blocks]
-    free = [not block.marks or not any(d.label for d in parts) for block, parts in zip(page.blocks, drafts, strict=True)]
+    free = [
+        not block.marks or not any(d.label for d in parts)
+        for block, parts in zip(page.blocks, drafts, strict=True)
+    ]
     votes = _votes(page, free, drafts)
     sheltered = _sheltered(page, free, drafts)
     spans: list[Span] = []
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
         if free[at]:
-            whole = _whole(block, votes.get(at), _follows_marker(at, page.blocks, drafts), 0.0 if at in sheltered else page.floor)
+            whole = _whole(
+                block,
+                votes.get(at),
+                _follows_marker(at, page.blocks, drafts),
+                0.0 if at in sheltered else page.floor,
+            )
             parts = _lines(block, whole) if block.kind == "links" and whole.label == "paragraph" else [whole]
         else:
             floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
@@ -86,10 +94,19 @@ def label(page: Page) -> Page:
 def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> dict[int, Vote]:
     """What structure says, by number of block."""
     votes = {at: Vote("related", "structure:tail", guess=False) for at in _tail(page, drafts)}
-    votes |= {at: Vote("other_boilerplate", "structure:pull-quote", guess=False) for at in repeats(page.blocks, free)}
+    votes |= {
+        at: Vote("other_boilerplate", "structure:pull-quote", guess=False)
+        for at in repeats(page.blocks, free)
+    }
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
-    votes |= {at: Vote("other_boilerplate", "structure:doubled", guess=False) for at in doubled(page.blocks, free, page.floor)}
-    votes |= {at: Vote("related", "structure:next-story", guess=False) for at in next_story(page.blocks, page.headline)}
+    votes |= {
+        at: Vote("other_boilerplate", "structure:doubled", guess=False)
+        for at in doubled(page.blocks, free, page.floor)
+    }
+    votes |= {
+        at: Vote("related", "structure:next-story", guess=False)
+        for at in next_story(page.blocks, page.headline)
+    }
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
 
@@ -118,7 +135,11 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
         return set()
     if all(b.odds[_BODY] >= page.floor for b in page.blocks):
         return set()  # nobody needs shelter
-    stays = [at for at, b in enumerate(page.blocks) if free[at] and b.odds[_BODY] >= page.floor and is_sentence(b.text)]
+    stays = [
+        at
+        for at, b in enumerate(page.blocks)
+        if free[at] and b.odds[_BODY] >= page.floor and is_sentence(b.text)
+    ]
     exposed: set[int] = set()
     for at, parts in enumerate(drafts):
         if any(d.label in FURNITURE for d in parts):
@@ -145,7 +166,13 @@ def _lists(page: Page, free: Sequence[bool], exposed: set[int]) -> set[int]:
     stay: set[int] = set()
     run: list[int] = []
     for at, block in enumerate((*page.blocks, None)):
-        if block is not None and free[at] and at not in exposed and len(block.text) <= _LIST_LINE and not is_sentence(block.text):
+        if (
+            block is not None
+            and free[at]
+            and at not in exposed
+            and len(block.text) <= _LIST_LINE
+            and not is_sentence(block.text)
+        ):
             run.append(at)
             continue
         kept = sum(page.blocks[n].odds[_BODY] >= page.floor for n in run)
@@ -168,8 +195,12 @@ def _claimed(block: Block) -> list[_Draft]:
     taken: list[_Draft] = []
     caption = _caption(block)
     for mark in _by_precedence([m for m in block.marks if m is not caption]):
-        place = bisect_left(taken, (mark.start,))  # they stand in order, so that only its neighbours can overlap it
-        if (place == 0 or taken[place - 1].end <= mark.start) and (place == len(taken) or mark.end <= taken[place].start):
+        place = bisect_left(
+            taken, (mark.start,)
+        )  # they stand in order, so that only its neighbours can overlap it
+        if (place == 0 or taken[place - 1].end <= mark.start) and (
+            place == len(taken) or mark.end <= taken[place].start
+        ):
             taken.insert(place, _Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
     out: list[_Draft] = []
     at = 0
@@ -181,13 +212,22 @@ def _claimed(block: Block) -> list[_Draft]:
             else:
                 out.append(_Draft(at, draft.start, "", "", 0.0))
         before = out[-1] if out else None
-        if before is not None and before[2:] == draft[2:] and not block.text[before.end : draft.start].strip():
-            out[-1] = before._replace(end=draft.end)  # sentence after sentence of one consent text is one stretch
+        if (
+            before is not None
+            and before[2:] == draft[2:]
+            and not block.text[before.end : draft.start].strip()
+        ):
+            out[-1] = before._replace(
+                end=draft.end
+            )  # sentence after sentence of one consent text is one stretch
         elif draft.end > draft.start:
             out.append(draft)
         at = draft.end
     if caption is not None:
-        return [d if d.label else d._replace(label="caption", rule=caption.rule, score=1.0, part="words") for d in out]
+        return [
+            d if d.label else d._replace(label="caption", rule=caption.rule, score=1.0, part="words")
+            for d in out
+        ]
     return _credited(out)
 
 
@@ -211,7 +251,9 @@ def _credited(drafts: list[_Draft]) -> list[_Draft]:
     behind it. A stretch longer than a caption keeps the whole line as it is: a paragraph that ends
     with a credit is no caption.
     """
-    if drafts[-1].part != "end" and not (len(drafts) > 2 and drafts[-2].part == "end" and not drafts[-1].label):
+    if drafts[-1].part != "end" and not (
+        len(drafts) > 2 and drafts[-2].part == "end" and not drafts[-1].label
+    ):
         return drafts
     last = len(drafts) - 1
     for n, draft in enumerate(drafts):
@@ -219,7 +261,11 @@ def _credited(drafts: list[_Draft]) -> list[_Draft]:
         if not draft.label and draft.end - draft.start > room:
             return drafts
     return [
-        d if d.label else d._replace(label="caption", rule=drafts[min(n + 1, last)].rule or drafts[n - 1].rule, score=1.0, part="words")
+        d
+        if d.label
+        else d._replace(
+            label="caption", rule=drafts[min(n + 1, last)].rule or drafts[n - 1].rule, score=1.0, part="words"
+        )
         for n, d in enumerate(drafts)
     ]
 
@@ -260,7 +306,9 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
         return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
     if not odds:
         return _Draft(0, end, "paragraph", "", 1.0)
-    if odds[_BODY] >= floor or (odds[_BODY] >= floor * _SENTENCE and block.kind == "line" and is_sentence(block.text)):
+    if odds[_BODY] >= floor or (
+        odds[_BODY] >= floor * _SENTENCE and block.kind == "line" and is_sentence(block.text)
+    ):
         return _Draft(0, end, "paragraph", "", odds[_BODY])
     best = odds.index(max(odds[_FIELD:]), _FIELD)
     if best == _CAPTION:
@@ -289,7 +337,9 @@ def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
 
 def _claimed_share(block: Block) -> float:
     """Share of the block's characters that rules claim as furniture, at least; overlaps count once, by the longest."""
-    return max((m.end - m.start for m in block.marks if m.label in FURNITURE), default=0) / max(1, len(block.text))
+    return max((m.end - m.start for m in block.marks if m.label in FURNITURE), default=0) / max(
+        1, len(block.text)
+    )
 
 
 def _furniture(block: Block) -> str:
@@ -297,13 +347,23 @@ def _furniture(block: Block) -> str:
     return _OF_REGION.get(block.hints.region, "other_boilerplate")
 
 
-_OF_REGION: Final = {"nav": "nav", "header": "nav", "footer": "nav", "form": "contact_form", "aside": "related"}
+_OF_REGION: Final = {
+    "nav": "nav",
+    "header": "nav",
+    "footer": "nav",
+    "form": "contact_form",
+    "aside": "related",
+}
 
 
 def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span]:
     """Put drafts where they lie in the page's text, trimmed of white space on both sides."""
     block = page.blocks[number]
-    if len(parts) == 1 and block.text == block.text.strip() != "" and parts[0].end - parts[0].start == len(block.text):
+    if (
+        len(parts) == 1
+        and block.text == block.text.strip() != ""
+        and parts[0].end - parts[0].start == len(block.text)
+    ):
         return [_span(block, number, parts[0], kind, block.start, block.end)]
     trimmed = []
     for d in parts:
@@ -314,7 +374,11 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
             trimmed.append(d._replace(start=start, end=start + len(body)))
     if not trimmed:
         # Nothing but characters that no reader sees: the repair took them, and the ledger says so.
-        return [Span(block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, number)]
+        return [
+            Span(
+                block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, number
+            )
+        ]
     if len(trimmed) == 1:
         places = [block.start, block.end]
     else:

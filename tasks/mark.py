@@ -37,7 +37,11 @@ class _Compiled:
         self.rule = rule
         self.low, self.high = found.low, found.high
         self.cuts = "(?P<cut>" in rule.pattern
-        self.asked = bool(found.begins) or rule.scope == "prefix" or (not found.literals and rule.scope in ("line", "block"))
+        self.asked = (
+            bool(found.begins)
+            or rule.scope == "prefix"
+            or (not found.literals and rule.scope in ("line", "block"))
+        )
         """That it matches is known from `RuleBook.together` or `RuleBook.bare`."""
         self._pattern: Any = None
         self._through: Any = None
@@ -113,8 +117,12 @@ class _Literals:
 
     def __init__(self, wanted: Mapping[str, Sequence[_Target]]) -> None:
         self._targets = list(wanted.values())
-        kind = ahocorasick_rs.Implementation.DFA  # built in 0.2 s for 4,000 literals, an NFA in 0.02; a sixth faster
-        self._automaton: Any = ahocorasick_rs.AhoCorasick(list(wanted), implementation=kind) if wanted else None
+        kind = (
+            ahocorasick_rs.Implementation.DFA
+        )  # built in 0.2 s for 4,000 literals, an NFA in 0.02; a sixth faster
+        self._automaton: Any = (
+            ahocorasick_rs.AhoCorasick(list(wanted), implementation=kind) if wanted else None
+        )
 
     def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
         """Add the (line, rule) pairs worth a look; `starts` are the offsets of the lines, and that of one behind the last."""
@@ -166,7 +174,10 @@ def compile_rules(rules: RuleSet) -> RuleBook:
         elif found.literals:
             for literal, before in found.literals.items():
                 last = _FAR if inside else before + len(literal) - 1
-                high, tail = (_FAR if inside else found.high), (found.high if rule.scope == "suffix" else _FAR)
+                high, tail = (
+                    (_FAR if inside else found.high),
+                    (found.high if rule.scope == "suffix" else _FAR),
+                )
                 literals[found.strict][literal].append(_Target(number, last, found.low, high, tail))
         elif inside:
             everywhere.append(number)
@@ -175,7 +186,14 @@ def compile_rules(rules: RuleSet) -> RuleBook:
     longest = max((compiled[number].high for number, _ in bare), default=0)
     first, short = _Together(together), _Together(bare)
     return RuleBook(
-        rules.version, tuple(compiled), first, short, longest, _Literals(literals[False]), _Literals(literals[True]), tuple(everywhere)
+        rules.version,
+        tuple(compiled),
+        first,
+        short,
+        longest,
+        _Literals(literals[False]),
+        _Literals(literals[True]),
+        tuple(everywhere),
     )
 
 
@@ -211,7 +229,12 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
     for line in fold_lines(lines):
         for number in _ask(line.text, book):
             entry = book.compiled[number]
-            if entry.rule.scope in ("line", "block") and entry.asked and not entry.cuts and not entry.rule.place:
+            if (
+                entry.rule.scope in ("line", "block")
+                and entry.asked
+                and not entry.cuts
+                and not entry.rule.place
+            ):
                 found[entry.rule.label].append(entry.rule.id)
                 break
         else:

@@ -28,7 +28,20 @@ from tasks.titles import fold
 
 BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
 """Regions beside the article, whose names and days are other articles'."""
-_NAMED: Final = frozenset({"author", "authors", "byline", "bylines", "autor", "autoren", "auteur", "writer", "contributor", "contributors"})
+_NAMED: Final = frozenset(
+    {
+        "author",
+        "authors",
+        "byline",
+        "bylines",
+        "autor",
+        "autoren",
+        "auteur",
+        "writer",
+        "contributor",
+        "contributors",
+    }
+)
 _BEFORE, _BEHIND = 3, 10
 """Blocks before and behind the headline that are looked at."""
 _LONGEST = 160
@@ -65,9 +78,17 @@ class Masthead:
         if at < 0:
             return ()
         end = self._body(at)
-        behind = [b for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1) if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)]
+        behind = [
+            b
+            for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1)
+            if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)
+        ]
         own, named = blocks[at].hints.region, _NAMED - blocks[at].hints.tokens
-        before = [b for b in blocks[max(0, at - _BEFORE) : at] if _is_line(b) and b.hints.region in ("", "article", "main", own)]
+        before = [
+            b
+            for b in blocks[max(0, at - _BEFORE) : at]
+            if _is_line(b) and b.hints.region in ("", "article", "main", own)
+        ]
         return tuple([Line(b.text, not named.isdisjoint(b.hints.tokens)) for b in [*behind, *before]])
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
@@ -93,7 +114,11 @@ class Masthead:
         for number, line in enumerate(self.lines):
             if names := led_authors(line.text):
                 return names
-            if opens_byline(line.text) and number + 1 < len(self.lines) and (names := authors_of(self.lines[number + 1].text)):
+            if (
+                opens_byline(line.text)
+                and number + 1 < len(self.lines)
+                and (names := authors_of(self.lines[number + 1].text))
+            ):
                 return names
         return []
 
@@ -106,9 +131,16 @@ class Masthead:
         for line, folded_line in zip(self.lines, self._folded, strict=True):
             if first not in folded_line:
                 continue
-            found = next((f for piece in pieces_of(line.text) if (f := listed_authors(piece)) and len(f) > len(known)), [])
+            found = next(
+                (f for piece in pieces_of(line.text) if (f := listed_authors(piece)) and len(f) > len(known)),
+                [],
+            )
             folded = [fold(name) for name in found]
-            if found and folded[0].endswith(known[0]) and all(any(f.endswith(k) for f in folded) for k in known):
+            if (
+                found
+                and folded[0].endswith(known[0])
+                and all(any(f.endswith(k) for f in folded) for k in known)
+            ):
                 return [] if sites & set(folded) or any(map(is_agency, found)) else found
         return []
 
@@ -121,7 +153,14 @@ class Masthead:
     def line_with(self, names: Iterable[str]) -> str:
         """The first line that holds one of these names; empty if none does."""
         folded = [name.casefold() for name in names]
-        return next((line.text for line, text in zip(self.lines, self._folded, strict=True) if any(name in text for name in folded)), "")
+        return next(
+            (
+                line.text
+                for line, text in zip(self.lines, self._folded, strict=True)
+                if any(name in text for name in folded)
+            ),
+            "",
+        )
 
     @cached_property
     def _folded(self) -> list[str]:
@@ -129,7 +168,10 @@ class Masthead:
         return [line.text.casefold() for line in self.lines]
 
     def _beside_date(self, others: set[str]) -> list[str]:
-        dated = [any(find_dates(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text)) for line in self.lines]
+        dated = [
+            any(find_dates(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text))
+            for line in self.lines
+        ]
         roles = [is_role(line.text) for line in self.lines]
         for number, line in enumerate(self.lines[:_NEAR]):
             marked = any(dated[max(0, number - 1) : number + 2]) or any(roles[number + 1 : number + 2])
@@ -149,7 +191,11 @@ class Masthead:
         page = self._page
         if not page.blocks or page.blocks[0].kind == "line":
             return -1
-        headings = [(at, b) for at, b in enumerate(page.blocks) if b.kind == "heading" and b.hints.region not in BESIDE]
+        headings = [
+            (at, b)
+            for at, b in enumerate(page.blocks)
+            if b.kind == "heading" and b.hints.region not in BESIDE
+        ]
         headline = page.headline
         own = fold(headline)
         parts: list[tuple[int, str]] = []
@@ -167,7 +213,11 @@ class Masthead:
 
     def _body(self, after: int) -> int:
         """Number of the first paragraph of the body behind a block."""
-        found = (s.block for s in self._page.spans if s.block > after and s.label in BODY and len(s.text) >= _PARAGRAPH)
+        found = (
+            s.block
+            for s in self._page.spans
+            if s.block > after and s.label in BODY and len(s.text) >= _PARAGRAPH
+        )
         return next(found, len(self._page.blocks))
 
 

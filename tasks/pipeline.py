@@ -64,7 +64,13 @@ def warm_up(desk: Desk) -> None:
     story = "The board met on Tuesday, 3 May 2022, and put off the plan for the new quay; the fishermen\u2019s anger grew. "
     menu = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in ("Home", "World", "Share", "Contact"))
     page = f"<title>Quay</title><nav>{menu}</nav><article><h1>Quay</h1><p>By Anna Berg</p><p>{story * 3}</p><p>Read more: Quay</p></article>"
-    clean_many([RawDocument(Origin("warm-up"), page.encode(), "html"), RawDocument(Origin("warm-up"), f"Share\n{story}".encode(), "text")], desk)
+    clean_many(
+        [
+            RawDocument(Origin("warm-up"), page.encode(), "html"),
+            RawDocument(Origin("warm-up"), f"Share\n{story}".encode(), "text"),
+        ],
+        desk,
+    )
 
 
 def clean(raw: RawDocument, desk: Desk) -> Outcome:
@@ -113,7 +119,9 @@ def _read(raw: RawDocument, desk: Desk) -> Page:
     return mark(page, desk.book)
 
 
-def _decide(pages: Mapping[int, Page], raws: Sequence[RawDocument], desk: Desk, begin: Begin) -> dict[int, Outcome]:
+def _decide(
+    pages: Mapping[int, Page], raws: Sequence[RawDocument], desk: Desk, begin: Begin
+) -> dict[int, Outcome]:
     """From blocks to article and ledger, or reject, by number of document; all pages have one format."""
     if not pages:
         return {}
@@ -127,7 +135,11 @@ def _decide(pages: Mapping[int, Page], raws: Sequence[RawDocument], desk: Desk, 
     except Exception as error:
         if len(pages) == 1:
             return {number: Outcome(_surprise(raws[number], error)) for number in pages}
-        return {n: o for number, page in pages.items() for n, o in _decide({number: page}, raws, desk, begin).items()}
+        return {
+            n: o
+            for number, page in pages.items()
+            for n, o in _decide({number: page}, raws, desk, begin).items()
+        }
     outcomes = {}
     for number, page in zip(pages, weighed, strict=True):
         begin(number)

@@ -51,9 +51,16 @@ def words_of(text: str) -> Words:
     inside = kinds > 0
     edges = np.flatnonzero(inside[1:] != inside[:-1])  # where words begin and end
     digits = kinds == _DECIMAL
-    turns = np.flatnonzero(digits[1:] != digits[:-1])  # a word of digits is a run of digits with nothing beside it
+    turns = np.flatnonzero(
+        digits[1:] != digits[:-1]
+    )  # a word of digits is a run of digits with nothing beside it
     decimal = np.count_nonzero((kinds[turns[::2]] == 0) & (kinds[turns[1::2] + 1] == 0))
-    return Words(len(edges) // 2, int(np.count_nonzero(inside)), int(decimal), _stop_words(codes, edges[::2], edges[1::2]))
+    return Words(
+        len(edges) // 2,
+        int(np.count_nonzero(inside)),
+        int(decimal),
+        _stop_words(codes, edges[::2], edges[1::2]),
+    )
 
 
 def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
@@ -62,7 +69,9 @@ def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
     at, lengths = starts[short], (ends - starts)[short]
     keys = np.zeros(len(at), np.uint64)
     for place in range(_LONGEST_STOP):
-        letter = codes.take(at + place, mode="clip") | 32  # makes ASCII capitals small, and no other character a letter
+        letter = (
+            codes.take(at + place, mode="clip") | 32
+        )  # makes ASCII capitals small, and no other character a letter
         keys |= (letter * (lengths > place)).astype(np.uint64) << np.uint64(16 * place)
     return len(_STOP_KEYS.intersection(keys.tolist()))
 
@@ -81,7 +90,9 @@ def _words_one_by_one(text: str) -> Words:
 def _kinds() -> Array:
     """uint8 [65536]: whether a character is part of words, and a decimal digit."""
     plane = [chr(code) for code in range(_PLANE)]
-    return np.array([_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8)
+    return np.array(
+        [_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8
+    )
 
 
 def solid(text: str) -> int:

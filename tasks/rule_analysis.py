@@ -90,7 +90,9 @@ def _fingerprint(rules: RuleSet) -> str:
     for name in _CODE:
         digest.update((Path(__file__).parent / name).read_bytes())
     for rule in rules.rules:
-        digest.update(repr((rule.pattern, rule.scope, rule.case, rule.longest)).encode("utf-8", "surrogatepass"))
+        digest.update(
+            repr((rule.pattern, rule.scope, rule.case, rule.longest)).encode("utf-8", "surrogatepass")
+        )
     return digest.hexdigest()
 
 

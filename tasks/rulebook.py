@@ -42,7 +42,9 @@ def load(extra: Sequence[Path] = ()) -> RuleSet:
     for name, pack in packs:
         for rule in pack:
             if rule.id in rules:
-                raise UsageError(f"{name}: rule {rule.id}: the id is taken; expected one that is unique over all packs")
+                raise UsageError(
+                    f"{name}: rule {rule.id}: the id is taken; expected one that is unique over all packs"
+                )
             rules[rule.id] = rule
     ordered = tuple(rules[key] for key in sorted(rules))
     digest = hashlib.blake2b(repr(ordered).encode("utf-8", "surrogatepass"), digest_size=8)
@@ -67,7 +69,9 @@ def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
 @cache
 def _shipped() -> tuple[tuple[str, tuple[Rule, ...]], ...]:
     """The packs in the order of their names. Read once a process, as its code is: TOML takes most of a start."""
-    packs = sorted((p for p in files("tasks.rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name)
+    packs = sorted(
+        (p for p in files("tasks.rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name
+    )
     return tuple((p.name, parse_pack(p.read_text(encoding="utf-8"), p.name, verify=False)) for p in packs)
 
 
@@ -86,8 +90,14 @@ def _rule(table: Mapping[str, Any], name: str, verify: bool) -> Rule:
         (not rule.match, "no match examples, expected at least one"),
         (not rule.keep, "no keep examples, expected at least one near miss that must stay"),
         (rule.id.count("/") < 2, "id without pack/family/name"),
-        (rule.scope == "block" and rule.within < 1, "a block rule without `within`, the most lines it can take"),
-        (fold_characters(rule.pattern) != rule.pattern, "typographic quotes, hyphens or spaces in the pattern; rules see them as ASCII"),
+        (
+            rule.scope == "block" and rule.within < 1,
+            "a block rule without `within`, the most lines it can take",
+        ),
+        (
+            fold_characters(rule.pattern) != rule.pattern,
+            "typographic quotes, hyphens or spaces in the pattern; rules see them as ASCII",
+        ),
     ]
     for wrong, what in problems:
         if wrong:

@@ -77,7 +77,9 @@ def binary_kind(content: bytes) -> str:
 
 def _count_below_space(content: bytes) -> int:
     """Bytes of C0 and DEL, white space among them: more than are counted as controls, in a fifth of the time."""
-    deletes = content.count(b"\x7f") if b"\x7f" in content else 0  # to find none takes a tenth of counting none
+    deletes = (
+        content.count(b"\x7f") if b"\x7f" in content else 0
+    )  # to find none takes a tenth of counting none
     return int(np.count_nonzero(np.frombuffer(content, np.uint8) < 32)) + deletes
 
 

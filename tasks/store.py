@@ -123,7 +123,9 @@ class Store:
         With `again` the documents are the stored ones of live articles, cleaned once more: none of
         them is older than its article, and none brings its raw document along.
         """
-        inputs = [os.fsencode(name).decode("utf-8", "backslashreplace") for name in inputs]  # as in `read.expand`
+        inputs = [
+            os.fsencode(name).decode("utf-8", "backslashreplace") for name in inputs
+        ]  # as in `read.expand`
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self.books = Books()
@@ -212,7 +214,9 @@ class Store:
             rejects = [reject for shard in shards for reject in shard.rejects]
             decided = self._decide(shards)
             slots = decided.slots
-            books = decided.books.plus(Books(duplicate=sum(s.duplicate for s in shards), rejected=len(rejects)))
+            books = decided.books.plus(
+                Books(duplicate=sum(s.duplicate for s in shards), rejected=len(rejects))
+            )
             if books.seen != sum(shard.seen for shard in shards):
                 raise StorageError(f"the books of a commit don't balance: {books}")
             near = self._near.plan(self._near.notes(slots, shards, work.base_file))
@@ -271,9 +275,7 @@ class Store:
         tally, books = self._tally, self.books
         near = self._near.count(self._run)
         report = replace(
-            tally.report(
-                self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near
-            ),
+            tally.report(self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near),
             alarms=list(alarms),
             passed_over=dict(sorted(signs.passed.items())) if signs else {},
         )

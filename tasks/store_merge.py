@@ -267,7 +267,9 @@ def _read(source: Source, tree: str) -> Iterator[pa.Table]:
     without = pa.array(sorted(source.without), pa.string())
     with pq.ParquetFile(source.files[tree], buffer_size=_BUFFER) as file:
         for number in range(file.num_row_groups):
-            for batch in file.iter_batches(_BATCH_ROWS[tree], row_groups=[number], columns=SCHEMAS[tree].names):
+            for batch in file.iter_batches(
+                _BATCH_ROWS[tree], row_groups=[number], columns=SCHEMAS[tree].names
+            ):
                 table = pa.Table.from_batches([batch]).cast(SCHEMAS[tree])
                 if only is not None:
                     table = table.filter(pc.is_in(table["id"], value_set=only))

@@ -61,11 +61,17 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     end = _first_paragraph(blocks)
     if known:
         for at, block in enumerate(blocks):
-            if free[at] and (at < end + _HEAD_LINES or block.kind == "heading") and squash(block.text) == known:
+            if (
+                free[at]
+                and (at < end + _HEAD_LINES or block.kind == "heading")
+                and squash(block.text) == known
+            ):
                 votes[at] = Vote("title", "structure:known-title", guess=False)
     zone = [at for at in range(end) if free[at]]
     if not known and (under := _under_page_title(blocks, zone)):
-        shown = {at: Vote("title", "structure:headline", guess=False) for at in zone if blocks[at].text == under}
+        shown = {
+            at: Vote("title", "structure:headline", guess=False) for at in zone if blocks[at].text == under
+        }
         return {0: Vote("other_boilerplate", "structure:page-title", guess=False)} | shown
     title = min(votes, default=-1)
     if title < 0 and not known:
@@ -79,7 +85,13 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
                 votes[title] = Vote("section", "structure:rubric")
     for at in zone:
         text = blocks[at].text
-        if at < title and blocks[at].kind == "line" and len(text) <= _SECTION_CHARS and words(text) <= _SECTION_WORDS and not _ends_a_clause(text):
+        if (
+            at < title
+            and blocks[at].kind == "line"
+            and len(text) <= _SECTION_CHARS
+            and words(text) <= _SECTION_WORDS
+            and not _ends_a_clause(text)
+        ):
             votes[at] = Vote("section", "structure:rubric")
     return votes
 
@@ -92,7 +104,9 @@ def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
     if not zone or zone[0] != 0 or blocks[0].kind != "line":
         return ""
     first = blocks[0].text
-    halves = {half for sign in _SITE_SIGN.finditer(first) for half in (first[: sign.start()], first[sign.end() :])}
+    halves = {
+        half for sign in _SITE_SIGN.finditer(first) for half in (first[: sign.start()], first[sign.end() :])
+    }
     named = [text for at in zone[1:] if (text := blocks[at].text) in halves and words(text) >= _SECTION_WORDS]
     return max(named, key=len, default="")
 
@@ -109,7 +123,11 @@ def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
     """
     texts = [blocks[at].text for at in candidates]
     longest = max(candidates, key=lambda at: (words(blocks[at].text), -at))
-    twice = [at for at, text in zip(candidates, texts, strict=True) if texts.count(text) > 1 and words(text) >= _HEADLINE_WORDS]
+    twice = [
+        at
+        for at, text in zip(candidates, texts, strict=True)
+        if texts.count(text) > 1 and words(text) >= _HEADLINE_WORDS
+    ]
     if twice:
         return twice[0]
     return candidates[0] if candidates[0] == 0 and words(texts[0]) >= _HEADLINE_WORDS else longest
@@ -126,7 +144,11 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     quoted = [
         at
         for at, b in enumerate(blocks)
-        if at and free[at] and b.kind == "line" and b.text[:1] in _OPENING_QUOTES and b.text.count(" ") >= _REPEAT_WORDS - 1
+        if at
+        and free[at]
+        and b.kind == "line"
+        and b.text[:1] in _OPENING_QUOTES
+        and b.text.count(" ") >= _REPEAT_WORDS - 1
     ]
     if not quoted or sum(len(b.text) for b in blocks) > _REPEATS_WITHIN:
         return set()
@@ -154,7 +176,9 @@ def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bo
     stories, `gone[i]` where block i is furniture anyhow and its sentences don't count. Only plain
     text; a page has containers to tell by.
     """
-    last = max((at for at, b in enumerate(blocks) if not gone[at] and reads_like_a_sentence(b.text)), default=-1)
+    last = max(
+        (at for at, b in enumerate(blocks) if not gone[at] and reads_like_a_sentence(b.text)), default=-1
+    )
     first = next((at for at in range(last + 1, len(blocks)) if openers[at]), len(blocks))
     return {
         at
@@ -180,7 +204,11 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[
     the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
     Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
     """
-    stays = [at for at, b in enumerate(blocks) if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)]
+    stays = [
+        at
+        for at, b in enumerate(blocks)
+        if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)
+    ]
     shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
     seen: set[str] = set()
     found = set()
@@ -205,7 +233,11 @@ def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
     under the `<h1>` that has the page's headline. A second `<h1>` in the same `<article>` is a chapter.
     """
     known = squash(headline)
-    tops = [at for at, b in enumerate(blocks) if "article" in b.hints.path and (b.hints.tag == "h1" or "h1" in b.hints.path)]
+    tops = [
+        at
+        for at, b in enumerate(blocks)
+        if "article" in b.hints.path and (b.hints.tag == "h1" or "h1" in b.hints.path)
+    ]
     first = next((at for at in tops if known and squash(blocks[at].text) == known), len(blocks))
     for at in tops:
         if at <= first or squash(blocks[at].text) == known:
@@ -213,7 +245,11 @@ def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
         path = blocks[first].hints.path
         article = path[: path.index("article") + 1]
         left = any(b.hints.path[: len(article)] != article for b in blocks[first : at + 1])
-        if left and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED and b.kind != "links") >= _STORY:
+        if (
+            left
+            and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED and b.kind != "links")
+            >= _STORY
+        ):
             return {n for n in range(at, len(blocks)) if "article" in blocks[n].hints.path}
     return set()
 
@@ -233,7 +269,11 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     Headlines have no full stop: what ends with one, or with a quotation mark, is somebody who shouts.
     English lines only, as far as letters tell: papers in Turkish and other languages set subheadings so.
     """
-    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)]
+    loud = [
+        at
+        for at, b in enumerate(blocks)
+        if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)
+    ]
     chars = sum(len(blocks[at].text) for at in loud)
     if chars > _LOUD_SHARE * sum(len(b.text) for b in blocks):
         return set()
@@ -253,7 +293,7 @@ def _has_case(text: str) -> bool:
     return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
-_SHOUTS = frozenset(".!,*0123456789\"\u201d")
+_SHOUTS = frozenset('.!,*0123456789"\u201d')
 """What a line of capitals ends with that is no headline: a stop, a quotation, a frame of stars, the last column of a table."""
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
 _ACCENTS = 1
@@ -360,7 +400,9 @@ def _first_paragraph(blocks: Sequence[Block]) -> int:
         text = block.text
         if at == 0 and _in_title_case(text):
             continue
-        if len(text) >= _PARAGRAPH or (len(text) >= _SENTENCE and _ends_a_clause(text) and text[-1] not in "?!:"):
+        if len(text) >= _PARAGRAPH or (
+            len(text) >= _SENTENCE and _ends_a_clause(text) and text[-1] not in "?!:"
+        ):
             return at
     return min(len(blocks), _HEAD_LINES)
 
@@ -370,7 +412,9 @@ def _in_title_case(text: str) -> bool:
     if len(text) > _HEADLINE[1] or _ends_a_clause(text):
         return False
     long = [word for word in text.split() if len(word) > 3 and word[0].isalpha()]
-    return len(long) >= _TITLE_CASE_WORDS and sum(word[0].isupper() for word in long) >= _TITLE_CASE * len(long)
+    return len(long) >= _TITLE_CASE_WORDS and sum(word[0].isupper() for word in long) >= _TITLE_CASE * len(
+        long
+    )
 
 
 _TITLE_CASE_WORDS, _TITLE_CASE = 5, 0.9
@@ -378,7 +422,12 @@ _TITLE_CASE_WORDS, _TITLE_CASE = 5, 0.9
 
 def _could_be_headline(text: str) -> bool:
     low, high = _HEADLINE
-    if not low <= len(text) <= high or text[-1] in ".:;," or _OPENS_LOWER.match(text) or not any(map(str.isalpha, text)):
+    if (
+        not low <= len(text) <= high
+        or text[-1] in ".:;,"
+        or _OPENS_LOWER.match(text)
+        or not any(map(str.isalpha, text))
+    ):
         return False
     if text[-1] in _CLOSING_QUOTES and text[-2] in _FULL_STOP:
         return False

@@ -22,5 +22,7 @@ def text_blocks(decoded: DecodedText) -> Page:
             blocks.append(Block(at, at + len(body), body))
         start += len(line) + 1
     if not blocks:
-        raise DocumentError("parse", "empty", f"found {len(decoded.text)} characters of white space, expected text")
+        raise DocumentError(
+            "parse", "empty", f"found {len(decoded.text)} characters of white space, expected text"
+        )
     return Page(decoded, decoded.text, tuple(blocks))

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])")
+_SEPARATOR = re.compile(
+    r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])"
+)
 _SOLID = re.compile(r"[\W_]+")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "ne", "go"})
 """Labels under which countries register names: the name of `example.co.uk` is `example`."""
@@ -74,7 +76,11 @@ def _site(site_names: tuple[str, ...]) -> _Site:
 
 def _is_site(part: str, site: _Site) -> bool:
     folded = fold(part)
-    return not folded or folded in site.names or (not folded.isascii() and any(n in site.names for n in _as_host(folded)))
+    return (
+        not folded
+        or folded in site.names
+        or (not folded.isascii() and any(n in site.names for n in _as_host(folded)))
+    )
 
 
 def _names_site(part: str, site: _Site) -> bool:

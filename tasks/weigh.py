@@ -27,7 +27,9 @@ def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
 
 
 def _sheet(page: Page) -> Sheet:
-    said = {claim.field: claim.value for claim in reversed(page.claims)}  # the first of a field is believed most
+    said = {
+        claim.field: claim.value for claim in reversed(page.claims)
+    }  # the first of a field is believed most
     return Sheet(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
 
 

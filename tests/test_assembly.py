@@ -96,7 +96,12 @@ def test_authors_come_from_the_byline_where_nothing_is_claimed() -> None:
 )
 def test_a_page_may_name_its_own_address_on_its_own_site(claimed: str, given: str, expected: str) -> None:
     """A canonical link to the front page or another site is a template's mistake, and not believed."""
-    found = fields_of(page(span("paragraph", "B.", 0), claims=(Claim("url", claimed, "link"),), origin=Origin("t", url=given)), [])
+    found = fields_of(
+        page(
+            span("paragraph", "B.", 0), claims=(Claim("url", claimed, "link"),), origin=Origin("t", url=given)
+        ),
+        [],
+    )
     assert found.url == expected
 
 
@@ -109,7 +114,11 @@ def test_furniture_gives_the_publisher_away_when_it_agrees() -> None:
 def test_a_paragraph_cut_in_two_is_one_paragraph_again() -> None:
     """What was removed from its middle leaves a space, not two paragraphs."""
     outcome = assemble(
-        page(span("paragraph", "The bridge", 0), span("ad", "Advertisement", 0)._replace(kept=False), span("paragraph", "is open.", 0)),
+        page(
+            span("paragraph", "The bridge", 0),
+            span("ad", "Advertisement", 0)._replace(kept=False),
+            span("paragraph", "is open.", 0),
+        ),
         Stamp("r", "v", {}),
     )
     assert isinstance(outcome.result, Article)
@@ -119,11 +128,16 @@ def test_a_paragraph_cut_in_two_is_one_paragraph_again() -> None:
 
 def test_a_list_of_lines_is_no_article() -> None:
     """An archive of headlines is refused by name, with its ledger; a one-line brief is an article."""
-    archive = assemble(page(*[span("subheading", f"Headline number {n} of the day", n) for n in range(6)]), Stamp("r", "v", {}))
+    archive = assemble(
+        page(*[span("subheading", f"Headline number {n} of the day", n) for n in range(6)]),
+        Stamp("r", "v", {}),
+    )
     assert isinstance(archive.result, Reject)
     assert archive.result.reason == "not-an-article"
     assert len(archive.ledger) == 6
-    assert isinstance(assemble(page(span("paragraph", "Mayor resigns", 0)), Stamp("r", "v", {})).result, Article)
+    assert isinstance(
+        assemble(page(span("paragraph", "Mayor resigns", 0)), Stamp("r", "v", {})).result, Article
+    )
 
 
 def test_quality_says_what_its_columns_promise() -> None:

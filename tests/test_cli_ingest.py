@@ -22,7 +22,6 @@ SAMPLES = ROOT / "data" / "samples"
 FERRY = SAMPLES / "ferry-player-notice-2012.txt"
 
 
-
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in this process; return exit code, standard output, standard error."""

@@ -191,7 +191,11 @@ def test_iso_dates_are_read_exactly(moment: datetime) -> None:
         assert found.instant == moment.replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize("year", [MONTHS_BY_LANGUAGE[language] for language in ("en", "de", "fr", "es", "pt", "it", "nl")], ids=lambda year: year.split()[0])
+@pytest.mark.parametrize(
+    "year",
+    [MONTHS_BY_LANGUAGE[language] for language in ("en", "de", "fr", "es", "pt", "it", "nl")],
+    ids=lambda year: year.split()[0],
+)
 def test_no_month_of_a_large_language_is_lost_to_another_language(year: str) -> None:
     """A word that means two months is dropped from the table: `Jan` must not be, because of a slip in a list."""
     for month, forms in enumerate(year.split(), 1):

@@ -54,7 +54,18 @@ def run(capfd: pytest.CaptureFixture[str]) -> Cli:
 
 def ingest(source: Path, out: Path, *more: str) -> Path:
     """Clean documents into a dataset, as a user would."""
-    words = ["ingest", str(source), "--out", str(out), "--publisher-column", "publisher", "--direct", "--workers", "1", *more]
+    words = [
+        "ingest",
+        str(source),
+        "--out",
+        str(out),
+        "--publisher-column",
+        "publisher",
+        "--direct",
+        "--workers",
+        "1",
+        *more,
+    ]
     assert main(words) == 0
     return out
 
@@ -88,7 +99,11 @@ def number_of(found: Discovery, text: str) -> str:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_furniture_of_each_shape_is_proposed(dataset: Path, found: Discovery) -> None:
@@ -105,7 +120,12 @@ def test_furniture_of_each_shape_is_proposed(dataset: Path, found: Discovery) ->
 def test_a_proposal_tells_what_was_seen(found: Discovery) -> None:
     """Support, dates, place, neighbours and the sum behind the estimate."""
     proposal = next(p for p in found.proposals if p.text == NEWSAGENT.lower())
-    assert (proposal.publisher, proposal.documents, proposal.of_documents, proposal.share) == (LANTERN, 30, 40, 0.75)
+    assert (proposal.publisher, proposal.documents, proposal.of_documents, proposal.share) == (
+        LANTERN,
+        30,
+        40,
+        0.75,
+    )
     assert proposal.first_seen.startswith("2010-05-")
     assert proposal.last_seen.startswith("2018-05-")
     assert (proposal.head, proposal.tail) == (0.0, 1.0)
@@ -128,7 +148,9 @@ def test_copies_count_once(found: Discovery) -> None:
 def test_what_recurs_in_articles_is_not_proposed(dataset: Path, found: Discovery, innocent_line: str) -> None:
     """Refrain, background of a rolling story, speaker's name, subheading, agency dateline: in twelve and more articles each."""
     assert sum(innocent_line in line for line in kept_lines(dataset)) >= 12
-    assert not [p.text for p in found.proposals if p.text in innocent_line.lower() or innocent_line.lower() in p.text]
+    assert not [
+        p.text for p in found.proposals if p.text in innocent_line.lower() or innocent_line.lower() in p.text
+    ]
     assert found.unlikely > 0
 
 
@@ -162,14 +184,20 @@ def test_accepting_writes_a_rule_that_ingest_obeys(
     for rule in rules.values():
         assert rule.keep
         assert all(any(line in paragraph for paragraph in kept) for line in rule.keep)
-        assert re.search(r"Recurs in \d+ of 40 documents of Tolmar Lantern between 2010-05-\d\d and 2018-05-\d\d", rule.why)
+        assert re.search(
+            r"Recurs in \d+ of 40 documents of Tolmar Lantern between 2010-05-\d\d and 2018-05-\d\d", rule.why
+        )
     again = ingest(source, tmp_path / "again", "--rules", str(pack))
     ledger = pq.read_table(again / "ledger").to_pylist()
     gone = [row for row in ledger if row["rule"] in rules]
     assert not any(row["kept"] for row in gone)
     by_rule = sorted(sum(row["rule"] == identity for row in gone) for identity in rules)
     assert by_rule == [20, 30, 30, 30]
-    assert not [line for line in kept_lines(again) if re.search("newsagent|archive sheet|Further along|dine at half", line)]
+    assert not [
+        line
+        for line in kept_lines(again)
+        if re.search("newsagent|archive sheet|Further along|dine at half", line)
+    ]
     capital = sum(len(line) for line in kept) - sum(len(line) for line in kept_lines(again))
     # The cleaner may have taken some of these lines for furniture before.
     known = sum(len(row["text"]) for row in pq.read_table(dataset / "ledger").to_pylist() if not row["kept"])
@@ -178,7 +206,9 @@ def test_accepting_writes_a_rule_that_ingest_obeys(
     assert discover(resolve(again), load([pack]).rules).proposals == ()
 
 
-def test_the_label_is_guessed_by_the_words_that_packs_know(dataset: Path, found: Discovery, tmp_path: Path) -> None:
+def test_the_label_is_guessed_by_the_words_that_packs_know(
+    dataset: Path, found: Discovery, tmp_path: Path
+) -> None:
     """A pack whose rules take lines with these words away as one thing makes that the guess."""
     before = next(p.label for p in found.proposals if p.text == NEWSAGENT.lower())
     wanted = "ad" if before != "ad" else "legal"
@@ -335,7 +365,9 @@ def documents_of(counts: dict[str, int]) -> Iterator[Document]:
 
 def test_publishers_with_the_same_line_make_one_proposal(tmp_path: Path) -> None:
     """A rule does not ask for the publisher, so neither does the proposal; it names them all."""
-    out = ingest(write(tmp_path / "in.jsonl", documents_of({"North": 12, "South": 9, "East": 3})), tmp_path / "out")
+    out = ingest(
+        write(tmp_path / "in.jsonl", documents_of({"North": 12, "South": 9, "East": 3})), tmp_path / "out"
+    )
     found = discover(resolve(out), load().rules)
     (proposal,) = [p for p in found.proposals if p.text == NEWSAGENT.lower()]
     assert (proposal.publisher, proposal.documents, proposal.elsewhere) == ("North", 12, {"South": 9})

@@ -11,7 +11,10 @@ from schemas.settings import Settings
 from tasks.pipeline import Desk, clean
 
 STORY = "A crane was delivered to the port on Tuesday, although nobody at the port remembers ordering it, the harbour master said."
-BODY = "".join(f"<p>{STORY} {n} ships had to wait, and the captains were not amused by what they saw.</p>" for n in range(6))
+BODY = "".join(
+    f"<p>{STORY} {n} ships had to wait, and the captains were not amused by what they saw.</p>"
+    for n in range(6)
+)
 
 
 @cache
@@ -20,7 +23,9 @@ def desk() -> Desk:
     return Desk.open((), Settings())
 
 
-def article(top: str = "", *, head: str = "", tail: str = "", url: str = "https://harbour.example/crane") -> Article:
+def article(
+    top: str = "", *, head: str = "", tail: str = "", url: str = "https://harbour.example/crane"
+) -> Article:
     """The article of a page with a headline, `top` behind it, a body, and `tail` behind that."""
     html = (
         f"<!doctype html><html lang=en><head><title>Crane arrives</title>{head}</head><body>"
@@ -70,7 +75,9 @@ LOGIN = '<meta name="author" content="Kate Smithers">'
 def test_a_byline_goes_before_a_name_that_the_page_never_shows() -> None:
     """Metadata then names who typed the story in; not if the name is shown, or both may be one person in two scripts."""
     assert article("<p>By Ann Poe</p>", head=LOGIN).authors == ["Ann Poe"]
-    assert article("<p>By Ann Poe</p>", head=LOGIN, tail="<p>Kate Smithers covers ports.</p>").authors == ["Kate Smithers"]
+    assert article("<p>By Ann Poe</p>", head=LOGIN, tail="<p>Kate Smithers covers ports.</p>").authors == [
+        "Kate Smithers"
+    ]
     assert article("<p>By Ann Poe</p>", head='<meta name="author" content="新間">').authors == ["新間"]
 
 
@@ -112,12 +119,18 @@ def test_an_author_more_is_believed_if_the_page_shows_the_name() -> None:
     first = '<meta property="article:author" content="Ann Poe">'
     two = "<div class=byline><address><a rel=author>Ann Poe</a></address><address><a rel=author>Jo Roe</a></address></div>"
     assert article(two, head=first).authors == ["Ann Poe", "Jo Roe"]
-    assert article("<p>By Ann Poe</p>", head=first, tail="<ul><li><a rel=author>Ann Poe</a><li><a rel=author>Jo Roe</a></ul>").authors == ["Ann Poe"]
+    assert article(
+        "<p>By Ann Poe</p>",
+        head=first,
+        tail="<ul><li><a rel=author>Ann Poe</a><li><a rel=author>Jo Roe</a></ul>",
+    ).authors == ["Ann Poe"]
 
 
 def test_the_site_goes_before_an_agency_and_behind_a_person() -> None:
     """A byline of the text knows better than a site that calls itself the author, unless it names an agency only."""
-    site = '<meta property="og:site_name" content="Harbour Times"><meta name="author" content="Harbour Times">'
+    site = (
+        '<meta property="og:site_name" content="Harbour Times"><meta name="author" content="Harbour Times">'
+    )
     assert article("<p>By Ann Poe</p>", head=site).authors == ["Ann Poe"]
     assert article("<p>By Reuters</p>", head=site).authors == ["Harbour Times"]
     assert article("<p>By Reuters</p>").authors == ["Reuters"]
@@ -133,7 +146,9 @@ def test_the_sites_name_behind_a_name_is_left_out() -> None:
 def test_a_site_that_is_its_own_author_keeps_its_whole_name() -> None:
     """It is no byline: what looks like a place or a date belongs to it."""
     for name in ("Crane in the Port", "98 Harbour Lane", "Mast & Mast"):
-        assert article(head=f'<meta property="og:site_name" content="{name}"><meta name="author" content="{name}">').authors == [name]
+        assert article(
+            head=f'<meta property="og:site_name" content="{name}"><meta name="author" content="{name}">'
+        ).authors == [name]
 
 
 def test_an_article_inside_an_author_container_has_no_marked_byline() -> None:
@@ -146,7 +161,9 @@ def test_an_article_inside_an_author_container_has_no_marked_byline() -> None:
 
 def test_surnames_that_go_first_in_catalogues_go_last() -> None:
     """Libraries write `Poe, Ann`; two full names with a comma are two authors."""
-    assert article(head='<meta name="citation_author" content="Poe, Ann"><meta name="citation_author" content="Roe, Jo">').authors == ["Ann Poe", "Jo Roe"]
+    assert article(
+        head='<meta name="citation_author" content="Poe, Ann"><meta name="citation_author" content="Roe, Jo">'
+    ).authors == ["Ann Poe", "Jo Roe"]
     assert article(head='<meta name="dc.creator" content="Ann Poe, Jo Roe">').authors == ["Ann Poe", "Jo Roe"]
 
 
@@ -179,7 +196,10 @@ def test_a_day_may_stand_in_the_address_or_above_the_headline() -> None:
         assert (made.published_at.date().isoformat() if made.published_at else "") == day
 
 
-@pytest.mark.parametrize("name", ["article:published_time", "article:published:time", "articlePublishedTime", "Article.Published_Time"])
+@pytest.mark.parametrize(
+    "name",
+    ["article:published_time", "article:published:time", "articlePublishedTime", "Article.Published_Time"],
+)
 def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
     """Content systems write signs and capitals as they like."""
     made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
@@ -204,9 +224,20 @@ def test_the_one_heading_of_class_entry_title_is_the_headline_of_a_blog() -> Non
 
 def test_a_story_that_stands_in_the_data_of_a_script_brings_its_fields() -> None:
     """Title, day and authors of the nearest object around the text, not those of the next story."""
-    story = {"headline": "Crane arrives", "publishedAt": "2016-06-14T09:14:00Z", "authors": [{"name": "Ann Poe"}, {"name": "Max Mint"}]}
-    story["body"] = [{"type": "text", "value": text} for text in BODY.replace("<p>", "").split("</p>") if text]
-    data = json.dumps({"site": {"title": "Harbour"}, "page": {"story": story, "next": {"headline": "Sheep", "author": "Bo"}}})
+    story = {
+        "headline": "Crane arrives",
+        "publishedAt": "2016-06-14T09:14:00Z",
+        "authors": [{"name": "Ann Poe"}, {"name": "Max Mint"}],
+    }
+    story["body"] = [
+        {"type": "text", "value": text} for text in BODY.replace("<p>", "").split("</p>") if text
+    ]
+    data = json.dumps(
+        {
+            "site": {"title": "Harbour"},
+            "page": {"story": story, "next": {"headline": "Sheep", "author": "Bo"}},
+        }
+    )
     html = f"<!doctype html><title>Harbour</title><body><div id=app></div><script type='application/json'>{data}</script>"
     made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
     assert isinstance(made, Article)
@@ -216,7 +247,10 @@ def test_a_story_that_stands_in_the_data_of_a_script_brings_its_fields() -> None
 
 def test_the_byline_is_the_line_that_names_the_authors() -> None:
     """As the page shows it, with role and place; a mail address is none."""
-    made = article("<div>desk@harbour.example</div><p>By Ann Poe in Port Ansel</p>", head='<meta name="author" content="Ann Poe">')
+    made = article(
+        "<div>desk@harbour.example</div><p>By Ann Poe in Port Ansel</p>",
+        head='<meta name="author" content="Ann Poe">',
+    )
     assert made.byline == "By Ann Poe in Port Ansel"
 
 
@@ -234,7 +268,10 @@ def test_the_byline_of_plain_text_is_the_first_that_names_somebody() -> None:
         ("", "Crane arrives"),
         ('<meta name="news_keywords" content="crane">', "Port Ansel: Crane arrives at last"),
         ('<meta property="fb:pages" content="1">', "Port Ansel: Crane arrives at last"),
-        ('<script type="application/ld+json">{"@type":"NewsArticle"}</script>', "Port Ansel: Crane arrives at last"),
+        (
+            '<script type="application/ld+json">{"@type":"NewsArticle"}</script>',
+            "Port Ansel: Crane arrives at last",
+        ),
         ('<script type="application/ld+json">{"@type":"BlogPosting"}</script>', "Crane arrives"),
     ],
 )
@@ -247,4 +284,7 @@ def test_pages_that_call_themselves_news_are_believed_in_their_opengraph_title(h
 def test_microdata_of_a_news_article_makes_a_page_news() -> None:
     """The item may stand anywhere on the page."""
     og = '<meta property="og:title" content="Port Ansel: Crane arrives at last">'
-    assert article(head=og, tail='<div itemscope itemtype="https://schema.org/NewsArticle"></div>').title == "Port Ansel: Crane arrives at last"
+    assert (
+        article(head=og, tail='<div itemscope itemtype="https://schema.org/NewsArticle"></div>').title
+        == "Port Ansel: Crane arrives at last"
+    )

@@ -10,7 +10,9 @@ NAMES = {"og": "opengraph", "ld": "json-ld", "tw": "twitter"}
 
 def first(claims: list[tuple[str, str]], *, news: bool = False, site: str = "Harbour Times") -> str:
     """The title that wins; claims are written as (source, title)."""
-    ranked = rank_titles([Claim("title", value, NAMES.get(source, source)) for source, value in claims], [site], news=news)
+    ranked = rank_titles(
+        [Claim("title", value, NAMES.get(source, source)) for source, value in claims], [site], news=news
+    )
     assert len(ranked) == len(claims)
     return ranked[0].value
 
@@ -57,8 +59,14 @@ def test_a_title_that_was_cut_short_yields_to_the_whole_one() -> None:
 
 def test_a_kicker_set_without_a_colon_is_spelled_as_metadata_spells_it() -> None:
     """`<h1><span>Port Ansel</span> Crane arrives</h1>` reads as one line; a kicker that metadata leaves out goes."""
-    assert first([("h1", "Port AnselCrane arrives"), ("ld", "Port Ansel: Crane arrives")]) == "Port Ansel: Crane arrives"
-    assert first([("h1", "18 Dec 2025 Preparing the new crane"), ("og", "Preparing the new crane")]) == "Preparing the new crane"
+    assert (
+        first([("h1", "Port AnselCrane arrives"), ("ld", "Port Ansel: Crane arrives")])
+        == "Port Ansel: Crane arrives"
+    )
+    assert (
+        first([("h1", "18 Dec 2025 Preparing the new crane"), ("og", "Preparing the new crane")])
+        == "Preparing the new crane"
+    )
 
 
 def test_in_news_page_and_json_ld_together_beat_a_title_for_sharing() -> None:
@@ -74,10 +82,25 @@ def test_in_news_page_and_json_ld_together_beat_a_title_for_sharing() -> None:
 
 def test_a_heading_that_opens_the_title_before_another_title_is_the_blogs_name() -> None:
     """`<title>` is then that heading, a sign, and the headline."""
-    assert first([("h1", "Notes on Cranes"), ("og", "Rust never rests"), ("title", "Notes on Cranes: Rust never rests")]) == "Rust never rests"
+    assert (
+        first(
+            [
+                ("h1", "Notes on Cranes"),
+                ("og", "Rust never rests"),
+                ("title", "Notes on Cranes: Rust never rests"),
+            ]
+        )
+        == "Rust never rests"
+    )
 
 
 def test_scripts_without_spaces_are_compared_by_character() -> None:
     """The headline of a Japanese page has no words to count."""
     story = "宮崎で震度5弱、津波注意報　気象庁"
-    assert first([("h1", "天気予報"), ("h1", story), ("og", "宮崎で震度5弱、高知にも津波注意報：例新聞")], site="例新聞") == story
+    assert (
+        first(
+            [("h1", "天気予報"), ("h1", story), ("og", "宮崎で震度5弱、高知にも津波注意報：例新聞")],
+            site="例新聞",
+        )
+        == story
+    )

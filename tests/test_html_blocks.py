@@ -21,7 +21,19 @@ TAGS = (
 MARKUP = st.lists(
     st.one_of(
         st.sampled_from([f"<{t}>" for t in TAGS] + [f"</{t}>" for t in TAGS]),
-        st.sampled_from(['<div hidden>', '<span style="display:none">', '<a href="/x" class="sr-only">', "<!-- x -->", "&nbsp;", "&amp;", "<![CDATA[x]]>", "<svg>", "</svg>"]),
+        st.sampled_from(
+            [
+                "<div hidden>",
+                '<span style="display:none">',
+                '<a href="/x" class="sr-only">',
+                "<!-- x -->",
+                "&nbsp;",
+                "&amp;",
+                "<![CDATA[x]]>",
+                "<svg>",
+                "</svg>",
+            ]
+        ),
         st.text(max_size=12),
     ),
     max_size=40,
@@ -63,7 +75,8 @@ def test_no_visible_character_is_lost(markup: str) -> None:
     texts = [
         node.data
         for node in body.descendants
-        if isinstance(node, turbohtml.Text) and not any(getattr(a, "tag", "") in unseen for a in node.ancestors)
+        if isinstance(node, turbohtml.Text)
+        and not any(getattr(a, "tag", "") in unseen for a in node.ancestors)
     ]
     assert sorted(solid("".join(b.text for b in blocks_of(body)))) == sorted(solid("".join(texts)))
 
@@ -104,7 +117,10 @@ def test_hostile_pages_cost_linear_time_and_lose_nothing(name: str) -> None:
     assert time.process_time() - start < 8
 
 
-@pytest.mark.parametrize("html", ["", " \n", "<html></html>", "<script>x</script>", "<p>&nbsp;</p>", "<frameset><frame></frameset>"])
+@pytest.mark.parametrize(
+    "html",
+    ["", " \n", "<html></html>", "<script>x</script>", "<p>&nbsp;</p>", "<frameset><frame></frameset>"],
+)
 def test_a_page_without_text_is_rejected(html: str) -> None:
     """No text, no page: the reason code is stable."""
     with pytest.raises(DocumentError) as caught:
@@ -127,7 +143,11 @@ def test_shares_of_links_bold_and_italics_are_of_the_blocks_characters() -> None
 
 def test_words_of_own_and_inherited_classes() -> None:
     """`tokens` holds the words of the ancestors too, `own` only the element's; both split compound names."""
-    hints = page_of('<div class="articleBody main-text" id="x9"><p class="lead__para">a</p></div>').blocks[0].hints
+    hints = (
+        page_of('<div class="articleBody main-text" id="x9"><p class="lead__para">a</p></div>')
+        .blocks[0]
+        .hints
+    )
     assert hints.own == {"lead", "para"}
     assert hints.tokens == {"article", "body", "main", "text", "x", "9", "lead", "para"}
     assert hints.path == ("div",)

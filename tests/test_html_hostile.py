@@ -40,14 +40,19 @@ def desk() -> Desk:
 
 
 def cleaned(html: str, desk: Desk) -> Outcome:
-    return clean(RawDocument(Origin("test", identity="record:test"), html.encode("utf-8", "surrogatepass"), "html"), desk)
+    return clean(
+        RawDocument(Origin("test", identity="record:test"), html.encode("utf-8", "surrogatepass"), "html"),
+        desk,
+    )
 
 
 def pages(*, quick: bool) -> list[str]:
     return [name for name in HOSTILE if (name in QUICK) == quick]
 
 
-@pytest.mark.parametrize("name", [*pages(quick=True), *(pytest.param(name, marks=pytest.mark.slow) for name in pages(quick=False))])
+@pytest.mark.parametrize(
+    "name", [*pages(quick=True), *(pytest.param(name, marks=pytest.mark.slow) for name in pages(quick=False))]
+)
 def test_hostile_pages_take_linear_time(name: str, desk: Desk) -> None:
     """Four times the page takes at most 2.6 times 2.6 the time, in each step and in all."""
     bad, grown = offenders(HOSTILE[name], SIZE, desk, "html")
@@ -90,9 +95,13 @@ def test_nothing_around_a_huge_text_is_lost(megabytes: int, desk: Desk) -> None:
     sentence = "The list of passengers goes on and on, since everybody wanted to be on the first trip. "
     huge = sentence * (megabytes * 1_000_000 // len(sentence))
     behind = [text.replace("ferry", "boat") for text in PARAGRAPHS]
-    roomy = replace(desk, settings=replace(desk.settings, max_document_bytes=20_000_000, max_document_chars=20_000_000))
+    roomy = replace(
+        desk, settings=replace(desk.settings, max_document_bytes=20_000_000, max_document_chars=20_000_000)
+    )
     ledger = cleaned(PAGE.format(f"{BODY}<p>{huge}</p>{BODY.replace('ferry', 'boat')}"), roomy).ledger
-    assert "".join("".join(row.text.split()) for row in ledger) == "".join("".join([*PARAGRAPHS, huge, *behind]).split())
+    assert "".join("".join(row.text.split()) for row in ledger) == "".join(
+        "".join([*PARAGRAPHS, huge, *behind]).split()
+    )
 
 
 def test_a_page_over_the_limit_is_refused_with_its_bytes(desk: Desk) -> None:
@@ -108,6 +117,8 @@ def test_an_article_in_an_element_of_many_attributes_is_the_same_article(attribu
     """Attributes, class names and a style of a megabyte cost time, not text."""
     many = " ".join(f'data-a{n}="{n}"' for n in range(attributes))
     classes = " ".join(f"c{n}" for n in range(attributes))
-    result = cleaned(PAGE.format(f'<div {many} class="{classes}" style="{"color:red;" * attributes}">{BODY}</div>'), desk).result
+    result = cleaned(
+        PAGE.format(f'<div {many} class="{classes}" style="{"color:red;" * attributes}">{BODY}</div>'), desk
+    ).result
     assert isinstance(result, Article)
     assert result.text == "\n\n".join(PARAGRAPHS)

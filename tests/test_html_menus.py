@@ -38,7 +38,12 @@ def kinds(html: str) -> list[tuple[str, str]]:
 def test_four_links_one_after_the_other_are_one_block_with_a_line_for_each() -> None:
     page = page_of(f"<nav>{links('Home', 'World', 'Sport', 'Arts')}</nav><p>Text.</p>")
     menu, text = page.blocks
-    assert (menu.kind, menu.text, menu.hints.region, menu.hints.links) == ("links", "Home\nWorld\nSport\nArts", "nav", 4)
+    assert (menu.kind, menu.text, menu.hints.region, menu.hints.links) == (
+        "links",
+        "Home\nWorld\nSport\nArts",
+        "nav",
+        4,
+    )
     assert page.text[menu.start : menu.end] == menu.text
     assert text.text == "Text."
 
@@ -65,7 +70,9 @@ def test_a_run_that_stays_is_a_list_of_its_links() -> None:
     page = page_of(f"<p>See also the papers of the board.</p>{links('Plan', 'Budget', 'Minutes', 'Map')}")
     kept = tuple(Block(*block[:-1], odds=(1.0, 0.0, 0.0, 0.0)) for block in page.blocks)
     labelled = label(Page(page.decoded, page.text, kept))
-    assert [(s.label, s.text) for s in labelled.spans[1:]] == [("list_item", name) for name in ("Plan", "Budget", "Minutes", "Map")]
+    assert [(s.label, s.text) for s in labelled.spans[1:]] == [
+        ("list_item", name) for name in ("Plan", "Budget", "Minutes", "Map")
+    ]
     assert all(page.text[s.start : s.end] == s.text for s in labelled.spans)
 
 

@@ -17,7 +17,9 @@ def test_golden_page(golden: Path) -> None:
     """Blocks come in this order with these kinds, texts and hints; claims in this order of trust."""
     want: dict[str, Any] = json.loads(golden.read_text(encoding="utf-8"))
     html = (golden.parent / "page.html").read_text(encoding="utf-8")
-    page = html_blocks(DecodedText(Origin("test", url=want.get("url", "")), "html", html, "utf-8", "given", "v", len(html)))
+    page = html_blocks(
+        DecodedText(Origin("test", url=want.get("url", "")), "html", html, "utf-8", "given", "v", len(html))
+    )
     if "blocks" in want:
         assert [(b.kind, b.text) for b in page.blocks] == [(w["kind"], w["text"]) for w in want["blocks"]]
         for block, expected in zip(page.blocks, want["blocks"], strict=True):

@@ -18,7 +18,11 @@ CASES = [
     ("Storm hits coast | Harbour Daily", ["Harbour Daily Newspapers Ltd"], "Storm hits coast"),
     ("Storm hits coast - Harbour", ["stories.harbour.co.uk"], "Storm hits coast"),
     ("What do sailors love? | Sea Blog", ["blog.sea-lang.org"], "What do sailors love?"),
-    ("Harbour Signal #18 – The world without cranes?", ["Harbour"], "Harbour Signal #18 – The world without cranes?"),
+    (
+        "Harbour Signal #18 – The world without cranes?",
+        ["Harbour"],
+        "Harbour Signal #18 – The world without cranes?",
+    ),
     ("Ships &amp; cranes | Example", ["Example"], "Ships & cranes"),
     ("暴风雨-例报网", ["例报网"], "暴风雨"),
     ("", ["Example"], ""),

@@ -28,7 +28,10 @@ def stretches(text: str, book: RuleBook) -> list[tuple[str, str, str]]:
 def test_what_stands_before_a_credit_on_a_short_line_is_its_caption(book: RuleBook) -> None:
     """In any language: the credit gives the line away."""
     found = stretches(f"{LONG}\n\nDer neue Hafen bei Nacht. (Foto: Jo Fox/dpa)\n\n{LONG}", book)
-    assert found[1:3] == [("caption", "words", "Der neue Hafen bei Nacht."), ("caption", "end", "(Foto: Jo Fox/dpa)")]
+    assert found[1:3] == [
+        ("caption", "words", "Der neue Hafen bei Nacht."),
+        ("caption", "end", "(Foto: Jo Fox/dpa)"),
+    ]
 
 
 def test_a_paragraph_that_ends_with_a_credit_stays(book: RuleBook) -> None:
@@ -39,7 +42,9 @@ def test_a_paragraph_that_ends_with_a_credit_stays(book: RuleBook) -> None:
 
 def test_captions_of_several_pictures_in_one_line(book: RuleBook) -> None:
     """Each with its credit behind it, the agency once more at the end."""
-    found = stretches(f"{LONG}\n\nThe hill in autumn (Photo: VNA) The river from above (Photo: VNA) VNA", book)
+    found = stretches(
+        f"{LONG}\n\nThe hill in autumn (Photo: VNA) The river from above (Photo: VNA) VNA", book
+    )
     assert {row[0] for row in found[1:]} == {"caption"}
 
 
@@ -51,14 +56,19 @@ def test_a_credit_between_paragraphs_takes_nothing_with_it(book: RuleBook) -> No
 
 def test_a_line_that_is_all_caption_still_has_its_parts(book: RuleBook) -> None:
     """The marker goes and the credit is a credit, whatever claims the line as a whole."""
-    found = stretches(f"{LONG}\n\nImage copyright PA Image caption Jo Fox (far right) and Ann Lee at the bridge\n\n{LONG}", book)
+    found = stretches(
+        f"{LONG}\n\nImage copyright PA Image caption Jo Fox (far right) and Ann Lee at the bridge\n\n{LONG}",
+        book,
+    )
     assert [row[1] for row in found[1:-1]] == ["credit", "marker", "words"]
 
 
 def headline(text: str) -> list[tuple[int, str, bool]]:
     """Line, label and whether it is a guess, of what the head of a text is taken for."""
     blocks = text_blocks(DecodedText(Origin("t"), "text", text, "utf-8", "given", "v", 0)).blocks
-    return [(at, vote.label, vote.guess) for at, vote in sorted(head(blocks, [True] * len(blocks), "").items())]
+    return [
+        (at, vote.label, vote.guess) for at, vote in sorted(head(blocks, [True] * len(blocks), "").items())
+    ]
 
 
 def test_the_first_line_is_the_headline_though_the_standfirst_is_longer() -> None:
@@ -80,7 +90,9 @@ def test_a_long_line_in_title_case_is_no_paragraph() -> None:
     assert headline(f"{title}\n\n{LONG}") == [(0, "title", True)]
 
 
-@pytest.mark.parametrize("line", ["One fateful Easter", "What did we see?", "supporters of the bridge in the town hall"])
+@pytest.mark.parametrize(
+    "line", ["One fateful Easter", "What did we see?", "supporters of the bridge in the town hall"]
+)
 def test_what_is_no_headline(line: str) -> None:
     """Three words, a short question, the rest of a broken line: as often a subheading, or body."""
     assert headline(f"{line}\n\n{LONG}") == []
@@ -88,7 +100,10 @@ def test_what_is_no_headline(line: str) -> None:
 
 def test_who_shouts_is_no_link() -> None:
     """A headline in capitals has no full stop, and no quotation mark at its end."""
-    loud = ["SPEECH IN THE TOWN HALL, AND IN THE MILL, SEPT. 17.", '"WE WILL REBUILD THE BRIDGE IN STONE AND SOON"']
+    loud = [
+        "SPEECH IN THE TOWN HALL, AND IN THE MILL, SEPT. 17.",
+        '"WE WILL REBUILD THE BRIDGE IN STONE AND SOON"',
+    ]
     lines = [LONG, *loud, "COUNCIL TO REBUILD THE BRIDGE IN STONE", LONG, LONG, LONG, LONG]
     assert shouted([Block(0, 1, line) for line in lines], [True] * len(lines)) == {3}
 
@@ -109,7 +124,11 @@ def test_quotations_of_an_article_that_stands_there_twice_stay() -> None:
 
 def test_a_line_that_goes_on_with_a_sentence_stays_with_it() -> None:
     """Where a scraper kept the breaks of a narrow page, the model sees pieces of sentences."""
-    lines = ["On Saturday the council put on its page a film that", "asks all friends of the bridge", "Follow us"]
+    lines = [
+        "On Saturday the council put on its page a film that",
+        "asks all friends of the bridge",
+        "Follow us",
+    ]
     rows = [(0.9, 0.0, 0.0, 0.1), (0.1, 0.0, 0.0, 0.9), (0.1, 0.0, 0.0, 0.9)]
     blocks = tuple(Block(0, len(text), text, odds=row) for text, row in zip(lines, rows, strict=True))
     page = Page(DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, floor=0.2)
@@ -120,8 +139,14 @@ def test_a_list_of_which_most_stays_is_kept_whole() -> None:
     """The model is unsure of each nominee; of the list it is not."""
     names = [f"Nominee number {n}" for n in "ABCDEFGHIJ"]
     odds = [(0.99, 0.0, 0.0, 0.01)] + [(0.3 if n % 2 else 0.1, 0.0, 0.0, 0.7) for n in range(10)]
-    blocks = tuple(Block(0, len(text), text, odds=row) for text, row in zip([LONG, *names], odds, strict=True))
+    blocks = tuple(
+        Block(0, len(text), text, odds=row) for text, row in zip([LONG, *names], odds, strict=True)
+    )
     page = Page(DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, floor=0.2)
     assert {span.label for span in label(page).spans} <= {"paragraph", "subheading"}
-    menu = tuple(block._replace(odds=(0.05, 0.0, 0.0, 0.95)) if block.text != LONG else block for block in blocks)
-    assert [s.label for s in label(Page(page.decoded, "", menu, floor=0.2)).spans[1:]] == ["other_boilerplate"] * 10
+    menu = tuple(
+        block._replace(odds=(0.05, 0.0, 0.0, 0.95)) if block.text != LONG else block for block in blocks
+    )
+    assert [s.label for s in label(Page(page.decoded, "", menu, floor=0.2)).spans[1:]] == [
+        "other_boilerplate"
+    ] * 10

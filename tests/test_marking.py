@@ -84,7 +84,9 @@ def test_scopes_claim_what_they_say() -> None:
         [(4, 14, "test/share/one"), (16, 26, "test/share/one")]
     ]
     assert marks("Share this now", rule(scope="prefix", takes="line")) == [[(0, 14, "test/share/one")]]
-    assert marks("Share thisNow", rule(scope="prefix", pattern="(?P<cut>share this)[A-Z]")) == [[(0, 10, "test/share/one")]]
+    assert marks("Share thisNow", rule(scope="prefix", pattern="(?P<cut>share this)[A-Z]")) == [
+        [(0, 10, "test/share/one")]
+    ]
 
 
 def test_typographic_quotes_and_runs_of_space_are_no_hiding_place() -> None:
@@ -103,7 +105,14 @@ def test_rules_with_company_are_admitted_one_after_the_other() -> None:
 
 def test_a_block_goes_on_while_its_lines_fit() -> None:
     """A form ends at the first line that is not of it, and after `within` lines at the latest."""
-    form = rule(id="test/contact_form/f", label="contact_form", scope="block", pattern="your contact details", through="(?:name|town|age)", within=2)
+    form = rule(
+        id="test/contact_form/f",
+        label="contact_form",
+        scope="block",
+        pattern="your contact details",
+        through="(?:name|town|age)",
+        within=2,
+    )
     claimed = [bool(m) for m in marks("Your contact details\nName\nTown\nAge\nThe end.", form)]
     assert claimed == [True, True, True, False, False]
     assert [bool(m) for m in marks("Your contact details\nThe end.\nName", form)] == [True, False, False]
@@ -111,7 +120,11 @@ def test_a_block_goes_on_while_its_lines_fit() -> None:
 
 def test_place_is_asked() -> None:
     """A rule for the tail is silent at the head of a long document, and the other way round."""
-    lines = ["Share this", *["A paragraph that goes on for long enough to be counted as one of the body. " * 2] * 12, "Share this"]
+    lines = [
+        "Share this",
+        *["A paragraph that goes on for long enough to be counted as one of the body. " * 2] * 12,
+        "Share this",
+    ]
     tail = [bool(m) for m in marks("\n".join(lines), rule(place="tail"))]
     head = [bool(m) for m in marks("\n".join(lines), rule(place="head"))]
     assert (tail[0], tail[-1], head[0], head[-1]) == (False, True, True, False)
@@ -121,7 +134,9 @@ def test_place_is_asked() -> None:
 def test_marks_lie_in_their_block(lines: list[str]) -> None:
     """Whatever the text, a mark begins and ends within its block and holds something."""
     text = "\n".join([*lines, "end"])
-    page = mark(page_of(text), compile_rules(RuleSet((rule(scope="span"), rule(id="a/b/c", scope="suffix")), "v")))
+    page = mark(
+        page_of(text), compile_rules(RuleSet((rule(scope="span"), rule(id="a/b/c", scope="suffix")), "v"))
+    )
     for block in page.blocks:
         for m in block.marks:
             assert 0 <= m.start < m.end <= len(block.text)
@@ -131,10 +146,22 @@ def test_marks_lie_in_their_block(lines: list[str]) -> None:
     ("table", "message"),
     [
         ('id = "a/b/c"', "missing"),
-        ('id = "a/b/c"\nlabel = "sharing"\nscope = "line"\npattern = "x"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]', "label 'sharing'"),
-        ('id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "(?=x)"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]', "not RE2"),
-        ('id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "x"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = []', "no keep"),
-        ('id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "don\u2019t"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]', "typographic"),
+        (
+            'id = "a/b/c"\nlabel = "sharing"\nscope = "line"\npattern = "x"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]',
+            "label 'sharing'",
+        ),
+        (
+            'id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "(?=x)"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]',
+            "not RE2",
+        ),
+        (
+            'id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "x"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = []',
+            "no keep",
+        ),
+        (
+            'id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "don\u2019t"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]',
+            "typographic",
+        ),
     ],
 )
 def test_a_wrong_rule_is_named(table: str, message: str) -> None:

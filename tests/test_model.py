@@ -57,7 +57,11 @@ def test_features_say_what_their_names_promise() -> None:
 
 def test_marks_are_seen() -> None:
     """What a rule claimed is told apart by how much of the block it is, and for what."""
-    blocks = [block("Share this", Mark(0, 10, "share", "r")), block("By Ada. " + BODY, Mark(0, 7, "byline", "r")), block(BODY)]
+    blocks = [
+        block("Share this", Mark(0, 10, "share", "r")),
+        block("By Ada. " + BODY, Mark(0, 7, "byline", "r")),
+        block(BODY),
+    ]
     assert feature(blocks, "furniture_all") == [1, 0, 0]
     assert feature(blocks, "field") == [0, 1, 0]
 
@@ -71,7 +75,9 @@ def test_words_are_the_same_in_any_case_and_place() -> None:
 
 def test_scripts_without_spaces_have_words() -> None:
     """Pairs of characters stand for words in Chinese and Japanese."""
-    assert len(features_of([Sheet([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words) == 6
+    assert (
+        len(features_of([Sheet([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words) == 6
+    )
     assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
 
 
@@ -81,7 +87,15 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
     assert len((files("tasks.model") / f"{name}.npz").read_bytes()) < 2_000_000
     forest = Forest.load(name)
     page = html_blocks(
-        DecodedText(Origin("t"), "html", f"<nav><a href=/>Home</a></nav><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p>", "utf-8", "given", "v", 0)
+        DecodedText(
+            Origin("t"),
+            "html",
+            f"<nav><a href=/>Home</a></nav><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p>",
+            "utf-8",
+            "given",
+            "v",
+            0,
+        )
     )
     found = features_of([Sheet(page.blocks, "Bridge")], forest.markup)
     assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
@@ -109,7 +123,19 @@ def test_trees_are_read_as_they_were_grown() -> None:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.lists(st.sampled_from([BODY, "Share this", "\u5e7f\u544a\u8bf7\u7ee7\u7eed", "By Ada", "x @ y"]), min_size=1), st.sampled_from(["", "The bridge"])), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(
+                st.sampled_from([BODY, "Share this", "\u5e7f\u544a\u8bf7\u7ee7\u7eed", "By Ada", "x @ y"]),
+                min_size=1,
+            ),
+            st.sampled_from(["", "The bridge"]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[str], str]]) -> None:
     """To the last bit: no label may depend on which documents shared a batch."""
     forest = Forest.load("text")
@@ -120,7 +146,11 @@ def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[
 def test_containers_of_pages_weighed_together_stay_apart() -> None:
     """The containers of each page are numbered from 0, and are not siblings of the other page's."""
     forest = Forest.load("html")
-    sources = ["<div><p>One.<p>Two.</div>" * 9, f"<article><p>{BODY}<p>{BODY} Yes.</article><aside><a>More</a></aside>", f"<p>{BODY}"]
+    sources = [
+        "<div><p>One.<p>Two.</div>" * 9,
+        f"<article><p>{BODY}<p>{BODY} Yes.</article><aside><a>More</a></aside>",
+        f"<p>{BODY}",
+    ]
     pages = [html_blocks(DecodedText(Origin("t"), "html", s, "utf-8", "given", "v", 0)) for s in sources]
     sheets = [Sheet(page.blocks, "Bridge") for page in pages]
     assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]
@@ -164,7 +194,9 @@ def test_items_of_a_list_stay_or_go_together_by_half() -> None:
     places = places_of([html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0)).blocks])
     assert places.items.tolist() == [False, True, True, True]
     assert together(places, np.array([9.0, 2.0, -2.0, -9.0])).tolist() == [9, 1, -1, -9]
-    assert together(places, np.array([0.0, 5.0, 50.0, 0.0])).tolist() == [0, 5.5, 6.5, 0], "however sure, no more than 7"
+    assert together(places, np.array([0.0, 5.0, 50.0, 0.0])).tolist() == [0, 5.5, 6.5, 0], (
+        "however sure, no more than 7"
+    )
 
 
 def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:
@@ -174,7 +206,20 @@ def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place
     places = places_of([blocks])
     tokens, of = local_tokens(found, main_places(places, np.array([0, 0, 1, 1, 0, 0.0])))
     assert of.tolist() == [5]
-    assert tokens.tolist() == features_of([Sheet(html_blocks(DecodedText(Origin("t"), "html", "<p class=box>x", "utf-8", "given", "v", 0)).blocks, "")], True).tokens.tolist()
+    assert (
+        tokens.tolist()
+        == features_of(
+            [
+                Sheet(
+                    html_blocks(
+                        DecodedText(Origin("t"), "html", "<p class=box>x", "utf-8", "given", "v", 0)
+                    ).blocks,
+                    "",
+                )
+            ],
+            True,
+        ).tokens.tolist()
+    )
 
 
 def test_what_the_page_s_data_says_is_evidence() -> None:
@@ -194,4 +239,6 @@ def test_a_row_alone_adds_up_to_the_same_bits() -> None:
     width = int(forest.second.features.max()) + 1
     rows = np.random.default_rng(1).random((200, width), np.float32)
     together = forest.second.sums(rows)
-    assert all(np.array_equal(forest.second.sums(rows[n : n + 1]), together[n : n + 1]) for n in range(len(rows)))
+    assert all(
+        np.array_equal(forest.second.sums(rows[n : n + 1]), together[n : n + 1]) for n in range(len(rows))
+    )

@@ -65,7 +65,8 @@ def assert_accounted(raw: RawDocument, outcome: Outcome) -> None:
 
 
 messy = st.lists(
-    st.one_of(st.sampled_from(FURNITURE), st.sampled_from(SENTENCES), st.text(max_size=30), st.just("")), max_size=14
+    st.one_of(st.sampled_from(FURNITURE), st.sampled_from(SENTENCES), st.text(max_size=30), st.just("")),
+    max_size=14,
 ).map("\n".join)
 
 
@@ -82,7 +83,13 @@ def test_what_repair_takes_from_between_two_stretches_is_in_the_ledger() -> None
     assert_accounted(raw, clean(raw, desk()))
 
 
-@given(data=st.one_of(st.binary(), messy.map(lambda s: s.encode("cp1252", "ignore")), messy.map(lambda s: s.encode("utf-16"))))
+@given(
+    data=st.one_of(
+        st.binary(),
+        messy.map(lambda s: s.encode("cp1252", "ignore")),
+        messy.map(lambda s: s.encode("utf-16")),
+    )
+)
 def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
     """Nor do any bytes."""
     raw = RawDocument(Origin("t"), data, "text")
@@ -90,9 +97,9 @@ def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
 
 
 tags = st.sampled_from(["p", "div", "h2", "li", "figcaption", "nav", "aside", "b", "script", "table", "form"])
-pages = st.lists(st.tuples(tags, st.one_of(st.sampled_from(FURNITURE + SENTENCES), st.text(max_size=20))), max_size=12).map(
-    lambda parts: "<html><body>" + "".join(f"<{t}>{s}</{t}>" for t, s in parts)
-)
+pages = st.lists(
+    st.tuples(tags, st.one_of(st.sampled_from(FURNITURE + SENTENCES), st.text(max_size=20))), max_size=12
+).map(lambda parts: "<html><body>" + "".join(f"<{t}>{s}</{t}>" for t, s in parts))
 
 
 @given(page=pages)
@@ -124,13 +131,16 @@ def test_repaired_text_keeps_its_place() -> None:
 def test_what_makes_an_article_the_same_article() -> None:
     """A URL identifies, then the input's own id, then the content; the run and its order don't."""
     body = "\n\n".join(SENTENCES)
+
     def id_of(text: str, **origin: str) -> str:
         result = clean(RawDocument(Origin("t", **origin), text, "text"), desk()).result
         assert isinstance(result, Article)
         return result.id
 
     by_url = id_of(body, url="https://example.com/a?utm_source=x")
-    assert by_url == id_of(body + " More.", url="http://EXAMPLE.com/a") or by_url == id_of(body + " More.", url="https://example.com/a")
+    assert by_url == id_of(body + " More.", url="http://EXAMPLE.com/a") or by_url == id_of(
+        body + " More.", url="https://example.com/a"
+    )
     assert id_of(body, identity="record:x#1") == id_of(body + " More.", identity="record:x#1")
     assert id_of(body, identity="record:x#1") != id_of(body, identity="record:y#1")
     assert id_of(body) == id_of(body, record="7")
@@ -139,7 +149,9 @@ def test_what_makes_an_article_the_same_article() -> None:
 
 def test_nothing_but_furniture_is_a_reject_with_its_ledger() -> None:
     """A document without a body is refused by name, and its stretches are written down all the same."""
-    raw = RawDocument(Origin("t"), "Media playback is unsupported on your device\nShare this with\nFacebook", "text")
+    raw = RawDocument(
+        Origin("t"), "Media playback is unsupported on your device\nShare this with\nFacebook", "text"
+    )
     outcome = clean(raw, desk())
     assert isinstance(outcome.result, Reject)
     assert outcome.result.reason == "no-body"
@@ -147,7 +159,9 @@ def test_nothing_but_furniture_is_a_reject_with_its_ledger() -> None:
 
 
 @pytest.mark.quality
-@pytest.mark.skipif(not SEED.exists(), reason="the founding example lies beside the checkout, and is not there")
+@pytest.mark.skipif(
+    not SEED.exists(), reason="the founding example lies beside the checkout, and is not there"
+)
 def test_the_founding_example_comes_out_exactly() -> None:
     """Each field of the article that this project began with."""
     outcome = clean(RawDocument(Origin(str(SEED)), SEED.read_bytes(), "text"), desk())
@@ -157,16 +171,28 @@ def test_the_founding_example_comes_out_exactly() -> None:
     assert article.title == "Israel-Gaza crisis: Push for ceasefire amid fresh attacks"
     assert article.language == "en"
     assert len(article.blocks) == 32
-    assert [b["text"] for b in article.blocks if b["kind"] == "subheading"] == ["Offices struck", "'Sustainable outcome'"]
+    assert [b["text"] for b in article.blocks if b["kind"] == "subheading"] == [
+        "Offices struck",
+        "'Sustainable outcome'",
+    ]
     assert article.text.startswith("International efforts to finalise a ceasefire")
     assert article.text.endswith("as talks continue.")
     source = SEED.read_text(encoding="utf-8")
-    start, end = source.index("International efforts"), source.index("as talks continue.") + len("as talks continue.")
+    start, end = (
+        source.index("International efforts"),
+        source.index("as talks continue.") + len("as talks continue."),
+    )
     caption = "Image caption Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel\n\n"
     assert article.text == source[start:end].replace(caption, "")
     assert [(c["medium"], c["text"]) for c in article.captions] == [
-        ("media", 'US Secretary of State Hillary Clinton: "The goal must be a durable outcome that promotes regional stability"'),
-        ("image", "Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel"),
+        (
+            "media",
+            'US Secretary of State Hillary Clinton: "The goal must be a durable outcome that promotes regional stability"',
+        ),
+        (
+            "image",
+            "Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel",
+        ),
     ]
     gone = [row.text for row in outcome.ledger if not row.kept]
     assert gone[:3] == ["Media playback is unsupported on your device", "Media caption", "Image caption"]
@@ -175,7 +201,16 @@ def test_the_founding_example_comes_out_exactly() -> None:
     ]  # fmt: skip
 
 
-@given(st.lists(st.one_of(st.sampled_from([s * n for s in SENTENCES for n in (1, 40)]), st.sampled_from(["", "<p>", "\x00\x01"]), st.lists(st.sampled_from(FURNITURE + SENTENCES), min_size=1).map("\n".join)), max_size=8))
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([s * n for s in SENTENCES for n in (1, 40)]),
+            st.sampled_from(["", "<p>", "\x00\x01"]),
+            st.lists(st.sampled_from(FURNITURE + SENTENCES), min_size=1).map("\n".join),
+        ),
+        max_size=8,
+    )
+)
 def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]) -> None:
     """Mixed formats, empty ones and giants among them; the numbers told are those of the documents."""
     raws = [RawDocument(Origin("t", str(n)), text, ("text", "html")[n % 2]) for n, text in enumerate(texts)]
@@ -191,5 +226,9 @@ def test_warming_up_cleans_and_leaves_nothing_behind() -> None:
     cold = Desk.open([], Settings())
     warm = Desk.open([], Settings())
     warm_up(warm)
-    raw = RawDocument(Origin("t"), "Share\n" + "The council met on Tuesday evening and agreed that the bridge would be rebuilt. " * 3, "text")
+    raw = RawDocument(
+        Origin("t"),
+        "Share\n" + "The council met on Tuesday evening and agreed that the bridge would be rebuilt. " * 3,
+        "text",
+    )
     assert clean(raw, warm) == clean(raw, cold)

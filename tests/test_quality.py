@@ -5,7 +5,29 @@ from hypothesis import strategies as st
 
 from tasks.quality import _words_one_by_one, quality_of, solid, words_of
 
-PIECES = ["The ", "the", "be_", " to ", "of.", "AND", "That", "have", "wİth", "with", "12", "½", "٣٤", "_", "é", "新聞", "\U0001f600", "\U00020000", "\n", "-", "ſ"]
+PIECES = [
+    "The ",
+    "the",
+    "be_",
+    " to ",
+    "of.",
+    "AND",
+    "That",
+    "have",
+    "wİth",
+    "with",
+    "12",
+    "½",
+    "٣٤",
+    "_",
+    "é",
+    "新聞",
+    "\U0001f600",
+    "\U00020000",
+    "\n",
+    "-",
+    "ſ",
+]
 
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join)))
@@ -14,7 +36,10 @@ def test_words_are_counted_as_one_by_one(text: str) -> None:
     assert words_of(text) == _words_one_by_one(text)
 
 
-@given(st.text(alphabet=st.sampled_from("a \t\n\x0b\x1c\x85\xa0\u1680\u2003\u2028\u3000\u200b\U0001f600\ud800")), st.integers(0, 90))
+@given(
+    st.text(alphabet=st.sampled_from("a \t\n\x0b\x1c\x85\xa0\u1680\u2003\u2028\u3000\u200b\U0001f600\ud800")),
+    st.integers(0, 90),
+)
 def test_white_space_is_what_python_calls_so(text: str, times: int) -> None:
     """In short texts and in long ones."""
     assert solid(text * times) == len("".join((text * times).split()))

@@ -18,8 +18,16 @@ FLOORS: dict[str, dict[str, list[dict[str, Any]]]] = tomllib.loads(
 EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 INPUTS = {
     "text": ("text", "text/docs.jsonl", ["--id-column", "id", "--text-column", "text"]),
-    "news_pages": ("html", "html/news_pages.parquet", ["--id-column", "id", "--html-column", "html", "--url-column", "url"]),
-    "web_articles": ("html", "html/web_articles.parquet", ["--id-column", "id", "--html-column", "html", "--url-column", "url"]),
+    "news_pages": (
+        "html",
+        "html/news_pages.parquet",
+        ["--id-column", "id", "--html-column", "html", "--url-column", "url"],
+    ),
+    "web_articles": (
+        "html",
+        "html/web_articles.parquet",
+        ["--id-column", "id", "--html-column", "html", "--url-column", "url"],
+    ),
 }
 
 
@@ -38,19 +46,34 @@ def test_a_floor_is_lowered_only_with_a_reason(name: str) -> None:
 
 
 @pytest.mark.quality
-@pytest.mark.skipif(not EVAL.is_dir(), reason="the evaluation sets lie beside the checkout, and are not there")
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == "web_articles" else n for n in FLOORS])
+@pytest.mark.skipif(
+    not EVAL.is_dir(), reason="the evaluation sets lie beside the checkout, and are not there"
+)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "web_articles" else n for n in FLOORS]
+)
 def test_quality_is_not_below_its_floor(name: str, tmp_path: Path) -> None:
     """What ingest writes, scored as any reader of the dataset would see it."""
     kind, path, columns = INPUTS[name]
     assert main(["ingest", str(EVAL / path), *columns, "--out", str(tmp_path / "out"), "--direct"]) in (0, 3)
-    command = [sys.executable, str(EVAL / "score.py"), kind, str(EVAL / path), str(tmp_path / "out"), "--json"]
+    command = [
+        sys.executable,
+        str(EVAL / "score.py"),
+        kind,
+        str(EVAL / path),
+        str(tmp_path / "out"),
+        "--json",
+    ]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     if kind == "text":
         assert (found["missing"], found["ledger_broken"], found["removed_without_rule"]) == (0, 0, 0)
     below = {
         measure: (found[measure], entries[-1]["value"])
         for measure, entries in FLOORS[name].items()
-        if (found[measure] > entries[-1]["value"] if at_most(measure) else found[measure] < entries[-1]["value"])
+        if (
+            found[measure] > entries[-1]["value"]
+            if at_most(measure)
+            else found[measure] < entries[-1]["value"]
+        )
     }
     assert not below, f"below the floor (found, floor): {below}"

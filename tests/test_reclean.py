@@ -34,7 +34,6 @@ keep = ["A paper trail led to the port."]
 """
 
 
-
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
     yield from quick_folder()

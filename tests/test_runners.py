@@ -262,7 +262,11 @@ def ingest_there(source: Path, out: Path, **more: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("nanny", "records"),
-    [(False, 100), pytest.param(False, 240, marks=pytest.mark.slow), pytest.param(True, 240, marks=pytest.mark.slow)],
+    [
+        (False, 100),
+        pytest.param(False, 240, marks=pytest.mark.slow),
+        pytest.param(True, 240, marks=pytest.mark.slow),
+    ],
 )
 def test_a_dask_worker_killed_under_way_costs_nothing(tmp_path, on_server, dask_cluster, nanny, records):
     """SIGKILL to one of two workers with a shard in its hands: the other one does it, and the bytes are those of a
@@ -282,9 +286,7 @@ def test_a_dask_worker_killed_under_way_costs_nothing(tmp_path, on_server, dask_
             os.kill(victim, signal.SIGKILL)
             killed.append(victim)
 
-    state = ingest_there(
-        source, tmp_path / "far", runner="dask", runner_address=address, progress=watch
-    )
+    state = ingest_there(source, tmp_path / "far", runner="dask", runner_address=address, progress=watch)
     assert state.is_completed(), state.message
     assert state.message == f"{records} seen, {records - 2} written, 0 unchanged, 0 duplicate, 2 rejected"
     assert killed

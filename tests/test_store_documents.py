@@ -42,9 +42,7 @@ def test_documents_come_back_as_they_were() -> None:
     """Bytes as bytes, text as text, names with lone surrogates, times with their zones."""
     body = "A crane was delivered to Port Ansel on Tuesday, although nobody at the port ordered it.\n"
     given = [
-        RawDocument(
-            Origin("a.txt", identity="file:/a\udcff.txt"), ("Crane\n" + body * 5).encode(), "text"
-        ),
+        RawDocument(Origin("a.txt", identity="file:/a\udcff.txt"), ("Crane\n" + body * 5).encode(), "text"),
         RawDocument(
             Origin("b.jsonl", "7", "record:/b#7", "https://example.org/b"), "Lone \ud800\n" + body * 5, "text"
         ),
@@ -61,7 +59,9 @@ def test_documents_come_back_as_they_were() -> None:
     assert [stored.raw for stored in raw_documents(cleaned.documents)] == given[:3]
     assert cleaned.documents["id"].to_pylist() == cleaned.articles["id"].to_pylist()
     assert cleaned.documents["version"].to_pylist() == cleaned.articles["version"].to_pylist()
-    assert unpack_outcomes([bytes(part) for part in pack_outcomes(outcomes, SETTINGS)]).documents.num_rows == 0
+    assert (
+        unpack_outcomes([bytes(part) for part in pack_outcomes(outcomes, SETTINGS)]).documents.num_rows == 0
+    )
 
 
 def test_a_damaged_document_is_refused() -> None:

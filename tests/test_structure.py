@@ -46,12 +46,19 @@ def test_a_sentence_is_no_headline() -> None:
 
 def test_the_known_headline_is_found_wherever_it_stands_and_however_often() -> None:
     """What the input says is the headline is looked for, not guessed."""
-    text = f"Home\n\nBridge \u201cto be rebuilt\u201d\n\nBridge \"to be rebuilt\"\n\n{LONG}"
+    text = f'Home\n\nBridge \u201cto be rebuilt\u201d\n\nBridge "to be rebuilt"\n\n{LONG}'
     assert votes(text, 'Bridge "to be rebuilt"') == [(0, "section"), (1, "title"), (2, "title")]
     assert votes(f"Another line here\n\n{LONG}", "Bridge to be rebuilt") == []
 
 
-@pytest.mark.parametrize("first", ["Bridge rebuilt in stone | The Port Post", "The Port Post: Bridge rebuilt in stone", "Bridge rebuilt in stone - The Port Post"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Bridge rebuilt in stone | The Port Post",
+        "The Port Post: Bridge rebuilt in stone",
+        "Bridge rebuilt in stone - The Port Post",
+    ],
+)
 def test_the_text_of_a_whole_page_begins_with_its_title(first: str) -> None:
     """The headline is the line behind it that `<title>` names, not the site that it names as well."""
     text = f"{first}\n\nThe Port Post\n\nHome\n\nBridge rebuilt in stone\n\n{LONG}"
@@ -59,13 +66,24 @@ def test_the_text_of_a_whole_page_begins_with_its_title(first: str) -> None:
     assert (0, "title") in votes(f"{first}\n\nHome\n\n{LONG}")
 
 
-@pytest.mark.parametrize("line", ["Offices struck", "'Handcuffs are in place'", "Who pays?", "\u8c01\u6765\u4ed8\u94b1"])
+@pytest.mark.parametrize(
+    "line", ["Offices struck", "'Handcuffs are in place'", "Who pays?", "\u8c01\u6765\u4ed8\u94b1"]
+)
 def test_subheadings(line: str) -> None:
     """Short lines without the end of a sentence, in quotes or not, in any script."""
     assert looks_like_subheading(line)
 
 
-@pytest.mark.parametrize("line", ["Talks go on.", "and so on", "He said: \u201cNo.\u201d", LONG, "What would she have done if the whole town had come to see?"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Talks go on.",
+        "and so on",
+        "He said: \u201cNo.\u201d",
+        LONG,
+        "What would she have done if the whole town had come to see?",
+    ],
+)
 def test_what_is_no_subheading(line: str) -> None:
     """Sentences, continuations and long questions."""
     assert not looks_like_subheading(line)
@@ -73,7 +91,9 @@ def test_what_is_no_subheading(line: str) -> None:
 
 def test_lists_are_known_by_their_signs() -> None:
     """Bullets, dashes and numbers."""
-    lines = "Intro line that is here.\n\u2022 One thing\n- Another thing\n3. A third\n-5 degrees were measured."
+    lines = (
+        "Intro line that is here.\n\u2022 One thing\n- Another thing\n3. A third\n-5 degrees were measured."
+    )
     blocks = text_blocks(DecodedText(Origin("t"), "text", lines, "utf-8", "given", "v", 0)).blocks
     kinds = [body_kind(b, n, len(blocks) - 1) for n, b in enumerate(blocks)]
     assert kinds == ["paragraph", "list_item", "list_item", "list_item", "paragraph"]
@@ -87,8 +107,13 @@ def blocks_of(*lines: str) -> tuple[Block, ...]:
 def test_links_behind_the_last_sentence_go_with_their_heading() -> None:
     """And stay when a sentence follows: then the article is not over."""
     heading = [False, True, False, False]
-    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading, heading) == {2, 3}
-    assert trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", LONG), heading, heading) == set()
+    assert trailing(
+        blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading, heading
+    ) == {2, 3}
+    assert (
+        trailing(blocks_of(LONG, "More on this story", "Poles plan rejected", LONG), heading, heading)
+        == set()
+    )
 
 
 def test_a_quoted_line_that_stands_in_the_body_is_a_pull_quote() -> None:
@@ -103,7 +128,11 @@ def test_headlines_in_capitals_are_links_in_a_text_that_is_not() -> None:
     loud = "COUNCIL AGREES TO REBUILD THE OLD BRIDGE IN STONE"
     assert shouted(blocks_of(LONG, loud, LONG), [True] * 3) == {1}
     assert shouted(blocks_of(LONG.upper(), loud, LONG.upper()), [True] * 3) == set()
-    for row in ("CLEAR CREEK AT THE OLD MILL BRIDGE 45.60", "* THE COUNCIL ANSWERS ITS CRITICS AT LAST *", "“THIS BRIDGE WILL NEVER CARRY A TRAIN”"):
+    for row in (
+        "CLEAR CREEK AT THE OLD MILL BRIDGE 45.60",
+        "* THE COUNCIL ANSWERS ITS CRITICS AT LAST *",
+        "“THIS BRIDGE WILL NEVER CARRY A TRAIN”",
+    ):
         assert shouted(blocks_of(LONG, row, LONG), [True] * 3) == set()
 
 
@@ -130,14 +159,30 @@ OTHER = f"<h1>Harbour</h1><p>{LONG} Yes.</p>"
 @pytest.mark.parametrize(
     ("html", "others"),
     [
-        (f"<main><article>{STORY}</article><div><article>{OTHER}</article></div></main><footer><p>Us</footer>", {10, 11}),
+        (
+            f"<main><article>{STORY}</article><div><article>{OTHER}</article></div></main><footer><p>Us</footer>",
+            {10, 11},
+        ),
         (f"<main><article>{STORY}</article><p>Next</p><article>{OTHER}</article></main>", {11, 12}),
         (f"<main><article>{STORY}{OTHER}</article></main>", set()),
-        (f"<main><article><h1>Bridge</h1><p>{LONG}</p></article><div><article>{OTHER}</article></div></main>", set()),
-        (f"<main><article><h1>News</h1>{STORY[15:]}</article><div><article>{OTHER}</article></div></main>", set()),
+        (
+            f"<main><article><h1>Bridge</h1><p>{LONG}</p></article><div><article>{OTHER}</article></div></main>",
+            set(),
+        ),
+        (
+            f"<main><article><h1>News</h1>{STORY[15:]}</article><div><article>{OTHER}</article></div></main>",
+            set(),
+        ),
         (f"<main><div>{STORY}</div><div>{OTHER}</div></main>", set()),
     ],
-    ids=["scrolled on to", "with a line between", "a chapter", "a teaser before", "not this page's headline", "no article elements"],
+    ids=[
+        "scrolled on to",
+        "with a line between",
+        "a chapter",
+        "a teaser before",
+        "not this page's headline",
+        "no article elements",
+    ],
 )
 def test_the_next_story_of_an_endless_page_is_another_one(html: str, others: set[int]) -> None:
     """It needs an `<h1>` in an `<article>` of its own, behind a story that is this page's and long enough to be one."""
@@ -155,7 +200,9 @@ def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
 def test_of_a_paragraph_that_is_shown_and_hidden_the_one_that_is_shown_stays() -> None:
     """Wherever it stands; short hidden lines, and hidden ones that are shown nowhere, are left to the model."""
     line = "The council met on Tuesday and agreed that the bridge would be rebuilt."
-    blocks = page_blocks(f"<div hidden><p>{line}</p><p>Bridge</p><p>{LONG}</p></div><p>{line}</p><h2>Bridge</h2>")
+    blocks = page_blocks(
+        f"<div hidden><p>{line}</p><p>Bridge</p><p>{LONG}</p></div><p>{line}</p><h2>Bridge</h2>"
+    )
     assert [b.hints.hidden for b in blocks] == [True, True, True, False, False]
     assert doubled(blocks, [True] * 5, 0.4) == {0}
     unsure = blocks[3]._replace(odds=(0.1, 0, 0, 0.9))

@@ -125,8 +125,12 @@ def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guil
     batch.insert(3, document("exit-together"))
     with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:together") as pool:
         parts = [part for parts in pool.clean(batch) for part in parts]
-    assert sorted(text for part in parts for text in part.articles["text"].to_pylist()) == [f"text {n}" for n in range(9)]
-    assert [(r.reason, bytes(r.content)) for part in parts for r in part.rejects] == [("worker-died", b"exit-together")]
+    assert sorted(text for part in parts for text in part.articles["text"].to_pylist()) == [
+        f"text {n}" for n in range(9)
+    ]
+    assert [(r.reason, bytes(r.content)) for part in parts for r in part.rejects] == [
+        ("worker-died", b"exit-together")
+    ]
 
 
 def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
@@ -149,7 +153,10 @@ def test_a_busy_machine_is_no_reason_to_reject(pool):
 
 def test_a_worker_is_replaced_after_its_share_of_documents():
     """Parsers leak; a worker that has served its share makes room for a new one."""
-    with patch("tasks.workers._RECYCLE", 100), WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool:
+    with (
+        patch("tasks.workers._RECYCLE", 100),
+        WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as pool,
+    ):
         before = run(pool, numbered("pid:"))[0].articles["text"].to_pylist()
         run(pool, numbered(*["x"] * 100))
         assert run(pool, numbered("pid:"))[0].articles["text"].to_pylist() != before

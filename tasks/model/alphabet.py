@@ -21,7 +21,14 @@ _BY_CHARACTER: Final = {
     "quote": "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f",
     "dash": "-\u2010\u2011\u2012\u2013\u2014\u2015",
 }
-_WIDE: Final = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
+_WIDE: Final = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+)
 """Thai, Lao, Burmese, Khmer, kana and Han; Hangul spaces its words."""
 
 

@@ -109,7 +109,9 @@ def together(places: Places, logit: Array) -> Array:
     wider web. The same for all blocks of a container costs 0.004 of paragraph match.
     """
     container = places.groups[1]
-    opens = np.concatenate(([True], (container[1:] != container[:-1]) | ~places.items[1:] | ~places.items[:-1]))
+    opens = np.concatenate(
+        ([True], (container[1:] != container[:-1]) | ~places.items[1:] | ~places.items[:-1])
+    )
     run = np.cumsum(opens) - 1
     weights = np.sqrt(places.lengths)
     bounded = np.clip(logit, -_SUREST, _SUREST)
@@ -196,7 +198,11 @@ class _Sheet(NamedTuple):
         mass, chars = np.bincount(group, self.mass)[group], np.bincount(group, self.places.lengths)[group]
         rest = chars - self.places.lengths
         mean = (mass - self.mass) / np.maximum(1, rest) / _SCALE
-        return np.where(rest > 0, mean, _NONE), mass / np.maximum(1, self.of_page(self.mass)), np.log1p(chars) / 10
+        return (
+            np.where(rest > 0, mean, _NONE),
+            mass / np.maximum(1, self.of_page(self.mass)),
+            np.log1p(chars) / 10,
+        )
 
     def main(self, mains: Array) -> tuple[Array, Array, Array, Array]:
         place, parent = self.places.groups[0], self.places.groups[1]
@@ -204,7 +210,12 @@ class _Sheet(NamedTuple):
         best = np.array([a + int(sums[a:b].argmax()) for a, b in _spans(self.places, 1)])
         total = np.bincount(self.page, self.mass)
         share = np.bincount(place, self.mass)[place[mains]] / np.maximum(1, total)
-        return place == place[mains][self.page], parent == best[self.page], share[self.page], (np.log1p(total / _SCALE) / 10)[self.page]
+        return (
+            place == place[mains][self.page],
+            parent == best[self.page],
+            share[self.page],
+            (np.log1p(total / _SCALE) / 10)[self.page],
+        )
 
     def path(self, mains: Array) -> tuple[Array, ...]:
         """How the block's place differs from the main one: depth, steps up and down the tree, class words it lacks and adds."""
@@ -212,7 +223,9 @@ class _Sheet(NamedTuple):
         firsts = np.unique(place, return_index=True)[1].tolist()
         pages = self.page[firsts].tolist()
         chosen = [hints[at] for at in mains.tolist()]
-        rows = np.array([_apart(hints[at], chosen[page]) for at, page in zip(firsts, pages, strict=True)])[place]
+        rows = np.array([_apart(hints[at], chosen[page]) for at, page in zip(firsts, pages, strict=True)])[
+            place
+        ]
         return ((depths - depths[mains][self.page]) / 10, *rows.T)
 
     def sure(self) -> tuple[Array, ...]:
@@ -246,7 +259,9 @@ class _Sheet(NamedTuple):
         opens[self.places.pages[:-1]] = True
         number = np.cumsum(opens) - 1
         mean, share, chars = self.group(number)
-        links = np.bincount(number, self.places.linked) / np.maximum(1, np.bincount(number, self.places.lengths))
+        links = np.bincount(number, self.places.linked) / np.maximum(
+            1, np.bincount(number, self.places.lengths)
+        )
         last = np.maximum.accumulate(np.where(headings, at, -1))
         none = last < self.places.pages[self.page]
         return (

@@ -35,8 +35,9 @@ _IN_BODY = 0.8
 _WHOLE = 0.9
 _SENTENCE = 80
 """Characters of an unclaimed line that ends like a sentence, from which it is taken for body."""
-_FIELD_TOKENS = frozenset({"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"})
-
+_FIELD_TOKENS = frozenset(
+    {"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"}
+)
 
 
 class Example(NamedTuple):
@@ -73,7 +74,9 @@ def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
         for number, raw in enumerate(doc["text"].split("\n")):
             if number in gold:
                 entry = gold[number]
-                by_start[offset + len(raw) - len(raw.lstrip())] = -1 if entry.get("embed") else _CLASS_OF.get(entry["label"], 3)
+                by_start[offset + len(raw) - len(raw.lstrip())] = (
+                    -1 if entry.get("embed") else _CLASS_OF.get(entry["label"], 3)
+                )
             offset += len(raw) + 1
         classes = [by_start.get(block.start, -1) for block in page.blocks]
         yield Example(doc["source_repo"], page.blocks, classes, "", doc["id"])
@@ -103,7 +106,9 @@ def _weak_class(block: Block) -> int:
     whole = [m for m in block.marks if m.end - m.start >= _WHOLE * len(block.text)]
     if whole:
         return _CLASS_OF.get(whole[0].label, 3)
-    return 0 if not block.marks and len(block.text) >= _SENTENCE and block.text[-1] in ".!?\"\u201d\u3002" else -1
+    return (
+        0 if not block.marks and len(block.text) >= _SENTENCE and block.text[-1] in '.!?"\u201d\u3002' else -1
+    )
 
 
 def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
@@ -115,9 +120,21 @@ def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
                 page = mark(repair(html_blocks(decode(raw, Settings()))), book)
             except DocumentError:
                 continue
-            title, description, stated = (next((c.value for c in page.claims if c.field == f), "") for f in ("title", "description", "body"))
+            title, description, stated = (
+                next((c.value for c in page.claims if c.field == f), "")
+                for f in ("title", "description", "body")
+            )
             classes = align_classes(page, row["text"] or "", row["title"] or "", row["authors"] or [])
-            yield Example(row["publisher"] or row["id"], page.blocks, classes, title, row["id"], description, stated, news)
+            yield Example(
+                row["publisher"] or row["id"],
+                page.blocks,
+                classes,
+                title,
+                row["id"],
+                description,
+                stated,
+                news,
+            )
 
 
 def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> list[int]:
@@ -139,7 +156,8 @@ def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> 
             lines[text] -= 1
             out.append(0)
         elif (len(words) >= 2 * _SHINGLE and sum(s in shingles for s in own) >= _IN_BODY * len(own)) or (
-            block.kind == "links" and 2 * sum(lines[squash(line)] > 0 for line in block.text.split("\n")) > block.text.count("\n")
+            block.kind == "links"
+            and 2 * sum(lines[squash(line)] > 0 for line in block.text.split("\n")) > block.text.count("\n")
         ):
             out.append(0)
         elif text == headline or text in names:
@@ -173,11 +191,16 @@ def flat(example: Example, chance: random.Random) -> Example | None:
     if style > 0.2:
         first, last = body[0] - chance.randint(0, 12), body[-1] + chance.randint(0, 25)
         keep = chance.choice((0.15, 0.5, 1.0))
-        shown = [n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)]
+        shown = [
+            n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)
+        ]
     if not any(example.classes[n] == 0 for n in shown):
         return None
     lines = [(text, n) for n in shown for text in _lines(example.blocks[n])]
-    blocks = tuple(example.blocks[n]._replace(text=text, kind="line", hints=NO_HINTS, marks=marks) for (text, marks), n in lines)
+    blocks = tuple(
+        example.blocks[n]._replace(text=text, kind="line", hints=NO_HINTS, marks=marks)
+        for (text, marks), n in lines
+    )
     return example._replace(blocks=blocks, classes=[example.classes[n] for _, n in lines], title="")
 
 
@@ -208,5 +231,3 @@ def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> Corpus:
     ]
     log(f"{len(pages)} pages")
     return Corpus(texts, pages, weak)
-
-

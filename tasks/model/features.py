@@ -94,7 +94,9 @@ def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
         place += len(MARKS)
-        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(blocks, pages, text.lengths, long)
+        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(
+            blocks, pages, text.lengths, long
+        )
         _said(dense[:, place + len(MARKUP) :], text, pages, sheets)
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
@@ -120,7 +122,9 @@ class _Characters:
         pairs = np.flatnonzero(wide[:-1] & wide[1:]) if wide.any() else None
         if pairs is not None:
             narrow &= ~wide
-        edges = np.flatnonzero(narrow[1:] != narrow[:-1]) + 1  # the last character is a line feed, so that runs end
+        edges = (
+            np.flatnonzero(narrow[1:] != narrow[:-1]) + 1
+        )  # the last character is a line feed, so that runs end
         if narrow[0]:
             edges = np.concatenate(([0], edges))
         self.word_starts = edges[::2]
@@ -145,7 +149,9 @@ class _Characters:
             return np.empty(0, np.uint64)
         starts = np.concatenate(([0], np.cumsum(self.word_lengths)[:-1]))
         letters = known[narrow] >> 8
-        place = np.arange(len(letters), dtype=np.int32) - np.repeat(starts.astype(np.int32), self.word_lengths)
+        place = np.arange(len(letters), dtype=np.int32) - np.repeat(
+            starts.astype(np.int32), self.word_lengths
+        )
         return np.asarray(np.add.reduceat(letters * _powers().take(place, mode="clip"), starts))
 
     def per_word(self, values: Array) -> Array:
@@ -156,7 +162,9 @@ class _Characters:
         """Fill in the columns of SHAPE."""
         kinds = len(CLASSES)
         rows = np.arange(self.n)
-        counts = np.bincount(np.repeat(rows * kinds, self.lengths + 1) + self.classes, minlength=self.n * kinds)
+        counts = np.bincount(
+            np.repeat(rows * kinds, self.lengths + 1) + self.classes, minlength=self.n * kinds
+        )
         some = np.flatnonzero(self.word_count)
         out[:, 0] = np.log1p(self.lengths) / 8
         out[:, 1] = np.log1p(self.word_count) / 6
@@ -209,8 +217,12 @@ def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], l
     out[:, 3] = np.log1p(n) / 8
     sums = np.concatenate(([0], np.cumsum(text.lengths)))
     out[:, 4] = (sums[:-1] - sums[first]) / np.maximum(1, sums[first + n] - sums[first])
-    before = np.maximum.accumulate(np.concatenate(([-1], np.where(long, every, -1)[:-1])))  # the paragraph before a block
-    after = np.minimum.accumulate(np.where(long, every, text.n)[::-1])[::-1]  # the block itself, or the one behind
+    before = np.maximum.accumulate(
+        np.concatenate(([-1], np.where(long, every, -1)[:-1]))
+    )  # the paragraph before a block
+    after = np.minimum.accumulate(np.where(long, every, text.n)[::-1])[
+        ::-1
+    ]  # the block itself, or the one behind
     behind = np.append(after[1:], text.n)
     none_before, none_behind = before < first, behind >= first + n
     out[:, 5] = none_before
@@ -263,7 +275,9 @@ def _said(out: Array, text: _Characters, pages: Array, sheets: Sequence[Sheet]) 
         hashes, block = text.word_hash[own].view(np.int64), text.word_block[own] - first
         counts = np.maximum(1, text.word_count[first:last])
         if sheet.description.strip():
-            known = _known(descriptions.word_hash[described[number] : described[number + 1]].view(np.int64), WORD_BUCKETS)
+            known = _known(
+                descriptions.word_hash[described[number] : described[number + 1]].view(np.int64), WORD_BUCKETS
+            )
             shared = np.bincount(block, known[hashes], last - first)
             out[first:last, 0] = shared / counts
             out[first:last, 1] = np.minimum(1.5, shared / max(1, known.sum()))

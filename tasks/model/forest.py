@@ -58,12 +58,16 @@ class Trees(NamedTuple):
     def _sums(self, rows: Array) -> Array:
         trees, depth = self.features.shape
         columns = np.ascontiguousarray(rows.T)
-        leaf = np.zeros((trees, len(rows)), np.uint8)  # bytes: a seventh of the time that numbers of 64 bits take
+        leaf = np.zeros(
+            (trees, len(rows)), np.uint8
+        )  # bytes: a seventh of the time that numbers of 64 bits take
         for level in range(depth):
             answers = columns.take(self.features[:, level], axis=0) > self.borders[:, level, None]
             leaf |= answers.view(np.uint8) << np.uint8(level)
         places = leaf + (np.arange(trees) << depth)[:, None]
-        return np.asarray(self.leaves.reshape(-1, len(self.bias)).take(places, axis=0).sum(axis=0) + self.bias)
+        return np.asarray(
+            self.leaves.reshape(-1, len(self.bias)).take(places, axis=0).sum(axis=0) + self.bias
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,10 @@ class Forest:
     @classmethod
     def load(cls, name: str) -> "Forest":
         """Load the trees that ship with copydesk: `text` or `html`."""
-        with as_file(files("tasks.model") / f"{name}.npz") as path, np.load(path, allow_pickle=False) as stored:
+        with (
+            as_file(files("tasks.model") / f"{name}.npz") as path,
+            np.load(path, allow_pickle=False) as stored,
+        ):
             arrays = {key: stored[key] for key in stored.files}
         return cls(
             first=_stored_trees(arrays, ""),
@@ -171,7 +178,9 @@ def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -
         at = width + place * more
         beside = np.arange(n) + distance
         inside = np.clip(beside, 0, n - 1)
-        out[:, at : at + more] = np.where(((beside == inside) & (page[inside] == page))[:, None], seen[inside], -1.0)
+        out[:, at : at + more] = np.where(
+            ((beside == inside) & (page[inside] == page))[:, None], seen[inside], -1.0
+        )
     at = width + len(NEIGHBOURS) * more
     _worth(out[:, at : at + 3], word_odds, found.words, found.word_blocks)
     if markup:

@@ -20,7 +20,21 @@ _TAGS: Final = (
     "p", "div", "span", "a", "li", "h1", "h2", "h3", "h4", "td", "figcaption",
     "blockquote", "time", "button", "label", "strong", "em", "section", "article",
 )  # fmt: skip
-_ABOVE: Final = ("article", "main", "section", "aside", "ul", "ol", "table", "form", "header", "footer", "nav", "a", "figure")
+_ABOVE: Final = (
+    "article",
+    "main",
+    "section",
+    "aside",
+    "ul",
+    "ol",
+    "table",
+    "form",
+    "header",
+    "footer",
+    "nav",
+    "a",
+    "figure",
+)
 _CONTAINER: Final = [
     "link_density", "links", "bold", "italic", "depth", "hidden",
     "siblings", "sibling_chars", "sibling_links", "sibling_paragraphs", "long_siblings",
@@ -35,7 +49,9 @@ MARKUP: Final = [
 ]
 
 
-def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, long: Array) -> tuple[Array, Array, Array]:
+def markup_features(
+    blocks: Sequence[Block], pages: Array, lengths: Array, long: Array
+) -> tuple[Array, Array, Array]:
     """Dense columns of MARKUP (`long` says which blocks count as paragraphs); hash buckets of class and id words; the block number of each of them."""
     hints = [block.hints for block in blocks]
     flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
@@ -60,7 +76,13 @@ def markup_features(blocks: Sequence[Block], pages: Array, lengths: Array, long:
     numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), sizes)
     ahead = (np.cumsum(counts) - counts)[chosen] - (np.cumsum(sizes) - sizes)
     ids = found[np.arange(len(numbers)) + np.repeat(ahead, sizes)]
-    return np.hstack([np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, long)]), ids, numbers
+    return (
+        np.hstack(
+            [np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, long)]
+        ),
+        ids,
+        numbers,
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -77,7 +99,9 @@ def _buckets(sets: Sequence[frozenset[str]]) -> tuple[Array, Array]:
     buckets = np.fromiter(map(_BUCKETS.__getitem__, chain.from_iterable(sets)), np.int64, sizes.sum())
     placed = np.sort(np.repeat(np.arange(len(sets)), sizes) * TOKEN_BUCKETS + buckets)
     placed = placed[np.diff(placed, prepend=-1) != 0]
-    return (placed % TOKEN_BUCKETS).astype(np.int32), np.bincount(placed // TOKEN_BUCKETS, minlength=len(sets))
+    return (placed % TOKEN_BUCKETS).astype(np.int32), np.bincount(
+        placed // TOKEN_BUCKETS, minlength=len(sets)
+    )
 
 
 class _Buckets(dict[str, int]):
@@ -98,8 +122,12 @@ def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array
     """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
     links = np.array([h.link_density for h in hints])
     parents = np.array([h.parent for h in hints])
-    taken = np.cumsum(np.maximum.reduceat(parents, pages[:-1]) + 2)  # no container of one page has the number of another's
-    _, group = np.unique(parents + np.repeat(np.concatenate(([0], taken[:-1])), np.diff(pages)), return_inverse=True)
+    taken = np.cumsum(
+        np.maximum.reduceat(parents, pages[:-1]) + 2
+    )  # no container of one page has the number of another's
+    _, group = np.unique(
+        parents + np.repeat(np.concatenate(([0], taken[:-1])), np.diff(pages)), return_inverse=True
+    )
     size = np.bincount(group)
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)

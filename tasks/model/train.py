@@ -87,14 +87,19 @@ def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
         chosen += [(cut, _WEIGHT_CUT, (_FORGET[1],)) for cut in cuts]
         chosen += [(text, _WEIGHT_WEAK, (_FORGET[2],)) for text in corpus.weak]
     return [
-        _measure(example, markup, weight, share, chance) for example, weight, shares in chosen for share in shares
+        _measure(example, markup, weight, share, chance)
+        for example, weight, shares in chosen
+        for share in shares
     ]
 
 
 def _measure(example: Example, markup: bool, weight: float, forget: float, chance: random.Random) -> Prepared:
     blocks = [b._replace(marks=()) if b.marks and chance.random() < forget else b for b in example.blocks]
     known = (example.title, example.description, example.stated)
-    said = [text if chance.random() < share else "" for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)]
+    said = [
+        text if chance.random() < share else ""
+        for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)
+    ]
     found = features_of([Sheet(blocks, *said)], markup)
     # Words are what is scored, but a leaked line annoys however short it is: the root is between.
     lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
@@ -145,7 +150,9 @@ def _fit_first(documents: Sequence[Prepared], markup: bool) -> Forest:
             classes.append(document.classes[learned])
             weights.append(document.weights[learned])
     trees = grow(np.vstack(rows), np.concatenate(classes), np.concatenate(weights), _GROWTH[markup])
-    return Forest(trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _FLOOR[markup])
+    return Forest(
+        trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _FLOOR[markup]
+    )
 
 
 def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
@@ -154,7 +161,10 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
     seen: list[tuple[Prepared, Array]] = []
     for others, part in _parts(documents):
         stranger = _fit_first(others, True)
-        looks = [(d, stranger.first_look(inputs(d.found, True, stranger.word_odds, stranger.token_odds))[:, 0]) for d in part]
+        looks = [
+            (d, stranger.first_look(inputs(d.found, True, stranger.word_odds, stranger.token_odds))[:, 0])
+            for d in part
+        ]
         seen.extend((d, body) for d, body in looks)
     local = [_local(document, body) for document, body in seen]
     body_of = {id(document): body for document, body in seen}
@@ -165,7 +175,9 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
             assert document.places is not None
             learned = (document.classes >= 0) & (document.weights > 0)
             found = inputs(document.found, True, *tables)
-            rows.append(inputs_again(document.found, document.places, found, body_of[id(document)], odds)[learned])
+            rows.append(
+                inputs_again(document.found, document.places, found, body_of[id(document)], odds)[learned]
+            )
             classes.append(document.classes[learned] == 0)
             weights.append(document.weights[learned])
     trees = grow(np.vstack(rows), np.concatenate(classes).astype(int), np.concatenate(weights), _AGAIN)
@@ -176,7 +188,10 @@ def _parts(documents: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list
     """For each part of the publishers: the documents of all others, and its own."""
     for part in range(_PARTS):
         own = [fold_of(d.group, _PARTS) == part for d in documents]
-        yield [d for d, mine in zip(documents, own, strict=True) if not mine], [d for d, mine in zip(documents, own, strict=True) if mine]
+        yield (
+            [d for d, mine in zip(documents, own, strict=True) if not mine],
+            [d for d, mine in zip(documents, own, strict=True) if mine],
+        )
 
 
 class Seen(NamedTuple):
@@ -241,7 +256,10 @@ def export(model: CatBoostClassifier) -> Trees:
 
 def save(forest: Forest, path: Path) -> None:
     """Write the trees, leaves and odds as float16, with a hash of themselves as version."""
-    stored: dict[str, Any] = {"word_odds": forest.word_odds.astype(np.float16), "token_odds": forest.token_odds.astype(np.float16)}
+    stored: dict[str, Any] = {
+        "word_odds": forest.word_odds.astype(np.float16),
+        "token_odds": forest.token_odds.astype(np.float16),
+    }
     for prefix, trees in (("", forest.first), ("second_", forest.second)):
         if trees is not None:
             stored |= {
@@ -263,7 +281,9 @@ def fold_of(group: str, folds: int) -> int:
 
 def main() -> int:
     """Train on everything and write the weights."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", choices=("text", "html"))
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)

@@ -52,7 +52,9 @@ def main() -> None:
 def write(path: Path, documents: int, size: int) -> Path:
     """Generated stories, no two alike."""
     dice = random.Random(1)
-    words = [f"{a}{b}" for a in ("har", "bri", "coun", "mar", "tra", "wa") for b in ("bour", "dge", "cil", "ket")]
+    words = [
+        f"{a}{b}" for a in ("har", "bri", "coun", "mar", "tra", "wa") for b in ("bour", "dge", "cil", "ket")
+    ]
     words += ["the", "of", "on", "and", "said", "a", "will", "Tuesday", "over", "old"]
     with path.open("w") as file:
         for number in range(documents):
@@ -71,7 +73,9 @@ def write(path: Path, documents: int, size: int) -> Path:
 
 def measure(source: Path, out: Path, documents: int, *, near: bool) -> None:
     """Run shard by shard, as `flows.run` does, with a clock around each step."""
-    settings = Settings(shard_documents=documents, shard_bytes=1 << 40, min_free_bytes=0, near_duplicates=near)
+    settings = Settings(
+        shard_documents=documents, shard_bytes=1 << 40, min_free_bytes=0, near_duplicates=near
+    )
     pipeline = pipeline_fingerprint(load(()).version, settings, COLUMNS)
     terms = Terms(settings, COLUMNS, (), pipeline)
     spent: dict[str, list[float]] = defaultdict(list)
@@ -104,7 +108,9 @@ def measure(source: Path, out: Path, documents: int, *, near: bool) -> None:
     for name in (*STEPS, "finish"):
         values = spent[name]
         half = values[len(values) // 2 :]
-        print(f"{name:<14}{sum(values) / len(values) * 1000:>9,.0f} ms a shard; second half {sum(half) / len(half) * 1000:,.0f}")
+        print(
+            f"{name:<14}{sum(values) / len(values) * 1000:>9,.0f} ms a shard; second half {sum(half) / len(half) * 1000:,.0f}"
+        )
 
 
 def stream(source: Path, settings: Settings) -> Iterator[RawDocument | Reject | InputStart | InputEnd]:

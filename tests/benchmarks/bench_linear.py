@@ -64,7 +64,9 @@ def measure(text: str, desk: Desk, repeats: int = 1, kind: Format = "text") -> S
     return best
 
 
-def growth(make: Callable[[int], str], size: int, desk: Desk, repeats: int = 1, kind: Format = "text") -> list[Growth]:
+def growth(
+    make: Callable[[int], str], size: int, desk: Desk, repeats: int = 1, kind: Format = "text"
+) -> list[Growth]:
     """How the path and each of its steps grow from `size` / 4 characters to `size`."""
     runs = [measure(make(size // part), desk, repeats, kind) for part in (4, 2, 1)]
     return [Growth(step, tuple(run.get(step, 0.0) for run in runs)) for step in runs[-1]]  # type: ignore[arg-type]

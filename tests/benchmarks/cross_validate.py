@@ -42,7 +42,10 @@ def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
     if kind == "text":
         for line in path.open(encoding="utf-8"):
             row = json.loads(line)
-            yield row["source_repo"], RawDocument(Origin(name, row["id"], f"record:{row['id']}"), row["text"], "text")
+            yield (
+                row["source_repo"],
+                RawDocument(Origin(name, row["id"], f"record:{row['id']}"), row["text"], "text"),
+            )
         return
     for batch in pq.ParquetFile(path).iter_batches(batch_size=32, columns=["id", "url", "publisher", "html"]):
         for row in batch.to_pylist():
@@ -68,14 +71,19 @@ def write(outcomes: Sequence[Outcome], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     articles = [o.result for o in outcomes if isinstance(o.result, Article)]
     ledger = [row for o in outcomes for row in o.ledger]
-    for name, table in (("articles", rows_to_table(articles, ARTICLES)), ("ledger", rows_to_table(ledger, LEDGER))):
+    for name, table in (
+        ("articles", rows_to_table(articles, ARTICLES)),
+        ("ledger", rows_to_table(ledger, LEDGER)),
+    ):
         (folder / name).mkdir(parents=True)
         pq.write_table(table, folder / name / "part.parquet")
 
 
 def main() -> int:
     """Train, clean, score."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("kind", choices=("text", "html"))
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--no-rules", action="store_true")
@@ -97,7 +105,13 @@ def main() -> int:
             outcomes.append(clean(raw, replace(desk, models={args.kind: model})))
         folder = args.out / Path(name).stem
         write(outcomes, folder)
-        command = [sys.executable, str(SHARED / "eval/score.py"), args.kind, str(SHARED / "eval" / name), str(folder)]
+        command = [
+            sys.executable,
+            str(SHARED / "eval/score.py"),
+            args.kind,
+            str(SHARED / "eval" / name),
+            str(folder),
+        ]
         print(name, flush=True)
         subprocess.run([*command, "--worst", str(args.worst)], check=True)
         if args.kind == "text":

@@ -6,7 +6,9 @@ from typing import Final
 from tests.benchmarks.hostile_text import HOSTILE as _TEXT
 
 _TABLE: Final = "<table><tr><td>"
-_PARAGRAPH: Final = "<p>The ferry left the harbour at noon, and everybody on board was well, its captain said.</p>"
+_PARAGRAPH: Final = (
+    "<p>The ferry left the harbour at noon, and everybody on board was well, its captain said.</p>"
+)
 
 
 def _fill(piece: str, behind: str = "") -> Callable[[int], str]:
@@ -46,9 +48,13 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "links without space": _fill("<a>y</a>"),
     "items of a menu": _counted("<nav><ul>", "<li class='item-%d'><a href=/x>Item</a></li>", "</ul></nav>"),
     "breaks": _fill("x<br>"),
-    "breaks after sentences": _fill("This is a sentence that is long enough to be a paragraph of its own, by eighty characters.<br>"),
+    "breaks after sentences": _fill(
+        "This is a sentence that is long enough to be a paragraph of its own, by eighty characters.<br>"
+    ),
     "cells of one row": _between("<table><tr>", "<td>cell</td>", "</tr></table>"),
-    "long cells of one row": _between("<table><tr>", f"<td>{'A cell that holds a sentence. ' * 5}</td>", "</tr></table>"),
+    "long cells of one row": _between(
+        "<table><tr>", f"<td>{'A cell that holds a sentence. ' * 5}</td>", "</tr></table>"
+    ),
     "text in tables": _between("<table>", "<b>x", ""),
     "options": _between("<select>", "<option>x", "</select>"),
     "images and captions": _fill("<figure><img><figcaption>A ferry.</figcaption></figure>"),
@@ -73,13 +79,18 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
         '<script type="application/ld+json">[{}', ',{"@type":"NewsArticle","headline":"a"}', "]</script>x"
     ),
     "declarations": _fill("<meta property='article:author' content='Jane Doe'>", "x"),
-    "properties": _fill("<div itemscope itemtype='http://schema.org/Article'><b itemprop=author>Jane</b></div>"),
+    "properties": _fill(
+        "<div itemscope itemtype='http://schema.org/Article'><b itemprop=author>Jane</b></div>"
+    ),
     "times": _fill("<time datetime='2026-01-02'>2 January</time>"),
     "white space": _between("<p>a", " ", "b</p>"),
     "NULs": _between("<p>a", "\0 b ", "</p>"),
     "one text": _between("<p>", "lorem ipsum dolor ", "</p>"),
     "one word": _between("<p>", "a", "</p>"),
-    **{f"paragraph: {name}": (lambda make: lambda n: f"<p>{make(n)}</p>")(_TEXT[name]) for name in ("dots", "open brackets", "quotes")},
+    **{
+        f"paragraph: {name}": (lambda make: lambda n: f"<p>{make(n)}</p>")(_TEXT[name])
+        for name in ("dots", "open brackets", "quotes")
+    },
 }
 """By name, a page of about n characters."""
 

@@ -118,7 +118,9 @@ def tables(found: list[Counted], worst: int) -> Iterator[str]:
 
 def main() -> int:
     """Print the report of a dataset."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--worst", type=int, default=20)
     args = parser.parse_args()
