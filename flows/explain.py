@@ -10,6 +10,7 @@ from flows.terminal import escape_scraped, scraped
 from schemas.labels import BODY
 from schemas.ledger import LedgerRow
 from schemas.report import Outcome, Reject
+from tasks.ledger_characters import characters
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -66,11 +67,10 @@ def show(outcome: Outcome, text: str, console: "Console") -> None:
 
 def summary(outcome: Outcome) -> list[str]:
     """Say in sentences what became of the document and of its characters."""
-    kept = sum(_size(row.text) for row in outcome.ledger if row.kept)
-    gone = [row for row in outcome.ledger if not row.kept]
-    removed = sum(_size(row.text) for row in gone)
-    share = f" ({removed / (kept + removed):.1%})" if kept + removed else ""
-    counts = f"kept {kept:,} characters, removed {removed:,}{share} in {len(gone)} stretches"
+    counted = characters(outcome.ledger)
+    gone = sum(not row.kept for row in outcome.ledger)
+    share = f" ({counted.share:.1%})" if outcome.ledger else ""
+    counts = f"kept {counted.kept:,} characters, removed {counted.gone:,}{share} in {gone} stretches"
     result = outcome.result
     if isinstance(result, Reject):
         return [counts, f"rejected by {result.stage}: {result.reason}: {result.detail}"]
@@ -120,7 +120,3 @@ def _note(row: LedgerRow) -> str:
 
 def _one_line(text: str) -> str:
     return escape_scraped(" ".join(text.split("\n")), one_line=True)
-
-
-def _size(text: str) -> int:
-    return sum(not character.isspace() for character in text)

@@ -98,8 +98,12 @@ class Article:
         pa.list_(_EVIDENCE),
         "what each of title, byline, section, dates, url and publisher was taken from, and the claims that lost",
     )
-    removed_chars: int = column(pa.int32(), "non-space characters of the decoded text that were removed")
-    removed_share: float = column(pa.float32(), "removed_chars over all non-space characters, 0 to 1")
+    removed_chars: int = column(
+        pa.int32(), "non-space characters removed, as the ledger's `text` has them (after repair)"
+    )
+    removed_share: float = column(
+        pa.float32(), "removed_chars over all non-space characters of the ledger's `text`, 0 to 1"
+    )
     duplicate_of: str | None = column(
         pa.string(),
         "id of the article that this one repeats, nearly or wholly: of those near it the one published first that repeats none itself; null for an original",

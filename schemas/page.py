@@ -117,8 +117,8 @@ class Page:
     """A decoded document cut into blocks, with what is known about each.
 
     `text` is what offsets count in: the decoded text itself for plain text, the rendered text
-    (blocks joined by a newline) for HTML. Blocks are in order, do not overlap, and together
-    cover every non-space character of `text`.
+    (blocks joined by a newline) for HTML. Blocks are in order, do not overlap, are never blank, and
+    together with those in `unseen` cover every non-space character of `text`.
     """
 
     decoded: DecodedText
@@ -131,6 +131,9 @@ class Page:
     """Probability of body from which the model that was asked leaves a block in the body."""
     spans: tuple[Span, ...] = ()
     """Empty until the labelling step."""
+    unseen: tuple[Block, ...] = ()
+    """Blocks of which repair left nothing to see, in order: a line that was one zero-width space. No later step
+    looks at them; the ledger records them."""
 
     @property
     def headline(self) -> str:

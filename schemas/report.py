@@ -84,8 +84,14 @@ class RunReport:
         pa.int64(),
         "of the articles written, those that repeat another one (`duplicate_of`); null in runs of before there was a search",
     )
-    kept_chars: int = column(pa.int64(), "non-space characters kept")
-    removed_chars: int = column(pa.int64(), "non-space characters removed")
+    kept_chars: int = column(
+        pa.int64(),
+        "non-space characters kept of documents that are articles, as the ledger's `text` has them (after repair)",
+    )
+    removed_chars: int = column(
+        pa.int64(),
+        "non-space characters removed from documents that are articles, counted as in `articles.removed_chars`",
+    )
     removed_by_label: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "removed characters by label")
     rejects_by_reason: dict[str, int] = column(pa.map_(pa.string(), pa.int64()), "rejects by reason code")
     settings: str = column(pa.string(), "settings in force, as JSON")

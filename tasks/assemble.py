@@ -12,7 +12,8 @@ from tasks.captions import captions_of
 from tasks.fields import fields_of
 from tasks.identity import article_id
 from tasks.language import language_of
-from tasks.quality import quality_of, solid, words_of
+from tasks.ledger_characters import characters
+from tasks.quality import quality_of, words_of
 from tasks.structure import reads_like_a_sentence
 
 
@@ -39,13 +40,14 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     fields = fields_of(page, publishers, language)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)
-    removed, total = _removed(page)
+    counted = characters(ledger)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
     if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (
-        len(blocks) >= _LIST or removed > total / 2
+        len(blocks) >= _LIST or counted.share > _HALF
     ):
-        found = f"{len(blocks)} lines without a sentence, {removed} of {total} characters furniture"
+        total = counted.kept + counted.gone
+        found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     words = words_of(text)
     decoded, origin = page.decoded, page.decoded.origin
@@ -64,8 +66,8 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         charset=decoded.charset,
         charset_evidence=decoded.evidence,
         repairs=list(page.repairs),
-        removed_chars=removed,
-        removed_share=removed / total if total else 0.0,
+        removed_chars=counted.gone,
+        removed_share=counted.share,
         duplicate_of=None,
         cluster=None,
         fetched_at=origin.fetched_at,
@@ -101,12 +103,7 @@ def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
     )
 
 
-def _removed(page: Page) -> tuple[int, int]:
-    """Non-space characters of the page's text that were removed, and all of them."""
-    removed = sum(solid(page.text[s.start : s.end]) for s in page.spans if not s.kept)
-    return removed, solid(page.text)
-
-
+_HALF = 0.5
 _LIST = 5
 """Lines without any sentence that make a document a list (an archive of headlines, a menu), not an article."""
 

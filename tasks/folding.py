@@ -92,6 +92,8 @@ def fold_lines(texts: Sequence[str]) -> list[Folded]:
     >>> fold_lines(["a\u2019s", "b  c"])
     [Folded(text="a's", breaks=(), lost=()), Folded(text='b c', breaks=(2,), lost=(1,))]
     """
+    if not texts:
+        return []
     lines = fold_characters("\n".join(texts)).split("\n")
     if len(lines) != len(texts):  # a block of a page may hold line feeds
         return [fold_line(text) for text in texts]

@@ -88,6 +88,8 @@ def label(page: Page) -> Page:
             parts = [_rest(block, d, floor) if not d.label else d for d in parts]
         kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
+    if page.unseen:
+        spans = sorted([*spans, *map(_unseen, page.unseen)])
     return replace(page, spans=tuple(spans))
 
 
@@ -372,13 +374,6 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
         if body:
             start = d.start + len(piece) - len(piece.lstrip())
             trimmed.append(d._replace(start=start, end=start + len(body)))
-    if not trimmed:
-        # Nothing but characters that no reader sees: the repair took them, and the ledger says so.
-        return [
-            Span(
-                block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, number
-            )
-        ]
     if len(trimmed) == 1:
         places = [block.start, block.end]
     else:
@@ -390,6 +385,11 @@ def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span
         for n in range(2, len(places), 2):  # what repair took from between two stretches is the first one's
             places[n - 1] += len(page.text[places[n - 1] : places[n]].rstrip())
     return [_span(block, number, d, kind, places[2 * n], places[2 * n + 1]) for n, d in enumerate(trimmed)]
+
+
+def _unseen(block: Block) -> Span:
+    """The record of a block of characters that no reader sees: repair took them all."""
+    return Span(block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, -1)
 
 
 def _span(block: Block, number: int, d: _Draft, kind: str, start: int, end: int) -> Span:

@@ -29,6 +29,7 @@ import ftfy
 from ftfy.fixes import unescape_html
 
 from schemas.page import Block, Page
+from tasks.alignment import align
 from tasks.repair_gate import cap_marks, could_be_broken, could_change, more_than_composition
 from tasks.repair_invisible import balanced_bidi, without_controls, without_invisible
 
@@ -62,7 +63,8 @@ _NAMES: Final = {
 def repair(page: Page) -> Page:
     """Repair the text of each block and the values of the page's claims; note in `Page.repairs` what was done to blocks.
 
-    Offsets and `Page.text` stay: they are about the text as it came.
+    Offsets and `Page.text` stay: they are about the text as it came. A block of which nothing is left to see moves
+    to `Page.unseen`. A line of plain text in which repair finds the end of a line becomes two.
     """
     if could_change("\n".join([claim.value for claim in page.claims])):
         page = replace(page, claims=tuple(c._replace(value=repair_text(c.value)[0]) for c in page.claims))
@@ -70,13 +72,42 @@ def repair(page: Page) -> Page:
         return page
     names = set(page.repairs)
     blocks: list[Block] = []
+    unseen = list(page.unseen)
     for block in page.blocks:
         text, done = repair_text(block.text)
         names.update(done)
-        blocks.append(block._replace(text=text) if done else block)
+        if not done:
+            blocks.append(block)
+        elif not (text := text.strip()):
+            unseen.append(block._replace(text=""))
+        elif "\n" in text and block.kind == "line":
+            blocks += _lines(block, text)
+        else:
+            blocks.append(block._replace(text=text))
     if names == set(page.repairs) and blocks == list(page.blocks):
         return page
-    return replace(page, blocks=tuple(blocks), repairs=tuple(sorted(names)))
+    return replace(page, blocks=tuple(blocks), unseen=tuple(unseen), repairs=tuple(sorted(names)))
+
+
+def _lines(block: Block, text: str) -> Iterator[Block]:
+    """The lines into which repair parts a line, where mojibake or an entity hid its end."""
+    cuts: list[int] = []
+    lines: list[str] = []
+    at = 0
+    for line in text.split("\n"):
+        if body := line.strip():
+            start = at + line.index(body)
+            cuts += [start, start + len(body)]
+            lines.append(body)
+        at += len(line) + 1
+    places = align(block.text, text, cuts)
+    places[0], places[-1] = 0, len(block.text)
+    places[1:-1:2] = places[2::2]  # what repair took from between two lines is the first one's
+    for number, line in enumerate(lines):
+        first, last = places[2 * number : 2 * number + 2]
+        raw = block.text[first:last]
+        first += len(raw) - len(raw.lstrip())
+        yield block._replace(start=block.start + first, end=block.start + first + len(raw.strip()), text=line)
 
 
 def repair_text(text: str) -> tuple[str, tuple[str, ...]]:

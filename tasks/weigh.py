@@ -22,8 +22,11 @@ def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     """
     if model is None:
         return list(pages)
-    odds = model.odds([_sheet(page) for page in pages])
-    return [_weighed(page, rows, model.floor) for page, rows in zip(pages, odds, strict=True)]
+    asked = [page for page in pages if page.blocks]  # repair may have left nothing of a page
+    if not asked:
+        return list(pages)
+    odds = iter(model.odds([_sheet(page) for page in asked]))
+    return [_weighed(page, next(odds), model.floor) if page.blocks else page for page in pages]
 
 
 def _sheet(page: Page) -> Sheet:

@@ -7,7 +7,6 @@ read as tables of a schema that the parent knows, and can't name code to run.
 import json
 import socket
 import struct
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -22,6 +21,7 @@ from schemas.report import Outcome, Reject
 from schemas.settings import Settings
 from schemas.shard import STAGED
 from schemas.stored import DOCUMENTS
+from tasks.ledger_characters import characters
 from tasks.signature import sign
 from tasks.store_documents import documents_table
 
@@ -171,17 +171,14 @@ def _signed(articles: Sequence[Article], settings: Settings) -> pa.Table:
 
 
 def _count(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    kept, removed = 0, Counter[str]()
-    for outcome in outcomes:
-        if isinstance(outcome.result, Reject):
-            continue
-        for row in outcome.ledger:
-            characters = sum(map(len, row.text.split()))
-            if row.kept:
-                kept += characters
-            else:
-                removed[row.label] += characters
-    return {"kept_chars": kept, "removed_chars": removed.total(), "removed_by_label": dict(removed)}
+    counted = characters(
+        row for outcome in outcomes if isinstance(outcome.result, Article) for row in outcome.ledger
+    )
+    return {
+        "kept_chars": counted.kept,
+        "removed_chars": counted.gone,
+        "removed_by_label": counted.removed,
+    }
 
 
 def pack_rejects(rejects: Sequence[Reject]) -> Part:

@@ -24,6 +24,7 @@ START_SECONDS = 120
 # own says how many examples suffice for so small a question.
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=150)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True)
 hypothesis.settings.load_profile("ci")
 
 
