@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from ports import free_port
 
 from flows.server import let_prefect_finish
 
@@ -97,13 +97,6 @@ def on_server(prefect_api: str) -> Iterator[str]:
 
     with temporary_settings({PREFECT_API_URL: prefect_api}):
         yield prefect_api
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for_server(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import free_port
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from ports import free_port
 
 from flows.summary import code, one_line, summary
 from schemas.errors import BreakerError, LockedError

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from cleaners import document
-from conftest import free_port
+from ports import free_port
 
 from flows.run import run_ingest
 from schemas.document import Origin
