@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
+from flows.cli_paths import only_paths
 from flows.cli_reclean import register as register_reclean
 from flows.cli_rejects import register as register_rejects
 from flows.terminal import fail, tolerate_narrow_charsets
@@ -111,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     tolerate_narrow_charsets()
     try:
-        code = app(words, prog_name="copydesk", standalone_mode=False)
+        code = only_paths(get_command(app))(words, prog_name="copydesk", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (`head`) went away. Python would complain once more when it flushes at exit.

@@ -2,8 +2,9 @@
 
 The main thread reads, cuts shards, and commits them in order; shards are cleaned in the background,
 on this machine never more than two at a time. So memory is bounded by three shards, reading waits when
-cleaning is behind, and what is committed is always a whole beginning of the input. A cluster is given
-a shard or two for each core; their documents lie in files meanwhile.
+cleaning is behind, and what is committed is always a whole beginning of the input. A commit takes the shards
+that were cleaned meanwhile (`flows.pace`). A cluster is given a shard or two for each core; their documents
+lie in files meanwhile.
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Final, Protocol
 
 from flows.breaker import Breaker
 from flows.crew import IN_FLIGHT, Cluster, Crew, Local, Remote
+from flows.pace import Pace
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
@@ -26,6 +28,7 @@ from schemas.report import Reject, RunReport
 from schemas.request import Advance, IngestRequest, Progress, Status, ignore
 from schemas.shard import Fingerprint, StagedShard
 from schemas.signs import Signs
+from tasks.addresses import refuse_address
 from tasks.alarms import alarms
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
@@ -101,6 +104,8 @@ def run_ingest(
     StoppedError (a signal), StorageError and CannotWriteError. Whatever is raised, what was
     committed stays, no process is left behind, and running again picks up where this run ended.
     """
+    for given in (*request.inputs, *request.rules, request.out):
+        refuse_address(given)
     settings = request.settings
     rules = [Path(path) for path in request.rules]
     rules_version = load(rules).version
@@ -141,9 +146,12 @@ class _Run:
         self._submit = submit
         self._meter = meter
         self._breaker = Breaker(request.settings)
+        self._pace = Pace(request.settings, cluster=isinstance(crew, Remote))
         self._under_way: deque[ShardWork] = deque()
+        self._done: list[tuple[Shard, StagedShard]] = []
+        """Shards that are clean and not committed yet."""
         self._ended: SimpleQueue[ShardWork] = SimpleQueue()
-        self._cleaning = 0
+        self._cleaning = self._committed = 0
         self._signs = Signs(pipeline=pipeline)
 
     def go(self, rules_version: str) -> RunReport:
@@ -152,6 +160,7 @@ class _Run:
         try:
             self._read_all()
             self._drain()
+            self._flush()
         except BreakerError:
             self._signs = replace(self._signs, whole=False)
             self._finish(rules_version)
@@ -160,26 +169,35 @@ class _Run:
             self._signs = replace(self._signs, whole=False)
         report = self._finish(rules_version)
         if self._stop.signum:
-            raise StoppedError(
-                f"stopped by a signal after {report.seen:,} documents; "
-                "they are in the dataset, and the same command goes on from there",
-                self._stop.signum,
-            )
+            raise StoppedError(self._how_it_stopped(report), self._stop.signum)
         return report
 
+    def _how_it_stopped(self, report: RunReport) -> str:
+        """What a stopped run leaves behind, in one sentence."""
+        again = "the same command goes on from there"
+        taken = report.seen - report.unchanged
+        if not taken:
+            return f"stopped by a signal before it took in anything new; {again}"
+        became = f"{report.written:,} articles, {report.rejected:,} rejected"
+        lost = self._meter.documents - self._committed
+        rest = f"; {lost:,} more were cleaned and not written, and are read again" if lost > 0 else ""
+        return f"stopped by a signal after {taken:,} documents; they are in the dataset ({became}){rest}; {again}"
+
     def _read_all(self) -> None:
-        for shard in self._stop.reading(cut(self._documents(), self._request.settings)):
+        for shard in self._stop.reading(cut(self._documents(), self._request.settings, self._full)):
             while self._busy() and not self._stop.signum:
                 self._wait()
-                if self._cleaning < self._crew.places():
-                    self._commit()  # the first of many has ended at last
-            if self._stop.signum:
+                self._commit()
+            if self._busy():
                 return
             work = ShardWork(shard, self._clean, self._ended)
             self._under_way.append(work)
             self._cleaning += 1
             work.pending = self._submit(work)
             self._commit()
+
+    def _full(self, shard: Shard) -> bool:
+        return bool(self._stop.signum) or self._pace.full(shard)
 
     def _busy(self) -> bool:
         places = self._crew.places()
@@ -197,6 +215,8 @@ class _Run:
             taken = fingerprint(
                 file
             )  # before it is read: a file that changes meanwhile is read again next time
+            if self._stop.signum:
+                return
             if self._store.done(taken):
                 self._meter.skip(taken.size)
                 continue
@@ -222,8 +242,11 @@ class _Run:
         return cursor
 
     def _clean(self, shard: Shard) -> StagedShard:
+        began, documents = self._pace.now(), shard.seen
         self._meter.count(shard.rejects, len(shard.rejects), 0)
-        return self._crew.clean(shard, self._store.stage, self._meter.count)
+        staged = self._crew.clean(shard, self._store.stage, self._meter.count)
+        self._pace.cleaned(documents, began)
+        return staged
 
     def _wait(self) -> None:
         """Wait a moment for a shard to end."""
@@ -241,36 +264,47 @@ class _Run:
             raise work.error
 
     def _commit(self) -> None:
-        """Commit the shards that are done, up to the first that is not, or that trips the breaker."""
-        done: list[tuple[Shard, StagedShard]] = []
+        """Commit the shards that are done, up to the first that is not, once there is enough or it is time."""
         tripped: BreakerError | None = None
         while tripped is None and self._under_way and (staged := self._under_way[0].staged) is not None:
             shard = self._under_way.popleft().shard
             try:
                 self._breaker.count(shard.sources, staged.rejects)
-                done.append((shard, staged))
+                self._done.append((shard, staged))
             except BreakerError as error:
                 tripped = error
-        if done:
-            finished = [end for shard, _ in done for end in shard.finished]
-            reached = done[-1][0].reached
-            self._store.commit(
-                [staged for _, staged in done],
-                [(end.fingerprint, end.documents) for end in finished],
-                [*((end.fingerprint, end.place) for end in finished), *([reached] if reached else [])],
-            )
-            for shard, staged in done:
-                self._signs = self._signs.plus(
-                    replace(
-                        staged.signs,
-                        documents=staged.seen,
-                        rejected=len(staged.rejects),
-                        sources=dict(shard.sources),
-                    )
-                )
-            self._meter.finish(finished)
+        documents, size = (
+            sum(n) for n in zip((0, 0), *((s.seen, s.size) for s, _ in self._done), strict=True)
+        )
+        if self._done and (tripped or self._pace.due(documents, size)):
+            self._flush()
         if tripped is not None:
             raise tripped
+
+    def _flush(self) -> None:
+        """Commit all that is done."""
+        done, self._done = self._done, []
+        if not done:
+            return
+        finished = [end for shard, _ in done for end in shard.finished]
+        reached = done[-1][0].reached
+        self._store.commit(
+            [staged for _, staged in done],
+            [(end.fingerprint, end.documents) for end in finished],
+            [*((end.fingerprint, end.place) for end in finished), *([reached] if reached else [])],
+        )
+        self._pace.committed()
+        for shard, staged in done:
+            self._committed += staged.seen
+            self._signs = self._signs.plus(
+                replace(
+                    staged.signs,
+                    documents=staged.seen,
+                    rejected=len(staged.rejects),
+                    sources=dict(shard.sources),
+                )
+            )
+        self._meter.finish(finished)
 
     def _finish(self, rules_version: str) -> RunReport:
         return self._store.finish(
@@ -295,12 +329,12 @@ class _Meter:
         self._progress = progress
         self._total = total
         self._lock = threading.Lock()
-        self._documents = self._rejected = self._settled = self._current = 0
+        self.documents = self._rejected = self._settled = self._current = 0
 
     def count(self, rejects: Sequence[Reject], documents: int, size: int) -> None:
         """Documents are dealt with; `size` is about how much of the input they were."""
         with self._lock:
-            self._documents += documents
+            self.documents += documents
             self._rejected += len(rejects)
             self._current += size + sum(reject.size for reject in rejects)
             self._tell()
@@ -321,4 +355,4 @@ class _Meter:
 
     def _tell(self) -> None:
         done = min(self._settled + self._current, self._total)
-        self._progress(Advance(self._documents, self._rejected, done, self._total))
+        self._progress(Advance(self.documents, self._rejected, done, self._total))

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from schemas.errors import InterruptedReading
 
 Item = TypeVar("Item")
-
-
-class _InterruptedReading(BaseException):
-    """Raised by the signal handler while input is awaited, which may take for ever."""
+_PATIENCE: Final = 0.5
+"""Seconds that a reader has to hand out the item it is at; then it is taken to wait for one that may never come."""
 
 
 class Stop:
@@ -33,10 +33,10 @@ class Stop:
         return time.monotonic() - self._since if self.signum else 0.0
 
     def reading(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Pass `items` on until the run is asked to stop; an item that is awaited then is given up.
+        """Pass `items` on until the run is asked to stop; the item that is read then still comes, if it comes soon.
 
-        Only here is a signal an exception, thrown into whatever reads: a pipe that says nothing
-        would otherwise keep the run from ever hearing of it.
+        Only here does a signal become an exception, thrown into whatever reads, and only after half a
+        second: a pipe that says nothing would otherwise keep the run from ever hearing of it.
         """
         iterator = iter(items)
         try:
@@ -45,7 +45,7 @@ class Stop:
                 item = next(iterator)
                 self._reading = False
                 yield item
-        except (StopIteration, _InterruptedReading):
+        except (StopIteration, InterruptedReading):
             return
         finally:
             self._reading = False
@@ -56,6 +56,7 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield self
             return
+        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._give_up)
         for signum in (signal.SIGINT, signal.SIGTERM):
             self._before[signum] = signal.signal(signum, self._hear)
         try:
@@ -69,11 +70,16 @@ class Stop:
             os.kill(os.getpid(), signum)
             return
         self.signum, self._since = signum, time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+
+    def _give_up(self, signum: int, frame: FrameType | None) -> None:
         if self._reading:
             self._reading = False
-            raise _InterruptedReading
+            raise InterruptedReading
 
     def _restore(self) -> None:
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
         self._before = {}

@@ -57,3 +57,7 @@ class StoppedError(CopydeskError):
     def __init__(self, message: str, signum: int) -> None:
         super().__init__(message)
         self.exit_code = 128 + signum
+
+
+class InterruptedReading(BaseException):
+    """The run was asked to stop while it waited for input; thrown into whatever reads."""

@@ -29,6 +29,8 @@ class Settings:
     """Most documents of one shard (one Prefect task)."""
     shard_bytes: int = 64 * MIB
     """Most raw bytes of one shard."""
+    commit_seconds: float = 30.0
+    """Seconds after which what has been cleaned is committed, however little it is: a kill loses no more than this."""
     breaker_share: float = 0.2
     """The run stops when more than this share of more than `breaker_documents` is rejected."""
     breaker_documents: int = 100

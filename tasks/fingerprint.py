@@ -13,6 +13,7 @@ from schemas.source import Columns
 
 _WITHOUT_EFFECT: Final = frozenset(
     {"workers", "shard_documents", "shard_bytes", "breaker_share", "breaker_documents", "min_free_bytes"}
+    | {"commit_seconds"}
     | {"reject_bytes", "rejects_bytes", "retention_seconds", "retention_snapshots", "file_bytes"}
     | {"keep_raw", "near_duplicates", "near_threshold", "near_permutations", "near_shingle"}
     | {"alarm_runs", "alarm_runs_needed", "alarm_documents", "alarm_deviations", "alarm_share", "alarm_ratio"}

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from schemas.document import Origin, RawDocument
+from schemas.errors import InterruptedReading
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
@@ -74,21 +75,52 @@ class Shard:
 
 
 def cut(
-    stream: Iterable[RawDocument | Reject | InputStart | InputEnd], settings: Settings
+    stream: Iterable[RawDocument | Reject | InputStart | InputEnd],
+    settings: Settings,
+    full: Callable[[Shard], bool] = lambda _: False,
 ) -> Iterator[Shard]:
     """Cut the stream into shards, in order, reading no further than the shard that is asked for.
 
     A shard is closed by the document that fills it, so it may be one document over
-    `settings.shard_bytes`. What stands in the stream comes out in exactly one shard.
+    `settings.shard_bytes`; and earlier where `full` says so. What stands in the stream comes out in
+    exactly one shard. When reading is interrupted, what came from a pipe before that still comes out:
+    it can't be read again.
     """
-    shard = Shard(0)
+    open_ = _Open()
+    try:
+        yield from _cut(stream, settings, full, open_)
+    except InterruptedReading:
+        if open_.reading and open_.reading.fingerprint.size <= 0 and (shard := open_.shard).documents:
+            # The exception may have come between two statements: count again.
+            shard.sources = Counter(source_of(item.origin) for item in (*shard.documents, *shard.rejects))
+            shard.reached = open_.reading.fingerprint, Place(0)
+            yield shard
+            return
+        raise
+
+
+@dataclass(slots=True)
+class _Open:
+    """The shard that is being filled, and the input that is being read."""
+
+    shard: Shard = field(default_factory=lambda: Shard(0))
+    reading: InputStart | None = None
+
+
+def _cut(
+    stream: Iterable[RawDocument | Reject | InputStart | InputEnd],
+    settings: Settings,
+    full: Callable[[Shard], bool],
+    now: _Open,
+) -> Iterator[Shard]:
+    shard = now.shard
     reading: InputStart | None = None
     for item in stream:
         if isinstance(item, InputStart):
-            reading = item
+            now.reading = reading = item
             continue
         if isinstance(item, InputEnd):
-            reading = None
+            now.reading = reading = None
             shard.finished.append(item)
             continue
         shard.sources[source_of(item.origin)] += 1
@@ -97,12 +129,12 @@ def cut(
         else:
             shard.documents.append(item)
         shard.size += len(item.content)
-        full = len(shard.documents) + len(shard.rejects) >= settings.shard_documents
-        if full or shard.size >= settings.shard_bytes:
+        most = len(shard.documents) + len(shard.rejects) >= settings.shard_documents
+        if most or shard.size >= settings.shard_bytes or full(shard):
             if reading:
                 shard.reached = reading.fingerprint, reading.cursor.place
             yield shard
-            shard = Shard(shard.number + 1)
+            now.shard = shard = Shard(shard.number + 1)
     if shard.documents or shard.rejects or shard.finished:
         yield shard
 
