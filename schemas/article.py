@@ -73,9 +73,10 @@ class Article:
     )
     language: str = column(pa.string(), "ISO 639-1 code of the body; empty when too little text")
     language_score: float = column(pa.float32(), "confidence in `language`, 0 to 1")
-    text: str = column(pa.string(), "the body: paragraphs, subheadings and list items joined by a blank line")
+    text: str = column(pa.string(), "the body: its blocks joined by a blank line")
     blocks: list[dict[str, str]] = column(
-        pa.list_(_BLOCK), "the body with its structure; kind: paragraph, subheading, list_item"
+        pa.list_(_BLOCK),
+        "the body with its structure; kind: paragraph, subheading, list_item, table_row (cells apart by a tab), preformatted (code, verse, timetables, with their line breaks), embed (a post of a social network)",
     )
     captions: list[dict[str, str]] = column(
         pa.list_(_CAPTION), "captions with medium (image, media, video, audio or empty) and credit"

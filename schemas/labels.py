@@ -6,8 +6,9 @@ furniture and is removed. Every stretch has exactly one label.
 
 from typing import Final
 
-BODY: Final = frozenset({"paragraph", "subheading", "list_item"})
-"""What the article's `text` is made of."""
+BODY: Final = frozenset({"paragraph", "subheading", "list_item", "table_row", "preformatted", "embed"})
+"""What the article's `text` is made of. `table_row`: cells apart by a tab. `preformatted`: code, verse, timetables with
+their line breaks. `embed`: a post of a social network that stands in the article."""
 
 FIELDS: Final = frozenset({"section", "title", "byline", "dateline", "caption"})
 """What becomes a column of the article instead of body text."""

@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 
 from schemas.document import DecodedText
 
-Kind = Literal["line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links"]
+Kind = Literal[
+    "line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links", "preformatted"
+]
 """What the front end knows a block to be. `line`: a line of plain text, of which nothing is known. `links`: a run
-of links, a line for each."""
+of links, a line for each. `preformatted`: lines of `<pre>` that belong together, with their line breaks."""
 
 
 class Hints(NamedTuple):
@@ -28,7 +30,7 @@ class Hints(NamedTuple):
     depth: int = 0
     """Depth of the element in the tree, root = 0."""
     parent: int = -1
-    """Number of the nearest block-level container, in the order of the first text; siblings share it."""
+    """Number of the nearest block-level container in `Page.boxes`; siblings share it."""
     region: str = ""
     """Structural region by tag or ARIA role: article, main, nav, header, footer, aside, form, figure, dialog."""
     hidden: bool = False
@@ -46,6 +48,19 @@ class Hints(NamedTuple):
 
 
 NO_HINTS = Hints()
+UNSEEN = "rt"
+"""`Hints.tag` of text that readers don't see in its line: readings of ruby, text for screen readers, fallbacks of players."""
+
+
+class Box(NamedTuple):
+    """A container of a page: an element that holds blocks, or other containers."""
+
+    tag: str
+    parent: int
+    """Number of the container around it; -1 for the outermost."""
+    own: frozenset[str] = frozenset()
+    """Words of its class, id and role, as in `Hints.own`."""
+
 
 CLASSES = ("body", "field", "caption", "furniture")
 """What the model tells apart; `field` is section, title, byline and dateline."""
@@ -134,6 +149,8 @@ class Page:
     unseen: tuple[Block, ...] = ()
     """Blocks of which repair left nothing to see, in order: a line that was one zero-width space. No later step
     looks at them; the ledger records them."""
+    boxes: tuple[Box, ...] = ()
+    """The containers of its blocks; each comes after the one around it. Empty for plain text."""
 
     @property
     def headline(self) -> str:

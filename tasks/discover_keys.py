@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from tasks.date_words import MONTHS
 from tasks.folding import fold_characters
+from tasks.punctuation import FULL_STOPS, TERMINALS
 
 LINE, OPENER, LEAD, SUFFIX = "L", "O", "P", "S"
 """A whole line; how a short line begins, which goes with it; what stands glued before a paragraph; how a line ends."""
@@ -32,10 +33,11 @@ _SENTENCE_WORDS: Final = 12
 """Words of the longest first or last sentence that is counted by itself."""
 _LETTERS: Final = 4
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_TERMINAL = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"')\]]*$")
+_TERMINAL = re.compile(f"[{re.escape(TERMINALS)}][\"')\\]]*$")
 _MARKER = re.compile(r"^(\S+(?: \S+){0,5}?(?::| \||>))(?= ?\S)")
-_FIRST_SENTENCE = re.compile(r"^(.{4,120}?[.!?])(?= [^\W\d_\"'(])")
-_LAST_SENTENCE = re.compile(r"^.*[.!?][\"')]? (\S.{3,120})$")
+_STOPS: Final = re.escape(FULL_STOPS)
+_FIRST_SENTENCE = re.compile(rf"^(.{{4,120}}?[{_STOPS}])(?= [^\W\d_\"'(])")
+_LAST_SENTENCE = re.compile(rf"^.*[{_STOPS}][\"')]? (\S.{{3,120}})$")
 _LAST_PART = re.compile(r"^.*\S( \| .{3,60}| [-*] .{3,60}| ?\([^()]{3,80}\)\.?| ?\[[^\[\]]{3,80}\])$")
 
 

@@ -18,11 +18,11 @@ import turbohtml
 
 from schemas.document import DecodedText
 from schemas.errors import DocumentError
-from schemas.page import Block, Claim, Page
+from schemas.page import UNSEEN, Block, Claim, Page
 from tasks.html_claims import claims_of
 from tasks.html_islands import appended, lacks_text, recover
 from tasks.html_menus import gather_menus
-from tasks.html_walk import blocks_of
+from tasks.html_walk import walk
 from tasks.json_island import load
 
 _LD: Final = 'script[type*="ld+json" i]'
@@ -39,7 +39,7 @@ def html_blocks(decoded: DecodedText) -> Page:
     try:
         document = turbohtml.parse(decoded.text, positions=False)
         body = document.find("body") or document.root
-        blocks = blocks_of(body) if body is not None else ()
+        blocks, boxes = walk(body) if body is not None else ((), ())
     except (ValueError, turbohtml.HTMLParseError) as error:
         raise DocumentError(
             "parse", "bad-html", f"found a page that can't be parsed: {error}; expected HTML"
@@ -54,7 +54,7 @@ def html_blocks(decoded: DecodedText) -> Page:
         blocks, claims = _with_recovered(document, data, blocks, claims)
     if not blocks:
         raise DocumentError("parse", "empty", "found a page without text; expected the text of an article")
-    return Page(decoded, "\n".join([b.text for b in blocks]), gather_menus(blocks), claims)
+    return Page(decoded, "\n".join([b.text for b in blocks]), gather_menus(blocks), claims, boxes=boxes)
 
 
 def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -65,7 +65,10 @@ def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """
     shown = tuple(
         b
-        if not b.hints.hidden or "noscript" in b.hints.path or b.hints.tag == "noscript"
+        if not b.hints.hidden
+        or b.hints.tag == UNSEEN
+        or "noscript" in b.hints.path
+        or b.hints.tag == "noscript"
         else b._replace(hints=b.hints._replace(hidden=False))
         for b in blocks
     )

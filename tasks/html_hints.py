@@ -86,6 +86,8 @@ class Meaning(NamedTuple):
     caption: bool
     embed: bool
     hides: bool
+    special: bool = False
+    """Caption or hidden: what a span is looked at for."""
 
 
 @lru_cache(maxsize=32768)
@@ -101,7 +103,8 @@ def meaning_of(classes: str | None) -> Meaning:
     if words.isdisjoint(_TELLING):
         return Meaning(words, False, False, False)
     embed = any(platform <= words for platform in _EMBEDS)
-    return Meaning(words, not words.isdisjoint(_CAPTION_WORDS), embed, bool(_UNSEEN_CLASS.search(classes)))
+    caption, hides = not words.isdisjoint(_CAPTION_WORDS), bool(_UNSEEN_CLASS.search(classes))
+    return Meaning(words, caption, embed, hides, caption or hides)
 
 
 _NO_MEANING: Final = Meaning(_NOTHING, False, False, False)
@@ -121,6 +124,7 @@ class Place:
         "below",
         "caption",
         "captioned",
+        "gone",
         "hidden",
         "hints",
         "kind",
@@ -137,6 +141,8 @@ class Place:
         self.own = own
         self.caption = self.captioned = meaning.caption
         self.hidden = meaning.hides
+        self.gone = False
+        """Whether the element itself is hidden, by attribute or style, and not a container around it."""
         self.hints = NO_HINTS
         """Hints of the last plain block here; the paragraphs of an article share one object."""
         self.shared: dict[Key, Place] = {}
@@ -195,6 +201,7 @@ def _rare_place(
     place = Place(tag, above, meaning, own)
     if role and tag not in REGIONS and role in ROLES:
         place.region = ROLES[role]
+    place.gone = tag in _TEXTS and is_gone(node)
     if is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None):
         place.hidden = True
     return place
@@ -211,6 +218,17 @@ def is_hidden(node: turbohtml.Element) -> bool:
     return node.attr("aria-hidden") == "true" or (style is not None and style_hides(style))
 
 
+_TEXTS: Final = frozenset(
+    {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "blockquote", "tr", "dt", "dd"}
+)
+
+
+def is_gone(node: turbohtml.Element) -> bool:
+    """Whether the element itself is out of sight by attribute or style; `aria-hidden` text is seen, it is only not read aloud."""
+    style = node.attr("style")
+    return node.attr("hidden") is not None or (style is not None and style_hides(style))
+
+
 def vanishes(node: turbohtml.Element, rare: bool) -> bool:
     """Whether an inline element is out of sight, by a class for screen readers or by attribute.
 
@@ -221,8 +239,7 @@ def vanishes(node: turbohtml.Element, rare: bool) -> bool:
         return True
     if not rare:
         return False
-    style = node.attr("style")
-    return node.attr("hidden") is not None or (style is not None and style_hides(style))
+    return is_gone(node)
 
 
 @lru_cache(maxsize=4096)

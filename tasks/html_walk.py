@@ -5,27 +5,35 @@ line of `<pre>`. Decisions where the standard leaves room:
 
 - a single `<br>` is a space: authors use it for verse and addresses as well as for wrapping;
 - buttons, labels and custom elements are lines of their own, except within a paragraph or heading;
-- a table row is one block; a cell of more than 120 characters is one of its own (layout tables);
+- a row of a table of data is one block, its cells apart by a tab; in a table that lays the page out a cell
+  of more than 120 characters is one of its own (`html_grids`);
+- lines of `<pre>` that belong together are one block with its line breaks (`html_verbatim`);
 - `</a><a>` without a space between gets one: menus are set apart by style sheets, words never are;
 - hidden inline text, and the readings of ruby, would break the sentence around them: they
-  become a hidden block behind it.
+  become a hidden block behind it, with `rt` for its tag;
+- a span whose class calls it a caption or credit is a line of its own beside a picture.
 
 Nothing in Python recurses; each node is visited once.
 """
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 import turbohtml
 
-from schemas.page import Block, Hints, Kind
+from schemas.page import UNSEEN, Block, Box, Hints, Kind
+from tasks.html_grids import use_of
 from tasks.html_hints import RARE, Place, meaning_of, place_of, vanishes
+from tasks.html_verbatim import verbatim
+from tasks.punctuation import CLOSERS, CLOSING_QUOTES, TERMINALS
 
 _BLOCK, _SKIP, _BREAK, _LINK, _BOLD, _ITALIC, _MEDIA, _SOFT, _CELL, _ASIDE, _SPAN, _LINES = range(1, 13)
+_TABLE, _GRID_CELL, _RUBY, _VERBATIM = range(13, 17)
 _BLOCKS = """
     address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form
     frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav noscript ol optgroup option p
-    search section summary table tbody textarea tfoot thead tr ul
+    search section summary tbody textarea tfoot thead tr ul
 """
 _UNSEEN = "head script style template iframe noframes noembed object applet title desc defs metadata symbol"
 _CODES: Final[dict[str, int]] = {
@@ -41,6 +49,8 @@ _CODES: Final[dict[str, int]] = {
     **dict.fromkeys(("span", "small", "font"), _SPAN),
     "br": _BREAK,
     "a": _LINK,
+    "table": _TABLE,
+    "ruby": _RUBY,
 }
 """What an element means for the walk; an element without a code is inline."""
 _PROSE: Final = frozenset(
@@ -61,9 +71,12 @@ _PROSE: Final = frozenset(
         "label",
     }
 )
+_TITLES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MEDIA_OF: Final = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}
 _LONG_CELL = 120
-_SENTENCE, _TERMINAL = 80, ".!?…\"”»“'’。！？"
+_SENTENCE = 80
+"""Characters before a `<br>` that end like a sentence and so are a paragraph; a wide character counts as two."""
+_ENDS: Final = frozenset(TERMINALS + CLOSING_QUOTES + "\u201c")
 _ODD_SPACE = re.compile(r"[\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _new: Final = tuple.__new__
@@ -84,13 +97,25 @@ def collapse(text: str) -> str:
 
 def blocks_of(body: turbohtml.Element) -> tuple[Block, ...]:
     """Walk an element and return its blocks, with offsets in the text that joins them by newlines."""
-    walk = _Walk(body)
-    walk.descend(body)
-    return tuple(walk.blocks)
+    return walk(body)[0]
+
+
+def walk(body: turbohtml.Element) -> tuple[tuple[Block, ...], tuple[Box, ...]]:
+    """Walk an element and return its blocks, and the containers that their `hints.parent` names."""
+    state = _Walk(body)
+    state.descend(body)
+    return tuple(state.blocks), tuple(state.boxes)
+
+
+def _is_paragraph(text: str) -> bool:
+    """Whether text before a `<br>` is long enough for a paragraph, and ends like one."""
+    if text.rstrip(CLOSERS)[-1:] not in _ENDS and text[-1] not in _ENDS:
+        return False
+    return len(text) >= _SENTENCE or len(text) + sum(map("\u2e80".__lt__, text)) >= _SENTENCE
 
 
 class _Walk:
-    """The state of a walk: open elements, the inline run so far, the blocks behind it.
+    """The state of a walk: open elements, the inline run so far, the blocks before it.
 
     A page has twice as many block-level elements as blocks, so that what a place means is only
     worked out when a block stands there: `places` and `numbers` know the outermost of the open `frames`.
@@ -109,8 +134,8 @@ class _Walk:
         self.places: list[Place] = []
         """What the frames mean, as far as they have been asked."""
         self.numbers: list[int] = []
-        """Number of each of these frames as a container, given when its first child has text; -1 before."""
-        self.containers = 0
+        """Number of each of these frames in `boxes`, given when a block stands in it; -1 before."""
+        self.boxes: list[Box] = []
         self.run: list[str] = []
         self.late: list[str] = []
         """Text of the run's hidden inline elements: a block of its own behind the run."""
@@ -118,6 +143,15 @@ class _Walk:
         """Non-space characters of the run inside links, bold, italics; number of links."""
         self.odd = self.in_link = self.in_bold = self.in_italic = self.in_aside = self.in_lines = 0
         """Open elements that text must be looked at for; `odd` is their sum."""
+        self.in_ruby = self.in_grid_cell = 0
+        self.flat = 0
+        """Open elements in which no block ends a line: `in_aside` and `in_grid_cell` together."""
+        self.table = ""
+        """What the innermost open table is for, as `html_grids` says."""
+        self.verbatim = ""
+        """Text of the open `<pre>` whose lines belong together."""
+        self.tabs: list[int] = []
+        """Where in the run cells of a row begin."""
         self.skipping = False
         self.break_at = self.link_at = -1
         """Length of the run at its last `<br>`, and at the end of its last link."""
@@ -168,11 +202,11 @@ class _Walk:
             if kind is element and not self.skipping:
                 tag = node.tag
                 code = code_of(tag) or (_SOFT if "-" in tag else 0)
-                if code == _BLOCK and not self.in_aside:
+                if code == _BLOCK and not self.flat:
                     if run or late:
                         self.flush()
                     frames.append(len(nodes))
-                elif code == _SPAN and node not in rare and not meaning_of(node.attr("class")).hides:
+                elif code == _SPAN and node not in rare and not meaning_of(node.attr("class")).special:
                     code = 0
                 elif code == _LINK and node not in rare:
                     self.links += 1
@@ -205,6 +239,8 @@ class _Walk:
         if self.in_aside:
             self.late.append(data)
             return
+        if self.in_ruby and (data.isspace() or data.strip() > "\u2e80"):
+            data = data.strip()  # mark-up set in lines; words of these scripts have no blanks inside
         if self.in_lines and "\n" in data:
             *lines, data = data.split("\n")
             for line in lines:
@@ -227,19 +263,31 @@ class _Walk:
             if vanishes(node, True):
                 code = _ASIDE if self.run or self.nodes[self.frames[-1]].tag in _PROSE else _BLOCK
             elif code == _SPAN:
-                return 0
-        if self.in_aside and code in (_BLOCK, _LINES, _SOFT, _CELL):
-            self.late.append(" ")
+                if not self._is_caption(node):
+                    return 0
+                code = _BLOCK
+        if self.flat and code in (_BLOCK, _LINES, _SOFT, _CELL, _TABLE):
+            (self.late if self.in_aside else self.run).append(" ")
             return 0
         if code == _SOFT:
             if self.nodes[self.frames[-1]].tag in _PROSE:
                 return 0
             code = _BLOCK
-        if code in (_BLOCK, _LINES):
+        if code == _TABLE:
+            self.table = use_of(node)
+        elif code == _LINES and (text := verbatim(node)):
+            self.verbatim = text
+            code = _VERBATIM
+        elif code == _CELL and self.table == "data":
+            code = _GRID_CELL
+        if code in (_BLOCK, _LINES, _TABLE, _VERBATIM):
             self.flush()
             self.frames.append(len(self.nodes))
-            if code == _LINES:
+            if code in (_LINES, _VERBATIM):
                 self._count(code, 1)
+        elif code == _GRID_CELL:
+            self.tabs.append(len(self.run))
+            self._count(code, 1)
         elif code == _CELL:
             if self.run:
                 self.run.append(" ")
@@ -266,11 +314,17 @@ class _Walk:
 
     def close(self, code: int) -> None:
         """Undo what `open` did."""
-        if code in (_BLOCK, _LINES):
+        if code in (_BLOCK, _LINES, _TABLE):
             self.flush()
             self.leave()
             if code == _LINES:
                 self._count(code, -1)
+            elif code == _TABLE:
+                self.table = ""
+        elif code == _VERBATIM:
+            self._count(code, -1)
+            self._emit(self.verbatim, len("".join(self.verbatim.split())), "preformatted")
+            self.leave()
         elif code == _CELL:
             self._close_cell()
         elif code:
@@ -289,10 +343,16 @@ class _Walk:
             self.in_italic += by
         elif code == _ASIDE:
             self.in_aside += by
+            self.flat += by
             self.late.append(" ")
         elif code == _LINES:
             self.in_lines += by
-        elif code == _SKIP:
+        elif code == _RUBY:
+            self.in_ruby += by
+        elif code == _GRID_CELL:
+            self.in_grid_cell += by
+            self.flat += by
+        elif code in (_SKIP, _VERBATIM):
             self.skipping = by > 0
 
     def _break(self) -> None:
@@ -300,7 +360,7 @@ class _Walk:
         if not self.run:
             return
         since = "".join(self.run[max(self.break_at, 0) :]).strip()
-        if not since or (len(since) >= _SENTENCE and since[-1] in _TERMINAL):
+        if not self.flat and (not since or _is_paragraph(since)):
             self.flush()
             return
         self.break_at = len(self.run)
@@ -344,10 +404,14 @@ class _Walk:
     def flush(self) -> None:
         """End the run: what it holds becomes a block."""
         self.flushed += 1
+        if self.tabs:
+            self._tabulate()
         if self.run:
             text = "".join(self.run)
             words = text.split()
-            if words:
+            if words and "\t" in text and self.table == "data":
+                self._emit(text, sum(map(len, words)))
+            elif words:
                 plain = " ".join(words)
                 if plain != (bare := text.strip()) and not text.isascii() and _ODD_SPACE.search(text):
                     self._emit(_SPACES.sub(" ", bare), sum(map(len, words)))
@@ -362,23 +426,31 @@ class _Walk:
                 self._emit(text, 0)
             self.late.clear()
 
-    def _emit(self, text: str, solid: int) -> None:
+    def _tabulate(self) -> None:
+        """Set the cells of a row apart by tabs. Empty cells are left out."""
+        bounds = [0, *self.tabs, len(self.run)]
+        cells = [collapse("".join(self.run[a:b])) for a, b in pairwise(bounds)]
+        self.run[:] = ["\t".join(filter(None, cells))]
+        self.tabs.clear()
+
+    def _emit(self, text: str, solid: int, known: Kind = "text") -> None:
         """Add a block of so many characters that are not white space; 0 for text that is out of sight."""
         places, numbers = self.places, self.numbers
         if len(places) != len(self.frames):
             self._settle()
         place = places[-1]
-        kind, media = place.kind, ""
+        kind, media = known if known != "text" else place.kind, ""
         if kind == "caption" or (kind == "text" and place.captioned):
             kind, media = self._caption(place, kind)
+        elif self.table == "picture" and kind == "table":
+            kind, media = "caption", "image"
         above = len(places) - 2 if len(places) > 1 else 0
         if (parent := numbers[above]) < 0:
-            parent = numbers[above] = self.containers
-            self.containers += 1
+            parent = self._number(above)
         level = self.frames[-1] + 1
         hints = place.hints
-        if not solid:
-            kind, hints = place.kind, place.hints_at(level, parent, True)
+        if not solid or place.gone:
+            kind, hints = place.kind, place.hints_at(level, parent, True)._replace(tag=UNSEEN)
         elif self.links or self.bold or self.italic or media:
             size = max(solid, self.linked, self.bold, self.italic)
             rest = (media, place.own, self.links, self.bold / size, self.italic / size)
@@ -403,6 +475,17 @@ class _Walk:
         self.at += 1
         self.blocks.append(_new(Block, (start, end, text, kind, hints, (), ())))
 
+    def _number(self, at: int) -> int:
+        """Give an open frame, and those around it, a number as a container."""
+        places, numbers = self.places, self.numbers
+        first = at
+        while first and numbers[first - 1] < 0:
+            first -= 1
+        for n in range(first, at + 1):
+            numbers[n] = len(self.boxes)
+            self.boxes.append(Box(places[n].tag, numbers[n - 1] if n else -1, places[n].own))
+        return numbers[at]
+
     def _settle(self) -> None:
         """Work out the places of the open frames that no block has asked about; a loop, for pages nest 100,000 deep."""
         places, nodes, rare = self.places, self.nodes, self.rare
@@ -421,6 +504,16 @@ class _Walk:
         near = self.medium if len(self.blocks) - self.medium_at <= 2 else ""
         media = (self.figures.get(figure, "") if figure is not None else "") or near
         return ("caption" if media else kind), media
+
+    def _is_caption(self, node: turbohtml.Element) -> bool:
+        """Whether a span is the words or the credit of a picture: its class says so, and a picture is near."""
+        if (
+            self.flat
+            or not meaning_of(node.attr("class")).caption
+            or self.nodes[self.frames[-1]].tag in _TITLES
+        ):
+            return False
+        return len(self.blocks) - self.medium_at <= 2 or self._figure() is not None
 
     def _figure(self) -> turbohtml.Element | None:
         """The figure that the innermost frame lies in; looked for eight levels up at most."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
+from tasks.groups import Verdict, hidden_lines, verdicts
 from tasks.structure import (
     Vote,
     body_kind,
@@ -70,7 +71,13 @@ def label(page: Page) -> Page:
         not block.marks or not any(d.label for d in parts)
         for block, parts in zip(page.blocks, drafts, strict=True)
     ]
+    wholes = verdicts(page.blocks, page.boxes, page.floor) | hidden_lines(page.blocks, _stated(page))
+    for at, verdict in wholes.items():
+        if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
+            free[at], drafts[at] = True, [_Draft(0, len(page.blocks[at].text), "", "", 0.0)]
     votes = _votes(page, free, drafts)
+    for at in [at for at, vote in votes.items() if vote.rule == "structure:clock" and at in wholes]:
+        del votes[at]  # a time in a list
     sheltered = _sheltered(page, free, drafts)
     spans: list[Span] = []
     last = len(page.blocks) - 1
@@ -80,8 +87,10 @@ def label(page: Page) -> Page:
                 block,
                 votes.get(at),
                 _follows_marker(at, page.blocks, drafts),
-                0.0 if at in sheltered else page.floor,
+                0.0 if at in sheltered else _floor(page, wholes.get(at)),
             )
+            if at in wholes and not wholes[at].stays and whole.rule == "model:furniture":
+                whole = whole._replace(rule=wholes[at].rule)
             parts = _lines(block, whole) if block.kind == "links" and whole.label == "paragraph" else [whole]
         else:
             floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
@@ -91,6 +100,16 @@ def label(page: Page) -> Page:
     if page.unseen:
         spans = sorted([*spans, *map(_unseen, page.unseen)])
     return replace(page, spans=tuple(spans))
+
+
+def _floor(page: Page, verdict: Verdict | None) -> float:
+    """The probability of body from which a block stays: any if its structure stays, none if that goes."""
+    return page.floor if verdict is None else 0.0 if verdict.stays else 2.0
+
+
+def _stated(page: Page) -> str:
+    """The body as the page's data states it, or empty."""
+    return next((claim.value for claim in page.claims if claim.field == "body"), "")
 
 
 def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> dict[int, Vote]:
@@ -305,7 +324,7 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
     if marker:
         return _Draft(0, end, "caption", marker, 0.9, "words")
     if block.kind == "caption":
-        return _Draft(0, end, "caption", "structure:figure", 0.95, "words")
+        return _Draft(0, end, "caption", "structure:figure", 0.95, _caption_part(block))
     if not odds:
         return _Draft(0, end, "paragraph", "", 1.0)
     if odds[_BODY] >= floor or (
@@ -317,6 +336,18 @@ def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft
         return _Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
     name = field_kind(block) if best == _FIELD else _furniture(block)
     return _Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
+
+
+def _caption_part(block: Block) -> str:
+    """Whether a block of a picture is its words or, by its own class, its credit."""
+    own = block.hints.own
+    credit = not own.isdisjoint(("credit", "credits")) and (
+        block.hints.tag in _INLINE or "caption" not in own
+    )
+    return "credit" if credit else "words"
+
+
+_INLINE: Final = frozenset({"span", "small", "font"})
 
 
 def _lines(block: Block, draft: _Draft) -> list[_Draft]:

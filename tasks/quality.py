@@ -12,11 +12,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from tasks.punctuation import CLOSING_QUOTES, TERMINALS
+
 Array = np.ndarray[Any, Any]
 
 _WORD: Final = re.compile(r"\w+")
 _STOP: Final = ("the", "be", "to", "of", "and", "that", "have", "with")
-_ENDS = tuple(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\"'\u201d\u2019\u00bb\u300d")
+_ENDS = tuple(TERMINALS + CLOSING_QUOTES)
 _SHORT = 30
 _LETTER, _DECIMAL = 1, 2
 _PLANE: Final = 1 << 16

@@ -7,11 +7,12 @@ body already, and headlines in capitals in a text that is not.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.page import Block
 from tasks.dates import parse_date
 from tasks.folding import fold_characters, fold_lines
+from tasks.punctuation import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS
 
 _HEAD_LINES = 8
 """Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
@@ -28,8 +29,8 @@ _SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
 _DATELINE = 80
 _AUTHOR_TOKENS = frozenset({"author", "authors", "byline", "autor", "auteur"})
 
-_TERMINAL = frozenset(".!?:;,\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964")
-_CLOSING = "\"'\u2019\u201d\u00bb)]\u300d"
+_TERMINAL = frozenset(CLAUSE_ENDS)
+_CLOSING = CLOSERS
 """What may follow the last stop of a sentence. The ends of a text are looked at without a pattern: one
 that is searched for reads all of a paragraph (10 microseconds) to find them."""
 _LIST_ITEM = re.compile(r"^(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7*\u2013\u2014-]\s+\S|\(?\d{1,2}[.)]\s+\S)")
@@ -302,18 +303,25 @@ _ACCENTS = 1
 
 def body_kind(block: Block, at: int, last: int) -> str:
     """The kind of a body block: what mark-up says, else by its shape: paragraph, subheading, list_item."""
-    if block.kind == "heading":
-        return "subheading"
-    if block.kind in ("list_item", "links"):
-        return "list_item"
     if block.kind != "line":
-        return "paragraph"
+        row = block.kind == "table" and "\t" in block.text
+        return "table_row" if row else _KINDS.get(block.kind, "paragraph")
     text = block.text
     if _LIST_ITEM.match(text):
         return "list_item"
     if 0 < at < last and looks_like_subheading(text):
         return "subheading"
     return "paragraph"
+
+
+_KINDS: Final = {
+    "heading": "subheading",
+    "list_item": "list_item",
+    "links": "list_item",
+    "preformatted": "preformatted",
+    "embed": "embed",
+}
+"""Kinds of blocks that mark-up knows, as labels; all others are paragraphs."""
 
 
 def field_kind(block: Block) -> str:
@@ -341,7 +349,7 @@ def looks_like_subheading(text: str) -> bool:
 
 def is_sentence(text: str) -> bool:
     """Whether a line is a whole sentence: five words and more, a capital or quote first, a full stop last."""
-    bare = text.rstrip(_CLOSING_QUOTES)
+    bare = text.rstrip(CLOSING_QUOTES)
     stops = len(bare) > 1 and bare[-1] in _FULL_STOP and bare[-2] not in _DOTS
     return stops and _has_words(text, _SHORT_SENTENCE) and not _OPENS_LOWER.match(text)
 
@@ -358,9 +366,8 @@ def goes_on(before: str, text: str) -> bool:
 _BROKEN = 45
 """Characters from which a line without a stop may have been broken."""
 _SHORT_SENTENCE = 5
-_FULL_STOP = frozenset(".?!\u3002\u061f\u06d4\u0964")
+_FULL_STOP = frozenset(FULL_STOPS)
 _DOTS = frozenset(".!?\u2026")
-_CLOSING_QUOTES = "\"'\u2019\u201d\u00bb\u300d"
 
 
 def _ends_a_clause(text: str) -> bool:
@@ -429,6 +436,6 @@ def _could_be_headline(text: str) -> bool:
         or not any(map(str.isalpha, text))
     ):
         return False
-    if text[-1] in _CLOSING_QUOTES and text[-2] in _FULL_STOP:
+    if text[-1] in CLOSING_QUOTES and text[-2] in _FULL_STOP:
         return False
     return text[-1] != "?" or words(text) >= _ASKED_WORDS

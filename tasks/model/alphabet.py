@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from tasks.punctuation import TERMINALS
+
 Array = np.ndarray[Any, Any]
 
 CLASSES: Final = (
@@ -15,7 +17,7 @@ CLASSES: Final = (
 """The first five make words; `wide` are the scripts that write words without spaces."""
 
 _BY_CHARACTER: Final = {
-    "terminal": ".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964",
+    "terminal": TERMINALS,
     "comma": ",;\u3001\uff0c\u060c\u061b\uff1b",
     "colon": ":\uff1a",
     "quote": "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f",

@@ -89,7 +89,11 @@ def markup_features(
 def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
     """The flag columns as one row. A page has few different paths, and a site's pages share theirs: cached."""
     above = set(path)
-    row = [kind == k for k in _KINDS] + [region == r for r in _REGIONS] + [tag == t for t in _TAGS]
+    row = (
+        [k == ("text" if kind == "preformatted" else kind) for k in _KINDS]
+        + [region == r for r in _REGIONS]
+        + [tag == t for t in _TAGS]
+    )
     return np.array(row + [name in above for name in _ABOVE], np.float32)
 
 
