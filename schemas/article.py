@@ -50,7 +50,7 @@ class Article:
     url: str = column(pa.string(), "canonical URL")
     publisher: str = column(
         pa.string(),
-        "publisher or site: as given, from the page, from the URL, or from what the furniture gives away",
+        "publisher or site: as given, from the page, from the URL, or from furniture that names it",
     )
     section: str = column(pa.string(), "section or rubric")
     title: str = column(pa.string(), "headline, without the site's name")

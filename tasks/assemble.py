@@ -13,6 +13,7 @@ from tasks.fields import fields_of
 from tasks.identity import article_id
 from tasks.language import language_of
 from tasks.ledger_characters import characters
+from tasks.publishers import publishers_named
 from tasks.quality import quality_of, words_of
 from tasks.structure import reads_like_a_sentence
 
@@ -23,7 +24,7 @@ class Stamp(NamedTuple):
     rules_version: str
     cleaner_version: str
     publishers: Mapping[str, str]
-    """Publisher that a rule gives away, by rule id."""
+    """Publisher whose furniture a rule describes, by rule id."""
 
 
 def assemble(page: Page, stamp: Stamp) -> Outcome:
@@ -33,7 +34,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     a list of lines or next to nothing beside its furniture, without one sentence (`not-an-article`:
     cookie walls, archives). Their ledgers are written all the same.
     """
-    publishers = {p for s in page.spans if (p := stamp.publishers.get(s.rule))}
+    publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
     text = "\n\n".join([b["text"] for b in blocks])
     language, score = language_of(text)

@@ -3,6 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
+from tasks.calendars import JALALI_MONTHS, from_buddhist, from_jalali, is_buddhist, is_jalali
 from tasks.date_words import (
     AM,
     CLOCK_WORDS,
@@ -29,6 +30,7 @@ _ORDINALS = frozenset(
 )
 _LINKS = frozenset({"de", "del", "of", "d", "'", "’", "di", "da", "do", "g", "г", "р", "m", "den", "ngày"})
 _GLUE = _ORDINALS | _LINKS
+_BEFORE_YEAR = _GLUE | {"năm", "พ", "ศ", "พ.ศ", "ค.ศ"}
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _NO_NUMBER = -1
 
@@ -131,6 +133,10 @@ def _day_at(line: _Line, i: int, day_first: bool | None) -> _Found:
 
 
 def _checked(year: int, month: int, day: int, after: int) -> _Found:
+    if is_buddhist(year):
+        year = from_buddhist(year)
+    elif is_jalali(year):
+        year, month, day = from_jalali(year, month, day)
     return (year, month, day, after) if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
@@ -175,17 +181,33 @@ def _day_month_name(line: _Line, i: int) -> _Found:
     j = line.skip(i + 1, _GLUE, 3)
     if line.word[j] in ("tháng", "thg") and line.short(j + 1, 12):
         j, month = j + 1, line.number[j + 1]
-    elif not (month := line.month(j)):
+    elif not (month := line.month(j) or _jalali_month(line, j)):
         return None
-    k = line.skip(j + 1, _GLUE | {"năm", "พ", "ศ"}, 3)
+    k = line.skip(j + 1, _BEFORE_YEAR, 3)
     if line.year(k):
-        year = line.number[k]
-        if 2400 <= year <= 2700 and "\u0e00" < line.word[j][:1] < "\u0e7f":
-            year -= 543  # Buddhist era
-        return _checked(year, month, line.number[i], k + 1)
-    if len(line.raw[k]) == 2 and line.number[k] >= 0 and line.word[k - 1] in ("-", "/", "'", "’"):
+        return _checked(line.number[k], month, line.number[i], k + 1)
+    if len(line.raw[k]) == 2 and line.number[k] >= 0 and _is_cut_year(line, i, k):
         return _checked(_century(line.number[k]), month, line.number[i], k + 1)
     return None
+
+
+def _jalali_month(line: _Line, i: int) -> int:
+    """The month of the Iranian calendar at a place, if a year of that calendar follows: `25 خرداد 1400`."""
+    month = JALALI_MONTHS.get(line.word[i], 0)
+    return month if month and is_jalali(line.number[line.skip(i + 1, _GLUE, 1)]) else 0
+
+
+def _is_cut_year(line: _Line, day: int, at: int) -> bool:
+    """Whether two digits behind a day and a month are a year: a sign says so, or the time of day or the line's end follows.
+
+    RFC 822 writes `18 Jul 17 10:00 EST`. At the end of a line only where it holds no more than the date: nobody knows
+    what the 17 of `we moved in on 18 July 17` counts.
+    """
+    if line.word[at - 1] in ("-", "/", "'", "’"):
+        return True
+    if line.word[at + 2] == ":" and len(line.raw[at + 1]) <= 2 and 0 <= line.number[at + 1] <= 24:
+        return True
+    return at == line.count - 1 and (day == 0 or (day <= 3 and line.word[day - 1] in (",", ".")))
 
 
 def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
@@ -200,7 +222,8 @@ def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
         year = _century(line.number[last])
     else:
         return None
-    if first > 12 or second == first or (second <= 12 and (sign in ".-" or day_first)):
+    elsewhere = is_buddhist(year) or is_jalali(year)  # countries that write the day first
+    if first > 12 or second == first or (second <= 12 and (sign in ".-" or day_first or elsewhere)):
         return _checked(year, second, first, last + 1)
     if second > 12 or day_first is False:
         return _checked(year, first, second, last + 1)

@@ -79,6 +79,7 @@ _MORE_MONTHS = (
     "jan peb mar apr mei jun jul agt/ags/agust sep okt nop/nopember des",
     "jan feb mrz apr mai jun jul aug sep okt nov dez",
     "jān feb mar apr mai jūn jūl aug sep okt nov dec",
+    "janvārī februārī martā aprīlī maijā jūnijā jūlijā augustā septembrī oktobrī novembrī decembrī",
 )
 """Forms that newspapers use and CLDR does not, January first; the rest of a year may be missing."""
 

@@ -18,6 +18,8 @@ _LONGEST = 400
 """Characters of a line that are looked at; no date line is longer."""
 _EPOCH = re.compile(r"-?\d{10}(?:\d{3})?(?:\.\d+)?")
 _COMPACT = re.compile(r"((?:19|20)\d{6})T?(\d{4}(?:\d\d)?(?:Z|[+-]\d{4})?)", re.ASCII)
+_MIDNIGHT = "T00:00:00"
+"""With an offset this is a day that a content system made an instant of: in London `2020-11-27T00:00:00+08:00` is the 26th."""
 _PLACEHOLDERS = frozenset({(1970, 1, 1), (1900, 1, 1), (1899, 12, 30), (1901, 1, 1)})
 """Days that content systems write for «no date»: the zero of Unix, of SQL Server, of spreadsheets."""
 _OLDEST, _LATEST = 1800, 2100
@@ -50,8 +52,8 @@ def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
     ('date-only', None)
     """
     raw = raw.strip()[:_LONGEST]
-    if raw[4:5] == "-" and (iso := _iso(raw)):
-        return _plausible(iso)
+    if raw[4:5] == "-" and (iso := _iso(raw)) and (plausible := _plausible(iso)):
+        return plausible
     if (compact := _COMPACT.fullmatch(raw)) and (iso := _iso("T".join(compact.groups()))):
         return _plausible(iso)
     if _EPOCH.fullmatch(raw):
@@ -107,6 +109,8 @@ def _iso(raw: str) -> ParsedDate | None:
         return None
     if moment.tzinfo is None:
         return ParsedDate(moment.replace(tzinfo=UTC), "date-only" if len(raw) == 10 else "assumed-utc")
+    if raw[10:19] == _MIDNIGHT and moment.utcoffset():
+        return ParsedDate(moment.replace(tzinfo=UTC), "date-only")
     try:
         return ParsedDate(moment.astimezone(UTC), "offset")
     except OverflowError:  # year 1 or 9999, moved over the edge of the calendar

@@ -70,9 +70,9 @@ def claims_of(
         *microdata_claims(document),
         *time_claims(document),
         *_text_claims(document, blocks),
-        *_url_claims(url),
         Claim("body", article_body(data), "json-ld"),
     ]
+    found += _url_claims(_addresses(url, found))
     names = [*dict.fromkeys(c.value for c in found if c.field == "site"), site_of(url)]
     sites = {fold(name) for name in names}
     sections = {fold(c.value) for c in found if c.field == "section"}
@@ -135,11 +135,17 @@ def _is_entry_title(own: frozenset[str]) -> bool:
     return {"entry", "title"} <= own or {"p", "name"} <= own
 
 
-def _url_claims(url: str) -> Iterator[Claim]:
+def _addresses(url: str, found: Iterable[Claim]) -> list[str]:
+    """The address that the input gives, and those of the same site that the page gives itself."""
+    own = [c.value for c in found if c.field == "url"]
+    return [url, *own] if not url else [url, *(o for o in own if site_of(o) in ("", site_of(url)))]
+
+
+def _url_claims(urls: Iterable[str]) -> Iterator[Claim]:
     """A day that stands in the path: `/2018/06/20/`, `/2018/jun/20/` or `-20180620`."""
-    if (named := _URL_MONTH.search(url)) and (number := MONTHS.get(named[2].lower())):
-        yield Claim("published", f"{named[1]}-{number:02}-{int(named[3]):02}", "url")
-    match = _URL_DATE.search(url)
-    if match:
-        year, month, day, compact = match.groups()
-        yield Claim("published", compact or f"{year}-{int(month):02}-{int(day):02}", "url")
+    for url in dict.fromkeys(urls):
+        if (named := _URL_MONTH.search(url)) and (number := MONTHS.get(named[2].lower())):
+            yield Claim("published", f"{named[1]}-{number:02}-{int(named[3]):02}", "url")
+        if match := _URL_DATE.search(url):
+            year, month, day, compact = match.groups()
+            yield Claim("published", compact or f"{year}-{int(month):02}-{int(day):02}", "url")

@@ -23,7 +23,8 @@ from tasks.authors import (
     pieces_of,
     signed_by,
 )
-from tasks.dates import ParsedDate, find_dates
+from tasks.dateline import dateline_of
+from tasks.dates import ParsedDate
 from tasks.titles import fold
 
 BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
@@ -42,6 +43,22 @@ _NAMED: Final = frozenset(
         "contributors",
     }
 )
+_SUMMARY: Final = frozenset(
+    {
+        "standfirst",
+        "subtitle",
+        "subheadline",
+        "deck",
+        "dek",
+        "lead",
+        "lede",
+        "summary",
+        "excerpt",
+        "teaser",
+        "abstract",
+    }
+)
+"""Words of mark-up for the sentence below a headline."""
 _BEFORE, _BEHIND = 3, 10
 """Blocks before and behind the headline that are looked at."""
 _LONGEST = 160
@@ -62,6 +79,8 @@ class Line(NamedTuple):
 
     text: str
     named: bool
+    summary: bool = False
+    """Its mark-up calls it a standfirst: prose, however short."""
 
 
 class Masthead:
@@ -89,7 +108,12 @@ class Masthead:
             for b in blocks[max(0, at - _BEFORE) : at]
             if _is_line(b) and b.hints.region in ("", "article", "main", own)
         ]
-        return tuple([Line(b.text, not named.isdisjoint(b.hints.tokens)) for b in [*behind, *before]])
+        return tuple(
+            [
+                Line(b.text, not named.isdisjoint(b.hints.tokens), not _SUMMARY.isdisjoint(b.hints.own))
+                for b in [*behind, *before]
+            ]
+        )
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
         """Authors by those lines; empty if none says who wrote.
@@ -147,7 +171,9 @@ class Masthead:
     def days(self, which: int, day_first: bool | None) -> Iterator[tuple[str, ParsedDate]]:
         """The dates of those lines, each with its line: published (0) or modified (1)."""
         for line in self.lines:
-            if _has_digit(line.text) and (found := find_dates(line.text, day_first=day_first)[which]):
+            if line.summary or not _has_digit(line.text):
+                continue
+            if found := dateline_of(line.text, day_first=day_first)[which]:
                 yield line.text, found
 
     def line_with(self, names: Iterable[str]) -> str:
@@ -169,7 +195,7 @@ class Masthead:
 
     def _beside_date(self, others: set[str]) -> list[str]:
         dated = [
-            any(find_dates(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text))
+            any(dateline_of(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text))
             for line in self.lines
         ]
         roles = [is_role(line.text) for line in self.lines]

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from xml.parsers import expat
 
 from schemas.document import Format
+from tasks.feed_links import absolute
 from tasks.read_entries import CLOSERS
 
 Key = tuple[str, str]
@@ -107,14 +108,14 @@ def namespaces(head: str) -> dict[str, str]:
     return {"": ""} | found
 
 
-def parse_entry(source: str, known: Mapping[str, str]) -> Said:
-    """Read an entry. Raises expat.ExpatError for what stays broken however it is mended."""
+def parse_entry(source: str, known: Mapping[str, str], base: str = "") -> Said:
+    """Read an entry; `base` is what its links are relative to. Raises expat.ExpatError for what stays broken however it is mended."""
     values = _values(source, known)
     first = {key: found[0].text.strip() for key, found in values.items()}
     content, format = _content(values)
     return Said(
         id=_id(first),
-        url=_url(values, first),
+        url=_url(values, first, base),
         title=_plain(
             first.get(("", "title")) or first.get(("atom", "title")) or first.get(("dc", "title")) or ""
         ),
@@ -126,13 +127,15 @@ def parse_entry(source: str, known: Mapping[str, str]) -> Said:
     )
 
 
-def said_of_json(item: Mapping[str, Any]) -> Said:
-    """Read an item of a JSON Feed, in which anything may be of any type."""
+def said_of_json(item: Mapping[str, Any], base: str = "") -> Said:
+    """Read an item of a JSON Feed, in which anything may be of any type; `base` is what its links are relative to."""
     names = [_text(author, "name") for author in _listed(item.get("authors") or item.get("author"))]
     markup = _text(item, "content_html")
     return Said(
         id=_text(item, "id"),
-        url=_text(item, "url") or _text(item, "external_url"),
+        url=absolute(address, [base])
+        if (address := _text(item, "url") or _text(item, "external_url"))
+        else "",
         title=_plain(_text(item, "title")),
         author=", ".join(_plain(name) for name in names if name),
         published=_text(item, "date_published"),
@@ -191,6 +194,7 @@ class _Parser:
         self._learn(attributes)
         if self._depth == 1:
             self._put(("rdf", "about"), attributes.get("rdf:about", ""))
+            self._put(("xml", "base"), attributes.get("xml:base", ""))
         else:
             self._key, self._attributes, self._parts = self._known_as(name), attributes, []
 
@@ -244,17 +248,21 @@ def _id(first: Mapping[Key, str]) -> str:
     return first.get(("", "guid")) or first.get(("atom", "id")) or first.get(("rdf", "about")) or ""
 
 
-def _url(values: Mapping[Key, list[_Value]], first: Mapping[Key, str]) -> str:
+def _url(values: Mapping[Key, list[_Value]], first: Mapping[Key, str], base: str) -> str:
     """The address of the page: not that of a comment, a sound or the feed, nor one that only counts clicks."""
     if direct := first.get(("feedburner", "origLink")):
         return direct
+    bases = [base, first.get(("xml", "base"), "")]
     links: list[_Value] = [*values.get(("", "link"), ()), *values.get(("atom", "link"), ())]
     for link in links:
         address = link.attributes.get("href", "").strip() or link.text.strip()
         if address and link.attributes.get("rel", "alternate") == "alternate":
-            return address
+            return absolute(address, [*bases, link.attributes.get("xml:base", "")])
     guid = values.get(("", "guid"), [_Value("", False, {})])[0]
-    given = guid.text.strip() if guid.attributes.get("isPermaLink", "true") != "false" else ""
+    permanent = guid.attributes.get("isPermaLink", "")
+    given = guid.text.strip() if permanent != "false" else ""
+    if given and permanent == "true":
+        given = absolute(given, bases)
     about = first.get(("rdf", "about"), "")
     return next((url for url in (given, about) if url.startswith(("http://", "https://"))), "")
 

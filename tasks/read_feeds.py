@@ -11,6 +11,7 @@ in the process that reads for all workers.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.parsers import expat
 
 import orjson
@@ -19,10 +20,18 @@ from schemas.document import Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
+from tasks.feed_links import base_of, base_of_json
 from tasks.read_cursor import Cursor
 from tasks.read_entries import Entry, decoded, entries
 from tasks.read_entry import Said, namespaces, parse_entry, said_of_json
 from tasks.read_rows import Documents, identity_of, rejected
+
+
+class _Feed(NamedTuple):
+    """What all entries of a feed share: the names of its namespaces, and what its links are relative to."""
+
+    known: dict[str, str]
+    base: str
 
 
 def read_feed(
@@ -33,13 +42,13 @@ def read_feed(
 
 
 def _documents(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Documents:
-    head, known = "", namespaces("")
+    head, feed = "", _Feed(namespaces(""), "")
     for number, entry in enumerate(entries(decoded(stream), settings.max_document_bytes), start=1):
         if entry.head != head:
-            head, known = entry.head, namespaces(entry.head)
+            head, feed = entry.head, _Feed(namespaces(entry.head), base_of(entry.head))
         if entry.fault == "no-entries":
             continue
-        yield _document(entry, number, known, input, settings)
+        yield _document(entry, number, feed, input, settings)
 
 
 def read_json_feed(
@@ -50,14 +59,14 @@ def read_json_feed(
 
 
 def _document(
-    entry: Entry, number: int, known: dict[str, str], input: InputFile, settings: Settings
+    entry: Entry, number: int, feed: _Feed, input: InputFile, settings: Settings
 ) -> RawDocument | Reject:
     where, source = f"entry {number} (character {entry.offset:,})", entry.source.encode("utf-8", "replace")
     if entry.fault:
         problem = _FAULTS[entry.fault].format(settings.max_document_bytes)
         return _rejected(Origin(input.uri, str(number)), entry.fault, where, problem, source)
     try:
-        said = parse_entry(entry.source, known)
+        said = parse_entry(entry.source, feed.known, feed.base)
     except expat.ExpatError as error:
         problem = f"found no well-formed XML ({error})"
         return _rejected(Origin(input.uri, str(number)), "bad-xml", where, problem, source)
@@ -93,13 +102,15 @@ def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Setting
             yield rejected(Origin(input.uri), "too-large", detail)
             return
     try:
-        items = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))["items"]
+        feed = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
+        items = feed["items"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         detail = f"{input.uri}: found no JSON Feed ({type(error).__name__}: {error}); expected an object with items"
         yield rejected(Origin(input.uri), "bad-json", detail, bytes(content))
         return
+    base = base_of_json(feed)
     for number, item in enumerate(items if isinstance(items, list) else [items], start=1):
-        said = said_of_json(item if isinstance(item, dict) else {})
+        said = said_of_json(item if isinstance(item, dict) else {}, base)
         yield _told(said, number, f"item {number}", input, orjson.dumps(item))
 
 

@@ -105,7 +105,7 @@ def test_a_page_may_name_its_own_address_on_its_own_site(claimed: str, given: st
     assert found.url == expected
 
 
-def test_furniture_gives_the_publisher_away_when_it_agrees() -> None:
+def test_furniture_names_the_publisher_when_it_agrees() -> None:
     """One publisher's rules name it; two publishers' rules name nobody."""
     assert fields_of(page(span("paragraph", "B.", 0)), ["Example News"]).publisher == "Example News"
     assert fields_of(page(span("paragraph", "B.", 0)), ["Example News", "Other News"]).publisher == ""

@@ -417,3 +417,44 @@ def test_what_a_feed_says_becomes_fields(tmp_path: Path) -> None:
     assert article.url == "https://example.org/a"
     assert article.text == STORY
     assert {"field": "author", "value": "Ann Poe, Joe Ray", "source": "column"} in article.evidence
+
+
+FIELD = Path(__file__).parent / "field"
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("63-atom-xml-base/feed.atom", "https://h.example/news/2024/16.html"),
+        ("69-feed-relative/a.rss", "https://h.example/news/1"),
+        ("69-feed-relative/b.atom", "https://h.example/2024/16.html"),
+        ("69-feed-relative/c.json", "https://h.example/rel/1"),
+    ],
+)
+def test_relative_links_of_feeds_become_absolute(name: str, url: str) -> None:
+    """Against `xml:base`, the channel's page, the feed's own address, the home page of a JSON Feed."""
+    (found,) = read(InputFile(name, FIELD / name), Columns(), Settings())
+    assert isinstance(found, RawDocument)
+    assert found.origin.url == url
+
+
+@pytest.mark.parametrize(
+    ("feed", "entry", "link", "url"),
+    [
+        ("", "", '<link href="/a"/>', "/a"),
+        ('xml:base="https://h.example/x/"', 'xml:base="y/"', '<link href="a"/>', "https://h.example/x/y/a"),
+        ('xml:base="https://h.example/x/"', "", '<link xml:base="/z/" href="a"/>', "https://h.example/z/a"),
+        ('xml:base="https://h.example/x/"', "", '<link href="https://o.example/a"/>', "https://o.example/a"),
+        ('xml:base="https://h.example/x/"', "", '<link href="//o.example/a"/>', "https://o.example/a"),
+        ("xml:base='http://[' ", "", '<link href="/a"/>', "/a"),
+    ],
+)
+def test_bases_of_feed_entry_and_link_are_joined(
+    tmp_path: Path, feed: str, entry: str, link: str, url: str
+) -> None:
+    """Innermost last; what makes no address stays as it stands."""
+    found = one(
+        tmp_path,
+        f'<feed xmlns="http://www.w3.org/2005/Atom" {feed}><entry {entry}><id>1</id>{link}<content>{STORY}</content></entry></feed>',
+    )
+    assert found.origin.url == url
