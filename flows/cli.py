@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from flows.cli_config import register as register_config
 from flows.cli_dataset import register as register_dataset
 from flows.cli_discover import register as register_discover
 from flows.cli_paths import only_paths
@@ -24,7 +25,7 @@ from flows.cli_reclean import register as register_reclean
 from flows.cli_rejects import register as register_rejects
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
-from schemas.settings import Settings
+from schemas.settings import named_settings
 from schemas.source import Columns
 
 app = typer.Typer(
@@ -71,23 +72,31 @@ Direct = Annotated[
 ]
 Workers = Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)]
 Breaker = Annotated[
-    float,
+    float | None,
     typer.Option(
-        help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0.0, max=1.0
+        help="Stop when more than this share of over 100 documents is rejected (0.2 by default); 1 is never.",
+        min=0.0,
+        max=1.0,
     ),
 ]
 NearDuplicates = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         "--near-duplicates/--no-near-duplicates",
         help="Find articles that repeat others, and say so in duplicate_of and cluster.",
     ),
 ]
 KeepRaw = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         "--keep-raw/--no-keep-raw",
         help="Keep each document as it came, compressed, so that `reclean` can clean it again.",
+    ),
+]
+ForgetRules = Annotated[
+    bool,
+    typer.Option(
+        "--forget-rules", help="Drop the rule packs of earlier runs, but for those named with --rules."
     ),
 ]
 RunnerOption = Annotated[
@@ -182,11 +191,12 @@ def ingest(
     url_column: UrlColumn = "",
     publisher_column: PublisherColumn = "",
     rules: Rules = None,
+    forget_rules: ForgetRules = False,
     direct: Direct = False,
     workers: Workers = 0,
-    breaker_share: Breaker = 0.2,
-    keep_raw: KeepRaw = True,
-    near_duplicates: NearDuplicates = True,
+    breaker_share: Breaker = None,
+    keep_raw: KeepRaw = None,
+    near_duplicates: NearDuplicates = None,
     runner: RunnerOption = "local",
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
@@ -194,7 +204,8 @@ def ingest(
 ) -> int:
     """Clean documents into a dataset.
 
-    Started again, it takes in only what is new or changed. Reads .txt, .html, .jsonl, .csv, .parquet, .warc and feeds, each also as .gz or .zst. Ends with exit code 3
+    Started again, it takes in only what is new or changed. The dataset remembers columns, rule packs and
+    settings: what is left out is as before; see `config`. Reads .txt, .html, .jsonl, .csv, .parquet, .warc and feeds, each also as .gz or .zst. Ends with exit code 3
     when documents were rejected; each of them stands in DIR/rejects with its reason.
     What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
     the run's report.
@@ -204,12 +215,23 @@ def ingest(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    settings = Settings(
-        workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
+    settings, given = named_settings(
+        workers=workers or None,
+        breaker_share=breaker_share,
+        keep_raw=keep_raw,
+        near_duplicates=near_duplicates,
     )
     cluster = runner_of(runner), runner_address
     request = IngestRequest(
-        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm=fail_on_alarm
+        tuple(inputs),
+        out,
+        columns,
+        tuple(rules or ()),
+        settings,
+        *cluster,
+        fail_on_alarm,
+        given,
+        forget_rules,
     )
     return run(request, direct=direct, verbose=verbose)
 
@@ -273,9 +295,9 @@ def serve(
     publisher_column: PublisherColumn = "",
     rules: Rules = None,
     workers: Workers = 0,
-    breaker_share: Breaker = 0.2,
-    keep_raw: KeepRaw = True,
-    near_duplicates: NearDuplicates = True,
+    breaker_share: Breaker = None,
+    keep_raw: KeepRaw = None,
+    near_duplicates: NearDuplicates = None,
     runner: RunnerOption = "local",
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
@@ -290,12 +312,15 @@ def serve(
     columns = Columns(
         id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
     )
-    settings = Settings(
-        workers=workers, breaker_share=breaker_share, keep_raw=keep_raw, near_duplicates=near_duplicates
+    settings, given = named_settings(
+        workers=workers or None,
+        breaker_share=breaker_share,
+        keep_raw=keep_raw,
+        near_duplicates=near_duplicates,
     )
     cluster = runner_of(runner), runner_address
     request = IngestRequest(
-        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm=fail_on_alarm
+        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm, given
     )
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 
@@ -331,6 +356,7 @@ def path(
     return 0
 
 
+register_config(app)
 register_dataset(app)
 register_reclean(app)
 register_rejects(app)

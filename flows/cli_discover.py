@@ -1,10 +1,12 @@
 """`discover`: what recurs in a dataset, shown with its evidence; accepted only by name."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -69,8 +71,21 @@ def discover(
         raise UsageError(
             "--label is for a proposal that is accepted: expected --accept NUMBER --pack FILE with it"
         )
-    others = [Path(name) for name in rules or ()]
-    return _run(dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label), others)
+    with TemporaryDirectory(prefix="copydesk-") as folder:
+        others = _in_force(dataset, tuple(rules or ()), pack, Path(folder))
+        return _run(dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label), others)
+
+
+def _in_force(dataset: str, rules: tuple[str, ...], pack: str, folder: Path) -> list[Path]:
+    """The packs that the dataset remembers and those given, as files; without the one that rules are added to."""
+    from flows.remember import plan_of
+    from schemas.request import IngestRequest
+
+    plan = plan_of(IngestRequest((), dataset, rules=rules))
+    files = plan.write_packs(folder)
+    added_to = os.path.abspath(pack) if pack else ""
+    pairs = zip(plan.memory.rules, files, strict=True)
+    return [file for known, file in pairs if known.path != added_to]
 
 
 def _run(

@@ -61,7 +61,7 @@ def reclean(
     request = RecleanRequest(dataset, tuple(rules or ()), settings, dry_run, show)
     with watched() as (progress, status):
         status("cleaning")
-        done = run_reclean(request, progress=progress)
+        done = run_reclean(request, progress=progress, status=status)
     if as_json:
         print(escape_json(json.dumps(_record(done), ensure_ascii=False, indent=2)))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.terminal import console, escape_scraped, scraped
 from schemas.report import RunReport
-from schemas.request import Advance, Progress, Status
+from schemas.request import Advance, Note, Progress, Status
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,6 +52,9 @@ def watched() -> Iterator[tuple[Progress, Status]]:
                 bar.update(task, completed=now.done_bytes, total=now.total_bytes or None, counts=counts)
 
         def status(line: str) -> None:
+            if isinstance(line, Note):
+                bar.console.print(scraped(line, one_line=True), soft_wrap=True)
+                return
             bar.update(task, description=escape_scraped(line, one_line=True))
 
         yield advance, status

@@ -44,17 +44,19 @@ def ingest(
     title_column: str = "",
     fetched_column: str = "",
     rules: list[str] | None = None,
-    workers: Annotated[int, Field(ge=0)] = _DEFAULT.workers,
-    breaker_share: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.breaker_share,
-    document_seconds: Annotated[float, Field(gt=0)] = _DEFAULT.document_seconds,
+    workers: Annotated[int, Field(ge=0)] | None = None,
+    breaker_share: Annotated[float, Field(ge=0, le=1)] | None = None,
+    document_seconds: Annotated[float, Field(gt=0)] | None = None,
     settings: dict[str, Any] | None = None,
+    forget_rules: bool = False,
     runner: Literal["local", "dask", "ray"] = "local",
     runner_address: str = "",
     fail_on_alarm: bool = False,
 ) -> State[dict[str, Any]]:
     """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
 
-    Paths are those of the machine the flow runs on. A run that finds the folder held by another
+    Paths are those of the machine the flow runs on. Columns, rules and settings that are left out are as the
+    dataset remembers them. A run that finds the folder held by another
     run ends as Cancelled, and does nothing.
 
     Args:
@@ -72,18 +74,29 @@ def ingest(
         breaker_share: Stop when more than this share of over 100 documents is rejected; 1 is never.
         document_seconds: Seconds after which a document is given up.
         settings: Further limits by name; see the README.
+        forget_rules: Drop the rule packs that the dataset remembers, but for those in `rules`.
         runner: Who cleans the shards: worker processes of this machine (local), or a dask or ray cluster.
         runner_address: Where the cluster is, such as tcp://host:8786 or ray://host:10001.
         fail_on_alarm: End as Failed when something was unusual; what was taken in stays.
     """
     named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
     try:
-        chosen = replace(_DEFAULT, **{**(settings or {}), **named})
+        wanted = {**(settings or {}), **{name: value for name, value in named.items() if value is not None}}
+        chosen = replace(_DEFAULT, **wanted)
     except TypeError as error:
         return Failed(message=f"settings: {error}")
     names = (id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column)
     request = IngestRequest(
-        tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen, runner, runner_address, fail_on_alarm
+        tuple(inputs),
+        out,
+        Columns(*names),
+        tuple(rules or ()),
+        chosen,
+        runner,
+        runner_address,
+        fail_on_alarm,
+        frozenset(wanted),
+        forget_rules,
     )
     return run_and_record(request)
 
@@ -92,14 +105,14 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
     """The flow's parameters that mean `request`; those left at their defaults are left out."""
     columns = {f"{name}_column": getattr(request.columns, name) for name in Columns.__dataclass_fields__}
     named = ("workers", "breaker_share", "document_seconds")
-    values = {name: getattr(request.settings, name) for name in Settings.__dataclass_fields__}
-    changed = {name: value for name, value in values.items() if value != getattr(_DEFAULT, name)}
+    changed = {name: getattr(request.settings, name) for name in sorted(request.named_settings())}
     parameters = columns | {name: changed.pop(name, None) for name in named}
     parameters |= {"rules": list(request.rules), "settings": changed}
     parameters |= {
         "runner": request.runner if request.runner != "local" else "",
         "runner_address": request.runner_address,
         "fail_on_alarm": request.fail_on_alarm or None,
+        "forget_rules": request.forget_rules or None,
     }
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given

@@ -13,25 +13,25 @@ from concurrent.futures import TimeoutError as NotReadyError
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.breaker import Breaker
+from flows.remember import plan_of
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
 from schemas.ledger import LEDGER
 from schemas.report import RunReport
-from schemas.request import Advance, Progress, ignore
+from schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from schemas.settings import Settings
 from schemas.shard import STAGED
-from schemas.source import Columns
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
 from tasks.reclean import Diff
-from tasks.rulebook import load
 from tasks.shards import Shard, cut
 from tasks.store import Store, resolve
 from tasks.store_lookup import Lookup, Stock
@@ -70,17 +70,20 @@ class Recleaned(NamedTuple):
     """None for a dry run, and where there was nothing to do."""
 
 
-def run_reclean(request: RecleanRequest, *, progress: Progress = ignore, cleaner: str = DESK) -> Recleaned:
+def run_reclean(
+    request: RecleanRequest, *, progress: Progress = ignore, status: Status = ignore, cleaner: str = DESK
+) -> Recleaned:
     """Clean every article whose raw document is kept, unless this very pipeline cleaned it already.
 
     A dry run takes no lock and writes nothing. Raises what `flows.run.run_ingest` raises; what was
     committed before that stays, and the next call goes on from there.
     """
     resolve(Path(request.out))
-    settings = replace(request.settings, keep_raw=False)
-    rules = [Path(path) for path in request.rules]
-    rules_version = load(rules).version
-    pipeline = pipeline_fingerprint(rules_version, settings, Columns())
+    plan = plan_of(IngestRequest((), request.out, rules=request.rules, settings=request.settings))
+    settings, rules_version = replace(plan.settings, keep_raw=False), plan.rules.version
+    pipeline = pipeline_fingerprint(rules_version, settings, plan.columns)
+    for line in plan.said:
+        status(Note(line))
     with ExitStack() as stack:
         stop = stack.enter_context(Stop().listening())
         store = (
@@ -88,6 +91,9 @@ def run_reclean(request: RecleanRequest, *, progress: Progress = ignore, cleaner
             if request.dry_run
             else stack.enter_context(Store.open(Path(request.out), settings, pipeline))
         )
+        if store:
+            store.remember(plan.memory, plan.before)
+        rules = plan.write_packs(Path(stack.enter_context(TemporaryDirectory(prefix="copydesk-"))))
         lookup = stack.enter_context(Lookup(Path(request.out), fixed=request.dry_run))
         stock = lookup.stock(pipeline)
         if stock.ready == 0:

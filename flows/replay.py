@@ -10,24 +10,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flows.remember import plan_of
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import StoppedError
 from schemas.ledger import LEDGER
 from schemas.report import RunReport
-from schemas.request import Advance, Progress, ignore
+from schemas.request import Advance, IngestRequest, Progress, ignore
 from schemas.settings import Settings
 from schemas.shard import STAGED, StagedShard
-from schemas.source import Columns
 from schemas.stored import DOCUMENTS
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
-from tasks.rulebook import load
 from tasks.shards import Shard, cut
 from tasks.store import Store
 from tasks.store_rejects import RejectKey
@@ -64,13 +64,15 @@ def run_replay(
     cleaner: str = DESK,
 ) -> Replayed:
     """Replay the chosen rejects of a dataset. Raises what `flows.run.run_ingest` raises."""
-    settings = settings or Settings()
-    packs = [Path(path) for path in rules]
-    rules_version = load(packs).version
-    pipeline = pipeline_fingerprint(rules_version, settings, Columns())
+    plan = plan_of(IngestRequest((), out, rules=tuple(rules), settings=settings or Settings()))
+    settings, rules_version = plan.settings, plan.rules.version
+    pipeline = pipeline_fingerprint(rules_version, settings, plan.columns)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop().listening())
         store = None if dry_run else stack.enter_context(Store.open(Path(out), settings, pipeline))
+        if store:
+            store.remember(plan.memory, plan.before)
+        packs = plan.write_packs(Path(stack.enter_context(TemporaryDirectory(prefix="copydesk-"))))
         pool = stack.enter_context(WorkerPool(settings, packs, cleaner))
         work = _Replay(out, chosen, store, settings, progress)
         for shard in stop.reading(cut(work.documents(), settings)):

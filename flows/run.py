@@ -21,11 +21,12 @@ from typing import Final, Protocol
 from flows.breaker import Breaker
 from flows.crew import IN_FLIGHT, Cluster, Crew, Local, Remote
 from flows.pace import Pace
+from flows.remember import plan_of
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
 from schemas.report import Reject, RunReport
-from schemas.request import Advance, IngestRequest, Progress, Status, ignore
+from schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from schemas.shard import Fingerprint, StagedShard
 from schemas.signs import Signs
 from tasks.addresses import refuse_address
@@ -33,9 +34,8 @@ from tasks.alarms import alarms
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
 from tasks.read import Cursor, InputFile, expand, fingerprint, read, resume
-from tasks.rulebook import load
 from tasks.shards import InputEnd, InputStart, Shard, cut
-from tasks.shards_orders import Terms, share_rules
+from tasks.shards_orders import Terms
 from tasks.store import Store
 from tasks.workers import DESK, WorkerPool, WorkersError
 
@@ -106,20 +106,24 @@ def run_ingest(
     """
     for given in (*request.inputs, *request.rules, request.out):
         refuse_address(given)
-    settings = request.settings
-    rules = [Path(path) for path in request.rules]
-    rules_version = load(rules).version
+    plan = plan_of(request)
+    settings, rules_version = plan.settings, plan.rules.version
+    request = replace(request, columns=plan.columns, settings=settings)
     total = sum(max(0, fingerprint(file).size) for file in expand(request.inputs))
     pipeline = pipeline_fingerprint(rules_version, settings, request.columns)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop().listening())
         store = stack.enter_context(Store.open(Path(request.out), settings, pipeline))
+        store.remember(plan.memory, plan.before)
+        for line in plan.said:
+            status(Note(line))
+        rules = plan.write_packs(store.stage)
         if submit is None:
             most = _THREADS if cluster else IN_FLIGHT
             submit = stack.enter_context(ThreadPoolExecutor(most, thread_name_prefix="shard")).submit
         crew: Crew
         if cluster:
-            terms = Terms(settings, request.columns, share_rules(rules, store.stage), pipeline, cleaner)
+            terms = Terms(settings, request.columns, tuple(map(str, rules)), pipeline, cleaner)
             crew = stack.enter_context(Remote(cluster, terms))
         else:
             crew = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))

@@ -22,12 +22,24 @@ class IngestRequest:
     rules: tuple[str, ...] = ()
     """Rule packs (TOML) beside those that ship with copydesk."""
     settings: Settings = field(default_factory=Settings)
+    """Those that differ from the defaults were asked for, and so were those in `given`; the others are as the
+    dataset remembers them."""
     runner: Runner = "local"
     """Who cleans the shards: worker processes on this machine, or those of a Dask or Ray cluster."""
     runner_address: str = ""
     """Where the cluster is; empty for what its own environment variable names, else a cluster on this machine."""
     fail_on_alarm: bool = False
     """End as failed when something was unusual (exit code 5); what was taken in stays all the same."""
+    given: frozenset[str] = frozenset()
+    """Names of settings that were asked for although they are at their defaults."""
+    forget_rules: bool = False
+    """Use no other packs than those in `rules`; without this, packs that the dataset remembers stay in force."""
+
+    def named_settings(self) -> frozenset[str]:
+        """Names of the settings that were asked for."""
+        default = Settings()
+        names = Settings.__dataclass_fields__
+        return self.given | {n for n in names if getattr(self.settings, n) != getattr(default, n)}
 
 
 class Advance(NamedTuple):
@@ -47,6 +59,12 @@ Progress = Callable[[Advance], None]
 
 Status = Callable[[str], None]
 """Called with one line about what takes time just now: a server that starts, a commit."""
+
+
+class Note(str):
+    """A status that stays on the screen: something to know, not what is going on just now."""
+
+    __slots__ = ()
 
 
 def ignore(_: object) -> None:

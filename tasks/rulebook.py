@@ -17,6 +17,7 @@ import re2
 
 from schemas.errors import UsageError
 from schemas.labels import FIELDS, FURNITURE
+from schemas.memory import Pack
 from schemas.rule import Rule, RuleSet, Scope
 from tasks.folding import fold_characters
 
@@ -32,13 +33,21 @@ def load(extra: Sequence[Path] = ()) -> RuleSet:
 
     Raises UsageError that names file, rule and field where a pack is not as it must be.
     """
+    return load_packs([read_pack(path) for path in extra])
+
+
+def read_pack(path: Path) -> Pack:
+    """Read a pack's file, without a look at its rules. UsageError where it can't be read."""
+    try:
+        return Pack(str(path), path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: can't read the rule pack: {error}") from error
+
+
+def load_packs(extra: Sequence[Pack]) -> RuleSet:
+    """Load the packs that ship with copydesk, and those of `extra`, whose content was read before: see `load`."""
     rules: dict[str, Rule] = {}
-    packs = list(_shipped())
-    for path in extra:
-        try:
-            packs.append((str(path), parse_pack(path.read_text(encoding="utf-8"), str(path))))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: can't read the rule pack: {error}") from error
+    packs = [*_shipped(), *((pack.path, parse_pack(pack.text, pack.path)) for pack in extra)]
     for name, pack in packs:
         for rule in pack:
             if rule.id in rules:

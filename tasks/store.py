@@ -18,13 +18,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from schemas.errors import StorageError
+from schemas.errors import LockedError, StorageError
+from schemas.memory import Memory
 from schemas.report import RunReport
 from schemas.settings import Settings
 from schemas.shard import Books, Fingerprint, Place, StagedShard
 from schemas.signs import Signs
 from tasks.duplicates_store import DuplicateKeeper
 from tasks.store_compact import Compacted, compact
+from tasks.store_config import recall, remember, write_copy
 from tasks.store_decide import Candidate, Context, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
@@ -116,6 +118,18 @@ class Store:
     def stage(self) -> Path:
         """Where shards are written before they are committed. On the dataset's own file system."""
         return self._layout.stage
+
+    def remember(self, memory: Memory, before: Memory | None = None) -> None:
+        """Have the dataset remember how it is made; LockedError when that is not `before` any more."""
+        with state_errors(self._layout):
+            if before is not None and recall(self._layout.out) != before:
+                raise LockedError(
+                    f"{self._layout.out}: another run changed how it is made a moment ago; start again"
+                )
+            with self._state.transaction():
+                changed = remember(self._state, memory)
+            if changed:
+                write_copy(self._layout, memory)
 
     def begin(self, inputs: list[str], *, again: bool = False) -> str:
         """Begin a run over `inputs` (as given); returns its id.

@@ -66,6 +66,10 @@ CREATE INDEX articles_source ON articles (source, seen)
 -- A sum over the rows of each table, by which `copydesk verify` finds what changed by itself (tasks/store_sums.py).
 CREATE TABLE sums (name TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID
 """,
+    """
+-- How the dataset is made, as JSON: columns.NAME, settings.NAME, rules.NUMBER (tasks/store_config.py).
+CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 

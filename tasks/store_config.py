@@ -1,0 +1,98 @@
+"""How a dataset is made, kept in its state: columns, settings, and rule packs with their content.
+
+A copy that people can read lies beside the state as `config.json`. It is written after the state and read
+only where there is no state any more.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from schemas.memory import COLUMN_NAMES, DEFAULTS, Memory, Pack
+from tasks.store_open import connect, state_errors
+from tasks.store_snapshot import Layout
+from tasks.store_state import State
+
+COPY: Final = "config.json"
+
+
+def recall(out: Path) -> Memory:
+    """What the dataset in `out` remembers; nothing where there is no dataset yet, or an older copydesk made it."""
+    layout = Layout(out.resolve())
+    if not layout.state.is_file():
+        return Memory()
+    with state_errors(layout), closing(connect(layout)) as db:
+        try:
+            return _memory(db.execute("SELECT name, value FROM remembered ORDER BY name"))
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return Memory()
+            raise
+
+
+def remember(state: State, memory: Memory) -> bool:
+    """Replace what is remembered, as part of a transaction; returns whether it is something else than before."""
+    db = state.connection
+    rows = _rows(memory)
+    before = dict(db.execute("SELECT name, value FROM remembered"))
+    db.executemany("DELETE FROM remembered WHERE name=?", ((name,) for name in before.keys() - rows.keys()))
+    changed = {name: value for name, value in rows.items() if before.get(name) != value}
+    db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?)", sorted(changed.items()))
+    return before != rows
+
+
+def write_copy(layout: Layout, memory: Memory) -> None:
+    """Write the copy for people; a disk that refuses it does not fail the run."""
+    path = layout.home / COPY
+    fresh = path.with_suffix(".new")
+    rules = [pack._asdict() for pack in memory.rules]
+    told = {"columns": dict(memory.columns), "settings": dict(memory.settings), "rules": rules}
+    with suppress(OSError):
+        fresh.unlink(missing_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(told, file, ensure_ascii=True, indent=2)
+        os.replace(fresh, path)
+
+
+def read_copy(layout: Layout) -> Memory:
+    """What the copy says, for a dataset whose state is lost; nothing where there is no sound copy."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        path = layout.home / COPY
+        if path.is_symlink():
+            return Memory()
+        told = json.loads(path.read_text(encoding="utf-8"))
+        rules = [(f"rules.{n:04}", json.dumps(pack)) for n, pack in enumerate(told["rules"])]
+        named = [
+            (f"{kind}.{name}", json.dumps(value))
+            for kind in ("columns", "settings")
+            for name, value in told[kind].items()
+        ]
+        return _memory([*named, *rules])
+    return Memory()
+
+
+def _rows(memory: Memory) -> dict[str, str]:
+    rows = {f"columns.{name}": json.dumps(value) for name, value in memory.columns.items()}
+    rows |= {f"settings.{name}": json.dumps(value) for name, value in memory.settings.items()}
+    return rows | {f"rules.{n:04}": json.dumps(pack._asdict()) for n, pack in enumerate(memory.rules)}
+
+
+def _memory(rows: Iterable[tuple[str, str]]) -> Memory:
+    """What is known to this copydesk of what was remembered; a newer one may have remembered more."""
+    columns: dict[str, str] = {}
+    settings: dict[str, Any] = {}
+    rules = []
+    for name, text in rows:
+        kind, _, rest = name.partition(".")
+        value = json.loads(text)
+        if kind == "columns" and rest in COLUMN_NAMES:
+            columns[rest] = value
+        elif kind == "settings" and rest in DEFAULTS:
+            settings[rest] = value
+        elif kind == "rules":
+            rules.append(Pack(value["path"], value["text"]))
+    return Memory(columns, settings, tuple(rules))
