@@ -2,7 +2,7 @@
 
 Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
 second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
-rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 69 Prefect's server not available, 73 can't
+rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 73 can't
 write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, output closed, terminated.
 """
 
@@ -59,6 +59,16 @@ TextColumn = Annotated[str, typer.Option(help="Column with plain text.", metavar
 HtmlColumn = Annotated[str, typer.Option(help="Column with HTML.", metavar="NAME")]
 UrlColumn = Annotated[str, typer.Option(help="Column with the URL.", metavar="NAME")]
 PublisherColumn = Annotated[str, typer.Option(help="Column with the publisher.", metavar="NAME")]
+TitleColumn = Annotated[str, typer.Option(help="Column with the headline.", metavar="NAME")]
+AuthorsColumn = Annotated[str, typer.Option(help="Column with the authors.", metavar="NAME")]
+PublishedColumn = Annotated[str, typer.Option(help="Column with the date of publication.", metavar="NAME")]
+ModifiedColumn = Annotated[str, typer.Option(help="Column with the date of the last change.", metavar="NAME")]
+SectionColumn = Annotated[str, typer.Option(help="Column with the section.", metavar="NAME")]
+LanguageColumn = Annotated[str, typer.Option(help="Column with the language.", metavar="NAME")]
+FetchedColumn = Annotated[
+    str,
+    typer.Option(help="Column with the time of fetching. A - as NAME: read no such column.", metavar="NAME"),
+]
 Record = Annotated[
     str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")
 ]
@@ -112,6 +122,10 @@ Address = Annotated[
 FailOnAlarm = Annotated[
     bool,
     typer.Option("--fail-on-alarm", help="End with exit code 5 when the run is unlike earlier ones."),
+]
+FailOnEmpty = Annotated[
+    bool,
+    typer.Option("--fail-on-empty", help="End with exit code 66 when an input holds no documents."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -190,6 +204,13 @@ def ingest(
     html_column: HtmlColumn = "",
     url_column: UrlColumn = "",
     publisher_column: PublisherColumn = "",
+    title_column: TitleColumn = "",
+    authors_column: AuthorsColumn = "",
+    published_column: PublishedColumn = "",
+    modified_column: ModifiedColumn = "",
+    section_column: SectionColumn = "",
+    language_column: LanguageColumn = "",
+    fetched_column: FetchedColumn = "",
     rules: Rules = None,
     forget_rules: ForgetRules = False,
     direct: Direct = False,
@@ -200,6 +221,7 @@ def ingest(
     runner: RunnerOption = "local",
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
+    fail_on_empty: FailOnEmpty = False,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
@@ -213,7 +235,8 @@ def ingest(
     from flows.cli_ingest import run, runner_of
 
     columns = Columns(
-        id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
+        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
+        *(authors_column, published_column, modified_column, section_column, language_column),
     )
     settings, given = named_settings(
         workers=workers or None,
@@ -223,15 +246,11 @@ def ingest(
     )
     cluster = runner_of(runner), runner_address
     request = IngestRequest(
-        tuple(inputs),
-        out,
-        columns,
-        tuple(rules or ()),
-        settings,
-        *cluster,
-        fail_on_alarm,
-        given,
-        forget_rules,
+        *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
+        fail_on_alarm=fail_on_alarm,
+        fail_on_empty=fail_on_empty,
+        given=given,
+        forget_rules=forget_rules,
     )
     return run(request, direct=direct, verbose=verbose)
 
@@ -293,6 +312,13 @@ def serve(
     html_column: HtmlColumn = "",
     url_column: UrlColumn = "",
     publisher_column: PublisherColumn = "",
+    title_column: TitleColumn = "",
+    authors_column: AuthorsColumn = "",
+    published_column: PublishedColumn = "",
+    modified_column: ModifiedColumn = "",
+    section_column: SectionColumn = "",
+    language_column: LanguageColumn = "",
+    fetched_column: FetchedColumn = "",
     rules: Rules = None,
     workers: Workers = 0,
     breaker_share: Breaker = None,
@@ -301,6 +327,7 @@ def serve(
     runner: RunnerOption = "local",
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
+    fail_on_empty: FailOnEmpty = False,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
@@ -310,7 +337,8 @@ def serve(
     from flows.cli_ingest import runner_of, serve_forever
 
     columns = Columns(
-        id=id_column, text=text_column, html=html_column, url=url_column, publisher=publisher_column
+        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
+        *(authors_column, published_column, modified_column, section_column, language_column),
     )
     settings, given = named_settings(
         workers=workers or None,
@@ -320,7 +348,10 @@ def serve(
     )
     cluster = runner_of(runner), runner_address
     request = IngestRequest(
-        tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster, fail_on_alarm, given
+        *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
+        fail_on_alarm=fail_on_alarm,
+        fail_on_empty=fail_on_empty,
+        given=given,
     )
     return serve_forever(request, every=every, cron=cron, verbose=verbose)
 

@@ -4,18 +4,27 @@ from pathlib import Path
 from typing import cast, get_args
 
 from flows.cli_report import print_report, say, watched
+from flows.terminal import fail
 from schemas.errors import UsageError
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Runner, Status
 
-_EXIT_REJECTS, _EXIT_ALARM = 3, 5
+_EXIT_REJECTS, _EXIT_ALARM, _EXIT_EMPTY = 3, 5, 66
 
 
 def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
-    """Ingest once and print the closing table; 3 when documents were rejected, 5 for an alarm that was asked for."""
+    """Ingest once and print the closing table.
+
+    Returns 3 when documents were rejected, 5 for an alarm and 66 for an empty input if these were asked for.
+    """
+    from tasks.read_inputs import empty_inputs
+
     with watched() as (progress, status):
         report = _ingest(request, progress, status, direct=direct, verbose=verbose)
     print_report(report, request.out)
+    if request.fail_on_empty and (not report.seen or empty_inputs(request.inputs)):
+        fail("an input holds no documents (--fail-on-empty)")
+        return _EXIT_EMPTY
     if report.alarms and request.fail_on_alarm:
         return _EXIT_ALARM
     return _EXIT_REJECTS if report.rejected else 0

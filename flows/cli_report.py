@@ -94,6 +94,10 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_row(scraped("seconds"), scraped(f"{seconds:,.1f}"), "")
     screen = console()
     screen.print(grid)
+    for note in report.notes:
+        if note.startswith("columns: "):
+            continue  # said when reading began
+        screen.print(scraped(f"Note: {note}", one_line=True), soft_wrap=True)
     for alarm in report.alarms:
         screen.print(scraped(f"Alarm: {alarm}", one_line=True), soft_wrap=True)
     screen.print(

@@ -43,6 +43,11 @@ def ingest(
     publisher_column: str = "",
     title_column: str = "",
     fetched_column: str = "",
+    authors_column: str = "",
+    published_column: str = "",
+    modified_column: str = "",
+    section_column: str = "",
+    language_column: str = "",
     rules: list[str] | None = None,
     workers: Annotated[int, Field(ge=0)] | None = None,
     breaker_share: Annotated[float, Field(ge=0, le=1)] | None = None,
@@ -52,6 +57,7 @@ def ingest(
     runner: Literal["local", "dask", "ray"] = "local",
     runner_address: str = "",
     fail_on_alarm: bool = False,
+    fail_on_empty: bool = False,
 ) -> State[dict[str, Any]]:
     """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
 
@@ -69,6 +75,11 @@ def ingest(
         publisher_column: Column with the publisher.
         title_column: Column with the headline.
         fetched_column: Column with the time at which the page was fetched.
+        authors_column: Column with the authors.
+        published_column: Column with the date of publication.
+        modified_column: Column with the date of the last change.
+        section_column: Column with the section.
+        language_column: Column with the language.
         rules: Rule packs (TOML files) to use beside those that ship with copydesk.
         workers: Worker processes; 0 is one for each core.
         breaker_share: Stop when more than this share of over 100 documents is rejected; 1 is never.
@@ -78,6 +89,7 @@ def ingest(
         runner: Who cleans the shards: worker processes of this machine (local), or a dask or ray cluster.
         runner_address: Where the cluster is, such as tcp://host:8786 or ray://host:10001.
         fail_on_alarm: End as Failed when something was unusual; what was taken in stays.
+        fail_on_empty: End as Failed when an input holds no file, or all of them no document.
     """
     named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
     try:
@@ -85,18 +97,16 @@ def ingest(
         chosen = replace(_DEFAULT, **wanted)
     except TypeError as error:
         return Failed(message=f"settings: {error}")
-    names = (id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column)
+    names = (
+        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
+        *(authors_column, published_column, modified_column, section_column, language_column),
+    )
     request = IngestRequest(
-        tuple(inputs),
-        out,
-        Columns(*names),
-        tuple(rules or ()),
-        chosen,
-        runner,
-        runner_address,
-        fail_on_alarm,
-        frozenset(wanted),
-        forget_rules,
+        *(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen, runner, runner_address),
+        fail_on_alarm=fail_on_alarm,
+        fail_on_empty=fail_on_empty,
+        given=frozenset(wanted),
+        forget_rules=forget_rules,
     )
     return run_and_record(request)
 
@@ -113,6 +123,7 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
         "runner_address": request.runner_address,
         "fail_on_alarm": request.fail_on_alarm or None,
         "forget_rules": request.forget_rules or None,
+        "fail_on_empty": request.fail_on_empty or None,
     }
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given

@@ -54,7 +54,7 @@ def run_with_prefect(
             raise ServerError(f"Prefect: {error}; --direct runs without it") from error
         if who.report is None:
             raise
-        if not (who.report.alarms and request.fail_on_alarm):
+        if not (who.report.alarms and request.fail_on_alarm) and not request.fail_on_empty:
             status(f"the run is complete, but Prefect's record of it is not: {error}")
     assert who.report is not None
     return who.report

@@ -25,6 +25,7 @@ from schemas.errors import CopydeskError, LockedError, StoppedError
 from schemas.report import RunReport
 from schemas.request import IngestRequest, Progress, Status, ignore
 from tasks import shards_orders
+from tasks.read_inputs import empty_inputs
 from tasks.workers import DESK, PoolClosedError
 
 
@@ -73,6 +74,10 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
     }
     message = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     log.info("%s", message)
+    for note in report.notes:
+        log.info("%s", one_line(note))
+    if request.fail_on_empty and (not report.seen or empty_inputs(request.inputs)):
+        return Failed(message=one_line(f"{message}; an input holds no documents"))
     for alarm in report.alarms:
         log.warning("%s", one_line(alarm))
     if report.alarms and request.fail_on_alarm:

@@ -34,6 +34,7 @@ from tasks.alarms import alarms
 from tasks.fingerprint import pipeline_fingerprint
 from tasks.pipeline import cleaner_version
 from tasks.read import Cursor, InputFile, expand, fingerprint, read, resume
+from tasks.read_inputs import empty_inputs, why_empty
 from tasks.shards import InputEnd, InputStart, Shard, cut
 from tasks.shards_orders import Terms
 from tasks.store import Store
@@ -47,6 +48,8 @@ _THREADS: Final = 1024
 _GRACE: Final = 3.0
 """Seconds that shards under way have to end after a signal; the run ends within ten."""
 _POLL: Final = 0.2
+_NOTES: Final = 1_000
+"""Most notes of a run."""
 
 
 class Pending(Protocol):
@@ -128,7 +131,7 @@ def run_ingest(
         else:
             crew = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))
         status("cleaning")
-        run = _Run(request, store, crew, stop, submit, _Meter(progress, total), pipeline)
+        run = _Run(request, store, crew, stop, submit, _Meter(progress, total), pipeline, status)
         return run.go(rules_version)
 
 
@@ -142,6 +145,7 @@ class _Run:
         submit: Submit,
         meter: "_Meter",
         pipeline: str,
+        status: Status,
     ) -> None:
         self._request = request
         self._store = store
@@ -157,6 +161,8 @@ class _Run:
         self._ended: SimpleQueue[ShardWork] = SimpleQueue()
         self._cleaning = self._committed = 0
         self._signs = Signs(pipeline=pipeline)
+        self._notes: dict[str, None] = {}
+        self._status = status
 
     def go(self, rules_version: str) -> RunReport:
         """Read, clean, commit; close the books in every case in which they can be closed."""
@@ -215,7 +221,7 @@ class _Run:
             self._crew.close()
 
     def _documents(self) -> Iterator[RawDocument | Reject | InputStart | InputEnd]:
-        for file in expand(self._request.inputs):
+        for file in self._files():
             taken = fingerprint(
                 file
             )  # before it is read: a file that changes meanwhile is read again next time
@@ -229,10 +235,27 @@ class _Run:
             yield InputStart(taken, cursor)
             for document in read(file, self._request.columns, self._request.settings, cursor):
                 count += 1
+                if cursor.notes:
+                    self._note(cursor.notes)
                 yield document
+            self._note(cursor.notes)
             if cursor.passed:  # to add nothing copies what is known of all sites
                 self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
             yield InputEnd(taken, count, cursor.place)
+
+    def _files(self) -> Iterator[InputFile]:
+        """The files of all inputs; an input without any is noted."""
+        yield from expand(self._request.inputs)
+        for given in empty_inputs(self._request.inputs):
+            self._note([f"{given}: {why_empty(given)}"])
+
+    def _note(self, lines: list[str]) -> None:
+        """Keep what an input is remarkable for; each sentence is said once, and at once."""
+        for line in lines:
+            if line not in self._notes and len(self._notes) < _NOTES:
+                self._notes[line] = None
+                self._status(Note(line))
+        lines.clear()
 
     def _cursor(self, file: InputFile, taken: Fingerprint) -> Cursor:
         """At the place where an earlier run left off, or where a file ended that has grown since."""
@@ -317,6 +340,7 @@ class _Run:
             cleaner_version=cleaner_version(),
             signs=self._signs,
             alarms=alarms(self._signs, self._past(), self._request.settings),
+            notes=list(self._notes),
         )
 
     def _past(self) -> list[Signs]:

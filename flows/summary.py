@@ -30,6 +30,9 @@ def summary(report: RunReport, out: str) -> str:
         ]),
         f"Books: {books}. {seconds:,.1f} seconds. Run {code(report.run_id)}.",
     ]  # fmt: skip
+    if report.notes:
+        lines += ["", "Of the inputs:", ""]
+        lines += [f"- {code(note)}" for note in report.notes[:_INPUTS_SHOWN]]
     if report.alarms:
         lines += ["", "Unusual beside earlier runs over the same inputs:", ""]
         lines += [f"- {code(alarm)}" for alarm in report.alarms[:_INPUTS_SHOWN]]

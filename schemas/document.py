@@ -2,13 +2,42 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Format = Literal["text", "html"]
 """The kinds of content a front end exists for."""
 
 Evidence = Literal["bom", "http", "meta", "xml", "utf-8", "detected", "fallback", "given"]
 """What decided the charset, in the order in which it is asked. `given`: the input was text already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an input says of a document beside its content: the cells of a row, the elements of a feed's entry.
+
+    Every value is as found, and empty where the input says nothing. It is believed before anything that
+    the document says of itself.
+    """
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    """One string for each author, or one that names them all."""
+    published: str = ""
+    modified: str = ""
+    section: str = ""
+    language: str = ""
+    """A code (`en`, `en-GB`, `eng`) or an English name (`English`)."""
+    publisher: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Field and column of each value that came from a table; a feed's values have no columns."""
+
+    def column(self, field: str) -> str:
+        """Return the column that a field came from; empty if it came from no table."""
+        return next((column for name, column in self.columns if name == field), "")
+
+
+NOTHING: Final = Declared()
+"""What most inputs declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +48,20 @@ class Origin:
     member) and is empty for a whole file. `identity` is what makes the article's id stable over
     changes of its content: `file:<absolute path>`, `record:<absolute path>#<id>`, or empty where
     nothing but the content identifies the document. A URL, where there is one, goes first
-    whatever `identity` says: see `tasks.identity`. `author` and `published` are what a feed says, as
-    found; `flag` is what a reader should know of the article, or empty.
+    whatever `identity` says: see `tasks.identity`. `flag` is what a reader should know of the article, or
+    empty.
     """
 
     source: str
     record: str = ""
     identity: str = ""
     url: str = ""
-    publisher: str = ""
-    title: str = ""
     http_charset: str = ""
     fetched_at: datetime | None = None
-    author: str = ""
-    published: str = ""
-    modified: str = ""
     flag: str = ""
+    url_identifies: bool = True
+    """False where other articles of the input have the same URL: see `tasks.read_repeats`."""
+    declared: Declared = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,6 @@ class Page:
     @property
     def headline(self) -> str:
         """The headline as the input or the page itself gives it, as found; empty when neither does."""
-        if self.decoded.origin.title:
-            return self.decoded.origin.title
+        if self.decoded.origin.declared.title:
+            return self.decoded.origin.declared.title
         return next((claim.value for claim in self.claims if claim.field == "title"), "")

@@ -108,6 +108,12 @@ class RunReport:
         default_factory=dict,
     )
 
+    notes: list[str] = column(
+        pa.list_(pa.string()),
+        "what a reader of the run should know of its inputs, one sentence each: columns that were read and left, HTML in columns of text, URLs that repeat, inputs without documents",
+        default_factory=list,
+    )
+
     def balanced(self) -> bool:
         """Whether every document that was read is accounted for."""
         return self.seen == self.written + self.unchanged + self.duplicate + self.rejected

@@ -30,6 +30,8 @@ class IngestRequest:
     """Where the cluster is; empty for what its own environment variable names, else a cluster on this machine."""
     fail_on_alarm: bool = False
     """End as failed when something was unusual (exit code 5); what was taken in stays all the same."""
+    fail_on_empty: bool = False
+    """End as failed (exit code 66) when an input holds no file, or all of them no document."""
     given: frozenset[str] = frozenset()
     """Names of settings that were asked for although they are at their defaults."""
     forget_rules: bool = False
@@ -56,6 +58,7 @@ class Advance(NamedTuple):
 
 Progress = Callable[[Advance], None]
 """Called several times a second, from any thread; must return soon."""
+
 
 Status = Callable[[str], None]
 """Called with one line about what takes time just now: a server that starts, a commit."""

@@ -43,9 +43,8 @@ class Place(NamedTuple):
     """Bytes before the place, decompressed; -1 where the reader can't start in the middle."""
     digest: str = ""
     """Of all these bytes."""
-    text: str = ""
-    html: str = ""
-    """Columns that were chosen at the beginning: what comes later may look different."""
+    columns: str = ""
+    """The columns that were chosen at the beginning (`tasks.read_columns.Layout`): what comes later may look different."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+UNUSED: Final = "-"
+"""Stands in the place of a column's name where no column is to be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of the columns of a table (Parquet, CSV, JSON Lines); empty means not given.
+    """Names of the columns of a table (Parquet, CSV, JSON); empty means not given, `-` means none.
 
-    Where neither `text` nor `html` is named, the usual names are tried. A row with both takes the
-    HTML, and the text where the HTML cell is empty.
+    A column that is not given is found by its usual names: see `tasks.read_columns`. A row with a cell of
+    HTML and one of text takes the HTML, and the text where the HTML cell is empty.
     """
 
     id: str = ""
@@ -19,6 +23,11 @@ class Columns:
     publisher: str = ""
     title: str = ""
     fetched: str = ""
+    authors: str = ""
+    published: str = ""
+    modified: str = ""
+    section: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +38,4 @@ class InputFile:
     path: Path | None
     """None for standard input."""
     walked: bool = False
-    """Found in a folder rather than named: it may be anything, also a device or a socket."""
+    """Found in a folder or by a glob rather than named: it may be anything, also a device or a socket."""

@@ -11,7 +11,7 @@ from schemas.report import Outcome, Reject
 from tasks.captions import captions_of
 from tasks.fields import fields_of
 from tasks.identity import article_id
-from tasks.language import language_of
+from tasks.language import language_code, language_of
 from tasks.ledger_characters import characters
 from tasks.publishers import publishers_named
 from tasks.quality import quality_of, words_of
@@ -37,7 +37,8 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
     text = "\n\n".join([b["text"] for b in blocks])
-    language, score = language_of(text)
+    told = language_code(page.decoded.origin.declared.language)
+    language, score = (told, 1.0) if told else language_of(text)
     fields = fields_of(page, publishers, language)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)

@@ -80,10 +80,21 @@ LABELS = {
 }
 """Label -> codec, for the labels that Python's own aliases don't know or know differently."""
 
-REFUSED = frozenset(
-    {"utf-7", "idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
-)
-"""Codecs that no page may ask for: UTF-7 spells mark-up in plain letters, the rest is no charset."""
+_CODECS = """
+    ascii big5 big5hkscs cp1006 cp1125 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
+    cp437 cp720 cp737 cp775 cp850 cp852 cp855 cp856 cp857 cp858 cp860 cp861 cp862 cp863 cp864 cp865
+    cp866 cp869 cp874 cp932 cp949 cp950 euc_jis_2004 euc_jisx0213 euc_jp euc_kr gb18030 gb2312 gbk
+    hp-roman8 hz iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 iso2022_jp_ext
+    iso2022_kr iso8859-1 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 iso8859-2
+    iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 johab koi8-r koi8-t koi8-u
+    kz1048 mac-arabic mac-croatian mac-cyrillic mac-farsi mac-greek mac-iceland mac-latin2 mac-roman
+    mac-romanian mac-turkish ptcp154 shift_jis shift_jis_2004 shift_jisx0213 tis-620 utf-16 utf-16-be
+    utf-16-le utf-32 utf-32-be utf-32-le utf-8 utf-8-sig
+"""
+_KNOWN = frozenset(_CODECS.split())
+"""Python's codecs that are charsets. All others are refused: UTF-7 spells mark-up in plain letters, `unicode_escape`,
+`idna`, `punycode`, `rot13`, `hex` and their like are no charsets, EBCDIC is known to no
+browser, and what a package may add is not for a page to use."""
 
 _NAMES = {
     "cp932": "shift_jis",
@@ -116,7 +127,7 @@ def codec_of(label: str) -> str:
         info = codecs.lookup(LABELS.get(label, label))
     except (LookupError, ValueError, UnicodeError):  # ValueError: a NUL in the label
         return ""
-    if info.name in REFUSED or not info._is_text_encoding:
+    if info.name not in _KNOWN:
         return ""
     return SUPERSETS.get(info.name, info.name)
 

@@ -6,9 +6,9 @@ spoke stand in the article's `evidence`, the winner first.
 | field     | order |
 |-----------|-------|
 | title     | column of the input or feed, claims of the page, headline in the text |
-| section   | claims of the page, rubric in the text |
-| authors   | feed, claims of the page, lines near the headline, bylines in the text, a site that is its own author |
-| published, modified | feed, claims of the page, lines near the headline, datelines in the text |
+| section   | column of the input, claims of the page, rubric in the text |
+| authors   | column of the input or feed, claims of the page, lines near the headline, bylines in the text, a site that is its own author |
+| published, modified | column of the input or feed, claims of the page, lines near the headline, datelines in the text |
 | url       | the page's canonical URL if it is of the same site, column of the input |
 | publisher | column of the input, claims of the page, site of the URL, furniture that names it |
 
@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from schemas.document import Declared
 from schemas.page import Block, Claim, Page, Span
 from tasks.authors import authors_from, authors_of, is_agency, is_desk, led_authors
 from tasks.dateline import dateline_of
@@ -94,9 +95,20 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
 
 
 def _column_claims(page: Page) -> Iterator[Claim]:
-    for field in ("title", "publisher", "author", "published", "modified", "flag"):
-        if value := getattr(page.decoded.origin, field):
-            yield Claim(field, value, "column")
+    declared = page.decoded.origin.declared
+    for field in ("title", "publisher", "published", "modified", "section"):
+        if value := getattr(declared, field):
+            yield Claim(field, value, _told_by(declared, field))
+    for author in declared.authors:
+        yield Claim("author", author, _told_by(declared, "authors"))
+    if flag := page.decoded.origin.flag:
+        yield Claim("flag", flag, "column")
+
+
+def _told_by(declared: Declared, field: str) -> str:
+    """The source of a declared value as it stands in the evidence."""
+    name = declared.column(field)
+    return f"column {name}" if name else "column"
 
 
 def _text_claims(page: Page) -> Iterator[Claim]:
@@ -160,6 +172,10 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
     ]
     own = [c.value for c in claims if c.field == "site"]
     known = {fold(name) for name in own}
+    declared = _declared_authors(page, known)
+    if declared:
+        evidence.extend(said[:_AUTHORS])
+        return declared
     named = [_people_first(names, known) for values in spoken.values() if (names := authors_from(values))]
     if named:
         evidence.extend(said[:_AUTHORS])
@@ -187,6 +203,15 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
             found,
         )
     return found
+
+
+def _declared_authors(page: Page, sites: set[str]) -> list[str]:
+    """Return the names in a column of authors, which is believed whatever the page shows.
+
+    Empty for a feed: its authors are often accounts, and the page's byline corrects them.
+    """
+    declared = page.decoded.origin.declared
+    return _people_first(authors_from(declared.authors), sites) if declared.column("authors") else []
 
 
 def _people_first(names: list[str], sites: set[str]) -> list[str]:

@@ -4,6 +4,7 @@ Measured on 235 labelled news texts: right on 233 of them from 600 characters, a
 60 microseconds a text against 290 and more.
 """
 
+import re
 import warnings
 from functools import cache
 from importlib.util import find_spec
@@ -28,6 +29,44 @@ def language_of(text: str) -> tuple[str, float]:
         if found[1] >= sure or len(text) <= size:
             break
     return found
+
+
+def language_code(declared: str) -> str:
+    """Return the code of a language that an input declares; empty for what is no language, or none that is known here.
+
+    >>> language_code("en-GB"), language_code("German"), language_code("fra"), language_code("unknown")
+    ('en', 'de', 'fr', '')
+    """
+    name = declared.strip().casefold()
+    code = _CODE.fullmatch(name)
+    if code and len(code[1]) == 2:
+        return _OLD.get(code[1], code[1])
+    return _THREE.get(code[1] if code else name, _CALLED.get(name, ""))
+
+
+_CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8}){0,3}", re.ASCII)
+_OLD = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "zz": "", "xx": "", "un": "", "na": ""}
+"""Codes that were replaced, and those that say that nothing is known."""
+_CALLED_TEXT = (
+    "afrikaans=af albanian=sq amharic=am arabic=ar armenian=hy azerbaijani=az basque=eu belarusian=be bengali=bn "
+    "bangla=bn bosnian=bs bulgarian=bg burmese=my catalan=ca chinese=zh croatian=hr czech=cs danish=da dutch=nl english=en "
+    "estonian=et filipino=tl tagalog=tl finnish=fi french=fr galician=gl georgian=ka german=de greek=el gujarati=gu hausa=ha "
+    "hebrew=he hindi=hi hungarian=hu icelandic=is indonesian=id irish=ga italian=it japanese=ja kannada=kn kazakh=kk khmer=km "
+    "korean=ko kurdish=ku kyrgyz=ky lao=lo latvian=lv lithuanian=lt macedonian=mk malay=ms malayalam=ml maltese=mt marathi=mr "
+    "mongolian=mn nepali=ne norwegian=no pashto=ps persian=fa farsi=fa polish=pl portuguese=pt punjabi=pa romanian=ro "
+    "russian=ru serbian=sr sinhala=si slovak=sk slovenian=sl somali=so spanish=es swahili=sw swedish=sv tamil=ta telugu=te "
+    "thai=th tibetan=bo turkish=tr ukrainian=uk urdu=ur uzbek=uz vietnamese=vi welsh=cy yoruba=yo zulu=zu"
+)
+_CALLED = dict(pair.split("=") for pair in _CALLED_TEXT.split())
+_THREE_TEXT = (
+    "afr=af sqi=sq alb=sq amh=am ara=ar hye=hy aze=az eus=eu bel=be ben=bn bos=bs bul=bg mya=my cat=ca zho=zh chi=zh "
+    "hrv=hr ces=cs cze=cs dan=da nld=nl dut=nl eng=en est=et fil=tl tgl=tl fin=fi fra=fr fre=fr glg=gl kat=ka deu=de ger=de "
+    "ell=el gre=el guj=gu hau=ha heb=he hin=hi hun=hu isl=is ind=id gle=ga ita=it jpn=ja kan=kn kaz=kk khm=km kor=ko kur=ku "
+    "kir=ky lao=lo lav=lv lit=lt mkd=mk msa=ms mal=ml mlt=mt mar=mr mon=mn nep=ne nor=no nob=no nno=nn pus=ps fas=fa per=fa "
+    "pol=pl por=pt pan=pa ron=ro rum=ro rus=ru srp=sr sin=si slk=sk slv=sl som=so spa=es swa=sw swe=sv tam=ta tel=te tha=th "
+    "bod=bo tur=tr ukr=uk urd=ur uzb=uz vie=vi cym=cy yor=yo zul=zu"
+)
+_THREE = dict(pair.split("=") for pair in _THREE_TEXT.split())
 
 
 def _guess(text: str, size: int) -> tuple[str, float]:

@@ -13,27 +13,26 @@ becomes a reject that names the file, the place in it, what was found and what w
 a wrong column name ends the run, since every row of the file would fail in the same way.
 """
 
-import glob
 import os
 import stat
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import IO, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from schemas.document import Format, Origin, RawDocument
 from schemas.errors import UsageError
 from schemas.settings import Settings
-from schemas.shard import Fingerprint, Place
+from schemas.shard import Place
 from schemas.source import Columns, InputFile
 from tasks.read_breaks import BrokenError
+from tasks.read_csv import read_csv
 from tasks.read_cursor import Cursor, cursor_at
 from tasks.read_feeds import read_feed, read_json_feed
+from tasks.read_inputs import expand, fingerprint, open_input
 from tasks.read_members import RECORD
+from tasks.read_parquet import read_parquet
 from tasks.read_rows import Documents, rejected
 from tasks.read_streams import chunks, peek
-from tasks.read_tables import read_csv, read_jsonl, read_parquet
+from tasks.read_tables import read_jsonl
 from tasks.read_warc import read_warc
 from tasks.sniff import binary_kind, is_feed, is_html, is_json_feed, is_jsonl, is_page
 
@@ -42,49 +41,17 @@ __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "r
 Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Documents]
 
 
-def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
-    """Yield the files that `inputs` name: files, folders, globs, `-` for standard input.
-
-    Folders are walked in the order of their names; hidden files and folders are left out, and so
-    are links that lead out of the folder. A file that is named twice is read once.
-
-    Raises UsageError for a path that does not exist and a glob without a match.
-    """
-    seen: set[str] = set()
-    for given in inputs:
-        for found in _expand_one(given):
-            if found.path is not None:
-                key = os.path.abspath(found.path)
-                if key in seen:
-                    continue
-                seen.add(key)
-            yield found
-
-
-def fingerprint(input: InputFile) -> Fingerprint:
-    """Say what an input looks like now. One that can't be looked at has size -1.
-
-    Standard input is never what it was: its fingerprint is the present moment.
-    """
-    if input.path is None:
-        return Fingerprint(input.uri, -1, time.time_ns())
-    try:
-        found = input.path.stat()
-    except OSError:
-        return Fingerprint(input.uri, -1, 0)
-    return Fingerprint(input.uri, found.st_size, found.st_mtime_ns)
-
-
 def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor | None = None) -> Documents:
     """Yield the documents of one input, and a reject for each thing in it that is none.
 
     A `cursor` is moved along, and where it stands at the start (see `resume`) reading begins.
-    Raises UsageError when the input is a table without a column that `columns` names.
+    Raises UsageError when the input is a table without a column that `columns` names, unless it was merely found:
+    then it is rejected, and the others of its folder are read.
     """
     cursor = cursor or Cursor()
     archive = SUFFIXES.get(_suffix(input)) == "warc"
     try:
-        with _open(input) as file:
+        with open_input(input) as file:
             if cursor.starts_inside:
                 name = format_of(input, peek(chunks(file, settings, archive=archive))[0])
                 file.seek(0)
@@ -93,6 +60,11 @@ def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor 
             else:
                 head, stream = peek(chunks(file, settings, archive=archive))
                 yield from _read_stream(head, stream, input, columns, settings, cursor)
+    except UsageError as error:
+        if not input.walked:
+            raise
+        cursor.open += 1
+        yield rejected(Origin(input.uri), "no-text-column", str(error))
     except BrokenError as error:
         cursor.open += 1
         yield rejected(Origin(input.uri), error.reason, f"{input.uri}: {error.detail}")
@@ -110,7 +82,7 @@ def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
     try:
         if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
             return None  # what is read from a pipe is gone
-        with _open(input) as file:
+        with open_input(input) as file:
             return cursor_at(place, file, settings, archive=SUFFIXES.get(_suffix(input)) == "warc")
     except (BrokenError, OSError):
         return None
@@ -175,59 +147,6 @@ def _suffix(input: InputFile) -> str:
     while suffixes and suffixes[-1] in (".gz", ".zst"):
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
-
-
-def _expand_one(given: str) -> Iterator[InputFile]:
-    if given == "-":
-        yield InputFile("-", None)
-    elif os.path.isdir(given):
-        yield from _walk(given)
-    elif os.path.lexists(given):
-        yield InputFile(_uri(given), Path(given))
-    elif glob.has_magic(given):
-        matches = sorted(glob.glob(given, recursive=True))
-        if not matches:
-            raise UsageError(f"no file matches {given!r}; quote the pattern, or check the folder")
-        for match in matches:
-            yield from _walk(match) if os.path.isdir(match) else [InputFile(_uri(match), Path(match))]
-    else:
-        raise UsageError(
-            f"{given!r} does not exist; expected a file, a folder, a pattern or - for standard input"
-        )
-
-
-def _walk(folder: str) -> Iterator[InputFile]:
-    root = os.path.realpath(folder)
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(where, name)
-            if name.startswith(".") or (os.path.islink(path) and not _inside(path, root)):
-                continue
-            yield InputFile(_uri(path), Path(path), walked=True)
-
-
-def _uri(path: str) -> str:
-    r"""The path as text that can be stored: bytes of a name that are not UTF-8 become escapes.
-
-    >>> _uri("caf\udce9.txt")
-    'caf\\xe9.txt'
-    """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _inside(link: str, root: str) -> bool:
-    return os.path.realpath(link).startswith(os.path.join(root, ""))
-
-
-def _open(input: InputFile) -> IO[bytes]:
-    """Open an input for reading; a pipe is read when it was named, and refused when it was found."""
-    if input.path is None:
-        return open(sys.stdin.fileno(), "rb", closefd=False)
-    mode = input.path.stat().st_mode
-    if input.walked and not stat.S_ISREG(mode):
-        raise BrokenError("unreadable", "found a pipe, socket or device; expected a file")
-    return input.path.open("rb")
 
 
 def _whole(format: Format) -> Reader:

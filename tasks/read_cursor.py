@@ -24,17 +24,19 @@ class Cursor:
         place = place or Place(0)
         self.records, self.open = place.records, 0
         self.line, self.offset = place.line, max(0, place.offset)
-        self.text, self.html = place.text, place.html
+        self.columns = place.columns
         self.digest = digest or Digest()
         self.passed = Counter[str]()
         """Records of an archive that are no documents, by what they are."""
+        self.notes: list[str] = []
+        """What the run's report should say of the input."""
         self.starts_inside = place.offset > 0
         """Whether bytes have to be passed over."""
         self._by_offset = place.offset >= 0
 
-    def choose(self, text: str, html: str) -> None:
+    def choose(self, columns: str) -> None:
         """Note the columns that are read: from here on the place can be given as an offset."""
-        self.text, self.html, self._by_offset = text, html, True
+        self.columns, self._by_offset = columns, True
 
     def move(self, line: Line) -> None:
         """An item that ended with this line is handed out."""
@@ -51,8 +53,10 @@ class Cursor:
         Lines for which no columns could be chosen have none: further ones may change the choice.
         """
         if not self._by_offset:
-            return Place(0, self.records + self.open) if self.line else Place(self.records, self.open)
-        return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.text, self.html)
+            if self.line:
+                return Place(0, self.records + self.open)
+            return Place(self.records, self.open, columns=self.columns)
+        return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.columns)
 
     def begin(self) -> None:
         """Note that places are offsets from the beginning on: archives have no columns to choose."""

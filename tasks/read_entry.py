@@ -15,6 +15,7 @@ from xml.parsers import expat
 from schemas.document import Format
 from tasks.feed_links import absolute
 from tasks.read_entries import CLOSERS
+from tasks.sniff_markup import unescaped
 
 Key = tuple[str, str]
 
@@ -35,8 +36,12 @@ _CONTENT: Final[tuple[Key, ...]] = (
     ("content", "encoded"),
     ("atom", "content"),
     ("xhtml", "body"),
+    ("", "encoded"),
+    ("", "content"),
+    ("", "body"),
     ("", "description"),
     ("atom", "summary"),
+    ("", "summary"),
     ("dc", "description"),
 )
 _PUBLISHED: Final[tuple[Key, ...]] = (
@@ -46,9 +51,18 @@ _PUBLISHED: Final[tuple[Key, ...]] = (
     ("dc", "date"),
     ("dcterms", "created"),
     ("atom", "created"),
+    ("", "published"),
+    ("", "issued"),
+    ("", "date"),
 )
-_MODIFIED: Final[tuple[Key, ...]] = (("atom", "updated"), ("dcterms", "modified"), ("atom", "modified"))
+_MODIFIED: Final[tuple[Key, ...]] = (
+    ("atom", "updated"),
+    ("dcterms", "modified"),
+    ("atom", "modified"),
+    ("", "updated"),
+)
 _AUTHORS: Final[tuple[Key, ...]] = (("dc", "creator"), ("atom", "author"), ("", "author"))
+_IDS: Final[tuple[Key, ...]] = (("", "guid"), ("atom", "id"), ("rdf", "about"), ("", "id"))
 _XMLNS: Final = re.compile(r"""\bxmlns(?::([\w.-]{1,40}))?\s*=\s*["']([^"']{0,300})["']""")
 _VOID: Final = (
     "area",
@@ -66,7 +80,9 @@ _VOID: Final = (
     "wbr",
 )
 _MARKUP: Final = re.compile(r"<[A-Za-z!/]|&(?:#\d|#x[\da-fA-F]|[A-Za-z]\w{1,30};)")
-_TEXTS: Final = ("", "text", "text/plain", "escaped")
+_TOLD: Final = ("text", "text/plain")
+_CDATA: Final = re.compile(r"<!\[CDATA\[|\]\]>")
+"""Signs of a CDATA section that was escaped, and so is text."""
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _NAME: Final = re.compile(r"<name>([^<]{0,1000})</name>")
 _OPENERS: Final = re.compile("|".join(map(re.escape, CLOSERS)))
@@ -104,8 +120,14 @@ def namespaces(head: str) -> dict[str, str]:
     >>> namespaces('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:c="http://purl.org/rss/1.0/modules/content/">')
     {'': 'atom', 'c': 'content'}
     """
-    found = {prefix: _NAMES.get(uri.strip().lower(), prefix) for prefix, uri in _XMLNS.findall(head)}
+    found = {prefix: _known(uri, prefix) for prefix, uri in _XMLNS.findall(head)}
     return {"": ""} | found
+
+
+def _known(uri: str, prefix: str) -> str:
+    """The prefix by which a namespace is known here, whether or not its address is spelled exactly."""
+    uri = uri.strip().lower().replace("https://", "http://", 1)
+    return _NAMES.get(uri) or _NAMES.get(uri.rstrip("/#")) or _NAMES.get(uri.rstrip("/#") + "/", prefix)
 
 
 def parse_entry(source: str, known: Mapping[str, str], base: str = "") -> Said:
@@ -221,7 +243,7 @@ class _Parser:
         for key, uri in attributes.items():
             if key == "xmlns" or key.startswith("xmlns:"):
                 prefix = key[6:]
-                self._known[prefix] = _NAMES.get(uri.strip().lower(), prefix)
+                self._known[prefix] = _known(uri, prefix)
 
     def _known_as(self, name: str) -> Key:
         prefix, _, local = name.rpartition(":")
@@ -237,15 +259,32 @@ def _content(values: Mapping[Key, list[_Value]]) -> tuple[str, Format]:
     for key in _CONTENT:
         for value in values.get(key, ()):
             kind = value.attributes.get("type", "").lower()
-            if value.text.strip() and not value.attributes.get("src") and (kind in _TEXTS or "html" in kind):
-                told = kind in ("text", "text/plain") and key[0] == "atom"
-                is_html = value.is_markup or "html" in kind or (not told and _MARKUP.search(value.text))
-                return value.text, "html" if is_html else "text"
+            text = _unpacked(value.text)
+            if text.strip() and not value.attributes.get("src") and _is_text(kind):
+                told = kind in _TOLD and key[0] == "atom"
+                is_html = value.is_markup or "html" in kind or (not told and _MARKUP.search(text))
+                return text, "html" if is_html else "text"
     return "", "text"
 
 
+def _is_text(kind: str) -> bool:
+    """Whether a type is one of text. One that is no media type (`CDATA`, `escaped`) says nothing."""
+    return "/" not in kind or kind.startswith("text/") or "html" in kind
+
+
+def _unpacked(text: str) -> str:
+    """A text without the signs of a CDATA section, and without one escaping too many.
+
+    >>> _unpacked("<![CDATA[<p>One.</p>]]>"), _unpacked("&amp;lt;p&amp;gt;One.&amp;lt;/p&amp;gt;"), _unpacked("a &lt; b")
+    ('<p>One.</p>', '<p>One.</p>', 'a &lt; b')
+    """
+    if "<![CDATA[" in text:
+        text = _CDATA.sub("", text)
+    return unescaped(text) or unescaped(html.unescape(text)) or text
+
+
 def _id(first: Mapping[Key, str]) -> str:
-    return first.get(("", "guid")) or first.get(("atom", "id")) or first.get(("rdf", "about")) or ""
+    return next((first[key] for key in _IDS if first.get(key)), "")
 
 
 def _url(values: Mapping[Key, list[_Value]], first: Mapping[Key, str], base: str) -> str:
@@ -294,7 +333,7 @@ def _plain(text: str) -> str:
     >>> _plain("Ham &amp;amp; <b>eggs</b>")
     'Ham & eggs'
     """
-    return " ".join(html.unescape(html.unescape(_TAG.sub("", text[:_LONGEST]))).split())
+    return " ".join(html.unescape(html.unescape(_TAG.sub("", _CDATA.sub("", text[:_LONGEST])))).split())
 
 
 def _mended(source: str) -> str:

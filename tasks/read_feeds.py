@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 import orjson
 
-from schemas.document import Origin, RawDocument
+from schemas.document import Declared, Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
@@ -111,7 +111,14 @@ def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Setting
     base = base_of_json(feed)
     for number, item in enumerate(items if isinstance(items, list) else [items], start=1):
         said = said_of_json(item if isinstance(item, dict) else {}, base)
-        yield _told(said, number, f"item {number}", input, orjson.dumps(item))
+        yield _told(said, number, f"item {number}", input, _source(item))
+
+
+def _source(item: object) -> bytes:
+    try:
+        return orjson.dumps(item)
+    except TypeError:  # what can be read may be nested too deeply to be written
+        return b""
 
 
 def _origin(said: Said, number: int, input: InputFile) -> Origin:
@@ -120,8 +127,10 @@ def _origin(said: Said, number: int, input: InputFile) -> Origin:
         record=said.id or said.url or str(number),
         identity=identity_of(said.id, input),
         url=said.url,
-        title=said.title,
-        author=said.author,
-        published=said.published,
-        modified=said.modified,
+        declared=Declared(
+            title=said.title,
+            authors=(said.author,) if said.author else (),
+            published=said.published,
+            modified=said.modified,
+        ),
     )

@@ -188,4 +188,8 @@ def source_of(origin: Origin) -> str:
         site = urlsplit(origin.url).hostname if origin.url else None
     except ValueError:  # `http://[` and the like; what the URL is worth is not for here to say
         site = None
-    return site or origin.publisher or (origin.source if origin.record else os.path.dirname(origin.source))
+    return (
+        site
+        or origin.declared.publisher
+        or (origin.source if origin.record else os.path.dirname(origin.source))
+    )

@@ -276,10 +276,11 @@ class Store:
         whole: bool | None = None,
         signs: Signs | None = None,
         alarms: Sequence[str] = (),
+        notes: Sequence[str] = (),
     ) -> RunReport:
         """Close the books of the run: its row in `runs/`, and the articles in their final files.
 
-        `signs` are kept for `past`, `alarms` stand in the report.
+        `signs` are kept for `past`, `alarms` and `notes` stand in the report.
 
         Raises StorageError when the books don't balance. When inputs were begun and not finished
         (the run was stopped), articles stay where they are, and a later run settles them. A run
@@ -291,6 +292,7 @@ class Store:
         report = replace(
             tally.report(self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near),
             alarms=list(alarms),
+            notes=list(notes),
             passed_over=dict(sorted(signs.passed.items())) if signs else {},
         )
         whole = tally.whole if whole is None else whole

@@ -19,13 +19,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import zstandard
 
 from schemas.article import Article
-from schemas.document import Format, Origin, RawDocument
+from schemas.document import NOTHING, Declared, Format, Origin, RawDocument
 from schemas.errors import StorageError
 from schemas.stored import DOCUMENTS
 
@@ -84,16 +84,34 @@ def raw_bytes(raw: RawDocument) -> bytes:
 
 
 def origin_to_json(origin: Origin) -> str:
-    """An origin as ASCII: a file name may hold lone surrogates, which no Parquet writer takes."""
-    said = {name: value for name, value in asdict(origin).items() if value}
+    """Write an origin as ASCII: a file name may hold lone surrogates, which no Parquet writer takes."""
+    said = {name: value for name, value in asdict(origin).items() if value and name != "declared"}
     if origin.fetched_at is not None:
         said["fetched_at"] = origin.fetched_at.isoformat()
+    if not origin.url_identifies:
+        said["url_identifies"] = False
+    if origin.declared != NOTHING:
+        said["declared"] = {name: value for name, value in asdict(origin.declared).items() if value}
     return json.dumps(said)
 
 
 def origin_from_json(text: str) -> Origin:
-    """The origin that was written."""
+    """Read an origin that was written, also one of before version 0.2, which held what is declared among the rest."""
     said = json.loads(text)
     if "fetched_at" in said:
         said["fetched_at"] = datetime.fromisoformat(said["fetched_at"])
-    return Origin(**said)
+    declared = said.pop("declared", {})
+    for name in ("title", "publisher", "published", "modified"):
+        if name in said:
+            declared[name] = said.pop(name)
+    if "author" in said:
+        declared["authors"] = [said.pop("author")]
+    return Origin(**said, declared=declared_from(declared))
+
+
+def declared_from(values: dict[str, Any]) -> Declared:
+    """Make what was declared of its JSON."""
+    values = dict(values)
+    values["authors"] = tuple(values.get("authors", ()))
+    values["columns"] = tuple((field, column) for field, column in values.get("columns", ()))
+    return Declared(**values)

@@ -8,14 +8,14 @@ import json
 import socket
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from schemas.article import ARTICLES, Article
-from schemas.document import Origin, RawDocument
+from schemas.document import NOTHING, Declared, Origin, RawDocument
 from schemas.ledger import LEDGER, LedgerRow
 from schemas.report import Outcome, Reject
 from schemas.settings import Settings
@@ -23,7 +23,7 @@ from schemas.shard import STAGED
 from schemas.stored import DOCUMENTS
 from tasks.ledger_characters import characters
 from tasks.signature import sign
-from tasks.store_documents import documents_table
+from tasks.store_documents import declared_from, documents_table
 
 _ORIGIN = tuple(f.name for f in fields(Origin))
 _TEXTS = ("stage", "reason", "detail", "content_hash", "form")
@@ -211,14 +211,23 @@ def _unpack_origins(table: pa.Table) -> list[Origin]:
         values = [None if value is None else _to_text(value) for value in table[name].to_pylist()]
         if name == "fetched_at":
             columns.append([None if value is None else datetime.fromisoformat(value) for value in values])
+        elif name == "url_identifies":
+            columns.append([value is None for value in values])
+        elif name == "declared":
+            columns.append([declared_from(json.loads(value)) if value else NOTHING for value in values])
         else:
             columns.append(values)
     return [Origin(*values) for values in zip(*columns, strict=True)]
 
 
-def _pack_value(value: str | datetime | None) -> bytes | None:
-    if value is None:
+def _pack_value(value: str | bool | datetime | Declared | None) -> bytes | None:
+    """What a value is on the way; None for what most documents have."""
+    if value is None or value is True or value is NOTHING:
         return None
+    if value is False:
+        return b""
+    if isinstance(value, Declared):
+        return json.dumps(asdict(value)).encode()
     return value.isoformat().encode() if isinstance(value, datetime) else _to_bytes(value)
 
 

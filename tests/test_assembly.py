@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from schemas.article import ARTICLES, QUALITY, Article
-from schemas.document import DecodedText, Origin
+from schemas.document import Declared, DecodedText, Origin
 from schemas.ledger import LEDGER, LedgerRow
 from schemas.page import Block, Claim, Page, Span
 from schemas.report import REJECTS, RUNS, Reject, RejectRow, RunReport
@@ -59,7 +59,7 @@ def test_what_the_input_says_goes_before_what_the_page_says() -> None:
         page(
             span("title", "In the text", 0),
             claims=(Claim("title", "On the page", "json-ld"), Claim("site", "Example News", "opengraph")),
-            origin=Origin("t", title="In the column | Example News"),
+            origin=Origin("t", declared=Declared(title="In the column | Example News")),
         ),
         [],
     )

@@ -310,3 +310,15 @@ def test_the_charset_collection_is_decoded() -> None:
     right, seen = evaluate(SHARED, names=["copydesk"])["copydesk"]
     assert seen > 200
     assert right == seen
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["unicode_escape", "raw_unicode_escape", "unicode-escape", "idna", "punycode", "utf-7", "hex", "rot13", "rot-13", "base64",
+     "zlib", "bz2", "uu", "quopri", "undefined", "charmap", "palmos", "cp037", "unicode_internal"],
+)  # fmt: skip
+def test_codecs_that_are_no_charsets_are_refused(label: str) -> None:
+    """A page that asks for one is read as if it had asked for none: nothing of it is unescaped."""
+    page = f'<meta charset="{label}"><p>C:\\news \\u0041 &amp; caf\u00e9</p>'
+    decoded = decode(RawDocument(Origin("t", http_charset=label), page.encode(), "html"), Settings())
+    assert (decoded.text, decoded.charset) == (page, "utf-8")

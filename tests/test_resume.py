@@ -141,7 +141,7 @@ def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path):
     cursor = Cursor()
     list(read(InputFile("x", source), columns, SETTINGS, cursor))
     assert (cursor.line, cursor.records) == (5, 3)
-    place = Place(2, 0, 3, 35, str(_digest(source, 35)), "text", "")
+    place = Place(2, 0, 3, 35, str(_digest(source, 35)), cursor.columns)
     resumed = resume(InputFile("x", source), place, SETTINGS)
     assert [d.origin.record for d in read(InputFile("x", source), columns, SETTINGS, resumed)] == ["5"]
 

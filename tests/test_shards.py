@@ -15,7 +15,7 @@ from cleaners import document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.document import Origin, RawDocument
+from schemas.document import Declared, Origin, RawDocument
 from schemas.ledger import LEDGER
 from schemas.report import Reject
 from schemas.settings import Settings
@@ -82,8 +82,11 @@ def test_the_stream_is_read_no_further_than_the_shard_asked_for():
 @pytest.mark.parametrize(
     ("origin", "source"),
     [
-        (Origin("a.jsonl", "1", url="https://News.example.org:80/x", publisher="P"), "news.example.org"),
-        (Origin("a.jsonl", "1", url="http://[", publisher="P"), "P"),
+        (
+            Origin("a.jsonl", "1", url="https://News.example.org:80/x", declared=Declared(publisher="P")),
+            "news.example.org",
+        ),
+        (Origin("a.jsonl", "1", url="http://[", declared=Declared(publisher="P")), "P"),
         (Origin("a.jsonl", "1"), "a.jsonl"),
         (Origin("folder/a.txt"), "folder"),
         (Origin("a.txt"), ""),

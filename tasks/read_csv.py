@@ -1,0 +1,425 @@
+"""Read CSV: each row stands and falls by itself, also where a quote was left open.
+
+The rules are those of RFC 4180, read as spreadsheets and scrapers bend them: a quote inside a quoted cell that is
+not doubled is a quote, unless it opens the next cell; `\\"` is one where the row makes no sense otherwise; a
+quote amid an unquoted cell is text.
+
+A quoted cell may go on over many lines. It counts as left open when the file ends before it does, when another
+quoted cell is opened inside it, or when most of the lines inside it are rows themselves. Then its row is
+rejected, and reading goes on at the next line that is a row.
+"""
+
+import codecs
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from schemas.document import Origin
+from schemas.report import Reject
+from schemas.settings import Settings
+from schemas.source import Columns, InputFile
+from tasks.read_columns import choose, is_usual
+from tasks.read_cursor import Cursor
+from tasks.read_rows import Documents, Row, rejected
+from tasks.read_streams import Line, lines
+from tasks.read_tables import Rows, documents_of
+
+_DELIMITERS: Final = ",;\t|"
+_NO_DELIMITER: Final = "\x1f"
+"""Stands for the delimiter of a table with one column, whose lines are cells."""
+_PREAMBLE: Final = 10
+"""Lines among which the header is searched for."""
+_MANY: Final = 5
+"""Lines inside a cell that must be rows where the first column does not tell rows from prose."""
+_SHORT: Final = 40
+"""Most characters of a first cell that looks like an id."""
+
+
+class _Text(NamedTuple):
+    """A line as text, one character a byte; None where it was too long to take."""
+
+    text: str | None
+    line: Line
+
+
+class _Found(NamedTuple):
+    """The cells that begin on a line, and how many further lines they take; or what is wrong with them."""
+
+    cells: list[str]
+    more: int = 0
+    problem: str = ""
+
+
+def read_csv(
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+) -> Documents:
+    """Read CSV with a header line, which may come after comments, a title, or a line like `sep=;`.
+
+    Cells are handed on as bytes, each to be decoded by its own evidence: nothing in CSV says what
+    charset a file is in. Rows with too many or too few cells become rejects.
+    """
+    table = _Table(_texts(stream, settings), columns, input, settings)
+    chosen = choose(columns, table.names, input)
+    if table.passed:
+        cursor.notes.append(f"{input.uri}: passed over before the header: {'; '.join(table.passed)}")
+    return cursor.behind(documents_of(table.rows(), chosen, input, cursor))
+
+
+class _Table:
+    """The lines of a table, its header taken off."""
+
+    def __init__(
+        self, texts: Iterator[_Text], columns: Columns, input: InputFile, settings: Settings
+    ) -> None:
+        self._texts, self._input, self._settings = texts, input, settings
+        self._ahead: deque[_Text] = deque()
+        self._endless = 0
+        """Number of the line before which no quoted cell ends that begins before it."""
+        self.passed: list[str] = []
+        """Lines before the header, as they are shown."""
+        self._delimiter, self.names = self._header(columns)
+        self._width = len(self.names)
+        self._spaced = self._is_spaced()
+
+    def rows(self) -> Rows:
+        """Yield the rows with the numbers of the lines that they begin on."""
+        once = len(set(self.names)) == self._width
+        while (first := self._take()) is not None:
+            number = first.line.number
+            if first.text is None:
+                yield self._too_long(first.line)
+                continue
+            if not first.text.strip("\r"):
+                continue
+            found = self._record(first.text)
+            if found.problem:
+                yield self._reject(first, found)
+                continue
+            for _ in range(found.more):
+                self._take()
+            if len(found.cells) != self._width:
+                problem = f"{len(found.cells)} cells"
+                content = self._delimiter.join(found.cells)
+                yield self._rejected(number, number + found.more, problem, content)
+                continue
+            pairs = zip(self.names, found.cells, strict=True)
+            row: Row = {name: cell.encode("latin-1") for name, cell in (pairs if once else _first_of(pairs))}
+            yield number, row
+
+    def _take(self) -> _Text | None:
+        return self._ahead.popleft() if self._ahead else next(self._texts, None)
+
+    def _peek(self, at: int) -> _Text | None:
+        """The line so many lines ahead."""
+        while len(self._ahead) <= at:
+            text = next(self._texts, None)
+            if text is None:
+                return None
+            self._ahead.append(text)
+        return self._ahead[at]
+
+    def _header(self, columns: Columns) -> tuple[str, list[str]]:
+        """Find the delimiter and the names of the columns, and take the header off."""
+        given = ""
+        first = self._peek(0)
+        mark = first.text.strip('\r" ') if first and first.text else ""
+        if mark[:4].lower() == "sep=" and len(mark) in (4, 5):
+            given = mark[4:] or "\t"
+            self._take()
+        wanted = {name for name in _values(columns) if name}
+        heads = []
+        for at in range(_PREAMBLE):
+            line = self._peek(at)
+            if line is None or line.text is None:
+                break
+            heads.append(_split_header(line.text, given, wanted))
+        chosen = _header_among(heads)
+        for _ in range(chosen):
+            passed = self._take()
+            shown = passed.text.strip() if passed and passed.text else ""
+            if shown:
+                self.passed.append(_shown(shown))
+        self._take()
+        if not heads:
+            return _NO_DELIMITER, []
+        return heads[chosen].delimiter, heads[chosen].names
+
+    def _is_spaced(self) -> bool:
+        """Whether blanks stand between delimiters and quotes, by the first rows."""
+        first = [line.text for at in range(_PREAMBLE) if (line := self._peek(at)) and line.text]
+        mark = f'{self._delimiter} "'
+        return any(
+            mark in text and len(_strictly(text, self._delimiter) or []) != self._width for text in first
+        )
+
+    def _record(self, text: str) -> _Found:
+        """The cells of the row that begins with a line."""
+        if '"' not in text:
+            return _Found(text.strip("\r").split(self._delimiter))
+        text = text.removesuffix("\r")
+        cells = None if text.count('"') % 2 else _strictly(text, self._delimiter)
+        if cells and len(cells) == self._width:
+            return _Found(cells)
+        found = self._scan(text, backslash=False)
+        if (found.problem or len(found.cells) != self._width) and '\\"' in text:
+            other = self._scan(text, backslash=True)
+            if not other.problem and len(other.cells) == self._width:
+                found = other
+        if found.more and not found.problem and self._holds_rows(found):
+            return _Found([], 0, "a quote that is not closed")
+        return found
+
+    def _scan(self, text: str, *, backslash: bool) -> _Found:
+        """Cut a row into its cells, over as many lines as its quotes ask for."""
+        cells: list[str] = []
+        at = more = 0
+        while True:
+            start = _quote_at(text, at, spaced=self._spaced)
+            if start < 0:
+                end = text.find(self._delimiter, at)
+                cells.append(text[at:] if end < 0 else text[at:end])
+            else:
+                quoted = _Quoted(self, text, start, more, backslash=backslash)
+                if quoted.problem:
+                    return _Found(cells, more, quoted.problem)
+                cells.append(quoted.cell)
+                text, end, more = quoted.text, quoted.end, quoted.more
+            if end < 0 or end >= len(text):
+                return _Found(cells, more)
+            at = end + 1
+
+    def go_on(self, more: int, size: int) -> str | None:
+        """The line so many lines ahead, for a quoted cell that goes on; None when no cell ends there."""
+        line = self._peek(more)
+        if line is None or line.text is None or size > self._settings.max_line_bytes:
+            reached = self._ahead[-1].line.number if self._ahead else 0
+            self._endless = max(self._endless, reached + 1)
+            return None
+        return None if line.line.number < self._endless else line.text.removesuffix("\r")
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between two cells."""
+        return self._delimiter
+
+    def _holds_rows(self, found: _Found) -> bool:
+        """Whether most of the lines inside a cell are rows themselves."""
+        if self._width < 2:
+            return False
+        inside = [line.text or "" for line in islice(self._ahead, found.more)]
+        whole = [cells for text in inside if len(cells := self._alone(text)) == self._width]
+        filled = sum(1 for text in inside if text.strip())
+        if len(found.cells) != self._width and whole:
+            return True
+        sure = found.cells[0].isdigit() or (" " not in found.cells[0] and len(found.cells[0]) <= _SHORT)
+        alike = [cells for cells in whole if _alike(cells[0], found.cells[0])] if sure else whole
+        return len(alike) * 2 > filled and len(alike) >= (2 if sure else _MANY)
+
+    def _alone(self, text: str) -> list[str]:
+        """The cells of a line that is a row by itself; none of one that is not."""
+        text = text.removesuffix("\r")
+        if '"' not in text:
+            return text.split(self._delimiter)
+        return _strictly(text, self._delimiter) or []
+
+    def _reject(self, first: _Text, found: _Found) -> Reject:
+        """The reject of a row with an open quote: its line, and those behind it up to the next row."""
+        parts, size, last = [first.text or ""], 0, first.line.number
+        while (line := self._peek(0)) is not None and line.text is not None:
+            if len(self._alone(line.text)) >= self._width > 1 or self._opens(line.text):
+                break
+            self._take()
+            size, last = size + len(line.text), line.line.number
+            if size <= self._settings.max_line_bytes:
+                parts.append(line.text)
+        return self._rejected(first.line.number, last, found.problem, "\n".join(parts))
+
+    def _opens(self, text: str) -> bool:
+        """Whether a line begins a row that goes on over more lines, or is another one with an open quote."""
+        if text.count('"') % 2 == 0:
+            return False
+        opener = text.find(self._delimiter + '"')
+        return text.startswith('"') or opener >= 0
+
+    def _rejected(self, number: int, last: int, problem: str, content: str) -> Reject:
+        where = f"line {number}" if last == number else f"lines {number} to {last}"
+        detail = f"{self._input.uri} {where}: found {problem}; expected {self._width} cells as in the header"
+        return rejected(Origin(self._input.uri, str(number)), "bad-row", detail, content.encode("latin-1"))
+
+    def _too_long(self, line: Line) -> Reject:
+        detail = (
+            f"{self._input.uri} line {line.number} (byte {line.offset:,}) has {line.size:,} bytes; "
+            f"at most {self._settings.max_line_bytes:,} are taken"
+        )
+        return rejected(Origin(self._input.uri, str(line.number)), "too-large", detail, size=line.size)
+
+
+class _Quoted:
+    """A quoted cell, from its opening quote on."""
+
+    def __init__(self, table: _Table, text: str, start: int, more: int, *, backslash: bool) -> None:
+        self.text, self.more = text, more
+        self.cell, self.problem = "", ""
+        self.end = -1
+        """Where the delimiter behind it stands; the length of the text at the end of the row."""
+        parts: list[str] = []
+        at, size = start + 1, 0
+        delimiter = table.delimiter
+        while True:
+            quote = self.text.find('"', at)
+            if quote < 0:
+                size += len(self.text)
+                following = table.go_on(self.more, size)
+                if following is None:
+                    self.problem = "a quote that is not closed"
+                    return
+                parts += (self.text[at:], "\n")
+                self.text, self.more, at = following, self.more + 1, 0
+                continue
+            if backslash and quote > at and self.text[quote - 1] == "\\":
+                parts += (self.text[at : quote - 1], '"')
+                at = quote + 1
+                continue
+            if self.text.startswith('"', quote + 1):
+                if (
+                    self.more > more
+                    and self._opens(quote, delimiter)
+                    and self._ends(quote + 2, delimiter) >= 0
+                ):
+                    self.problem = "a quote that is not closed"
+                    return
+                parts.append(self.text[at : quote + 1])
+                at = quote + 2
+                continue
+            self.end = self._ends(quote + 1, delimiter)
+            if self.end >= 0:
+                self.cell = "".join((*parts, self.text[at:quote]))
+                return
+            if self._opens(quote, delimiter):
+                self.problem = "a quote that is not closed"
+                return
+            parts.append(self.text[at : quote + 1])
+            at = quote + 1
+
+    def _opens(self, quote: int, delimiter: str) -> bool:
+        """Whether a quote stands where that of another cell would."""
+        return quote == 0 or self.text[quote - 1] == delimiter
+
+    def _ends(self, at: int, delimiter: str) -> int:
+        """Where a cell ends whose closing quote stands before `at`; -1 if it does not."""
+        while self.text.startswith(" ", at):
+            at += 1
+        return at if at == len(self.text) or self.text[at] == delimiter else -1
+
+
+class _Head(NamedTuple):
+    """A line read as a header."""
+
+    names: list[str]
+    delimiter: str
+    usual: int
+    """Names that the user gave, or that are usual."""
+    comment: bool
+
+
+def _split_header(line: str, given: str, wanted: set[str]) -> _Head:
+    """Read a line as a header, with the delimiter that makes most of it."""
+    comment = line.lstrip().startswith("#")
+    text = line.strip("\r").lstrip("#" if comment else "")
+    best = _Head([], _NO_DELIMITER, -1, comment)
+    for delimiter in given or _DELIMITERS:
+        cells = _strictly(text, delimiter) or text.split(delimiter)
+        names = [cell.encode("latin-1").decode("utf-8", "replace").strip() for cell in cells]
+        usual = sum(name in wanted or is_usual(name) for name in names)
+        if (usual, len(names)) > (best.usual, len(best.names)):
+            best = _Head(names, delimiter if len(names) > 1 or given else _NO_DELIMITER, usual, comment)
+    return best
+
+
+def _header_among(heads: Sequence[_Head]) -> int:
+    """Which of the first lines is the header: the first, unless a later one names columns and the lines before it don't."""
+    for at, head in enumerate(heads):
+        if head.usual and not (head.comment and head.usual < 2):
+            earlier = [h for h in heads[:at] if any(h.names) and not h.comment]
+            if not earlier or (head.usual >= 2 and all(len(h.names) < len(head.names) for h in earlier)):
+                return at
+    return next((at for at, head in enumerate(heads) if any(head.names) and not head.comment), 0)
+
+
+def _quote_at(text: str, at: int, *, spaced: bool) -> int:
+    """Where the opening quote of the cell stands that begins at `at`; -1 if it is not quoted."""
+    while spaced and text.startswith(" ", at):
+        at += 1
+    return at if text.startswith('"', at) else -1
+
+
+def _strictly(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a line that keeps to the rules; None of one that does not."""
+    csv.field_size_limit(1 << 30)
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two first cells look like ids of one kind."""
+    if other.isdigit():
+        return one.isdigit()
+    return " " not in one and 0 < len(one) <= _SHORT
+
+
+def _first_of(pairs: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Of columns with one name, the first."""
+    yield from dict(reversed(list(pairs))).items()
+
+
+def _values(columns: Columns) -> list[str]:
+    return [getattr(columns, name) for name in Columns.__dataclass_fields__]
+
+
+def _shown(text: str) -> str:
+    return f"`{text[:80].encode('latin-1').decode('utf-8', 'replace')}`"
+
+
+def _texts(stream: Iterator[bytes], settings: Settings) -> Iterator[_Text]:
+    r"""Yield the lines of a CSV file, one character a byte.
+
+    ASCII is where it is in every charset that CSV comes in, so that quotes and delimiters can be
+    seen before the charset is known. UTF-16 (what spreadsheets call Unicode text) is turned into UTF-8.
+    """
+    head = next(stream, b"")
+    if codec := _wide(head):
+        stream = _utf8(codec, head, stream)
+    else:
+        stream = _rejoin(head.removeprefix(b"\xef\xbb\xbf"), stream)
+    if b"\r" in head and b"\n" not in head:  # the Macintosh of old
+        stream = (chunk.replace(b"\r", b"\n") for chunk in stream)
+    for line in lines(stream, settings.max_line_bytes):
+        content, line = line.content, line._replace(content=None)
+        yield _Text(None if content is None else content.decode("latin-1"), line)
+
+
+def _wide(head: bytes) -> str:
+    """The codec of UTF-16 with a byte order mark, or with a NUL at every other place."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = head[:2000]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 10 < len(start) or min(even, odd) * 4 > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _utf8(codec: str, head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    for chunk in _rejoin(head, rest):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _rejoin(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from rest
