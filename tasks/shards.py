@@ -92,7 +92,8 @@ def cut(
     except InterruptedReading:
         if open_.reading and open_.reading.fingerprint.size <= 0 and (shard := open_.shard).documents:
             # The exception may have come between two statements: count again.
-            shard.sources = Counter(source_of(item.origin) for item in (*shard.documents, *shard.rejects))
+            items: list[RawDocument | Reject] = [*shard.documents, *shard.rejects]
+            shard.sources = Counter(source_of(item.origin) for item in items)
             shard.reached = open_.reading.fingerprint, Place(0)
             yield shard
             return
