@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test test-slow docs pins clean
+.PHONY: help run test test-slow rules docs pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
 	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
+	@echo "make rules  compile the rule packs, after one has changed"
 	@echo "make docs   bring examples and field reference in README.md up to date"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
@@ -46,6 +47,9 @@ $(VENV)/installed-test: $(VENV)/installed
 	@echo "Adding what the tests need ..."
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[test]'
 	@touch $@
+
+rules: $(VENV)/installed
+	$(BIN)/python -m tasks.rule_build
 
 docs: $(VENV)/installed
 	$(BIN)/python tests/readme.py

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
+from schemas import kinds as pa
 from schemas.columns import arrow_schema, column
 
 _TEXTS = pa.list_(pa.string())
@@ -120,4 +120,14 @@ class Article:
     cleaner_version: str = column(pa.string(), "copydesk version that cleaned it")
 
 
-ARTICLES = arrow_schema(Article, "articles")
+if TYPE_CHECKING:
+    import pyarrow
+
+    ARTICLES: pyarrow.Schema
+
+
+def __getattr__(name: str) -> "pyarrow.Schema":
+    """Make the schema when it is asked for: see `schemas.kinds`."""
+    if name == "ARTICLES":
+        return arrow_schema(Article, "articles")
+    raise AttributeError(name)

@@ -1,9 +1,9 @@
 """The ledger: one row for each labelled stretch of each document, kept or removed."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
+from schemas import kinds as pa
 from schemas.columns import arrow_schema, column
 
 
@@ -28,4 +28,14 @@ class LedgerRow:
     score: float = column(pa.float32(), "confidence of the decision, 0 to 1")
 
 
-LEDGER = arrow_schema(LedgerRow, "ledger")
+if TYPE_CHECKING:
+    import pyarrow
+
+    LEDGER: pyarrow.Schema
+
+
+def __getattr__(name: str) -> "pyarrow.Schema":
+    """Make the schema when it is asked for: see `schemas.kinds`."""
+    if name == "LEDGER":
+        return arrow_schema(LedgerRow, "ledger")
+    raise AttributeError(name)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-
+from schemas import kinds as pa
 from schemas.article import Article
 from schemas.columns import arrow_schema, column
 from schemas.document import Format, Origin
@@ -57,9 +56,6 @@ class RejectRow:
     size: int = column(pa.int64(), "bytes of raw content")
     run_id: str = column(pa.string(), "run that rejected it")
     rejected_at: datetime = column(_INSTANT, "when")
-
-
-REJECTS = arrow_schema(RejectRow, "rejects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +115,17 @@ class RunReport:
         return self.seen == self.written + self.unchanged + self.duplicate + self.rejected
 
 
-RUNS = arrow_schema(RunReport, "runs")
+if TYPE_CHECKING:
+    import pyarrow
+
+    REJECTS: pyarrow.Schema
+    RUNS: pyarrow.Schema
+
+
+def __getattr__(name: str) -> "pyarrow.Schema":
+    """Make a schema when it is asked for: see `schemas.kinds`."""
+    if name == "REJECTS":
+        return arrow_schema(RejectRow, "rejects")
+    if name == "RUNS":
+        return arrow_schema(RunReport, "runs")
+    raise AttributeError(name)

@@ -1,7 +1,8 @@
 """A rule: knowledge about one kind of news furniture, with the proof that it is right."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Scope = Literal["line", "prefix", "suffix", "span", "block"]
 """What a match claims.
@@ -68,3 +69,7 @@ class RuleSet:
 
     rules: tuple[Rule, ...]
     version: str
+    analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What the build found out about shipped patterns: see `tasks.rule_analysis`."""

@@ -1,19 +1,12 @@
 """What the workers hand to the store, and what the store answers."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-
-from schemas.article import ARTICLES
 from schemas.report import Reject
 from schemas.signs import Signs
-
-STAGED: Final = ARTICLES.append(
-    pa.field("signature", pa.binary(), metadata={"description": "tasks.signature; null where nobody made it"})
-)
-"""An article on its way from a worker to the store."""
 
 
 class Fingerprint(NamedTuple):
@@ -101,3 +94,27 @@ class Books(NamedTuple):
     def plus(self, other: "Books") -> "Books":
         """Both books together."""
         return Books(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    STAGED: pyarrow.Schema
+    """An article on its way from a worker to the store."""
+
+
+def __getattr__(name: str) -> "pyarrow.Schema":
+    """Make the schema when it is asked for: see `schemas.kinds`."""
+    if name == "STAGED":
+        return _staged()
+    raise AttributeError(name)
+
+
+@cache
+def _staged() -> "pyarrow.Schema":
+    import pyarrow as pa
+
+    from schemas.article import ARTICLES
+
+    meaning = {"description": "tasks.signature; null where nobody made it"}
+    return ARTICLES.append(pa.field("signature", pa.binary(), metadata=meaning))

@@ -1,9 +1,9 @@
 """What is kept of a document as it came, so that newer rules can clean it again without fetching it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
+from schemas import kinds as pa
 from schemas.columns import arrow_schema, column
 
 
@@ -20,4 +20,14 @@ class StoredDocument:
     content: bytes = column(pa.large_binary(), "the raw content, compressed with zstd")
 
 
-DOCUMENTS = arrow_schema(StoredDocument, "documents")
+if TYPE_CHECKING:
+    import pyarrow
+
+    DOCUMENTS: pyarrow.Schema
+
+
+def __getattr__(name: str) -> "pyarrow.Schema":
+    """Make the schema when it is asked for: see `schemas.kinds`."""
+    if name == "DOCUMENTS":
+        return arrow_schema(StoredDocument, "documents")
+    raise AttributeError(name)

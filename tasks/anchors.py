@@ -9,15 +9,22 @@ in which a pattern *can* match; only those are shown to it. The idea is RE2's ow
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+try:  # private modules of Python: without them nothing is known of a pattern, and its rule sees every line
+    _parser: Any = import_module("re._parser")
+    opcodes: Any = import_module("re._constants")
+except ImportError:  # pragma: no cover - a Python that has moved them; a test takes them away
+    _parser = opcodes = None
 
 _MAX_SET = 128
 """Most alternatives an anchor may have; a larger cross product is cut at that place instead."""
 _MAX_CLASS = 6
 """A character class of up to so many members is spelled out; a larger one ends the literal."""
 _MIN_LENGTH = 2
+_FAR = 1_000_000
+"""Where a literal may stand, and how long a match may be, when nothing bounds it."""
 _RARE = frozenset("/@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
 """Characters so rare in running text that one of them is as good an anchor as two letters."""
 _WIDE = "\u2e80"
@@ -42,6 +49,8 @@ def reach(pattern: str, case: bool = False) -> dict[str, int]:
     {'read more': 2, 'see more': 2}
     """
     tree = parse(pattern)
+    if tree is None:
+        return {}
     exact, required = _sequence(list(tree), case, tree.state)
     found = _better(_at(exact, 0), required)
     return _shortest(found) if found and _length(found) >= _MIN_LENGTH else {}
@@ -66,20 +75,27 @@ def width(pattern: str) -> tuple[int, int]:
     >>> width(r"listen \\d{1,2} min")
     (12, 13)
     """
-    low, high = parse(pattern).getwidth()
-    return low, high
+    tree = parse(pattern)
+    if tree is None:
+        return 0, _FAR
+    low, high = tree.getwidth()
+    return low, min(high, _FAR)
 
 
 @lru_cache(maxsize=4)
 def parse(pattern: str) -> Any:
-    """The pattern as a tree of Python's own parser, which knows all of RE2 but its classes of Unicode."""
+    """Return the pattern as a tree of Python's own parser, which knows all of RE2 but its classes of Unicode.
+
+    None where this Python has no such parser.
+    """
+    if _parser is None:
+        return None
     return _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))
 
 
 Literals = frozenset[str] | None
 Placed = dict[str, int] | None
 """Literals with the most characters that can stand before each."""
-_FAR = 1_000_000
 
 
 def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple[Literals, Placed]:
@@ -107,21 +123,21 @@ def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple
 
 def _node(code: Any, value: Any, case: bool, state: Any) -> tuple[Literals, Placed]:
     """The same for one node of the parse tree."""
-    if code is op.LITERAL:
+    if code is opcodes.LITERAL:
         one = frozenset({_fold(chr(value), case)})
         return one, _at(one, 0)
-    if code is op.AT:
+    if code is opcodes.AT:
         return frozenset({""}), None
-    if code is op.IN:
+    if code is opcodes.IN:
         members = _members(value, case)
         return members, _at(members, 0)
-    if code is op.SUBPATTERN:
+    if code is opcodes.SUBPATTERN:
         if case and value[1] & re.IGNORECASE:
             return None, None  # `(?i:photo) AFP`: what stands in it is written in many ways
         return _sequence(value[-1], case, state)
-    if code is op.BRANCH:
+    if code is opcodes.BRANCH:
         return _branch([_sequence(branch, case, state) for branch in value[1]])
-    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+    if code in (opcodes.MAX_REPEAT, opcodes.MIN_REPEAT):
         low, high, inner = value
         exact, required = _sequence(inner, case, state)
         if (low, high) == (0, 1) and exact is not None:
@@ -162,9 +178,9 @@ def _moved(literals: Placed, by: int) -> Placed:
 def _members(items: Iterable[tuple[Any, Any]], case: bool) -> Literals:
     found = set()
     for code, value in items:
-        if code is op.LITERAL:
+        if code is opcodes.LITERAL:
             found.add(_fold(chr(value), case))
-        elif code is op.RANGE and value[1] - value[0] < _MAX_CLASS:
+        elif code is opcodes.RANGE and value[1] - value[0] < _MAX_CLASS:
             found.update(_fold(chr(c), case) for c in range(value[0], value[1] + 1))
         else:
             return None

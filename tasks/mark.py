@@ -1,20 +1,16 @@
 """Find what the rules claim. Nothing is decided and no text is changed here."""
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import Any, NamedTuple
-
-import ahocorasick_rs
-import re2
+from typing import Any
 
 from schemas.page import Mark, Page
-from schemas.rule import Rule, RuleSet
+from schemas.rule import RuleSet
 from tasks.folding import Folded, fold_lines
-from tasks.rule_analysis import Analysis, analyses
-from tasks.rulebook import compile_pattern
+from tasks.rule_analysis import analyses
+from tasks.rule_matchers import Compiled, Literals, Target, Together
 
 _NEAR = 2
 """Lines to either side in which a rule with `near` looks for its company."""
@@ -24,117 +20,6 @@ _SHORT = 80
 _MOST_KNOWN = 1 << 15
 """Lines that a process remembers, of up to so many characters: 7 MB. Of the lines of 125 pages of 90 publishers
 45 % had come before, 25 % on the same page; on pages of one site it is most."""
-_SET_MEMORY = 64 << 20
-"""Bytes that RE2 may take for one automaton of many rules; 510 of them need 26 MB, states included."""
-
-
-class _Compiled:
-    """A rule ready to run. Its patterns are compiled when a line is first shown to it: few ever are."""
-
-    __slots__ = ("_pattern", "_through", "asked", "cuts", "high", "low", "rule")
-
-    def __init__(self, rule: Rule, found: Analysis) -> None:
-        self.rule = rule
-        self.low, self.high = found.low, found.high
-        self.cuts = "(?P<cut>" in rule.pattern
-        self.asked = (
-            bool(found.begins)
-            or rule.scope == "prefix"
-            or (not found.literals and rule.scope in ("line", "block"))
-        )
-        """That it matches is known from `RuleBook.together` or `RuleBook.bare`."""
-        self._pattern: Any = None
-        self._through: Any = None
-
-    @property
-    def pattern(self) -> Any:
-        """The pattern, anchored as the scope asks."""
-        if self._pattern is None:
-            body = f"(?:{self.rule.pattern})"
-            body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
-            self._pattern = compile_pattern(body, self.rule.case, self.rule.id)
-        return self._pattern
-
-    @property
-    def through(self) -> Any:
-        """The pattern of a block's further lines, or None."""
-        if self._through is None and self.rule.through:
-            self._through = compile_pattern(self.rule.through, self.rule.case, self.rule.id)
-        return self._through
-
-
-class _Together:
-    """Rules that one RE2 automaton asks at once, compiled when the first line is shown to it.
-
-    A line costs 2 to 5 microseconds then, however many the rules, where each alone costs as much.
-    Only rules whose matches begin in a known way may stand here: for them the automaton knows
-    after a few characters that a line is nobody's. With the other 150 (`[^.]{1,80}: read more`)
-    it would carry a state for each thing that could still come, and take a thousand times longer.
-    """
-
-    __slots__ = ("_rules", "_set", "numbers")
-
-    def __init__(self, rules: Sequence[tuple[int, Rule]]) -> None:
-        self.numbers = tuple(number for number, _ in rules)
-        self._rules: tuple[Rule, ...] = tuple(rule for _, rule in rules)
-        self._set: Any = None
-
-    def ask(self, line: str) -> list[int]:
-        """Numbers of the rules that match at the start of the line; rules for whole lines match all of it."""
-        if self._set is None:
-            self._set = self._compile()
-        return [self.numbers[index] for index in self._set.Match(line) or ()] if self.numbers else []
-
-    def _compile(self) -> Any:
-        options = re2.Options()
-        options.max_mem = _SET_MEMORY
-        options.log_errors = False
-        together = re2.Set.MatchSet(options)
-        for rule in self._rules:
-            body = f"(?:{rule.pattern})" if rule.case else f"(?i:{rule.pattern})"
-            together.Add(body if rule.scope == "prefix" else body + r"\z")
-        together.Compile()
-        return together
-
-
-class _Target(NamedTuple):
-    """A rule that a literal wakes, and what the line must be like for it; all in characters."""
-
-    number: int
-    last: int
-    """Where in the line the literal ends at the latest."""
-    low: int
-    high: int
-    """Shortest and longest line."""
-    tail: int
-    """How far before the end of the line the literal may end."""
-
-
-class _Literals:
-    """Literals of many rules, found in one pass over a document, and the rules that each of them wakes."""
-
-    __slots__ = ("_automaton", "_targets")
-
-    def __init__(self, wanted: Mapping[str, Sequence[_Target]]) -> None:
-        self._targets = list(wanted.values())
-        kind = (
-            ahocorasick_rs.Implementation.DFA
-        )  # built in 0.2 s for 4,000 literals, an NFA in 0.02; a sixth faster
-        self._automaton: Any = (
-            ahocorasick_rs.AhoCorasick(list(wanted), implementation=kind) if wanted else None
-        )
-
-    def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
-        """Add the (line, rule) pairs worth a look; `starts` are the offsets of the lines, and that of one behind the last."""
-        if self._automaton is None:
-            return
-        for index, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            at = bisect_right(starts, end - 1) - 1
-            hit = end - 1 - starts[at]
-            length = starts[at + 1] - 1 - starts[at]
-            for number, last, low, high, tail in self._targets[index]:
-                if hit <= last and low <= length <= high and hit >= length - tail:
-                    pairs.add((at, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,35 +27,40 @@ class RuleBook:
     """Rules ready to run: those asked together, and the automaton that says which lines the others see."""
 
     version: str
-    compiled: tuple[_Compiled, ...]
-    together: _Together
+    compiled: tuple[Compiled, ...]
+    together: Together
     """Rules for whole lines and beginnings of lines whose matches begin in a known way."""
-    bare: _Together
+    bare: Together
     """Rules for whole lines without an opening or an anchor: all short lines are shown to them."""
     longest: int
     """Characters of the longest line that one of these takes."""
-    loose: _Literals
+    loose: Literals
     """Literals in lower case, of rules that don't ask for case."""
-    strict: _Literals
+    strict: Literals
     """Literals as they are written, of rules that do: `AP` and `EFE` are rare, `ap` and `efe` in every text."""
     everywhere: tuple[int, ...]
     """Rules for parts of lines without an anchor: they see every line."""
     known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
     """Short lines seen before, and which of the rules asked together they can hold: see `_ask`."""
 
+    def prepare(self) -> None:
+        """Build what makes many documents cheap and one expensive: 0.6 s of CPU and 140 MB, once a process."""
+        for part in (self.together, self.bare, self.loose, self.strict):
+            part.prepare()
+
 
 def compile_rules(rules: RuleSet) -> RuleBook:
     """Make a rule book of a rule set. Done once a process."""
     compiled = []
-    literals: dict[bool, dict[str, list[_Target]]] = {False: defaultdict(list), True: defaultdict(list)}
+    literals: dict[bool, dict[str, list[Target]]] = {False: defaultdict(list), True: defaultdict(list)}
     together = []
     bare = []
     everywhere = []
     for number, (rule, found) in enumerate(zip(rules.rules, analyses(rules), strict=True)):
-        compiled.append(_Compiled(rule, found))
+        compiled.append(Compiled(rule, found))
         inside = rule.scope in ("span", "suffix")
         if found.begins or rule.scope == "prefix":
-            together.append((number, rule))
+            together.append((number, compiled[-1], found.begins))
         elif found.literals:
             for literal, before in found.literals.items():
                 last = _FAR if inside else before + len(literal) - 1
@@ -178,21 +68,21 @@ def compile_rules(rules: RuleSet) -> RuleBook:
                     (_FAR if inside else found.high),
                     (found.high if rule.scope == "suffix" else _FAR),
                 )
-                literals[found.strict][literal].append(_Target(number, last, found.low, high, tail))
+                literals[found.strict][literal].append(Target(number, last, found.low, high, tail))
         elif inside:
             everywhere.append(number)
         else:
-            bare.append((number, rule))
-    longest = max((compiled[number].high for number, _ in bare), default=0)
-    first, short = _Together(together), _Together(bare)
+            bare.append((number, compiled[-1], ()))
+    longest = max((entry.high for _, entry, _ in bare), default=0)
+    first, short = Together(together), Together(bare)
     return RuleBook(
         rules.version,
         tuple(compiled),
         first,
         short,
         longest,
-        _Literals(literals[False]),
-        _Literals(literals[True]),
+        Literals(literals[False]),
+        Literals(literals[True]),
         tuple(everywhere),
     )
 
@@ -303,12 +193,12 @@ def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
     return found
 
 
-def _can_hold(entry: _Compiled, length: int) -> bool:
+def _can_hold(entry: Compiled, length: int) -> bool:
     """Whether a line of `length` characters can hold a match, and is not too long for a rule for whole lines."""
     return entry.low <= length and (entry.rule.scope not in ("line", "block") or length <= entry.high)
 
 
-def _matches(entry: _Compiled, line: Folded) -> list[Mark]:
+def _matches(entry: Compiled, line: Folded) -> list[Mark]:
     """What one rule claims of one line."""
     rule, text = entry.rule, line.text
     base = 0
@@ -334,7 +224,7 @@ def _matches(entry: _Compiled, line: Folded) -> list[Mark]:
     return marks
 
 
-def _extend(entry: _Compiled, opener: int, lines: list[Folded], found: dict[int, list[Mark]]) -> None:
+def _extend(entry: Compiled, opener: int, lines: list[Folded], found: dict[int, list[Mark]]) -> None:
     """Claim the lines behind a block's opener while they fit, or another rule gives them its label."""
     rule = entry.rule
     for at in range(opener + 1, min(opener + 1 + rule.within, len(lines))):

@@ -6,9 +6,9 @@ literals alone left with 671 rules, the openings leave some 60.
 """
 
 from collections.abc import Iterable
-from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any
 
+from tasks.anchors import opcodes as op
 from tasks.anchors import parse
 
 DEEPEST = 6
@@ -24,7 +24,7 @@ Opening = tuple[str, bool]
 def openings(pattern: str) -> frozenset[str]:
     """Texts of at most DEEPEST characters with one of which every match of `pattern` begins.
 
-    Lower case, and without the signs before the first letter or digit: that is how `opening_of`
+    Without case, and without the signs before the first letter or digit: that is how `opening_of`
     reads a line. Empty where a match can begin with anything.
 
     >>> sorted(openings(r"[-*]* ?(?:read|see) more"))
@@ -32,7 +32,10 @@ def openings(pattern: str) -> frozenset[str]:
     >>> openings(r"[^.]{1,80}: read more")
     frozenset()
     """
-    texts = {text for text, _ in _sequence(parse(pattern), "")}
+    tree = parse(pattern)
+    if tree is None:
+        return frozenset()
+    texts = {text for text, _ in _sequence(tree, "")}
     if "" in texts:
         return frozenset()
     return frozenset(t for t in texts if not any(t[:n] in texts for n in range(1, len(t))))
@@ -45,9 +48,24 @@ def opening_of(line: str) -> str:
     'read m'
     """
     start = 0
-    while start < len(line) and not line[start].isalnum():
+    while start < len(line) and not fold(line[start]).isalnum():
         start += 1
-    return line[start : start + DEEPEST].lower()
+    return "".join([fold(character) for character in line[start : start + DEEPEST]])
+
+
+def fold(character: str) -> str:
+    """Return one character for all that RE2 takes as the same when it does not ask for case.
+
+    >>> fold("S") == fold("\u017f"), fold("\u03a3") == fold("\u03c2"), fold("\u00df")
+    (True, True, '\u00df')
+    """
+    folded = character.casefold()
+    return folded if len(folded) == 1 else _LOWER.get(character, character)
+
+
+_LOWER = {chr(c): chr(c).lower() for c in range(0x1F88, 0x1FFD) if len(chr(c).lower()) == 1}
+_LOWER |= {"\u1e9e": "\u00df", "\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb06": "\ufb05"}
+"""Letters whose full folding is two or three characters, and the one that RE2 takes as the same."""
 
 
 def _sequence(nodes: Iterable[tuple[Any, Any]], before: str) -> set[Opening]:
@@ -96,7 +114,8 @@ def _node(code: Any, value: Any, before: str) -> set[Opening]:
 
 
 def _added(before: str, char: str) -> str:
-    return before + char.lower() if before or char.isalnum() else ""
+    char = fold(char)
+    return before + char if before or char.isalnum() else ""
 
 
 def _members(items: Iterable[tuple[Any, Any]]) -> list[str] | None:

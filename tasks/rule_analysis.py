@@ -1,17 +1,11 @@
-"""What a rule's pattern says about the lines it can match, and a store for it between processes.
+"""Say which lines a rule can match at all, so that a line meets few of a thousand rules.
 
-Reading a thousand patterns this way costs some seconds of Python, and says the same every time.
-So the answers are kept in the user's cache folder, in a file named after the hash of the rules and
-of the code that reads them. It can be deleted at any time; where it can't be written, the work is
-done again.
+Reading a thousand patterns takes some seconds of Python and gives the same answer every time. So the answers for
+the shipped packs are worked out when the package is built (`tasks.rule_build`); only a pattern that is not
+among them, from a user's pack or one that was just edited, is read when it is loaded.
 """
 
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from schemas.rule import Rule, RuleSet
@@ -24,9 +18,6 @@ LONGEST_BARE = 120
 """The same for a rule without a literal to look for, which has to be shown every line."""
 LONGEST_TAIL = 240
 """Characters at the end of a line in which a rule for endings is looked for, unless its pattern takes fewer."""
-_WORTH = 50
-"""Rules from which the cache is asked: fewer are read as fast as the file is."""
-_CODE = ("rule_analysis.py", "anchors.py", "openings.py")
 
 
 class Analysis(NamedTuple):
@@ -63,45 +54,14 @@ def analyse(rule: Rule) -> Analysis:
 
 
 def analyses(rules: RuleSet) -> Sequence[Analysis]:
-    """The analysis of each rule, from the cache folder if it is there."""
-    if len(rules.rules) < _WORTH:
-        return [analyse(rule) for rule in rules.rules]
-    path = _folder() / f"rules-{_fingerprint(rules)}.json"
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        found = [Analysis(a, b, c, tuple(d), e) for a, b, c, d, e in rows]
-        if len(found) == len(rules.rules):
-            return found
-    except (OSError, ValueError, TypeError):
-        pass  # not there, or not whole: it is written anew
-    found = [analyse(rule) for rule in rules.rules]
-    _write(path, json.dumps(found, ensure_ascii=False))
-    return found
+    """Return the analysis of each rule: the one that was shipped for its pattern, else a new one."""
+    known = rules.analyses
+    return [
+        Analysis(*shipped) if (shipped := known.get(pattern_key(rule))) else analyse(rule)
+        for rule in rules.rules
+    ]
 
 
-def _folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "copydesk"
-
-
-def _fingerprint(rules: RuleSet) -> str:
-    """Hash of all that an analysis depends on: what the rules ask, and the code that reads it."""
-    digest = hashlib.blake2b(digest_size=12)
-    for name in _CODE:
-        digest.update((Path(__file__).parent / name).read_bytes())
-    for rule in rules.rules:
-        digest.update(
-            repr((rule.pattern, rule.scope, rule.case, rule.longest)).encode("utf-8", "surrogatepass")
-        )
-    return digest.hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, since several workers may start at once."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(text)
-        os.replace(file.name, path)
-    except OSError:
-        return  # a read-only home: the next process reads the patterns again
+def pattern_key(rule: Rule) -> tuple[str, str, bool, int]:
+    """Return all that an analysis depends on."""
+    return rule.pattern, rule.scope, rule.case, rule.longest
