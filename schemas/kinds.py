@@ -45,7 +45,11 @@ class ColumnMetadata(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         """Return the Arrow type or the meaning."""
-        return {"arrow": self._kind.arrow, "doc": lambda: self._doc}[key]()
+        if key == "arrow":
+            return self._kind.arrow()
+        if key == "doc":
+            return self._doc
+        raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
         """Name both."""
