@@ -120,6 +120,15 @@ PARTICLES = _table(
 CREDITS = "文|撰文|图|圖|图片|摄影|攝影|撮影|記者|记者|取材|编辑|編輯|责编|責編"
 """Words before a slash that say what a name did, where names are not spaced (`文／王小明 攝影／張三`)."""
 
+EDITORS = "责任编辑|責任編輯|责编|責編|编辑|編輯"
+"""Labels of those who edited a story: its authors only where nobody else is named."""
+
+LABELS = (
+    f"{EDITORS}|作者|本文作者|记者|記者|撰文|文|来源|來源|稿源|出处|出處|摄影|攝影|图片|翻译|译者|译|校对|监制"
+    "|发布时间|发布|发表时间|时间|日期|点击|浏览|阅读|字号|评论"
+)
+"""Labels with a colon that stand one behind the other in a Chinese byline; each begins a piece of its own."""
+
 TRAILS = "기자|특파원|선임기자|논설위원|記者|记者|特派員"
 """Roles behind a name that make it an author's."""
 

@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterable
 
+from tasks.author_lists import each_once, in_spoken_order
 from tasks.author_words import (
     AGENCIES,
     BEFORE_DATES,
@@ -15,6 +16,8 @@ from tasks.author_words import (
     CONJUNCTIONS,
     CREDITS,
     DESKS,
+    EDITORS,
+    LABELS,
     LEADS,
     NO_FIRST_NAMES,
     NOBODY,
@@ -70,6 +73,8 @@ _BREAK = re.compile(
 )
 _COMMAS = re.compile(r"\s*[,，、]\s*")
 _AND = re.compile(rf"\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
+_OPENING_AND = re.compile(rf"^(?:(?:{CONJUNCTIONS}|{SHORT_CONJUNCTIONS})\s+(?=[^\W\d_a-z])|&\s*)")
+"""What stands before the last name behind a comma: `Ann Poe, MD, and Jo Roe`."""
 _AMPERSAND = re.compile(r"\s*&\s*")
 _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
 _DIGIT = re.compile(r"\d")
@@ -93,7 +98,11 @@ _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
 """Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
 _WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
+_ELIDED = re.compile(r"(?:[dlo]|dell|dall|al|el|ul|an|as|bin|ibn|abu)['’ʼ‐-][^\W\d_a-z]", re.UNICODE)
+"""A particle that is one word with the name: `d’Artois`, `al-Masri`."""
 _CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
+_LABEL = re.compile(rf"(?<![^\W_])({LABELS})\s*[:：]\s*")
+_EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
 _TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
 _EDGES = '=＝【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
@@ -111,17 +120,24 @@ def authors_of(byline: str) -> list[str]:
     ['Anna Müller', 'Jan-Ole de Vries']
     """
     names: list[str] = []
+    editors: list[str] = []
+    complete = False
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", _bare(byline[:_LONGEST])))):
         piece = piece.strip(_EDGES)
         bare = _TRAIL.sub("", _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece)
+        led = bare != piece
+        if complete and not led:
+            continue  # a place or a paper
         if titled := _TITLED.fullmatch(bare):
             bare = titled[1] if "," not in titled[1] else bare
-        names += [
+        found = [
             n
             for i, n in enumerate(_names(bare))
-            if _name_like(n, led=bare != piece and (i == 0 or n.lower() == n.upper()))
+            if _name_like(n, led=led and (i == 0 or n.lower() == n.upper()))
         ]
-    return _people(names)
+        complete = complete or (len(found) > 1 and bool(_AND.search(bare) or "&" in bare))
+        (editors if _EDITOR.match(piece) else names).extend(found)
+    return _people(names or editors)
 
 
 def _bare(line: str) -> str:
@@ -132,7 +148,7 @@ def _bare(line: str) -> str:
     )
     if _TRAIL.search(line):
         line = line.replace("·", ",")
-    return _CREDIT.sub(r"\n\1：", _GLUED.sub(r"\1 ", line))
+    return _LABEL.sub(r"\n\1：", _CREDIT.sub(r"\n\1：", _GLUED.sub(r"\1 ", line)))
 
 
 def led_authors(line: str) -> list[str]:
@@ -141,13 +157,17 @@ def led_authors(line: str) -> list[str]:
     >>> led_authors("Published August 7, 2023 by Nicole Burke"), led_authors("Home Improvement, August 2023")
     (['Nicole Burke'], [])
     """
+    found: list[str] = []
+    editors: list[str] = []
     for piece in _BREAK.split(_bare(line[:_LONGEST])):
         piece = piece.strip(_EDGES)
-        if (_LEAD.match(piece) and not _SOURCE.match(piece)) or _TRAIL.search(piece):
-            return authors_of(piece)
-        if (lead := _INNER_LEAD.search(piece)) and _DIGIT.search(piece[: lead.start()]):
-            return authors_of(piece[lead.start() :])
-    return []
+        if _EDITOR.match(piece):
+            editors += authors_of(piece)
+        elif (_LEAD.match(piece) and not _SOURCE.match(piece)) or _TRAIL.search(piece):
+            found += authors_of(piece)
+        elif not found and (lead := _INNER_LEAD.search(piece)) and _DIGIT.search(piece[: lead.start()]):
+            found += authors_of(piece[lead.start() :])
+    return _people(found or editors)
 
 
 def listed_authors(piece: str) -> list[str]:
@@ -181,7 +201,8 @@ def is_role(line: str) -> bool:
 
 def signed_by(line: str) -> list[str]:
     """Name the people, else the desk, of a line that mark-up calls a byline."""
-    return authors_of(line) or ([line.strip(_EDGES)] if _DESK.fullmatch(line.strip(_EDGES)) else [])
+    bare = _LEAD.sub("", line.strip(_EDGES), count=1)
+    return authors_of(line) or ([bare] if _DESK.fullmatch(bare) else [])
 
 
 def pieces_of(line: str) -> list[str]:
@@ -202,11 +223,13 @@ def clean_author(value: str) -> list[str]:
     value = html.unescape(value).strip()[:_LONGEST]
     if not value or value.startswith(("http://", "https://", "//", "@")):
         return []
+    if not _ROLE.search(value):
+        value = in_spoken_order(value)
     names: list[str] = []
     for piece in _BREAK.split(_NOISE.sub(" ", _NOT_AUTHORS.sub("", value))):
         found = [n for n in _names(piece) if n.casefold() not in NOBODY and len(n) <= 80 and _WORD.search(n)]
         names += found if not names else [n for n in found if not _DESK.fullmatch(n)]
-    return _unique(names) or ([value] if _NUMBERED.fullmatch(value) else [])
+    return each_once(names) or ([value] if _NUMBERED.fullmatch(value) else [])
 
 
 def authors_from(values: Iterable[str]) -> list[str]:
@@ -219,7 +242,7 @@ def authors_from(values: Iterable[str]) -> list[str]:
     >>> authors_from(["dpa"])
     ['dpa']
     """
-    names = _unique([name for value in values for name in clean_author(value)])
+    names = each_once([name for value in values for name in clean_author(value)])
     return [n for n in names if not is_host(n)] or names
 
 
@@ -230,6 +253,7 @@ def _names(text: str) -> list[str]:
         if number and part.casefold().rstrip(".") in SUFFIXES and out:
             out[-1] = f"{out[-1]}, {part}"
             continue
+        part = _OPENING_AND.sub("", part)
         for name in [part] if _ORGANISATION.match(part) else _split_and(part):
             name = name.strip(_EDGES)
             name = name[lead.end() :] if (lead := _LEAD.match(name)) else name
@@ -242,8 +266,13 @@ def _names(text: str) -> list[str]:
                 continue
             name = _without_agency(_beside_agency(_without_place(name)))
             if name and not (number and _is_role(name)):
-                out.append(name)
+                out.append(_dotted(name, part))
     return out
+
+
+def _dotted(name: str, part: str) -> str:
+    """A name with the dot of its `Jr.`, if it is written with one."""
+    return f"{name}." if name.endswith(("Jr", "Sr")) and f"{name}." in part else name
 
 
 def _without_place(name: str) -> str:
@@ -312,9 +341,9 @@ def _name_like(name: str, *, led: bool) -> bool:
     """
     if name.casefold() in AGENCIES or is_host(name):
         return True
-    if led and _DESK.fullmatch(name):
+    words = name.replace(",", "").split()
+    if led and _DESK.fullmatch(name) and words[0].casefold() not in NO_FIRST_NAMES:
         return True
-    words = name.split()
     if words and words[-1] in PARTICLES:
         return False
     if (
@@ -329,7 +358,7 @@ def _name_like(name: str, *, led: bool) -> bool:
     cased = [w for w in words if w.lower() != w.upper()]
     if not cased:
         return led and len(name) <= 24
-    if any(not w[:1].isupper() and w.casefold() not in PARTICLES for w in cased):
+    if any(not w[:1].isupper() and w.casefold() not in PARTICLES and not _ELIDED.match(w) for w in cased):
         return False
     if not any(w[:1].isupper() for w in cased):
         return False
@@ -338,7 +367,7 @@ def _name_like(name: str, *, led: bool) -> bool:
 
 def _people(names: list[str]) -> list[str]:
     """Each name once; agencies, sites and desks only where no person is named."""
-    names = _unique(names)
+    names = each_once(names)
     people = [n for n in names if not is_agency(n)]
     return people or names
 
@@ -357,10 +386,3 @@ def is_agency(name: str) -> bool:
 def is_host(name: str) -> bool:
     """Whether a name is spelled like a host: `example.com`, or a login (`jane.doe`)."""
     return bool(_HOST.fullmatch(name))
-
-
-def _unique(names: list[str]) -> list[str]:
-    seen: dict[str, str] = {}
-    for name in names:
-        seen.setdefault(name.casefold(), name)
-    return list(seen.values())

@@ -5,6 +5,7 @@ day of publication costs more than a missing one, so a line whose other words ma
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from tasks.author_words import BEFORE_DATES, CONJUNCTIONS, LEADS, PARTICLES
@@ -138,8 +139,15 @@ def _is_prose(line: str, day_first: bool | None) -> bool:
     if not days:
         return False
     taken = sorted((t.start, t.stop) for t in [*days, *times])
-    if _says_what_it_is(line[: taken[0][0]]):
-        return False
+    return not _says_what_it_is(line[: taken[0][0]]) and reads_as_prose(line, taken)
+
+
+def reads_as_prose(line: str, taken: Iterable[tuple[int, int]] = ()) -> bool:
+    """Whether the words of a short line, without the stretches that are `taken`, tell something.
+
+    >>> reads_as_prose("By Tuesday morning the water had gone."), reads_as_prose("By Ann Poe and agencies in Port Ansel")
+    (True, False)
+    """
     words: list[str] = []
     at = 0
     for start, stop in [*taken, (len(line), len(line))]:

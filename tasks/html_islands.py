@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 import turbohtml
 
 from schemas.page import Block, Claim, Hints
-from tasks.html_jsonld import article_body, names_of
+from tasks.html_jsonld import article_body
 from tasks.html_walk import blocks_of, collapse
 from tasks.json_island import Node, load, strings
+from tasks.jsonld_names import names_of
 
 ENOUGH: Final = 400
 """Characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""

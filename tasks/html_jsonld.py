@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.page import Claim
 from tasks.json_island import Node, objects, strings
+from tasks.jsonld_names import names_of, types_of
 from tasks.urls import canonical_url
 
 _ARTICLES: Final = frozenset(
@@ -55,12 +56,12 @@ def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
     if best is not None:
         yield from _article_claims(best, by_id)
     for node in nodes:
-        if _types(node) & _PAGES and not _is_article(node):
+        if types_of(node) & _PAGES and not _is_article(node):
             yield from _date_claims(node)
             if best is None:
                 yield from _article_claims(node, by_id)
     for node in nodes:
-        kinds = _types(node)
+        kinds = types_of(node)
         if "NewsMediaOrganization" in kinds:
             yield Claim("kind", "news", "json-ld")
         if kinds & _SITES:
@@ -94,12 +95,8 @@ def _own_nodes(value: object) -> Iterator[Node]:
             )
 
 
-def _types(node: Node) -> set[str]:
-    return {t.rpartition("/")[2].removeprefix("schema:") for t in strings(node.get("@type"))}
-
-
 def _is_article(node: Node) -> bool:
-    return any(t.endswith("Article") or t in _ARTICLES for t in _types(node))
+    return any(t.endswith("Article") or t in _ARTICLES for t in types_of(node))
 
 
 def _best(articles: list[Node], url: str) -> Node | None:
@@ -123,7 +120,7 @@ def _addresses(value: object) -> list[str]:
 
 
 def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
-    if any(t.endswith("NewsArticle") or t == "LiveBlogPosting" for t in _types(node)):
+    if any(t.endswith("NewsArticle") or t == "LiveBlogPosting" for t in types_of(node)):
         yield Claim("kind", "news", "json-ld")
     for title in (strings(node.get("headline")) or strings(node.get("name")))[:1]:
         if len(title) <= _LONGEST_TITLE:
@@ -146,7 +143,7 @@ def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
         yield Claim("image", address, "json-ld")
     if str(node.get("isAccessibleForFree", "")).strip().lower() in _FALSE:
         yield Claim("flag", "paywalled", "json-ld")
-    if "LiveBlogPosting" in _types(node):
+    if "LiveBlogPosting" in types_of(node):
         yield Claim("flag", "live_blog", "json-ld")
 
 
@@ -158,21 +155,6 @@ def _date_claims(node: Node) -> Iterator[Claim]:
     ):
         for value in strings(node.get(key))[:1]:
             yield Claim(field, value, "json-ld")
-
-
-def names_of(value: object, by_id: dict[str, Node]) -> list[str]:
-    """Names of persons or organisations; organisations only where no person is named."""
-    people: list[str] = []
-    others: list[str] = []
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            node = by_id.get(str(item.get("@id")), item) if not item.get("name") else item
-            full = " ".join([*strings(node.get("givenName"))[:1], *strings(node.get("familyName"))[:1]])
-            names = strings(node.get("name")) or ([full] if full else [])
-            (others if _types(node) & {"Organization", "NewsMediaOrganization"} else people).extend(names)
-        else:
-            people += strings(item)
-    return people or others
 
 
 def _images(value: object, by_id: dict[str, Node]) -> list[str]:

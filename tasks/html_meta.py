@@ -9,6 +9,7 @@ import turbohtml
 
 from schemas.page import Claim
 from tasks.date_words import MODIFIED
+from tasks.html_authors import link_authors
 
 _PUBLISHED = """
     article:published_time og:article:published_time og:published_time og:pubdate article:published datepublished date.published
@@ -31,10 +32,6 @@ _AUTHOR = """
     parsely-author sailthru.author cxenseparse:author cxenseparse:recs:author citation_author article.author authors twitter:data1
     shareaholic:article_author_name
 """
-_SURNAME_FIRST: Final = frozenset(
-    {"citation_author", "dc.creator", "dcterms.creator", "dc.contributor.author"}
-)
-"""Names of libraries, where the surname goes first by custom."""
 _SECTION = "article:section og:section og:article:section section parsely-section cxenseparse:recs:category article.section"
 _SITE = "og:site_name application-name apple-mobile-web-app-title dc.publisher al:android:app_name publisher"
 _LANGUAGE = "og:locale content-language dc.language language inlanguage"
@@ -102,8 +99,6 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
             _WRITTEN
         ):
             continue
-        if name in _SURNAME_FIRST:
-            value = _in_order(value)
         yield Claim(
             field,
             value[:_LONGEST].strip(),
@@ -117,12 +112,6 @@ def _known(name: str) -> str:
     return name if name in _NAMES else _LOOSE.get(_SIGNS.sub("", name), name)
 
 
-def _in_order(value: str) -> str:
-    """`Poe, Ann` as a name is spoken; two full names stay as they are."""
-    last, comma, first = (part.strip() for part in value.partition(","))
-    return f"{first} {last}" if comma and last and first and "," not in first and " " not in last else value
-
-
 def _source(name: str, kind: str) -> str:
     if name.startswith(("og:", "article:")):
         return "opengraph"
@@ -132,11 +121,10 @@ def _source(name: str, kind: str) -> str:
 
 
 def link_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """The canonical address, and authors that links name with `rel="author"`."""
+    """The canonical address, and authors that links name with `rel="author"` (`tasks.html_authors`)."""
     for link in document.select('link[rel~="canonical" i][href]')[:1]:
         yield Claim("url", link.attr("href") or "", "link")
-    for link in document.select('a[rel~="author" i]')[:8]:
-        yield Claim("author", " ".join(link.text[:200].split()), "link")
+    yield from link_authors(document)
 
 
 def profile_claims(document: turbohtml.Document) -> Iterator[Claim]:
@@ -152,23 +140,31 @@ def declares_news(document: turbohtml.Document) -> bool:
 
 
 def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `itemprop` within an article's own scope."""
+    """Claims of `itemprop` within an article's own scope; authors only of the story, not of teasers that are articles too."""
+    story: turbohtml.Element | None = None
     for node in document.select("[itemprop]")[:400]:
         for name in (node.attr("itemprop") or "").lower().split():
             field = _ITEMPROPS.get(name)
-            if field and node.tag != "meta" and _of_article(node):
-                for value in _values(node, field):
-                    yield Claim(field, value[:_LONGEST], "microdata")
+            scope = _article_around(node) if field and node.tag != "meta" else None
+            if not field or scope is None:
+                continue
+            if field == "author":
+                if story is None or (
+                    story != scope and scope.select_one("h1") and not story.select_one("h1")
+                ):
+                    story = scope
+                if story != scope:
+                    continue
+            for value in _values(node, field):
+                yield Claim(field, value[:_LONGEST], "microdata")
 
 
-def _of_article(node: turbohtml.Element) -> bool:
-    """Whether the nearest item around a property is an article."""
+def _article_around(node: turbohtml.Element) -> turbohtml.Element | None:
+    """The nearest item around a property, if it is an article."""
     parent = node.parent
-    if not isinstance(parent, turbohtml.Element):
-        return False
-    scope = parent.closest("[itemscope]")
+    scope = parent.closest("[itemscope]") if isinstance(parent, turbohtml.Element) else None
     kind = (scope.attr("itemtype") or "") if scope is not None else ""
-    return kind.rstrip("/").endswith(("Article", "Posting", "Report"))
+    return scope if kind.rstrip("/").endswith(("Article", "Posting", "Report")) else None
 
 
 def _values(node: turbohtml.Element, field: str) -> list[str]:

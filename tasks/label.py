@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
+from tasks.byline_lines import byline_lines
 from tasks.groups import Verdict, hidden_lines, verdicts
 from tasks.structure import (
     Vote,
@@ -129,6 +130,7 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> 
         for at in next_story(page.blocks, page.headline)
     }
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
+    votes |= {at: Vote("byline", "structure:byline", guess=False) for at in byline_lines(page.blocks, free)}
     return votes | head(page.blocks, free, page.headline)
 
 

@@ -1,0 +1,71 @@
+"""Lists of authors as pages repeat them: one person spelled twice, all names once more in one string, surname first."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from tasks.author_words import AGENCIES, PARTICLES, SUFFIXES
+
+_JOINTS = re.compile(r"[\s,;&|/]+")
+_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*(?:[-'’.][^\W\d_]+)*\.?")
+
+
+def each_once(names: Iterable[str]) -> list[str]:
+    """Return the names in order, each person once: without case, accents and dots `JOSÉ POE` is `Jose Poe`.
+
+    Of two spellings the one that is not all capitals stays, then the one with accents. A name that is all the other names
+    in a row (`Ann Poe Jo Roe`, `Ann Poe and Jo Roe`) goes.
+
+    >>> each_once(["ANN POE", "Ann Poe", "José Roe", "Jose Roe", "Ann Poe José Roe"])
+    ['Ann Poe', 'José Roe']
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        key = person(name)
+        seen[key] = max(seen.get(key, name), name, key=_worth)
+    whole = list(seen)
+    return [name for key, name in seen.items() if not _is_row(key, [k for k in whole if k != key])]
+
+
+def person(name: str) -> str:
+    """Return what identifies a person in a list: letters without case, accents and dots, words apart."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not "\u0300" <= c <= "\u036f")
+    return " ".join(_JOINTS.split(bare.replace(".", " "))).strip()
+
+
+def _worth(name: str) -> tuple[bool, bool]:
+    return (not (name.isupper() and " " in name), not name.isascii())
+
+
+def _is_row(key: str, others: list[str]) -> bool:
+    """Whether a name is two or more of the others, one after the other."""
+    rest, used = f" {key} ", 0
+    for other in sorted((o for o in others if " " in o), key=len, reverse=True):
+        if f" {other} " in rest:
+            rest, used = rest.replace(f" {other} ", "  ", 1), used + 1
+    return used >= 2 and all(len(word) <= 3 for word in rest.split())
+
+
+def in_spoken_order(value: str) -> str:
+    """Return `Poe, Ann` as a name is spoken, `Ann Poe`; a list of names, a role, a degree or an agency behind the comma stays.
+
+    >>> in_spoken_order("Abernethy, Joan M."), in_spoken_order("van der Berg, Jan"), in_spoken_order("Ann Poe, Jo Roe")
+    ('Joan M. Abernethy', 'Jan van der Berg', 'Ann Poe, Jo Roe')
+    """
+    last, comma, first = (part.strip() for part in value.partition(","))
+    given, surname = first.split(), last.split()
+    if not comma or not 1 <= len(given) <= 2 or not all(w[0].isupper() and _NAME.fullmatch(w) for w in given):
+        return value
+    if (
+        [w for w in surname[:-1] if w.lower() not in PARTICLES]
+        or not surname
+        or not _NAME.fullmatch(surname[-1])
+    ):
+        return value
+    if (
+        first.casefold().rstrip(".") in SUFFIXES
+        or {first.casefold(), last.casefold()} & AGENCIES
+        or first.isupper()
+    ):
+        return value
+    return f"{first} {last}"

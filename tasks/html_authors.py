@@ -1,0 +1,62 @@
+"""Authors that links and microdata name, without those of teasers, of comments and of other stories."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import turbohtml
+
+from schemas.page import Claim
+from tasks.titles import fold
+
+_MOST_LINKS, _MOST_STEPS = 24, 40
+_OTHERS: Final = re.compile(
+    r"(?:^|[\s_-])(?:comments?|disqus|respond|replies|reply|related|recommended|recommendations?|teasers?|river|sidebar|trending|popular"
+    r"|read-?more|more-?(?:stories|news|on|from)|most-?read|latest|widget|promo|kommentare?|commentaires?|comentarios?)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Words of class and id around what belongs to readers and to other stories."""
+_BESIDE: Final = frozenset({"aside", "nav", "footer"})
+_HEADINGS: Final = "h1, h2, h3, h4, h5, h6"
+
+
+def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
+    """Claim the names that `rel="author"` links, but those that sign other stories or comments.
+
+    A link signs the story of the nearest heading: the first one in the smallest element that holds both. Where this heading
+    is a link itself, and neither the page's `<h1>` nor the author's name, the story is another.
+    """
+    headings = document.select("h1") or document.select(_HEADINGS)[:1]
+    for link in document.select('a[rel~="author" i]')[:_MOST_LINKS]:
+        name = " ".join(link.text[:200].split())
+        if name and not is_beside(link) and _signs_page(link, name, headings):
+            yield Claim("author", name, "link")
+
+
+def is_beside(node: turbohtml.Element) -> bool:
+    """Whether an element lies among comments, teasers or other stories, by the tags and classes around it."""
+    for step, place in enumerate(node.ancestors):
+        if (
+            step >= _MOST_STEPS
+            or not isinstance(place, turbohtml.Element)
+            or place.tag in ("body", "html", "main")
+        ):
+            return False
+        if place.tag == "article":
+            continue
+        if place.tag in _BESIDE and not (place.tag == "footer" and place.closest("article") is not None):
+            return True
+        if _OTHERS.search(f"{place.attr('class') or ''} {place.attr('id') or ''}"):
+            return True
+    return False
+
+
+def _signs_page(link: turbohtml.Element, name: str, headings: list[turbohtml.Element]) -> bool:
+    for step, place in enumerate(link.ancestors):
+        if step >= _MOST_STEPS or not isinstance(place, turbohtml.Element):
+            return True
+        heading = place.select_one(_HEADINGS)
+        if heading is not None:
+            linked = heading.select_one("a[href]") is not None or heading.closest("a[href]") is not None
+            return not linked or heading in headings or fold(name) in fold(heading.text[:300])
+    return True
