@@ -19,7 +19,7 @@ help:
 	@echo "make clean  remove .venv, data/clean and caches"
 
 # Exit code 3 means «finished with rejects»: some samples are broken on purpose.
-run: $(VENV)/installed
+run: $(VENV)/installed-read
 	@$(BIN)/copydesk ingest data/samples --out data/clean || [ $$? -eq 3 ]
 
 # Two processes, since half of the tests wait: for a schedule, a server, a deadline. A file stays in one of
@@ -41,6 +41,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --constraint constraints.txt setuptools
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@touch $@
+
+# DuckDB, pandas and Polars, so that the README's ways to read the output work as printed.
+$(VENV)/installed-read: $(VENV)/installed
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[read]'
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

@@ -23,6 +23,7 @@ from flows.cli_discover import register as register_discover
 from flows.cli_paths import only_paths
 from flows.cli_reclean import register as register_reclean
 from flows.cli_rejects import register as register_rejects
+from flows.cli_server import register as register_server
 from flows.terminal import fail, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import named_settings
@@ -32,7 +33,7 @@ app = typer.Typer(
     name="copydesk",
     help="Turn raw scraped news into clean article records in Parquet, and say why each line is gone.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # half of the time of --help would go into drawing boxes
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -189,7 +190,8 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+        bool,
+        typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """Options in front of the command."""
@@ -307,6 +309,12 @@ def serve(
     out: Out,
     every: Annotated[str, typer.Option(help="Interval: 90s, 15m, 2h, 1d.", metavar="TIME")] = "",
     cron: Annotated[str, typer.Option(help="Cron line of five fields, in UTC.", metavar="LINE")] = "",
+    name: Annotated[
+        str,
+        typer.Option(
+            help="Name of the deployment; by default one made of the output folder.", metavar="NAME"
+        ),
+    ] = "",
     id_column: IdColumn = "",
     text_column: TextColumn = "",
     html_column: HtmlColumn = "",
@@ -332,7 +340,8 @@ def serve(
 ) -> int:
     """Ingest again and again, on a schedule.
 
-    Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed.
+    Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed, and is told in
+    a line. Ctrl-C pauses the schedule. Several datasets can be served side by side.
     """
     from flows.cli_ingest import runner_of, serve_forever
 
@@ -353,7 +362,7 @@ def serve(
         fail_on_empty=fail_on_empty,
         given=given,
     )
-    return serve_forever(request, every=every, cron=cron, verbose=verbose)
+    return serve_forever(request, every=every, cron=cron, name=name, verbose=verbose)
 
 
 @app.command()
@@ -387,8 +396,33 @@ def path(
     return 0
 
 
+@app.command(name="help")
+def show_help(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(help="A command, such as ingest or rejects list.", metavar="[COMMAND]"),
+    ] = None,
+) -> int:
+    """Show the help of a command; without one, this."""
+    from schemas.errors import UsageError
+
+    here = context.parent
+    assert here is not None
+    for name in command or ():
+        known = getattr(here.command, "commands", {})
+        if name not in known:
+            raise UsageError(
+                f"no command {name!r}; expected one of {', '.join(sorted(known)) or 'no more words'}"
+            )
+        here = type(here)(known[name], info_name=name, parent=here)
+    print(here.command.get_help(here))
+    return 0
+
+
 register_config(app)
 register_dataset(app)
+register_server(app)
 register_reclean(app)
 register_rejects(app)
 register_discover(app)

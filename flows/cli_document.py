@@ -75,11 +75,18 @@ def find(question: Question, settings: Settings) -> RawDocument | Reject:
         raise UsageError(f"{question.file}: found {what}, expected one")
     second = None if question.record else next(found, None)
     if second is not None:
-        names = ", ".join(escape_scraped(d.origin.record, one_line=True) for d in (first, second))
-        raise UsageError(
-            f"{question.file}: found more than one document; name one with --record ({names} ...)"
-        )
+        raise UsageError(f"{question.file}: found more than one document; name one {_others(first, second)}")
     return first
+
+
+def _others(first: RawDocument | Reject, second: RawDocument | Reject) -> str:
+    """How to name one of several documents: by its record, or, where each file is a document, by its file."""
+    one, two = first.origin, second.origin
+    if one.source == two.source and one.record and two.record:
+        names = ", ".join(escape_scraped(origin.record, one_line=True) for origin in (one, two))
+        return f"with --record ({names} ...)"
+    names = ", ".join(escape_scraped(origin.source, one_line=True) for origin in (one, two))
+    return f"by its file ({names} ...)"
 
 
 def _documents(question: Question, settings: Settings) -> Iterator[RawDocument | Reject]:

@@ -44,13 +44,13 @@ def snapshot(dataset: str) -> Path:
     return resolve(Path(dataset))
 
 
-def serve_forever(request: IngestRequest, *, every: str, cron: str, verbose: bool) -> int:
+def serve_forever(request: IngestRequest, *, every: str, cron: str, name: str, verbose: bool) -> int:
     """Serve the schedule until a signal ends it."""
     from flows.environment import prepare_for_terminal
     from flows.serve import serve
 
     prepare_for_terminal(verbose=verbose)
-    serve(request, every=every, cron=cron, status=say)
+    serve(request, every=every, cron=cron, name=name, status=say)
     return 0
 
 

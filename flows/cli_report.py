@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flows.progress_lines import ProgressLines, time_left
 from flows.terminal import console, escape_scraped, scraped
 from schemas.report import RunReport
 from schemas.request import Advance, Note, Progress, Status
@@ -21,13 +22,14 @@ _UNKNOWN_SIZE = 1.0
 
 @contextmanager
 def watched() -> Iterator[tuple[Progress, Status]]:
-    """Show progress on standard error: a bar on a terminal, else a line for each change of status.
+    """Show progress on standard error: a bar on a terminal; elsewhere a line for each change of status, and one a minute.
 
     The bar counts bytes, since how many documents there are is known only at the end.
     """
     out = console(stderr=True)
     if not out.is_terminal:
-        yield _quiet, say
+        with ProgressLines(say) as lines:
+            yield lines.advance, say
         return
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
@@ -46,9 +48,11 @@ def watched() -> Iterator[tuple[Progress, Status]]:
 
         def advance(now: Advance) -> None:
             with lock:
-                rate = now.documents / max(time.monotonic() - started, 0.1)
+                seconds = time.monotonic() - started
+                rate = now.documents / max(seconds, 0.1)
                 rejected = f", {now.rejected:,} rejected" if now.rejected else ""
                 counts = f"{now.documents:,} documents{rejected}, {rate:,.0f}/s"
+                counts += f", {left}" if (left := time_left(now, seconds)) else ""
                 bar.update(task, completed=now.done_bytes, total=now.total_bytes or None, counts=counts)
 
         def status(line: str) -> None:
@@ -117,7 +121,3 @@ def _row(grid: "Table", name: str, count: int, note: str = "") -> None:
 def _falling(counts: dict[str, int]) -> list[tuple[str, int]]:
     """Largest first; names in order where counts are equal, so that the table is the same each time."""
     return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _quiet(_: Advance) -> None:
-    """Progress goes nowhere: a log file has no use for a bar."""

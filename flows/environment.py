@@ -36,6 +36,16 @@ def prepare() -> None:
         os.environ.setdefault(name, value)
 
 
+def prepare_server() -> None:
+    """Set what a server needs that goes on by itself: nothing sent out, nothing of the current folder run."""
+    # These two are not defaults: the promise that nothing is reported holds whatever a profile says.
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["PYTHONSAFEPATH"] = "1"  # handed on to the processes that Prefect starts
+    # The server would ask itself by the address that its clients have, which is another one's.
+    os.environ.pop("PREFECT_API_URL", None)
+
+
 def prepare_for_terminal(*, verbose: bool) -> None:
     """Keep Prefect's own log off the terminal, unless the user wants to see it; before Prefect is imported."""
     if not verbose:

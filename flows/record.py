@@ -6,11 +6,15 @@ module holds.
 
 import logging
 import os
+import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import get_client, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -18,15 +22,20 @@ from prefect.futures import PrefectConcurrentFuture
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
+from flows.dataset_name import dataset_name, dataset_tag
+from flows.record_progress import ProgressArtifact
 from flows.run import Pending, ShardWork, run_ingest
 from flows.runners import cluster_of, cores_given
 from flows.summary import one_line, summary
 from schemas.errors import CopydeskError, LockedError, StoppedError
 from schemas.report import RunReport
-from schemas.request import IngestRequest, Progress, Status, ignore
+from schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from tasks import shards_orders
 from tasks.read_inputs import empty_inputs
 from tasks.workers import DESK, PoolClosedError
+
+SERVED: Final = "COPYDESK_SERVED"
+"""Environment variable that `copydesk serve` sets for the runs that it starts."""
 
 
 @dataclass(slots=True)
@@ -50,13 +59,28 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
     who = observer.get() or Observer()
     who.started = True
     log = get_run_logger()
+    name = dataset_name(request.out)
+    _tag(dataset_tag(request.out))
     try:
-        with cluster_of(request, clean_order) as cluster:
+        with (
+            cluster_of(request, clean_order) as cluster,
+            ProgressArtifact(f"copydesk-{name}-progress", one_line(request.out)) as artifact,
+        ):
+
+            def progress(now: Advance) -> None:
+                who.progress(now)
+                artifact.advance(now)
+
+            def status(line: str) -> None:
+                who.status(line)
+                if isinstance(line, Note):
+                    log.info("%s", one_line(line))
+
             report = run_ingest(
                 request,
                 submit=None if cluster else _submit,
-                progress=who.progress,
-                status=who.status,
+                progress=progress,
+                status=status,
                 cleaner=who.cleaner,
                 cluster=cluster,
             )
@@ -64,10 +88,11 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
         who.error = error
         ended = Cancelled if isinstance(error, LockedError | StoppedError) else Failed
         log.log(logging.WARNING if ended is Cancelled else logging.ERROR, "%s", one_line(str(error)))
+        tell(ended.__name__.lower(), one_line(str(error)))
         return ended(message=one_line(str(error)))
     who.report = report
     create_markdown_artifact(
-        summary(report, request.out), key="copydesk-ingest", description=f"What {flow_run.name} did"
+        summary(report, request.out), key=f"copydesk-{name}", description=f"What {flow_run.name} did"
     )
     counts = {
         name: getattr(report, name) for name in ("seen", "written", "unchanged", "duplicate", "rejected")
@@ -80,9 +105,39 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
         return Failed(message=one_line(f"{message}; an input holds no documents"))
     for alarm in report.alarms:
         log.warning("%s", one_line(alarm))
+    tell(*_sentence(report, message, request.out))
     if report.alarms and request.fail_on_alarm:
         return Failed(message=one_line(f"{message}; {len(report.alarms)} alarms: {report.alarms[0]}"))
-    return Completed(message=message, data={"run_id": report.run_id, **counts})
+    return Completed(name=_state_name(report), message=message, data={"run_id": report.run_id, **counts})
+
+
+def _state_name(report: RunReport) -> str:
+    """What Prefect's lists show in place of a bare Completed, where somebody should look."""
+    unusual = [word for word, found in (("rejects", report.rejected), ("alarms", report.alarms)) if found]
+    return f"Completed with {' and '.join(unusual)}" if unusual else "Completed"
+
+
+def _sentence(report: RunReport, message: str, out: str) -> tuple[str, str]:
+    where = f"; why: copydesk rejects list {one_line(out)}" if report.rejected else ""
+    return _state_name(report).lower(), message + where
+
+
+def tell(state: str, message: str) -> None:
+    """Print a line on how a run ended, where `copydesk serve` has started it: nobody else would see it there."""
+    if os.environ.get(SERVED):
+        print(
+            f"{datetime.now():%Y-%m-%d %H:%M:%S}  {flow_run.name}: {state}: {message}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _tag(tag: str) -> None:
+    """Give the run the tag of its dataset, however it was started; without a server that answers it has none."""
+    run_id = flow_run.id
+    if run_id and tag not in flow_run.tags:
+        with suppress(Exception), get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(run_id), tags=[*flow_run.tags, tag])
 
 
 @task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)

@@ -8,12 +8,13 @@ import os
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+from flows.dataset_name import dataset_name, dataset_tag
 from schemas.errors import UsageError
 from schemas.request import IngestRequest, Status, ignore
+from tasks.addresses import refuse_address
 
-DEPLOYMENT: Final = "copydesk"
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _EVERY: Final = re.compile(r"([0-9]{1,6})([smhd])")
 
@@ -23,17 +24,21 @@ def serve(
     *,
     every: str = "",
     cron: str = "",
-    name: str = DEPLOYMENT,
+    name: str = "",
     status: Status = ignore,
 ) -> None:
     """Run the flow whenever the schedule says so, until a signal ends this process.
 
     `every` is a number with s, m, h or d; `cron` five fields in UTC; one of them is needed. The
-    schedule stands on the server under `name`, and is not paused when this process ends: under a
-    supervisor that restarts it, a schedule paused for good would be the worse surprise. A run that
-    falls due while another one of this deployment works is cancelled. Raises UsageError when the
-    schedule makes no sense, or no Prefect server is configured to keep it.
+    schedule stands on the server under `name`, by default one made of the output folder, so that several
+    datasets are served side by side. Ctrl-C pauses it, and the next start resumes it. SIGTERM leaves it
+    as it is: under a supervisor that restarts the process, a schedule paused for good would be the worse
+    surprise. A run that falls due while another one of this deployment works is cancelled. Raises
+    UsageError when the schedule makes no sense, when the name belongs to another dataset or is served
+    otherwise by a process that lives, or when no Prefect server is configured to keep it.
     """
+    for path in (*request.inputs, *request.rules, request.out):
+        refuse_address(path)
     interval = parse_interval(every) if every else None
     if bool(every) == bool(cron):
         raise UsageError("found " + ("both" if every else "neither") + " of --every and --cron, expected one")
@@ -47,28 +52,93 @@ def serve(
     from prefect.types.entrypoint import EntrypointType
 
     from flows.ingest import ingest, parameters_of
+    from flows.record import SERVED
 
     url = PREFECT_API_URL.value()
     if not url:
         raise UsageError(
-            "no Prefect server is configured to keep the schedule; start one with `prefect server start` and set "
+            "no Prefect server is configured to keep the schedule; start one with `copydesk server` and set "
             "PREFECT_API_URL=http://127.0.0.1:4200/api"
         )
     if cron:
         _check_cron(cron)
-    status(
-        f"serving {ingest.name}/{name} for the server at {url}, {f'every {every}' if every else f'cron {cron}'}"
-    )
-    ingest.serve(
-        name=name,
-        interval=interval,
-        cron=cron or None,
-        parameters=parameters_of(_anchored(request)),
-        global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-        pause_on_shutdown=False,
-        print_starting_message=False,
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
+    name = name or dataset_name(request.out)
+    parameters = parameters_of(_anchored(request))
+    full_name = f"{ingest.name}/{name}"
+    _check_free(full_name, parameters, status)
+    when = f"every {every}" if every else f"cron {cron}"
+    status(f"serving {full_name} for the server at {url}, {when}; Ctrl-C stops and pauses it")
+    os.environ[SERVED] = "1"
+    try:
+        ingest.serve(
+            name=name,
+            interval=interval,
+            cron=cron or None,
+            paused=False,
+            parameters=parameters,
+            tags=[dataset_tag(request.out)],
+            global_limit=ConcurrencyLimitConfig(
+                limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+            ),
+            pause_on_shutdown=False,
+            print_starting_message=False,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+    except SystemExit:  # how Prefect's runner answers SIGTERM
+        status(
+            f"stopped; the schedule of {full_name} stays active, and its runs wait until it is served again"
+        )
+        raise
+    status(_paused(full_name))
+
+
+def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> None:
+    """UsageError when the deployment of this name is another dataset's, or is served otherwise just now."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        with get_client(sync_client=True) as client:
+            known = client.read_deployment_by_name(full_name)
+    except ObjectNotFound:
+        return
+    there = known.parameters
+    if there.get("out") != parameters["out"]:
+        raise UsageError(
+            f"--name: the deployment {full_name} is there already, for the dataset {there.get('out')}; "
+            f"expected another name for {parameters['out']}"
+        )
+    if there == parameters:
+        return
+    differing = sorted(n for n in there.keys() | parameters.keys() if there.get(n) != parameters.get(n))
+    told = ", ".join(f"{n} {_short(there.get(n))}" for n in differing)
+    alive = known.status is not None and known.status.value == "READY" and not known.paused
+    if alive:
+        raise UsageError(
+            f"{full_name} is served by another process, with {told}; stop that one, "
+            "or choose a --name for a second schedule of this dataset"
+        )
+    status(f"{full_name}: takes the place of the schedule that is there, with {told}")
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "left out" if value is None else text[:80]
+
+
+def _paused(full_name: str) -> str:
+    """Pause the schedule; returns what there is to say about it."""
+    from prefect.client.orchestration import get_client
+
+    try:
+        with get_client(sync_client=True) as client:
+            client.pause_deployment(client.read_deployment_by_name(full_name).id)
+    except Exception as error:
+        return (
+            f"stopped, but Prefect's server can't be told ({type(error).__name__}): the schedule of {full_name} stays "
+            "active there, and its runs wait until it is served again"
+        )
+    return f"stopped; the schedule of {full_name} is paused, and the same command resumes it"
 
 
 def parse_interval(text: str) -> timedelta:

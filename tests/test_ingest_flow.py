@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ports import free_port
 
+from flows.dataset_name import dataset_name, dataset_tag
 from flows.summary import code, one_line, summary
 from schemas.errors import BreakerError, LockedError
 from schemas.report import RunReport
@@ -78,6 +79,7 @@ def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow, tmp_
         settings={"shard_documents": 20, "min_free_bytes": 0},
     )
     assert state.is_completed()
+    assert state.name == "Completed with rejects"
     assert state.message == "51 seen, 50 written, 0 unchanged, 0 duplicate, 1 rejected"
     assert who.report is not None
     assert state.result()["run_id"] == who.report.run_id
@@ -107,8 +109,15 @@ def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow, tmp_
         "shard 1: 20 documents, 0 of them rejected",
         "shard 2: 11 documents, 1 of them rejected",
     ]
-    (artifact,) = read(lambda client: client.read_artifacts(flow_run_filter=of_run))
-    assert (artifact.key, artifact.type) == ("copydesk-ingest", "markdown")
+    key = f"copydesk-{dataset_name(out)}"
+    found = {artifact.key: artifact for artifact in read(lambda c: c.read_artifacts(flow_run_filter=of_run))}
+    assert {name: each.type for name, each in found.items()} == {
+        key: "markdown",
+        f"{key}-progress": "progress",
+    }
+    artifact, progress = found[key], found[f"{key}-progress"]
+    assert (progress.data, progress.description) == (100.0, f"{out}: 51 documents, 1 rejected")
+    assert dataset_tag(out) in run.tags
     assert "| articles written | 50 |" in artifact.data
     assert "| `empty` | 1 |" in artifact.data
     assert "Books: balanced." in artifact.data
