@@ -3,7 +3,7 @@
 import threading
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Final, Self
+from typing import Final, Self, cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -28,7 +28,7 @@ class ProgressArtifact:
         self._stop = threading.Event()
         self._artifact: UUID | None = None
         with suppress(Exception):
-            self._artifact = create_progress_artifact(0.0, key=key, description=what)
+            self._artifact = cast("UUID", create_progress_artifact(0.0, key=key, description=what))
         self._thread = threading.Thread(target=copy_context().run, args=(self._follow,), daemon=True)
 
     def __enter__(self) -> Self:
