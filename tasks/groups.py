@@ -7,7 +7,7 @@ decided as a whole: by what stands around it, by its links, and by what the mode
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
@@ -15,6 +15,7 @@ from schemas.labels import FIELDS
 from schemas.page import UNSEEN, Block, Box
 from tasks.containers import ROOT, Homes, Tree, home_of, homes_of, tree_of
 from tasks.punctuation import ends_sentence
+from tasks.structure import width
 
 Place = Literal["between", "start", "end", "outside"]
 
@@ -100,29 +101,36 @@ class Verdict(NamedTuple):
 
     stays: bool
     rule: str
+    listed: bool = False
+    """Whether the structure is a list or table."""
 
 
-def verdicts(blocks: Sequence[Block], boxes: Sequence[Box], floor: float) -> dict[int, Verdict]:
+def verdicts(
+    blocks: Sequence[Block], boxes: Sequence[Box], floor: float, beside: Collection[int] = ()
+) -> dict[int, Verdict]:
     """Decide the structures of a page as wholes; blocks that the model decides alone are left out.
 
     A list, table or other structure between two paragraphs of the body that stand in its own container
     stays, unless it is mostly links; elsewhere the model's probability of all its blocks decides, with a
-    threshold for each place. Left alone: what rules have claimed, and what the page hides.
+    threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
+    `beside` the story.
     """
     if not boxes or not blocks or not blocks[0].odds:
         return {}
     tree = tree_of(blocks, boxes)
-    homes = homes_of(tree, _anchors(blocks, floor))
+    homes = homes_of(tree, [at for at in _anchors(blocks, floor) if at not in beside])
     base = _logit(floor)
     found: dict[int, Verdict] = {}
     groups = groups_of(blocks, tree, homes)
     for group in groups:
+        if group.first in beside:
+            continue
         inside = [at for at in range(group.first, group.last + 1) if not blocks[at].hints.hidden]
         free = [at for at in inside if all(mark.label in _NAMED for mark in blocks[at].marks)]
         if not free or group.kind in _NEVER or 2 * len(free) < len(inside):
             continue
         parts = [blocks[at] for at in free]
-        threshold = _threshold(group, parts, tree, base)
+        threshold = _threshold(group, parts, tree, base, bool(beside))
         if threshold is None:
             continue
         stays = _weight(parts) >= threshold
@@ -132,7 +140,7 @@ def verdicts(blocks: Sequence[Block], boxes: Sequence[Box], floor: float) -> dic
             if group.first == group.last or kept > _PARTLY * chars:
                 continue
         for at in free:
-            found[at] = Verdict(stays, f"structure:{group.kind}")
+            found[at] = Verdict(stays, f"structure:{group.kind}", group.kind in _LISTS)
     _lead_in(blocks, groups, found)
     return found
 
@@ -171,11 +179,17 @@ box between them, after the last, the same without any link, before the first. O
 body at -1, 50 % at -3, where most of the others were cards and boxes of buttons."""
 _LINKS: Final = -3.2
 """The same between paragraphs for a list that is mostly links, if nothing around it has a class: its author set it."""
+_OPENING: Final = 40
+_EDGE_DISTURBED: Final = -1.5
+"""The same for the first and the last paragraph of a page that holds other stories or comments, which the model took for
+its own: what it says of the edges is less sure."""
 _SENTENCE: Final = -1.2
 """The same for a single paragraph."""
 
 
-def _threshold(group: Group, parts: Sequence[Block], tree: Tree, base: float) -> float | None:
+def _threshold(
+    group: Group, parts: Sequence[Block], tree: Tree, base: float, disturbed: bool
+) -> float | None:
     """Return the log-odds of body from which a structure stays; None where blocks are decided one by one."""
     first = parts[0]
     if first.hints.region in _BESIDE:
@@ -197,6 +211,9 @@ def _threshold(group: Group, parts: Sequence[Block], tree: Tree, base: float) ->
         return _SURE if direct and group.place in ("between", "end") else min(base, -1.0)
     if group.place == "end" and direct and not linked and _are_notes(parts):
         return min(base, _AT_END_UNLINKED)
+    if group.place in ("start", "end") and direct and not linked and width(first.text) >= _OPENING:
+        edge = _EDGE_DISTURBED if disturbed else _AT_START if group.place == "start" else base
+        return min(base, edge) if ends_sentence(first.text) else None
     if linked or group.place != "between" or not direct or first.hints.region == "figure":
         return None
     return min(base, _SENTENCE) if _reads(first.text) else None

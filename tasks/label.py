@@ -6,7 +6,7 @@ losing a paragraph costs a reader more than a leaked line. No text is changed he
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
@@ -15,7 +15,10 @@ from schemas.labels import BODY, FURNITURE
 from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
 from tasks.byline_lines import byline_lines
+from tasks.comments import comments
+from tasks.containers import tree_of
 from tasks.groups import Verdict, hidden_lines, verdicts
+from tasks.stories import copies, next_stories
 from tasks.structure import (
     Vote,
     body_kind,
@@ -25,7 +28,6 @@ from tasks.structure import (
     goes_on,
     head,
     is_sentence,
-    next_story,
     repeats,
     shouted,
     trailing,
@@ -72,13 +74,18 @@ def label(page: Page) -> Page:
         not block.marks or not any(d.label for d in parts)
         for block, parts in zip(page.blocks, drafts, strict=True)
     ]
-    wholes = verdicts(page.blocks, page.boxes, page.floor) | hidden_lines(page.blocks, _stated(page))
+    beside = _beside(page)
+    wholes = verdicts(page.blocks, page.boxes, page.floor, beside) | hidden_lines(page.blocks, _stated(page))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
-            free[at], drafts[at] = True, [_Draft(0, len(page.blocks[at].text), "", "", 0.0)]
-    votes = _votes(page, free, drafts)
-    for at in [at for at, vote in votes.items() if vote.rule == "structure:clock" and at in wholes]:
-        del votes[at]  # a time in a list
+            free[at], drafts[at] = True, _claimed(page.blocks[at]._replace(marks=()))
+    for at in beside:
+        free[at], drafts[at] = True, _claimed(page.blocks[at]._replace(marks=()))
+    votes = _votes(page, free, drafts) | beside
+    copied = {page.blocks[at].text for at, vote in beside.items() if vote.rule == "structure:copy"}
+    listed = {at for at, verdict in wholes.items() if verdict.stays and verdict.listed}
+    for at in [at for at, vote in votes.items() if _is_outdone(vote, page.blocks[at], at in listed, copied)]:
+        del votes[at]
     sheltered = _sheltered(page, free, drafts)
     spans: list[Span] = []
     last = len(page.blocks) - 1
@@ -108,6 +115,31 @@ def _floor(page: Page, verdict: Verdict | None) -> float:
     return page.floor if verdict is None else 0.0 if verdict.stays else 2.0
 
 
+def _is_outdone(vote: Vote, block: Block, listed: bool, copied: Collection[str]) -> bool:
+    """Whether a vote on a single block is outdone by what is known of the whole: a time or name in a list, the text whose copy went."""
+    return (vote.rule == "structure:clock" and whole) or (
+        vote.rule == "structure:doubled" and block.text in copied
+    )
+
+
+def _beside(page: Page) -> dict[int, Vote]:
+    """What stands on a page besides its story: copies of it, other stories, comments. Plain text is left alone."""
+    if not page.boxes:
+        return {}
+    tree = tree_of(page.blocks, page.boxes)
+    kinds = (
+        ("related", "structure:next-story", next_stories(page.blocks, tree, page.headline, page.floor)),
+        ("comment", "structure:comments", comments(page.blocks, tree, page.floor)),
+        ("other_boilerplate", "structure:copy", copies(page.blocks, page.floor)),
+    )
+    return {
+        at: Vote(label, rule, guess=False)
+        for label, rule, found in reversed(kinds)
+        for at in found
+        if not any(mark.label in FURNITURE for mark in page.blocks[at].marks)
+    }
+
+
 def _stated(page: Page) -> str:
     """The body as the page's data states it, or empty."""
     return next((claim.value for claim in page.claims if claim.field == "body"), "")
@@ -124,10 +156,6 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> 
     votes |= {
         at: Vote("other_boilerplate", "structure:doubled", guess=False)
         for at in doubled(page.blocks, free, page.floor)
-    }
-    votes |= {
-        at: Vote("related", "structure:next-story", guess=False)
-        for at in next_story(page.blocks, page.headline)
     }
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     votes |= {at: Vote("byline", "structure:byline", guess=False) for at in byline_lines(page.blocks, free)}

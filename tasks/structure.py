@@ -227,36 +227,7 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[
     return found
 
 
-def next_story(blocks: Sequence[Block], headline: str) -> set[int]:
-    """Blocks of other stories behind the page's own, as readers who scroll on get them.
-
-    Another story begins with an `<h1>` in an `<article>` of its own, behind at least 1,000 characters of paragraphs
-    under the `<h1>` that has the page's headline. A second `<h1>` in the same `<article>` is a chapter.
-    """
-    known = squash(headline)
-    tops = [
-        at
-        for at, b in enumerate(blocks)
-        if "article" in b.hints.path and (b.hints.tag == "h1" or "h1" in b.hints.path)
-    ]
-    first = next((at for at in tops if known and squash(blocks[at].text) == known), len(blocks))
-    for at in tops:
-        if at <= first or squash(blocks[at].text) == known:
-            continue
-        path = blocks[first].hints.path
-        article = path[: path.index("article") + 1]
-        left = any(b.hints.path[: len(article)] != article for b in blocks[first : at + 1])
-        if (
-            left
-            and sum(len(b.text) for b in blocks[first:at] if len(b.text) >= _DOUBLED and b.kind != "links")
-            >= _STORY
-        ):
-            return {n for n in range(at, len(blocks)) if "article" in blocks[n].hints.path}
-    return set()
-
-
 _NO_PARAGRAPHS = ("line", "links")
-_STORY = 1000
 _DOUBLED, _HIDDEN = 100, 40
 _REPEATS_WITHIN = 200_000
 _REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000
@@ -397,6 +368,11 @@ def words(text: str) -> int:
     """Words of a line; where words are not spaced, two characters count as one."""
     wide = len(_WIDE.findall(text)) if not text.isascii() else 0
     return max(text.count(" ") + 1, wide // 2)
+
+
+def width(text: str) -> int:
+    """Return the length of a line in narrow characters: where words are not spaced, a character counts twice."""
+    return len(text) + (len(_WIDE.findall(text)) if not text.isascii() else 0)
 
 
 def _first_paragraph(blocks: Sequence[Block]) -> int:

@@ -10,7 +10,6 @@ from tasks.structure import (
     doubled,
     head,
     looks_like_subheading,
-    next_story,
     repeats,
     shouted,
     squash,
@@ -150,43 +149,6 @@ def test_lines_are_compared_without_their_typography() -> None:
 def page_blocks(html: str) -> tuple[Block, ...]:
     """The blocks of a page."""
     return html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0)).blocks
-
-
-STORY = "<h1>Bridge</h1>" + f"<p>{LONG}</p>" * 9
-OTHER = f"<h1>Harbour</h1><p>{LONG} Yes.</p>"
-
-
-@pytest.mark.parametrize(
-    ("html", "others"),
-    [
-        (
-            f"<main><article>{STORY}</article><div><article>{OTHER}</article></div></main><footer><p>Us</footer>",
-            {10, 11},
-        ),
-        (f"<main><article>{STORY}</article><p>Next</p><article>{OTHER}</article></main>", {11, 12}),
-        (f"<main><article>{STORY}{OTHER}</article></main>", set()),
-        (
-            f"<main><article><h1>Bridge</h1><p>{LONG}</p></article><div><article>{OTHER}</article></div></main>",
-            set(),
-        ),
-        (
-            f"<main><article><h1>News</h1>{STORY[15:]}</article><div><article>{OTHER}</article></div></main>",
-            set(),
-        ),
-        (f"<main><div>{STORY}</div><div>{OTHER}</div></main>", set()),
-    ],
-    ids=[
-        "scrolled on to",
-        "with a line between",
-        "a chapter",
-        "a teaser before",
-        "not this page's headline",
-        "no article elements",
-    ],
-)
-def test_the_next_story_of_an_endless_page_is_another_one(html: str, others: set[int]) -> None:
-    """It needs an `<h1>` in an `<article>` of its own, behind a story that is this page's and long enough to be one."""
-    assert next_story(page_blocks(html), "Bridge") == others
 
 
 def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
