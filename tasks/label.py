@@ -117,9 +117,8 @@ def _floor(page: Page, verdict: Verdict | None) -> float:
 
 def _is_outdone(vote: Vote, block: Block, listed: bool, copied: Collection[str]) -> bool:
     """Whether a vote on a single block is outdone by what is known of the whole: a time or name in a list, the text whose copy went."""
-    return (vote.rule == "structure:clock" and whole) or (
-        vote.rule == "structure:doubled" and block.text in copied
-    )
+    in_list = listed and vote.rule in ("structure:clock", "structure:byline")
+    return in_list or (vote.rule == "structure:doubled" and block.text in copied)
 
 
 def _beside(page: Page) -> dict[int, Vote]:
