@@ -96,7 +96,7 @@ def _changed(
         packs = plan_of(IngestRequest((), dataset, rules=rules, forget_rules=forget)).memory.rules
     memory = Memory({n: v for n, v in columns.items() if v}, settings, packs)
     with Store.open(Path(dataset), replace(Settings(), min_free_bytes=0), "") as store:
-        store.remember(memory, before)
+        store.remember(memory, before, at_once=True)
     return memory
 
 

@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from schemas.errors import LockedError, StorageError
+from schemas.errors import StorageError
 from schemas.memory import Memory
 from schemas.report import RunReport
 from schemas.settings import Settings
@@ -26,7 +26,7 @@ from schemas.shard import Books, Fingerprint, Place, StagedShard
 from schemas.signs import Signs
 from tasks.duplicates_store import DuplicateKeeper
 from tasks.store_compact import Compacted, compact
-from tasks.store_config import recall, remember, write_copy
+from tasks.store_config import MemoryKeeper
 from tasks.store_decide import Candidate, Context, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import empty_folder, storage_errors, sync_folder
@@ -60,6 +60,7 @@ class Store:
         self._state = state
         self._places = Places(state, pipeline)
         self._near = DuplicateKeeper(state, settings)
+        self._memory = MemoryKeeper(layout, state)
         self._run = 0
         self._again = False
         self.run_id = ""
@@ -119,17 +120,14 @@ class Store:
         """Where shards are written before they are committed. On the dataset's own file system."""
         return self._layout.stage
 
-    def remember(self, memory: Memory, before: Memory | None = None) -> None:
-        """Have the dataset remember how it is made; LockedError when that is not `before` any more."""
+    def remember(self, memory: Memory, before: Memory, *, at_once: bool = False) -> None:
+        """Remember how the dataset is made, with the next commit or at once: see `MemoryKeeper.keep`."""
         with state_errors(self._layout):
-            if before is not None and recall(self._layout.out) != before:
-                raise LockedError(
-                    f"{self._layout.out}: another run changed how it is made a moment ago; start again"
-                )
-            with self._state.transaction():
-                changed = remember(self._state, memory)
-            if changed:
-                write_copy(self._layout, memory)
+            self._memory.keep(memory, before)
+            if at_once:
+                with self._state.transaction():
+                    self._memory.write()
+                self._memory.show()
 
     def begin(self, inputs: list[str], *, again: bool = False) -> str:
         """Begin a run over `inputs` (as given); returns its id.
@@ -257,9 +255,11 @@ class Store:
                 raw.journal(number)
                 replaced = self._journal(work, number)
                 self._places.note(tally, self._run, dict(finished), dict(reached))
+                self._memory.write()
                 total = self.books.plus(books)
                 self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
             self._tally, self.books = tally, total
+            self._memory.show()
             if work:
                 self._show(number, replaced)
             raw.clean_up()
@@ -314,6 +314,8 @@ class Store:
                     self._state.end_round(self._state.head()._replace(base=number))
                 counted = {**books._asdict(), "seen": tally.seen, **noted}
                 self._state.put_books(self._run, counted, finished=True)
+                self._memory.write()
+            self._memory.show()
             self._show(number, replaced)
         self._run = 0
         return report

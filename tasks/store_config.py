@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from schemas.errors import LockedError
 from schemas.memory import COLUMN_NAMES, DEFAULTS, Memory, Pack
 from tasks.store_open import connect, state_errors
 from tasks.store_snapshot import Layout
@@ -34,15 +35,38 @@ def recall(out: Path) -> Memory:
             raise
 
 
-def remember(state: State, memory: Memory) -> bool:
-    """Replace what is remembered, as part of a transaction; returns whether it is something else than before."""
-    db = state.connection
-    rows = _rows(memory)
-    before = dict(db.execute("SELECT name, value FROM remembered"))
-    db.executemany("DELETE FROM remembered WHERE name=?", ((name,) for name in before.keys() - rows.keys()))
-    changed = {name: value for name, value in rows.items() if before.get(name) != value}
-    db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?)", sorted(changed.items()))
-    return before != rows
+class MemoryKeeper:
+    """What a store is to remember: written with the next commit, so that a run that takes nothing in changes nothing."""
+
+    def __init__(self, layout: Layout, state: State) -> None:
+        self._layout = layout
+        self._state = state
+        self._waiting: Memory | None = None
+        self._written: Memory | None = None
+
+    def keep(self, memory: Memory, before: Memory) -> None:
+        """Remember this from the next commit on. LockedError when the dataset does not remember `before` any more."""
+        if recall(self._layout.out) != before:
+            raise LockedError(
+                f"{self._layout.out}: another run changed how it is made a moment ago; start again"
+            )
+        self._waiting = memory if memory != before else None
+
+    def write(self) -> None:
+        """Write what waits, as part of a transaction."""
+        if self._waiting is not None:
+            db, rows = self._state.connection, _rows(self._waiting)
+            before = dict(db.execute("SELECT name, value FROM remembered"))
+            gone = before.keys() - rows.keys()
+            db.executemany("DELETE FROM remembered WHERE name=?", ((name,) for name in sorted(gone)))
+            db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?)", sorted(rows.items()))
+            self._written = self._waiting
+
+    def show(self) -> None:
+        """After the transaction: write the copy for people."""
+        if self._written is not None:
+            write_copy(self._layout, self._written)
+            self._waiting = self._written = None
 
 
 def write_copy(layout: Layout, memory: Memory) -> None:

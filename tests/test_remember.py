@@ -49,7 +49,7 @@ def planned(
     )
     plan = plan_of(request)
     with Store.open(out, Settings(min_free_bytes=0), "") as store:
-        store.remember(plan.memory, plan.before)
+        store.remember(plan.memory, plan.before, at_once=True)
     return plan
 
 
@@ -236,3 +236,17 @@ def test_config_shows_and_changes(run: Cli, tmp_path: Path) -> None:
         assert (code, said) == (64, "")
         assert err.startswith("copydesk: --")
     assert run("config", tmp_path / "none")[0] == 64
+
+
+def test_a_run_that_is_refused_changes_nothing(run: Cli, tmp_path: Path) -> None:
+    """A column that was mistyped once does not stand in the way of the next run."""
+    table = tmp_path / "in.jsonl"
+    words = "The harbour of Port Ansel opened again on Tuesday after nine years of work, said the mayor."
+    table.write_text(json.dumps({"id": "1", "story": f"Harbour opens\n\n{words}\n\n{words[::-1]}"}) + "\n")
+    command = ("ingest", table, "--out", tmp_path / "out", "--direct", "--workers", "1")
+    assert run(*command, "--text-column", "storey")[0] == 64
+    assert recall(tmp_path / "out") == Memory()
+    code, _, err = run(*command, "--text-column", "story")
+    assert code in (0, 3)
+    assert "as before" not in err
+    assert recall(tmp_path / "out").columns == {"text": "story"}
