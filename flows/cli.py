@@ -2,13 +2,12 @@
 
 Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
 second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
-rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 73 can't
+rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 71 a limit of the machine (memory, processes, open files), 73 can't
 write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, output closed, terminated.
 """
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +23,7 @@ from flows.cli_paths import only_paths
 from flows.cli_reclean import register as register_reclean
 from flows.cli_rejects import register as register_rejects
 from flows.cli_server import register as register_server
-from flows.terminal import fail, tolerate_narrow_charsets
+from flows.terminal import escape_scraped, fail, print_trace, tolerate_narrow_charsets
 from schemas.request import IngestRequest
 from schemas.settings import named_settings
 from schemas.source import Columns
@@ -41,6 +40,7 @@ app = typer.Typer(
 rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 
+EXIT_MACHINE = 71
 EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
 
 Inputs = Annotated[
@@ -157,10 +157,15 @@ def _report(error: Exception, *, verbose: bool) -> int:
     if isinstance(error, typer.TyperException):
         return _report_usage(error)
     if verbose:
-        traceback.print_exception(error)
+        print_trace(error)
     if isinstance(error, CopydeskError):
         fail(str(error))
         return error.exit_code
+    if isinstance(error, MemoryError):
+        fail(
+            "no memory left for this process (ulimit -v, the limit of its container); nothing is wrong with a document"
+        )
+        return EXIT_MACHINE
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}")
@@ -174,7 +179,7 @@ def _report_usage(error: typer.TyperException) -> int:
     message = getattr(error, "format_message", error.__str__)()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        print(message)
+        print(escape_scraped(message))
     else:
         command = context.command_path if context is not None else "copydesk"
         fail(f"{message.rstrip('.')}. See {command} --help.")
@@ -392,7 +397,7 @@ def path(
     """
     from flows.cli_ingest import snapshot
 
-    print(snapshot(dataset))
+    print(escape_scraped(str(snapshot(dataset)), one_line=True))
     return 0
 
 

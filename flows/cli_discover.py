@@ -28,6 +28,8 @@ class Acceptance:
     names: tuple[str, ...]
     pack: str
     label: str
+    sure: bool
+    """Write without asking."""
 
 
 def discover(
@@ -51,6 +53,9 @@ def discover(
     label: Annotated[
         str, typer.Option(help="Label of the rule, in place of the guess.", metavar="LABEL")
     ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --accept: write the rule without asking.")
+    ] = False,
     rules: Annotated[
         list[str] | None,
         typer.Option("--rules", help="Further pack that is in force; may be repeated.", metavar="FILE"),
@@ -60,7 +65,8 @@ def discover(
     """Propose rules for lines that recur over documents.
 
     Shows what was kept although it recurs, with the evidence that it is furniture. Changes nothing:
-    with --accept NUMBER --pack FILE a proposal becomes a rule in FILE, for `ingest --rules FILE`.
+    with --accept NUMBER --pack FILE it shows what would go from the dataset, asks, and writes a rule to FILE, for
+    `ingest --rules FILE`.
     """
     from schemas.errors import UsageError
 
@@ -73,7 +79,9 @@ def discover(
         )
     with TemporaryDirectory(prefix="copydesk-") as folder:
         others = _in_force(dataset, tuple(rules or ()), pack, Path(folder))
-        return _run(dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label), others)
+        return _run(
+            dataset, publisher, min_documents, limit, as_json, Acceptance(names, pack, label, yes), others
+        )
 
 
 def _in_force(dataset: str, rules: tuple[str, ...], pack: str, folder: Path) -> list[Path]:
@@ -125,7 +133,7 @@ def _run(
 def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, others: Sequence[Path]) -> int:
     from schemas.errors import UsageError
     from tasks.discover import Proposal
-    from tasks.discover_accept import accept
+    from tasks.discover_accept import plan, write
 
     by_name: dict[str, Proposal] = {}
     for proposal in proposals:
@@ -138,16 +146,33 @@ def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, other
         )
     chosen = list(dict.fromkeys(wish.names))
     picked = {by_name[name].id: by_name[name] for name in chosen}
-    for rule in accept(snapshot, list(picked.values()), Path(wish.pack), wish.label, others):
+    planned = plan(snapshot, list(picked.values()), Path(wish.pack), wish.label, others)
+    for rule, effect in zip(planned.rules, planned.effects, strict=True):
         print(escape_scraped(f"{rule.id} ({rule.label}, {rule.scope}): {rule.pattern}", one_line=True))
+        print(
+            f"  takes {effect.lines:,} lines out of {len(effect.documents):,} documents of this dataset, such as"
+        )
+        for gone in effect.shown.values():
+            print(escape_scraped(f"    {gone}", one_line=True))
         for example in rule.match:
             print(escape_scraped(f"  goes   {example}", one_line=True))
         for example in rule.keep:
             print(escape_scraped(f"  stays  {example}", one_line=True))
+    if not wish.sure and not _agreed(wish.pack):
+        print("Nothing was written; --yes writes without asking.")
+        return 0
+    write(planned)
     print(
         f"Written to {escape_scraped(wish.pack, one_line=True)}. See: copydesk rules test mine --rules FILE"
     )
     return 0
+
+
+def _agreed(pack: str) -> bool:
+    """Whether the person at the terminal wants the rules written; without a terminal nobody does."""
+    if not sys.stdin.isatty():
+        return False
+    return typer.confirm(escape_scraped(f"Write this to {pack}?", one_line=True), default=False)
 
 
 def _describe(proposal: object) -> list[str]:

@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.progress_lines import ProgressLines, time_left
+from flows.secrets import hide
 from flows.terminal import console, escape_scraped, scraped
 from schemas.report import RunReport
 from schemas.request import Advance, Note, Progress, Status
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 _LABELS_SHOWN = 20
 _KINDS_SHOWN = 4
+_FAULTS_SHOWN = 3
+INTERNAL_ERROR = "internal-error"
+_FAULT = "a fault of copydesk, please report"
 _UNKNOWN_SIZE = 1.0
 
 
@@ -57,16 +62,16 @@ def watched() -> Iterator[tuple[Progress, Status]]:
 
         def status(line: str) -> None:
             if isinstance(line, Note):
-                bar.console.print(scraped(line, one_line=True), soft_wrap=True)
+                bar.console.print(scraped(hide(line), one_line=True), soft_wrap=True)
                 return
-            bar.update(task, description=escape_scraped(line, one_line=True))
+            bar.update(task, description=escape_scraped(hide(line), one_line=True))
 
         yield advance, status
 
 
 def say(line: str) -> None:
     """Print a line of status on standard error."""
-    console(stderr=True).print(scraped(line, one_line=True), soft_wrap=True)
+    console(stderr=True).print(scraped(hide(line), one_line=True), soft_wrap=True)
 
 
 def print_report(report: RunReport, out: str) -> None:
@@ -89,7 +94,7 @@ def print_report(report: RunReport, out: str) -> None:
     _row(grid, "duplicates", report.duplicate)
     _row(grid, "rejected", report.rejected)
     for reason, count in _falling(report.rejects_by_reason):
-        _row(grid, f"  {reason}", count)
+        _row(grid, f"  {reason}", count, _FAULT if reason == INTERNAL_ERROR else "")
     whole = report.kept_chars + report.removed_chars
     share = f"characters, {report.removed_chars / whole:.1%} of all" if whole else "characters"
     _row(grid, "removed", report.removed_chars, share)
@@ -98,6 +103,8 @@ def print_report(report: RunReport, out: str) -> None:
     grid.add_row(scraped("seconds"), scraped(f"{seconds:,.1f}"), "")
     screen = console()
     screen.print(grid)
+    for fault in _faults(report, out):
+        screen.print(scraped(fault, one_line=True), soft_wrap=True)
     for note in report.notes:
         if note.startswith("columns: "):
             continue  # said when reading began
@@ -112,6 +119,22 @@ def print_report(report: RunReport, out: str) -> None:
             scraped(f"Why documents were rejected: {os.path.join(out, 'rejects')}", one_line=True),
             soft_wrap=True,
         )
+
+
+def _faults(report: RunReport, out: str) -> list[str]:
+    """A line for each document on which copydesk itself failed, at most three: which it is, and what to send where."""
+    count = report.rejects_by_reason.get(INTERNAL_ERROR, 0)
+    if not count:
+        return []
+    from tasks.store_rejects_read import Filter, rejected
+
+    found = [r for r in rejected(Path(out), Filter(reason=INTERNAL_ERROR)) if r.run_id == report.run_id]
+    lines = [
+        f"A fault of copydesk, please report: {each.detail}, in {each.source}"
+        f"{f' record {each.record}' if each.record else ''}. Its content: copydesk rejects show {out} {each.id} --raw"
+        for each in found[:_FAULTS_SHOWN]
+    ]
+    return lines + ([f"{count - len(lines):,} more such faults in this run."] if count > len(lines) else [])
 
 
 def _row(grid: "Table", name: str, count: int, note: str = "") -> None:

@@ -8,6 +8,9 @@ import os
 from typing import Final
 
 DEFAULTS: Final = {
+    # Prefect and Dask start processes with `python -m` and `python -c`, which would run what is named `json.py` in
+    # the current folder.
+    "PYTHONSAFEPATH": "1",
     # Both would try to reach the internet, and log an error where there is none.
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -34,6 +37,10 @@ def prepare() -> None:
     """Set what every use of Prefect needs."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    # This file may name classes to call. Where the user has not said where it is, it lies in Prefect's home, and not
+    # where a `.env` or `prefect.toml` in the current folder says.
+    home = os.environ.get("PREFECT_HOME") or os.path.expanduser("~/.prefect")
+    os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", os.path.join(home, "logging.yml"))
 
 
 def prepare_server() -> None:

@@ -22,6 +22,7 @@ from flows.breaker import Breaker
 from flows.crew import IN_FLIGHT, Cluster, Crew, Local, Remote
 from flows.pace import Pace
 from flows.remember import plan_of
+from flows.secrets import hide
 from flows.signals import Stop
 from schemas.document import RawDocument
 from schemas.errors import BreakerError, StoppedError
@@ -166,7 +167,7 @@ class _Run:
 
     def go(self, rules_version: str) -> RunReport:
         """Read, clean, commit; close the books in every case in which they can be closed."""
-        self._store.begin(list(self._request.inputs))
+        self._store.begin([hide(given) for given in self._request.inputs])
         try:
             self._read_all()
             self._drain()
@@ -203,7 +204,10 @@ class _Run:
             work = ShardWork(shard, self._clean, self._ended)
             self._under_way.append(work)
             self._cleaning += 1
-            work.pending = self._submit(work)
+            try:
+                work.pending = self._submit(work)
+            except RuntimeError as error:  # "can't start new thread"
+                raise WorkersError(f"no thread can be started for a shard: {error}") from error
             self._commit()
 
     def _full(self, shard: Shard) -> bool:

@@ -19,13 +19,8 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
 
 from schemas.errors import CopydeskError
+from tasks.worker_template import import_path
 
-_BOOT: Final = (
-    "import ctypes, runpy, sys; "
-    # The kernel ends the server with the run, however that ends (1: PR_SET_PDEATHSIG, 15: SIGTERM).
-    "sys.platform == 'linux' and ctypes.CDLL(None).prctl(1, 15); "
-    "runpy.run_module('uvicorn', run_name='__main__')"
-)
 _STOP_SECONDS: Final = 5.0
 _FINISH_SECONDS: Final = 5.0
 
@@ -48,14 +43,13 @@ def own_server() -> Iterator[str]:
     from prefect.settings import get_current_settings
 
     port = _free_port()
-    words = ["--factory", "prefect.server.api.server:create_app", "--lifespan", "on", "--log-level", "error"]
-    words += ["--host", "127.0.0.1", "--port", str(port)]
     marks = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1", "PREFECT_UI_ENABLED": "0"}
     settings = get_current_settings().to_environment_variables(exclude_unset=True)
     with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(  # noqa: S603 - this interpreter, and words that stand above
-            [sys.executable, "-c", _BOOT, *words],
-            env=os.environ | settings | marks,
+        server = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
+            [sys.executable, "-P", "-m", "flows.server_process", str(port)],
+            env=os.environ | settings | marks | {"PYTHONPATH": os.pathsep.join(import_path())},
+            cwd=os.path.abspath(os.sep),  # Prefect reads `.env` and `prefect.toml` of the current folder
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from flows.secrets import hide
 from flows.terminal import escape_scraped
 from schemas.report import RunReport
 
@@ -36,6 +37,8 @@ def summary(report: RunReport, out: str) -> str:
     if report.alarms:
         lines += ["", "Unusual beside earlier runs over the same inputs:", ""]
         lines += [f"- {code(alarm)}" for alarm in report.alarms[:_INPUTS_SHOWN]]
+    if faults := report.rejects_by_reason.get("internal-error", 0):
+        lines += ["", f"{faults:,} rejected as `internal-error`: a fault of copydesk, please report."]
     if report.rejects_by_reason:
         lines += ["", *_table("rejected because", _codes(report.rejects_by_reason))]
     if report.removed_by_label:
@@ -58,7 +61,7 @@ def code(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Write text for a log line or a state message: escaped, and no longer than 200 characters."""
-    safe = escape_scraped(text, one_line=True)
+    safe = escape_scraped(hide(text), one_line=True)
     return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 1] + "…"
 
 

@@ -9,7 +9,10 @@ and reaches rich as `Text` only, never as a string.
 import json
 import re
 import sys
+import traceback
 from typing import TYPE_CHECKING
+
+from flows.secrets import hide
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,9 +78,14 @@ def write_line(text: str) -> None:
     print(escape_scraped(text) if sys.stdout.isatty() else text)
 
 
+def print_trace(error: BaseException) -> None:
+    """Print the traceback of an error on standard error, with secrets hidden and scraped text made harmless."""
+    print(escape_scraped(hide("".join(traceback.format_exception(error)))), end="", file=sys.stderr)
+
+
 def fail(message: str) -> None:
     """Print an error as one line on standard error. File names and cells in it are scraped, too."""
-    print("copydesk: " + escape_scraped(" ".join(message.split("\n"))), file=sys.stderr)
+    print("copydesk: " + escape_scraped(hide(" ".join(message.split("\n")))), file=sys.stderr)
 
 
 def tolerate_narrow_charsets() -> None:

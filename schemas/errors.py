@@ -1,5 +1,8 @@
 """Errors that are part of the design: each says what was found and what was expected."""
 
+import errno
+from typing import Final
+
 
 class DocumentError(Exception):
     """One document can't become an article. The pipeline turns it into a reject; the run goes on.
@@ -25,6 +28,25 @@ class UsageError(CopydeskError):
     """What the user asked for makes no sense: a missing path, an unknown suffix, a wrong column."""
 
     exit_code = 64
+
+
+class MachineError(CopydeskError):
+    """The machine or a limit set for this process is in the way: memory, processes, open files, room for temporary files.
+
+    It says nothing about any document, so the run ends, and what was not read stays unread.
+    """
+
+    exit_code = 71
+
+
+_LACKS: Final = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EAGAIN}
+)
+
+
+def is_of_machine(error: BaseException) -> bool:
+    """Whether an error while reading is the machine's, not the input's: no memory, files, processes or space left."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _LACKS)
 
 
 class CannotWriteError(CopydeskError):

@@ -13,13 +13,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from schemas.errors import CannotWriteError, UsageError
 from schemas.labels import BODY, FIELDS, FURNITURE
 from schemas.rule import Rule, RuleSet
 from tasks.discover import Proposal, compile_key
-from tasks.discover_keys import LEAD, LINE, OPENER, SUFFIX, line_of, words_of
+from tasks.discover_keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, line_of, words_of
 from tasks.discover_read import documents, index_of
 from tasks.discover_toml import tables
 from tasks.folding import fold_line
@@ -31,6 +31,8 @@ _MATCHES: Final = 3
 _KEEPS: Final = 3
 _NEAREST: Final = 40
 """Near misses that are looked at; those that any rule claims, or that recur themselves, are no use."""
+_SHOWN: Final = 10
+"""Lines that would go, as they are shown before anything is written."""
 _CONTEXT: Final = 100
 """Characters of a paragraph that are quoted beside a stretch which is glued to it."""
 _KEEP_CHARS: Final = (25, 300)
@@ -50,17 +52,58 @@ class _Draft:
     """By key of the line, an example."""
     near: dict[str, tuple[float, str, int]] = field(default_factory=dict)
     """By key of the line: how near, the line, one of its documents."""
+    effect: "Effect" = field(default_factory=lambda: Effect())
+
+
+@dataclass(slots=True)
+class Effect:
+    """What a rule would take out of the dataset as it is."""
+
+    lines: int = 0
+    documents: set[int] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    """By key, the first different stretches that would go."""
+    quotation: str = ""
+    """The first stretch that opens a quotation, which no rule may take."""
+
+    def add(self, gone: str, key: str, document: int) -> None:
+        """Count a stretch that would go."""
+        self.lines += 1
+        self.documents.add(document)
+        if len(self.shown) < _SHOWN:
+            self.shown.setdefault(key, gone)
+        if not self.quotation and gone.lstrip()[:1] in tuple(OPENING_QUOTES):
+            self.quotation = gone
+
+
+class Plan(NamedTuple):
+    """Rules that are ready to be written, and what each would do to the dataset."""
+
+    rules: tuple[Rule, ...]
+    effects: tuple[Effect, ...]
+    pack: Path
+    text: str
+    """The pack as it would be."""
+    others: tuple[Path, ...]
 
 
 def accept(
     snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
 ) -> list[Rule]:
-    """Add rules for `proposals` to the pack file, which is made if need be; return the rules.
+    """Add rules for `proposals` to the pack file, which is made if need be; return the rules: see `plan` and `write`."""
+    planned = plan(snapshot, proposals, pack, label, others)
+    write(planned)
+    return list(planned.rules)
 
-    `label` stands in for the guesses. The file's content and comments stay; the new text takes the
-    file's place in one step. `others` are further packs that will be in force. UsageError, and
-    nothing written, where a label is unknown, a stretch is claimed by a rule already, has no near
-    miss to prove it against, or any rule fails an example of any pack.
+
+def plan(
+    snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
+) -> Plan:
+    """Make rules of `proposals` for a pack, and count what they would take out of the dataset. Nothing is written.
+
+    `label` stands in for the guesses. The file's content and comments stay. `others` are further packs that will be in force. UsageError
+    where a label is unknown, a stretch is claimed by a rule already, has no near miss to prove it against, or would
+    take a quotation.
     """
     if label and label not in FIELDS | FURNITURE.keys():
         raise UsageError(f"--label {label}: expected one of {', '.join(sorted(FIELDS | FURNITURE.keys()))}")
@@ -83,8 +126,12 @@ def accept(
         + ("\n" if before else "")
         + tables(rules)
     )
-    _write(pack, text, others)
-    return rules
+    return Plan(tuple(rules), tuple(draft.effect for draft in drafts), pack, text, tuple(others))
+
+
+def write(planned: Plan) -> None:
+    """Write the pack of a plan in one step. UsageError, and nothing written, where a rule fails an example of any pack."""
+    _write(planned.pack, planned.text, planned.others)
 
 
 def _draft(proposal: Proposal, label: str) -> _Draft:
@@ -103,6 +150,9 @@ def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
             for draft in drafts:
                 shared = len(words & draft.words)
                 if draft.words and shared == len(draft.words) and (hit := draft.compiled.search(folded.text)):
+                    gone = row.text[folded.at(hit.start()) : folded.at(hit.end())]
+                    whole = draft.proposal.takes == "line"
+                    draft.effect.add(row.text if whole else gone, line_of(gone).key, document.number)
                     _note_match(draft, row.text, folded.at(hit.start()), folded.at(hit.end()))
                 elif shared:
                     _note_near(draft, row.text, document.number)
@@ -152,6 +202,10 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
     if not draft.matches:
         raise UsageError(
             f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} claims; nothing was written"
+        )
+    if draft.effect.quotation:
+        raise UsageError(
+            f"{here}: the pattern takes a quotation, {draft.effect.quotation[:80]!r}; expected none; nothing was written"
         )
     keeps = _keeps(draft, compile_rules(present), compiled)
     if not keeps:

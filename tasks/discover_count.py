@@ -17,7 +17,17 @@ import numpy.typing as npt
 
 from schemas.labels import BODY
 from tasks.discover_clusters import Clusters
-from tasks.discover_keys import LEAD, LINE, SUFFIX, Line, keys_of, line_of, without_numbers, words_of
+from tasks.discover_keys import (
+    LEAD,
+    LINE,
+    OPENING_QUOTES,
+    SUFFIX,
+    Line,
+    keys_of,
+    line_of,
+    without_numbers,
+    words_of,
+)
 from tasks.discover_read import Document, Index, Row, digest, documents, rows_in
 
 HEAD, MIDDLE, TAIL = 0, 1, 2
@@ -195,7 +205,7 @@ def _occurrence(rows: list[Row], at: int, line: Line) -> int:
     around = [r for r in (rows[at - 1] if at else None, rows[at + 1] if at < last else None) if r]
     bits |= BESIDE_FURNITURE * any(not r.kept for r in around)
     bits |= TERMINAL * line.terminal
-    bits |= QUOTE * (line.key[0] in "\"'")
+    bits |= QUOTE * (line.key[0] in OPENING_QUOTES)
     bits |= SUBHEADING * (row.label == "subheading")
     glued = (at and rows[at - 1].end == row.start) or (at < last and rows[at + 1].start == row.end)
     return bits | FRAGMENT * bool(glued)

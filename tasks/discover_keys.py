@@ -16,6 +16,9 @@ from tasks.punctuation import FULL_STOPS, TERMINALS
 LINE, OPENER, LEAD, SUFFIX = "L", "O", "P", "S"
 """A whole line; how a short line begins, which goes with it; what stands glued before a paragraph; how a line ends."""
 
+OPENING_QUOTES: Final = "\"'`\u00ab\u2039\u201e\u201a\u201c\u2018\u201f\u300c\u300e\uff02"
+"""Signs with which a quotation begins, folded or not."""
+
 _NUMBER, _MONTH = "\x01", "\x02"
 """Placeholders. Repaired text holds no control characters."""
 _DIGITS = re.compile(r"[0-9]{1,9}")

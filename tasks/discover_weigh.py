@@ -30,7 +30,7 @@ from tasks.discover_count import (
     Count,
     Tally,
 )
-from tasks.discover_keys import LEAD, LINE, OPENER, SUFFIX, words_of
+from tasks.discover_keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, words_of
 from tasks.discover_read import Index
 from tasks.discover_words import Words
 
@@ -91,6 +91,8 @@ _RESTS: Final = 3
 _DATELINE = re.compile(
     r"^[^a-z]{2,40}(?:, [\w. ]{2,20})?(?: ?\([^()]{2,30}\))? ?-|^\([a-z0-9. /]{2,15}\)|^[\w ,.'/]{2,40} \([^()]{2,20}\)"
 )
+_MARKERS: Final = ":|>"
+"""What closes a beginning, as in `See also:`; such a one may be of common words."""
 _NAME = re.compile(r"[A-Z\u00c0-\u00de\u0410-\u042f][\w'.-]*")
 
 
@@ -141,6 +143,8 @@ class Scale:
         if len(at) < least or is_guarded(key, tally.text, self._words, code):
             return None
         bits = np.frombuffer(tally.bits, dtype=np.uint8)[at]
+        if key[0] != SUFFIX and float(np.mean(bits & QUOTE > 0)) > 0.5:
+            return None  # what somebody said; a rule would remove it wherever it is quoted
         if key[0] == LINE and float(np.mean(bits & FRAGMENT > 0)) > 0.5:
             return None  # what a rule left of a line: a rule for lines would never see it
         if key[0] != LINE and len(tally.rests) < _RESTS:
@@ -251,12 +255,17 @@ class Scale:
 def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
     """Whether a key is of a kind that recurs in articles themselves.
 
+    Beginnings that open a quotation, or have none but common words (`we are`), begin sentences of any text.
     Agency datelines at the start of a paragraph are body, bare names are speakers and headings, and one
     word says too little unless packs know it.
     """
     kind, bare = key[0], key[1:]
     names = words_of(bare)
     weight = words.furniture(bare, code)
+    if kind in (OPENER, LEAD) and (
+        bare[0] in OPENING_QUOTES or (bare[-1] not in _MARKERS and words.only_common(bare, code))
+    ):
+        return True
     if kind in (OPENER, LEAD) and weight < 1.0 and _DATELINE.match(bare.lower()):
         return True
     if (

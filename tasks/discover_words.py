@@ -11,12 +11,14 @@ from typing import Final
 from schemas.rule import Rule
 from tasks.discover_keys import words_of
 
-_GOES = re.compile(r"\[\[(.*?)\]\]")
+_GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
 _CAP: Final = 3.0
 _UNKNOWN: Final = -0.5
 """Weight of a word that no pack has: mostly names and matter."""
 _KNOWN: Final = 1.5
 """Weight from which a word may open a notice: 4.5 times as frequent in furniture as in running text."""
+_COMMON, _FEW_PARAGRAPHS = 0.02, 3
+"""Share of paragraphs, and fewest of them, that hold a common word."""
 _SMOOTH: Final = 20
 """Paragraphs that are taken to be seen besides, so that few of them prove nothing."""
 
@@ -29,6 +31,8 @@ class _Language:
     outside: Counter[str] = field(default_factory=Counter)
     by_label: dict[str, Counter[str]] = field(default_factory=dict)
     examples: Counter[str] = field(default_factory=Counter)
+    frequent: Counter[str] = field(default_factory=Counter)
+    """Words of running text, and how many paragraphs hold them."""
     paragraphs: int = 0
 
     def weight(self, term: str) -> float:
@@ -66,6 +70,7 @@ class Words:
         for code, paragraph in paragraphs:
             language = self.of(code)
             language.paragraphs += 1
+            language.frequent.update(set(words_of(paragraph)))
             language.outside.update({term for term in _terms(paragraph) if term in language.inside})
 
     def of(self, code: str) -> _Language:
@@ -84,6 +89,15 @@ class Words:
     def weight(self, word: str, code: str) -> float:
         """Weight of one word."""
         return self.of(code).weight(word)
+
+    def only_common(self, text: str, code: str) -> bool:
+        """Whether a stretch has no word but those of which every text is full: `we are`, `in the`, `es ist`.
+
+        Such words are those that a fiftieth of the dataset's own paragraphs hold; no list is needed, in any language.
+        """
+        language, words = self.of(code), words_of(text)
+        least = max(_FEW_PARAGRAPHS, _COMMON * language.paragraphs)
+        return bool(words) and all(language.frequent[word] >= least for word in words)
 
     def furniture(self, text: str, code: str) -> float:
         """Mean weight of the words of a stretch, from `-_CAP` to `_CAP`; 0 without words."""

@@ -20,7 +20,7 @@ ENOUGH: Final = 400
 """Characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""
 _PROSE = 80
 _LINKED = 0.5
-_ASSIGNMENT = re.compile(r"^\s*(?:window|self|globalThis)?[.\[\]'\"\w$]*\s*=\s*(?=[\[{])")
+_ASSIGNMENT = re.compile(r"^\s*(?:[.\[\]'\"\w$]+\s*)?=\s*(?=[\[{])")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MOST_VALUES = 300_000
 _MOST_HOLDERS, _MOST_NAMES, _LONGEST_CLAIM = 8, 8, 300

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.document import Format, Origin, RawDocument
-from schemas.errors import UsageError
+from schemas.errors import MachineError, UsageError, is_of_machine
 from schemas.settings import Settings
 from schemas.shard import Place
 from schemas.source import Columns, InputFile
@@ -67,9 +67,13 @@ def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor 
     except BrokenError as error:
         cursor.open += 1
         yield rejected(Origin(input.uri), error.reason, f"{input.uri}: {error.detail}")
-    except OSError as error:
+    except (OSError, MemoryError) as error:
+        if is_of_machine(error):
+            raise MachineError(
+                f"{input.uri} can't be read on this machine: {getattr(error, 'strerror', None) or 'out of memory'}"
+            ) from error
         cursor.open += 1
-        detail = f"{input.uri} can't be read: {error.strerror or error}"
+        detail = f"{input.uri} can't be read: {getattr(error, 'strerror', None) or error}"
         yield rejected(Origin(input.uri), "unreadable", detail)
 
 

@@ -91,7 +91,7 @@ _LONE: Final = re.compile(r"<(?![A-Za-z_/!?])")
 _RAW: Final = ("description", "content:encoded", "content", "summary")
 _LONGEST: Final = 4000
 """Characters of a title or name that are looked at."""
-_EMAIL: Final = re.compile(r"\s*[^\s()<>]+@[^\s()<>]+\s*(?:\(([^()]*)\))?\s*")
+_EMAIL: Final = re.compile(r"\s*[^\s()<>@]+@[^\s()<>]+\s*(?:\(([^()]*)\)\s*)?")
 
 
 class Said(NamedTuple):

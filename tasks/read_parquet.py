@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.document import Origin
+from schemas.errors import is_of_machine
 from schemas.settings import MIB, Settings
 from schemas.source import Columns, InputFile
 from tasks.read_breaks import BrokenError
@@ -63,6 +64,8 @@ class _Table:
             self._file: Any = pq.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
             self.names: list[str] = [str(name) for name in self._file.schema_arrow.names]
         except Exception as error:  # the library takes what the footer says at its word
+            if isinstance(error, OSError) and is_of_machine(error):
+                raise
             raise BrokenError("unreadable", f"not a whole Parquet file: {_first_line(error)}") from error
         self._wanted: list[str] = []
         self._made = self._packed = 0
@@ -101,6 +104,8 @@ class _Table:
         except BrokenError:
             raise
         except Exception as error:  # of whatever kind: damage shows in the decoder of the pages
+            if isinstance(error, OSError) and is_of_machine(error):
+                raise
             problem = f"row group {group + 1} is damaged: {_first_line(error)}"
             if start + size - number > _MOST_LOST:
                 raise BrokenError("truncated", f"behind row {number:,}: {problem}") from error

@@ -11,6 +11,7 @@ from typing import IO, Final, NamedTuple
 
 import zstandard
 
+from schemas.errors import is_of_machine
 from schemas.settings import Settings
 from tasks.read_breaks import BrokenError, Gap
 from tasks.read_members import expands_too_much, holds_records, members
@@ -148,6 +149,8 @@ def _plain(file: IO[bytes]) -> Iterator[bytes]:
         while chunk := file.read(CHUNK):
             yield chunk
     except OSError as error:
+        if is_of_machine(error):
+            raise
         raise BrokenError("unreadable", f"reading failed: {error.strerror or error}") from error
 
 

@@ -50,7 +50,7 @@ _MEDIA: Final[Mapping[str, Format]] = {
 }
 _VAGUE: Final = ("", "unk", "text/xml", "application/xml", "application/unknown", "unknown/unknown")
 """Media types behind which there may be a page: its beginning decides."""
-_CHARSET: Final = re.compile(r"\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"\bcharset\s*=\s*(?:[\"']\s*)?([\w.:-]{1,40})", re.IGNORECASE)
 _DIGESTS: Final = ("warc-block-digest", "warc-payload-digest")
 _HASHES: Final = {"sha1": sha1, "sha-1": sha1, "sha256": sha256, "sha-256": sha256, "md5": md5}
 

@@ -32,6 +32,7 @@ from schemas.page import Block, Page
 from tasks.alignment import align
 from tasks.repair_gate import cap_marks, could_be_broken, could_change, more_than_composition
 from tasks.repair_invisible import balanced_bidi, without_controls, without_invisible
+from tasks.repair_veto import lone, partnered, parts
 
 CONFIG: Final = ftfy.TextFixerConfig(
     unescape_html="auto",
@@ -166,10 +167,29 @@ def _composed(text: str) -> str:
 
 
 def _by_ftfy(text: str, done: set[str]) -> str:
-    fixed, steps = ftfy.fix_and_explain(text, CONFIG)
-    if fixed != text:
-        done.update(_NAMES.get(step.parameter, "mojibake") for step in steps or ())
+    """Have ftfy fix a text; but for pairs that are no evidence of mojibake (see `tasks.repair_veto`)."""
+    fixed, names = _fixed(text)
+    if "mojibake" in names and (certain := partnered(text)):
+        fixed, names = _fixed_apart(text, certain)
+    if "mojibake" in names and (doubtful := lone(text)):
+        apart, names_apart = _fixed_apart(text, doubtful)
+        if "mojibake" not in names_apart:
+            fixed, names = apart, names_apart
+    done.update(names)
     return fixed
+
+
+def _fixed(text: str) -> tuple[str, set[str]]:
+    fixed, steps = ftfy.fix_and_explain(text, CONFIG)
+    if fixed == text:
+        return text, set()
+    return fixed, {_NAMES.get(step.parameter, "mojibake") for step in steps or ()}
+
+
+def _fixed_apart(text: str, places: list[int]) -> tuple[str, set[str]]:
+    """The same for a text that is cut at some places."""
+    fixed = [_fixed(part) for part in parts(text, places)]
+    return "".join(part for part, _ in fixed), set().union(*(names for _, names in fixed))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -5,28 +5,26 @@ A pack is a TOML file of `[[rule]]` tables with the fields of `schemas.rule.Rule
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 import orjson
 import re2
 
 from schemas.errors import UsageError
-from schemas.labels import FIELDS, FURNITURE
 from schemas.memory import Pack
-from schemas.rule import Rule, RuleSet, Scope
+from schemas.rule import Rule, RuleSet
 from tasks.folding import fold_characters
+from tasks.rule_fields import name_of, problems
 
-_FIELDS = {f.name: f for f in fields(Rule)}
-_REQUIRED = [f.name for f in fields(Rule) if f.default is MISSING and f.default_factory is MISSING]
 _TUPLES = {"match", "keep", "near"}
-_LABELS = FIELDS | frozenset(FURNITURE) | {"subheading"}
-"""What a rule may claim. Body text is what no rule claims; subheadings may be named (`Timeline`)."""
+_LARGEST: Final = 4 << 20
+"""Bytes of a pack. The largest that ships has 200,000."""
 
 
 def load(extra: Sequence[Path] = ()) -> RuleSet:
@@ -40,8 +38,8 @@ def load(extra: Sequence[Path] = ()) -> RuleSet:
 def read_pack(path: Path) -> Pack:
     """Read a pack's file, without a look at its rules. UsageError where it can't be read."""
     try:
-        return Pack(str(path), path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        return Pack(str(path), _text(path))
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path}: can't read the rule pack: {error}") from error
 
 
@@ -69,12 +67,27 @@ def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
     """
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name}: not TOML: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        told = "nested too deep" if isinstance(error, RecursionError) else error
+        raise UsageError(f"{name}: not TOML: {told}") from error
     unknown = set(tables) - {"rule"}
     if unknown or not isinstance(tables.get("rule", []), list):
         raise UsageError(f"{name}: found {sorted(tables)}, expected only [[rule]] tables")
-    return tuple(_rule(table, name, verify) for table in tables.get("rule", []))
+    return tuple(
+        _rule(table, f"{name}: {name_of(table, number)}", verify)
+        for number, table in enumerate(tables.get("rule", []), 1)
+    )
+
+
+def _text(path: Path) -> str:
+    """The text of a pack. Raises ValueError for what is no text, no file, or too large."""
+    if not path.is_file() and path.exists():
+        raise ValueError("not a file")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"more than {_LARGEST >> 20} MiB")
+    return content.decode("utf-8-sig")
 
 
 COMPILED = "compiled.json"
@@ -128,36 +141,32 @@ def _from_compiled(values: dict[str, Any]) -> Rule:
     return Rule(**values)
 
 
-def _rule(table: Mapping[str, Any], name: str, verify: bool) -> Rule:
+def _rule(table: Mapping[str, Any], here: str, verify: bool) -> Rule:
     """Build one rule, or say what is wrong with it."""
-    here = f"{name}: rule {table.get('id', '(without id)')}"
-    missing = [key for key in _REQUIRED if key not in table]
-    unknown = sorted(set(table) - set(_FIELDS))
-    if missing or unknown:
-        raise UsageError(f"{here}: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}")
+    for problem in problems(table):
+        raise UsageError(f"{here}: {problem}")
     values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in table.items()}
     rule = Rule(**values)
-    problems = [
-        (rule.label not in _LABELS, f"label {rule.label!r}, expected one of {sorted(_LABELS)}"),
-        (rule.scope not in get_args(Scope), f"scope {rule.scope!r}, expected one of {get_args(Scope)}"),
-        (not rule.match, "no match examples, expected at least one"),
-        (not rule.keep, "no keep examples, expected at least one near miss that must stay"),
-        (rule.id.count("/") < 2, "id without pack/family/name"),
-        (
-            rule.scope == "block" and rule.within < 1,
-            "a block rule without `within`, the most lines it can take",
-        ),
-        (
-            fold_characters(rule.pattern) != rule.pattern,
-            "typographic quotes, hyphens or spaces in the pattern; rules see them as ASCII",
-        ),
-    ]
-    for wrong, what in problems:
-        if wrong:
-            raise UsageError(f"{here}: found {what}")
+    if rule.scope == "block" and rule.within < 1:
+        raise UsageError(f"{here}: found a block rule without `within`, the most lines it can take")
+    if fold_characters(rule.pattern) != rule.pattern:
+        raise UsageError(
+            f"{here}: found typographic quotes, hyphens or spaces in the pattern; rules see them as ASCII"
+        )
     for pattern in filter(None, (rule.pattern, rule.through)) if verify else ():
         compile_pattern(pattern, rule.case, here)
+        _check_reading(pattern, here)
     return rule
+
+
+def _check_reading(pattern: str, here: str) -> None:
+    """See that code of our own can read a pattern as well; it looks for literals that every match contains."""
+    from tasks.anchors import parse  # for packs of users only
+
+    try:
+        parse(pattern)
+    except (re.error, OverflowError, RecursionError, AssertionError) as error:
+        raise UsageError(f"{here}: pattern {pattern!r} is not understood: {error}") from error
 
 
 @lru_cache(maxsize=4096)
@@ -173,4 +182,10 @@ def compile_pattern(pattern: str, case: bool, here: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        raise UsageError(f"{here}: pattern {pattern!r} is not RE2 syntax: {error}") from error
+        raise UsageError(f"{here}: pattern {pattern!r} is not RE2 syntax: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """What RE2 says is wrong, which it gives as bytes."""
+    said = error.args[0] if error.args else error
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

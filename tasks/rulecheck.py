@@ -9,7 +9,7 @@ from schemas.rule import Rule, RuleSet
 from tasks.folding import fold_line
 from tasks.mark import RuleBook, compile_rules, find_claims
 
-_GOES = re.compile(r"\[\[(.*?)\]\]")
+_GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
 
 
 class Failure(NamedTuple):

@@ -33,20 +33,15 @@ SIGNATURES: Final = {
 _CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
 MOST_CONTROLS: Final = 0.05
 """Share of control bytes above which bytes are no text. Broken news texts stay far below 0.001."""
-_LEAD: Final = rb"\s*(?:<!--.{0,4000}?-->\s*|<\?[^>]{0,1000}>\s*)*"
-_HTML: Final = re.compile(_LEAD + rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_SPACES: Final = re.compile(rb"\s+")
+_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FRAGMENT: Final = re.compile(
-    _LEAD
-    + rb"<(?:script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|meta|article|section|main|header|span|ul|img)\b",
-    re.IGNORECASE | re.DOTALL,
+    rb"<(?:script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|meta|article|section|main|header|span|ul|img)\b",
+    re.IGNORECASE,
 )
 """WHATWG MIME sniffing's list of tags, with those that pieces of news pages begin with."""
-_FEED: Final = re.compile(
-    _LEAD
-    + rb"(?:<!DOCTYPE[^>\[]{0,1000}(?:\[[^\]]{0,8000}\])?\s*>\s*)?(?:<!--.{0,4000}?-->\s*)*"
-    + rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]",
-    re.IGNORECASE | re.DOTALL,
-)
+_DOCTYPE: Final = re.compile(rb"<!DOCTYPE[^>\[]{0,1000}(?:\[[^\]]{0,8000}\]\s*)?>", re.IGNORECASE)
+_FEED: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]", re.IGNORECASE)
 _JSON_FEED: Final = re.compile(
     rb'\s*\{[^{}\[\]]{0,4000}"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version'
 )
@@ -85,20 +80,44 @@ def _count_below_space(content: bytes) -> int:
 
 def is_page(head: bytes) -> bool:
     """Whether content is surely an HTML page: a doctype or one of the outer elements comes first."""
-    return bool(_HTML.match(_narrow(head)))
+    head = _narrow(head)
+    return bool(_HTML.match(head, _after_lead(head)))
 
 
 def is_html(head: bytes) -> bool:
     """Whether content is HTML, be it a piece of a page."""
     head = _narrow(head)
-    return bool(_HTML.match(head) or _FRAGMENT.match(head))
+    first = _after_lead(head)
+    return bool(_HTML.match(head, first) or _FRAGMENT.match(head, first))
 
 
 def is_feed(head: bytes) -> bool:
     """Whether content is XML whose outermost element is that of RSS or Atom."""
     head = _narrow(head)
-    found = _FEED.match(head)
+    first = _after_lead(head)
+    if doctype := _DOCTYPE.match(head, first):
+        first = _after_lead(head, doctype.end())
+    found = _FEED.match(head, first)
     return found is not None and (not found[1] or any(sign in head for sign in _RSS_1))
+
+
+def _after_lead(head: bytes, at: int = 0) -> int:
+    """Where white space, comments and processing instructions end that stand before the first element.
+
+    A loop and no pattern: what repeats comments that may be empty takes exponential time for forty of them.
+    """
+    while True:
+        if spaces := _SPACES.match(head, at):
+            at = spaces.end()
+        opener, closer = next((pair for pair in _LEADS if head.startswith(pair[0], at)), (b"", b""))
+        end = head.find(closer, at + len(opener)) if opener else -1
+        if end < 0:
+            return at
+        at = end + len(closer)
+
+
+_LEADS: Final = ((b"<!--", b"-->"), (b"<?", b">"))
+"""What may stand before the first element, by how it begins and ends."""
 
 
 def is_json_feed(head: bytes) -> bool:

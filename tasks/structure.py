@@ -112,7 +112,7 @@ def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
     return max(named, key=len, default="")
 
 
-_SITE_SIGN = re.compile(r"\s*[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+")
+_SITE_SIGN = re.compile(r"(?:(?<!\s)\s+)?[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+")
 """Stands between headline and site; `titles` asks for more, since it has no second line to go by."""
 
 

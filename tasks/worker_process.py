@@ -40,6 +40,8 @@ CLOCK = struct.Struct("=qdd")
 time and the CPU time of its process when it began that (both in seconds)."""
 OUT_OF_MEMORY = 99
 """Exit status of a worker in which a document ran out of memory."""
+TOO_LITTLE = 98
+"""Exit status of a worker that may not have the memory which each document is promised."""
 _NO_PROCESS = -1
 _OPEN_FILES = 64
 _PR_SET_PDEATHSIG = 1
@@ -152,16 +154,30 @@ def _address_space() -> int:
         return 0
 
 
-def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, settings: Settings) -> None:
+def _limit(settings: Settings) -> None:
+    """Limit what a document may take: memory, files, no core dumps. A limit that is lower already stays.
+
+    Ends the process when there is less memory than the settings promise: documents would be rejected for it.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     most = _address_space() + settings.worker_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    for kind, wanted in ((resource.RLIMIT_NOFILE, _OPEN_FILES), (resource.RLIMIT_AS, most)):
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY and hard < wanted:
+            if kind == resource.RLIMIT_AS:
+                os._exit(TOO_LITTLE)
+            wanted = hard
+        resource.setrlimit(kind, (wanted, wanted))
+
+
+def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, settings: Settings) -> None:
+    _limit(settings)
     read, place = Reader(sock), slot * CLOCK.size
 
     def begin(number: int) -> None:
         CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
 
+    send(sock, [b""])  # ready: what ends this process from here on happens while it works
     while True:
         try:
             parts = receive(read)

@@ -7,31 +7,28 @@ rejected; the documents that happened to travel with it are cleaned.
 """
 
 import hashlib
-import json
 import mmap
 import os
 import select
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, Literal, NamedTuple, Self
 
-from schemas.document import RawDocument
-from schemas.errors import CopydeskError
+from schemas.document import Origin, RawDocument
 from schemas.report import Reject
 from schemas.settings import Settings
 from tasks.wire import Cleaned, Reader, pack_documents, receive, rejected, send, unpack_outcomes
-from tasks.worker_process import CLOCK, ORDER, OUT_OF_MEMORY, REPLY
+from tasks.worker_process import CLOCK, OUT_OF_MEMORY, TOO_LITTLE
+from tasks.worker_template import STOPPED, PoolClosedError, Template, WorkersError, shared_memory
+
+__all__ = ("DESK", "Death", "PoolClosedError", "WorkerPool", "WorkersError", "batches")
 
 DESK: Final = "tasks.worker_process:desk_cleaner"
 """The cleaner of every real run, as an import path: see `tasks.worker_process`."""
@@ -43,29 +40,15 @@ nothing; at 64 pages of 10 ms each the end of a shard is still spread over all w
 _RECYCLE: Final = 20_000
 """Documents after which a worker is replaced: parsers leak. A new worker is there in milliseconds, but compiles the
 rules' patterns anew as lines ask for them, 1.1 CPU seconds in all: 1 ms a document at a thousand, 0.05 at 20,000."""
-_STOPPED: Final = "the run was stopped while documents were being cleaned"
 _PATIENCE: Final = 6
 """The deadline is in CPU seconds, so that what is rejected does not depend on what else the machine
 does: with eight busy processes on two cores, one second by the clock rejected harmless documents.
 Times this by the clock it is a deadline as well, for a worker that waits for what never comes."""
-_START_SECONDS: Final = 120.0
-_CLOSE_SECONDS: Final = 2.0
+_READY_SECONDS: Final = 120.0
 _TICK: Final = 0.01
+_ATTEMPTS: Final = 3
+_HARMLESS: Final = RawDocument(Origin("copydesk:probe"), "The harbour reopened on Tuesday.", "text")
 _SIGNALS: Final = {number.value: number.name for number in signal.Signals}
-_BOOT: Final = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from tasks.worker_process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
-)
-_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Work is shared out by process; threads inside one would only fight over the same cores."""
-
-
-class PoolClosedError(CopydeskError):
-    """The pool was closed while documents were still to be cleaned."""
-
-
-class WorkersError(CopydeskError):
-    """Worker processes can't be started: a broken rule file, no memory, no processes left."""
 
 
 class Death(NamedTuple):
@@ -88,8 +71,8 @@ class WorkerPool:
     def __init__(self, settings: Settings, rules: Sequence[Path] = (), cleaner: str = DESK) -> None:
         self.workers = settings.workers or _cores()
         self._settings = settings
-        self._clocks = _shared_memory(self.workers * CLOCK.size)
-        self._template = _Template(settings, rules, cleaner, self._clocks[0])
+        self._clocks = shared_memory(self.workers * CLOCK.size)
+        self._template = Template(settings, rules, cleaner, self._clocks[0])
         self._slots: SimpleQueue[_Slot] = SimpleQueue()
         for number in range(self.workers):
             self._slots.put(_Slot(self._template, self._clocks[1], number, settings))
@@ -108,8 +91,10 @@ class WorkerPool:
         """Have one batch cleaned by whichever worker is free next."""
         try:
             return self._threads.submit(self._clean_batch, documents)
-        except RuntimeError:
-            raise PoolClosedError(_STOPPED) from None
+        except RuntimeError as error:
+            if self._closed:
+                raise PoolClosedError(STOPPED) from None
+            raise WorkersError(f"no thread can be started to watch a worker: {error}") from error
 
     def clean(self, documents: Sequence[RawDocument]) -> Iterator[list[Cleaned]]:
         """Clean documents on all workers; yield what became of each batch, in the order of the documents.
@@ -124,7 +109,7 @@ class WorkerPool:
             while waiting:
                 yield waiting.popleft().result()
         except CancelledError:
-            raise PoolClosedError(_STOPPED) from None
+            raise PoolClosedError(STOPPED) from None
         finally:
             for future in waiting:
                 future.cancel()
@@ -175,6 +160,7 @@ def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cle
         if isinstance(answer, Cleaned):
             yield answer
         elif len(batch) == 1 and deaths == 1:
+            slot.prove_sound(answer)
             yield rejected(_reject(batch[0], answer))
         elif len(batch) == 1:
             todo.append((batch, 1))
@@ -197,7 +183,7 @@ def _reject(raw: RawDocument, death: Death) -> Reject:
 class _Slot:
     """A place for one worker at a time, driven by one thread at a time."""
 
-    def __init__(self, template: "_Template", clocks: mmap.mmap, number: int, settings: Settings) -> None:
+    def __init__(self, template: "Template", clocks: mmap.mmap, number: int, settings: Settings) -> None:
         self._template = template
         self._clocks = clocks
         self._place = number * CLOCK.size
@@ -206,12 +192,26 @@ class _Slot:
         self._worker: tuple[int, socket.socket] | None = None
         self._served = 0
 
+    def prove_sound(self, death: Death) -> None:
+        """Have a harmless document cleaned in a new worker, before a document is blamed for the end of two.
+
+        Raises WorkersError when that ends its worker as well: then it is the machine, and nobody's document.
+        """
+        if death.reason == "timeout":
+            return  # the worker was alive, and busy with the document
+        answer = self.ask([_HARMLESS])
+        if isinstance(answer, Death) and answer.reason != "timeout":
+            raise WorkersError(
+                f"each new worker ends at its first document, whatever that is: {answer.detail}; "
+                "found too little memory or too low a limit (ulimit -a), no fault of a document"
+            )
+
     def ask(self, documents: Sequence[RawDocument]) -> Cleaned | Death:
         """Hand documents to the worker and wait for its answer, or for its end."""
         if self._served >= _RECYCLE:
             self._end()
         if self._worker is None:  # the first has to wait until the cleaner is open, which is nobody's fault
-            self._worker, self._served = self._template.fork(self._number), 0
+            self._worker, self._served = self._start(), 0
         pid, sock = self._worker
         CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic(), _cpu_seconds(pid))
         self._served += len(documents)
@@ -221,6 +221,27 @@ class _Slot:
             return unpack_outcomes(receive(_Patient(sock, self._seconds_left)))
         except (TimeoutError, OSError, EOFError) as error:
             return self._death(timed_out=isinstance(error, TimeoutError))
+
+    def _start(self) -> tuple[int, socket.socket]:
+        """Have a worker forked, and wait until it is ready. Raises WorkersError when three in a row don't get that far."""
+        for _ in range(_ATTEMPTS):
+            pid, sock = self._template.fork(self._number)
+            sock.settimeout(_READY_SECONDS)
+            try:
+                receive(Reader(sock))
+            except (OSError, EOFError):
+                sock.close()
+                status = self._template.kill(pid)
+            else:
+                return pid, sock
+            if status == TOO_LITTLE:
+                break
+        needed = self._settings.worker_bytes >> 20
+        raise WorkersError(
+            f"a worker needs {needed:,} MiB of memory for a document; the limit for this process (ulimit -v) leaves less"
+            if status == TOO_LITTLE
+            else f"a worker process ends before it is ready ({_SIGNALS.get(-status, f'exit status {status}')})"
+        )
 
     def forget(self) -> None:
         """Close the connection; the worker itself goes with the template."""
@@ -270,96 +291,6 @@ class _Patient(Reader):
         while not self._poll.poll(max(_TICK, self._seconds_left()) * 1000):
             if self._seconds_left() <= 0:
                 raise TimeoutError
-
-
-class _Template:
-    """The connection to the template process, which forks workers and reaps them."""
-
-    def __init__(self, settings: Settings, rules: Sequence[Path], cleaner: str, clocks_fd: int) -> None:
-        self._control, theirs = socket.socketpair()
-        self._lock = threading.Lock()
-        self._ready = self._closed = False
-        self._control.settimeout(_START_SECONDS)
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        with theirs:
-            # A plain child, not a fork of this process: it must not inherit the store's lock.
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and code that stands above
-                [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(theirs.fileno()), str(clocks_fd)],
-                pass_fds=(theirs.fileno(), clocks_fd),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._complaints,
-                start_new_session=True,  # Ctrl-C in a terminal is for this process alone to handle
-                env=os.environ | _ONE_THREAD,
-            )
-        order = {"settings": asdict(settings), "cleaner": cleaner, "rules": [str(path) for path in rules]}
-        send(self._control, [json.dumps(order).encode()])
-
-    def fork(self, slot: int) -> tuple[int, socket.socket]:
-        """Start a worker. Returns its process id and the connection to it."""
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                pid = self._ask(b"F", slot, theirs)
-            if pid < 0:
-                raise WorkersError(
-                    "no worker process can be started: the system has no processes or memory left"
-                )
-        except BaseException:
-            ours.close()
-            raise
-        return pid, ours
-
-    def kill(self, pid: int) -> int:
-        """Kill a worker, if it still runs. Returns its exit status, negative for a signal."""
-        return self._ask(b"K", pid)
-
-    def close(self) -> None:
-        """End the template, and with it every worker: it kills and reaps them when its connection ends."""
-        self._closed = True
-        self._control.shutdown(socket.SHUT_RDWR)
-        try:
-            self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:  # still importing, or stuck in opening the cleaner
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        with self._lock:
-            self._control.close()
-            self._complaints.close()
-
-    def _ask(self, kind: bytes, value: int, sock: socket.socket | None = None) -> int:
-        with self._lock:
-            try:
-                if self._closed:
-                    raise EOFError
-                self._wait_until_ready()
-                if sock is None:
-                    self._control.sendall(ORDER.pack(kind, value))
-                else:
-                    socket.send_fds(self._control, [ORDER.pack(kind, value)], [sock.fileno()])
-                return int(REPLY.unpack(Reader(self._control)(REPLY.size))[0])
-            except (OSError, EOFError) as error:
-                if self._closed:
-                    raise PoolClosedError(_STOPPED) from None
-                self._complaints.seek(0)
-                said = self._complaints.read().decode(errors="replace").strip()[-500:]
-                raise WorkersError(
-                    f"the process that starts the workers is gone ({error}): {said}"
-                ) from error
-
-    def _wait_until_ready(self) -> None:
-        if not self._ready:
-            (failure,) = receive(Reader(self._control))
-            if failure:
-                raise WorkersError(f"the cleaner can't be opened: {failure.decode()}")
-            self._ready = True
-
-
-def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
-    with tempfile.TemporaryFile() as file:
-        file.truncate(size)
-        descriptor = os.dup(file.fileno())
-    return descriptor, mmap.mmap(descriptor, size)
 
 
 def _cores() -> int:

@@ -131,3 +131,12 @@ def vanishing(rules: Sequence[Path], settings: Settings) -> Batch:
     """A cleaner whose opening takes the whole process away."""
     os.write(2, b"gone for good")
     os._exit(1)
+
+
+def doomed(rules: Sequence[Path], settings: Settings) -> Batch:
+    """Ends its process at any document, as on a machine on which nothing works."""
+
+    def clean(raw: RawDocument) -> Outcome:
+        os._exit(7)
+
+    return one_by_one(clean)

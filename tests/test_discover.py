@@ -171,7 +171,7 @@ def test_accepting_writes_a_rule_that_ingest_obeys(
     pack = tmp_path / "mine.toml"
     pack.write_text("# Rules of the Tolmar desk.\n", encoding="utf-8")
     numbers = [str(p.number) for p in found.proposals]
-    code, out, err = run("discover", dataset, "--accept", ",".join(numbers), "--pack", pack)
+    code, out, err = run("discover", dataset, "--accept", ",".join(numbers), "--pack", pack, "--yes")
     assert code == 0, err
     label = next(p.label for p in found.proposals if p.text == NEWSAGENT.lower())
     assert f"mine/{label}/ask-your-newsagent" in out
@@ -230,7 +230,9 @@ def test_a_label_can_be_chosen(run: Cli, dataset: Path, found: Discovery, tmp_pa
     """The guess is only a guess; a proposal can be named by its id as well."""
     pack = tmp_path / "mine.toml"
     chosen = next(p for p in found.proposals if p.scope == "prefix")
-    code, _, err = run("discover", dataset, "--accept", chosen.id, "--pack", pack, "--label", "related")
+    code, _, err = run(
+        "discover", dataset, "--accept", chosen.id, "--pack", pack, "--yes", "--label", "related"
+    )
     assert code == 0, err
     (rule,) = parse_pack(pack.read_text(encoding="utf-8"), "mine")
     assert (rule.id, rule.label, rule.scope) == ("mine/related/further-along-the-shelf", "related", "line")
@@ -263,9 +265,9 @@ def test_what_makes_no_sense_is_refused(
 def test_a_second_time_is_refused(run: Cli, dataset: Path, tmp_path: Path) -> None:
     """The same proposal accepted twice would make a rule twice; the pack stays as it was."""
     pack = tmp_path / "mine.toml"
-    assert run("discover", dataset, "--accept", "1", "--pack", pack)[0] == 0
+    assert run("discover", dataset, "--accept", "1", "--pack", pack, "--yes")[0] == 0
     before = pack.read_bytes()
-    code, _, err = run("discover", dataset, "--accept", "1", "--pack", pack)
+    code, _, err = run("discover", dataset, "--accept", "1", "--pack", pack, "--yes")
     assert code == 64
     assert "already" in err
     assert pack.read_bytes() == before
@@ -275,7 +277,7 @@ def test_a_broken_pack_is_not_touched(run: Cli, dataset: Path, tmp_path: Path) -
     """What is no pack is no place for a rule."""
     pack = tmp_path / "mine.toml"
     pack.write_text("[[rule]]\nid = 1\n", encoding="utf-8")
-    code, _, err = run("discover", dataset, "--accept", "1", "--pack", pack)
+    code, _, err = run("discover", dataset, "--accept", "1", "--pack", pack, "--yes")
     assert code == 64
     assert "mine.toml" in err
     assert pack.read_text(encoding="utf-8") == "[[rule]]\nid = 1\n"
@@ -339,7 +341,7 @@ def test_what_is_printed_is_escaped(run: Cli, tmp_path: Path) -> None:
     assert code == 0
     assert "\\u202e" in printed
     assert "\u202e" not in printed
-    code, printed, _ = run("discover", out, "--accept", "1", "--pack", tmp_path / "mine.toml")
+    code, printed, _ = run("discover", out, "--accept", "1", "--pack", tmp_path / "mine.toml", "--yes")
     assert code == 0
     assert "\u202e" not in (tmp_path / "mine.toml").read_text(encoding="utf-8")
 

@@ -1,0 +1,116 @@
+"""No regular expression takes more than linear time, whatever text it is shown.
+
+The list of patterns is made by looking (tests/patterns_kit.py), so that a new one can't be forgotten. Rule packs are not in
+it: their patterns run in RE2, which is linear by construction.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from tasks.repair_gate import _patterns
+from tests.patterns_kit import Found, attacks, patterns, seconds
+
+N = 8_000
+"""Characters of the first text: enough for what is quadratic to take 10 times what the clock can tell apart."""
+FAST = 0.02
+"""CPU seconds for N characters from which a pattern has to show how it grows."""
+MOST = 1.0
+LIMIT = 3.2
+"""Times the CPU time for twice the text: 2 is linear, 4 is quadratic."""
+TRIES = 3
+
+
+def first(n: int) -> Callable[[str], str]:
+    """A caller that shows the pattern no more than n characters."""
+    return lambda text: text[:n]
+
+
+SHOWN: Final[dict[str, Callable[[str], str]]] = {
+    "tasks.authors.": first(400),
+    "tasks.titles._SEPARATOR": lambda text: " ".join(text.split()),
+    "tasks.decode._COMMENT": first(8192),
+    "tasks.decode._META": first(8192),
+    "flows.contract._MARKS": first(0),  # the README of the project itself
+}
+"""What callers do to a text before the pattern sees it, in the words of their code. Everything else sees all of it."""
+
+FOUND, UNREADABLE = patterns()
+MADE_AT_RUN_TIME: Final = {
+    "tasks.publishers._names": re.compile(r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE),
+    "tasks.read_entry._wrapped": re.compile(r"<description(?:\s[^<>]{0,1000})?(?<!/)>"),
+    "tasks.repair_gate._patterns": _patterns().marks,
+}
+"""Patterns that are put together when a function runs, as an example of what it makes."""
+ALL: Final = {
+    f"{found.where}:{number}": found
+    for number, found in enumerate(
+        [*FOUND, *(Found(where, pattern, frozenset()) for where, pattern in MADE_AT_RUN_TIME.items())]
+    )
+}
+
+
+def worse_than_linear(found: Found) -> str:
+    """The text on which a pattern grows faster than the text, or an empty string."""
+    shown = next((change for where, change in SHOWN.items() if found.where.startswith(where)), None)
+    for make in attacks(found.pattern):
+
+        def spent(n: int, make: Callable[[int], str | bytes] = make) -> float:
+            text = make(n)
+            if shown is not None:
+                text = (
+                    shown(text) if isinstance(text, str) else shown(text.decode("latin-1")).encode("latin-1")
+                )
+            return min(seconds(found, text, MOST) for _ in range(TRIES if n > N else 1))
+
+        alone = spent(N)
+        if alone < FAST:
+            continue
+        if alone > MOST:
+            return f"{make(40)!r}: more than {MOST} s for {N} characters"
+        times = [spent(2 * N), spent(4 * N), spent(8 * N)]
+        if times[2] > LIMIT * times[1] > LIMIT * LIMIT * times[0] or times[2] > MOST:
+            return f"{make(40)!r}: {times}"
+    return ""
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_pattern_takes_linear_time(name: str) -> None:
+    """Each repetition is pumped behind what it needs before it, with an end that fails."""
+    assert not worse_than_linear(ALL[name]), name
+
+
+def test_patterns_made_at_run_time_are_known() -> None:
+    """A call whose pattern can't be read from the source stands in the table, with an example."""
+    assert {u.where for u in UNREADABLE} == set(MADE_AT_RUN_TIME)
+
+
+def test_the_list_holds_what_it_must() -> None:
+    """Globals, inline calls and bytes are found, and the callers of each."""
+    where = {found.where for found in FOUND}
+    assert {
+        "tasks.sniff._FEED",
+        "tasks.sniff.is_jsonl",
+        "tasks.read_records._NEXT",
+        "flows.serve._EVERY",
+    } <= where
+    assert len(FOUND) > 100
+
+
+@pytest.mark.parametrize(
+    ("pattern", "calls"),
+    [
+        (rb"\s*(?:<!--.{0,4000}?-->\s*|<\?[^>]{0,1000}>\s*)*<html", {"match"}),
+        (r"(?:a+)+b", {"match"}),
+        (r"\s*[,;]\s*", {"split"}),
+        (r"x\s*=\s*[\"']?\s*(\w+)", {"search"}),
+        (r"(\w+\s?)+$", {"fullmatch"}),
+        (r"<[^>]+>", {"sub"}),
+        (r"\[\[(.*?)\]\]", {"finditer"}),
+    ],
+)
+def test_a_careless_pattern_would_be_seen(pattern: str | bytes, calls: set[str]) -> None:
+    """The test above is no idle one: exponential and quadratic patterns fail it."""
+    assert worse_than_linear(Found("example", re.compile(pattern, re.DOTALL), frozenset(calls)))
