@@ -75,7 +75,7 @@ def test_the_second_writer_is_refused_and_told_who_the_first_is(
         LockedError, match=rf"pid {process.pid} on {re.escape(socket.gethostname())}, since 20"
     ) as refused:
         Store.open(out, SETTINGS, "p")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20  # it does not wait for the other
     assert refused.value.exit_code == 75
 
 
