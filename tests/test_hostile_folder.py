@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import typer
+from ports import free_port
 
 from flows.cli import app, main
 
@@ -21,6 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "clean": ("clean", SAMPLE),
     "explain": ("explain", SAMPLE),
     "serve": ("serve", SAMPLE, "--out", "{out}", "--every", "1h"),
+    "help": ("help",),
     "schema": ("schema",),
     "path": ("path", "{out}"),
     "config": ("config", "{out}"),
@@ -37,6 +41,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "rejects replay": ("rejects", "replay", "{out}", "--workers", "1"),
 }
 """Each command with what it needs; a new command has to be added here."""
+ENDLESS = {"server"}
+"""Commands that run until they are stopped; each has a test of its own."""
 
 
 def commands(command: object, words: tuple[str, ...] = ()) -> Iterator[str]:
@@ -104,7 +110,7 @@ def ran(folder: Path) -> list[str]:
 
 def test_every_command_is_tried() -> None:
     """A new command can't be forgotten here."""
-    assert set(commands(typer.main.get_command(app))) == set(COMMANDS)
+    assert set(commands(typer.main.get_command(app))) == set(COMMANDS) | ENDLESS
 
 
 def test_the_folder_is_hostile(folder: Path) -> None:
@@ -126,6 +132,39 @@ def test_ingest_through_prefect_runs_nothing_there(folder: Path, tmp_path: Path)
     """Prefect reads its settings in this process and its server's; the server is one that the run starts."""
     done = run(folder, "ingest", "documents.txt", SAMPLE, "--out", "out", PREFECT_HOME=str(tmp_path / "home"))
     assert done.returncode in (0, 3), done.stderr
+    assert ran(folder) == []
+
+
+def answers(port: int) -> bool:
+    """Whether a Prefect server on this machine answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_a_server_runs_nothing_there(folder: Path, tmp_path: Path) -> None:
+    """Prefect starts processes of its own for it."""
+    port = free_port()
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    log = tmp_path / "server.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [str(SCRIPT), "server", "--port", str(port)],
+            cwd=folder,
+            env=env | {"PREFECT_HOME": str(tmp_path / "home")},
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+        )
+    try:
+        while not answers(port):
+            assert server.poll() is None, log.read_text(errors="replace")[-2000:]
+            time.sleep(0.5)
+    finally:
+        server.terminate()
+        server.wait(60)
     assert ran(folder) == []
 
 
