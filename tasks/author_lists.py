@@ -13,7 +13,7 @@ _NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*(?:[-'’.][^\W\d_]+)*\.?")
 def each_once(names: Iterable[str]) -> list[str]:
     """Return the names in order, each person once: without case, accents and dots `JOSÉ POE` is `Jose Poe`.
 
-    Of two spellings the one that is not all capitals stays, then the one with accents. A name that is all the other names
+    Of two spellings the one with words apart stays, the one that is not all capitals, then the one with accents. A name that is all the other names
     in a row (`Ann Poe Jo Roe`, `Ann Poe and Jo Roe`) goes.
 
     >>> each_once(["ANN POE", "Ann Poe", "José Roe", "Jose Roe", "Ann Poe José Roe"])
@@ -21,10 +21,10 @@ def each_once(names: Iterable[str]) -> list[str]:
     """
     seen: dict[str, str] = {}
     for name in names:
-        key = person(name)
+        key = person(name).replace(" ", "")
         seen[key] = max(seen.get(key, name), name, key=_worth)
-    whole = list(seen)
-    return [name for key, name in seen.items() if not _is_row(key, [k for k in whole if k != key])]
+    found = list(seen.values())
+    return [name for name in found if not _is_row(person(name), [person(n) for n in found if n != name])]
 
 
 def person(name: str) -> str:
@@ -33,8 +33,8 @@ def person(name: str) -> str:
     return " ".join(_JOINTS.split(bare.replace(".", " "))).strip()
 
 
-def _worth(name: str) -> tuple[bool, bool]:
-    return (not (name.isupper() and " " in name), not name.isascii())
+def _worth(name: str) -> tuple[bool, bool, bool]:
+    return (" " in name, not (name.isupper() and " " in name), not name.isascii())
 
 
 def _is_row(key: str, others: list[str]) -> bool:

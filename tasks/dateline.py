@@ -138,7 +138,7 @@ def _is_prose(line: str, day_first: bool | None) -> bool:
     days, times = days_and_times(line, day_first)
     if not days:
         return False
-    taken = sorted((t.start, t.stop) for t in [*days, *times])
+    taken = sorted([*((d.start, d.stop) for d in days), *((t.start, t.stop) for t in times)])
     return not _says_what_it_is(line[: taken[0][0]]) and reads_as_prose(line, taken)
 
 

@@ -23,14 +23,22 @@ _HEADINGS: Final = "h1, h2, h3, h4, h5, h6"
 def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
     """Claim the names that `rel="author"` links, but those that sign other stories or comments.
 
-    A link signs the story of the nearest heading: the first one in the smallest element that holds both. Where this heading
-    is a link itself, and neither the page's `<h1>` nor the author's name, the story is another.
+    A link signs the story of the nearest heading: the first one in the smallest element that holds both. Where this is
+    the page's `<h1>`, or it names the author, the story is the page's own; where it is a link, another. Links below other
+    headings count only where no link is certain.
     """
     headings = document.select("h1") or document.select(_HEADINGS)[:1]
+    sure: list[Claim] = []
+    likely: list[Claim] = []
     for link in document.select('a[rel~="author" i]')[:_MOST_LINKS]:
         name = " ".join(link.text[:200].split())
-        if name and not is_beside(link) and _signs_page(link, name, headings):
-            yield Claim("author", name, "link")
+        if name and not is_beside(link):
+            heading = _nearest_heading(link)
+            if heading is None or heading in headings or fold(name) in fold(heading.text[:300]):
+                sure.append(Claim("author", name, "link"))
+            elif heading.select_one("a[href]") is None and heading.closest("a[href]") is None:
+                likely.append(Claim("author", name, "link"))
+    yield from sure or likely
 
 
 def is_beside(node: turbohtml.Element) -> bool:
@@ -51,12 +59,10 @@ def is_beside(node: turbohtml.Element) -> bool:
     return False
 
 
-def _signs_page(link: turbohtml.Element, name: str, headings: list[turbohtml.Element]) -> bool:
+def _nearest_heading(link: turbohtml.Element) -> turbohtml.Element | None:
     for step, place in enumerate(link.ancestors):
         if step >= _MOST_STEPS or not isinstance(place, turbohtml.Element):
-            return True
-        heading = place.select_one(_HEADINGS)
-        if heading is not None:
-            linked = heading.select_one("a[href]") is not None or heading.closest("a[href]") is not None
-            return not linked or heading in headings or fold(name) in fold(heading.text[:300])
-    return True
+            return None
+        if (heading := place.select_one(_HEADINGS)) is not None:
+            return heading
+    return None

@@ -5,7 +5,7 @@ that says which source is believed first for which field.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import turbohtml
@@ -23,6 +23,7 @@ from tasks.html_meta import (
     profile_claims,
     time_claims,
 )
+from tasks.shown_titles import shown_title
 from tasks.titles import fold
 from tasks.urls import site_of
 
@@ -60,7 +61,7 @@ _MOST = 400
 
 
 def claims_of(
-    document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block], url: str
+    document: turbohtml.Document, data: Iterable[object], blocks: Sequence[Block], url: str
 ) -> tuple[Claim, ...]:
     """Collect the claims of a page, best first for each field, each value once per source."""
     found = [
@@ -87,6 +88,8 @@ def claims_of(
         if c.field in ORDER and c.value.strip()
     )
     titles = rank_titles([c for c in clean if c.field == "title"], names, news=news)
+    if shown := shown_title(titles, blocks, names):
+        titles = [shown, *titles]
     rest = sorted(
         [c for c in clean if c.field != "title"],
         key=lambda c: (_FIELDS[c.field], _RANK.get((c.field, c.source), 9)),

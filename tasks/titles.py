@@ -10,6 +10,12 @@ from typing import NamedTuple
 _SEPARATOR = re.compile(
     r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])"
 )
+_APART = re.compile(rf"{_SEPARATOR.pattern}|:\s+|\s[-–—]|[-–—]\s|_")
+"""The same, and signs that headlines have as well: used only where the page shows the part by itself."""
+_HOST = re.compile(
+    r"(?:www\.)?[\w-]{3,}\.(?:com|net|org|info|co\.[a-z]{2}|com\.[a-z]{2}|[a-z]{2})\s*[®™]?", re.IGNORECASE
+)
+"""A part that is the address of a site."""
 _SOLID = re.compile(r"[\W_]+")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "ne", "go"})
 """Labels under which countries register names: the name of `example.co.uk` is `example`."""
@@ -54,6 +60,15 @@ def clean_title(value: str, site_names: Iterable[str]) -> str:
     return title[cuts[first][1] : cuts[last][0]].strip() or title
 
 
+def parts_of(title: str) -> list[str]:
+    """Return what stands between the signs of a title that may set apart a rubric or the site's name.
+
+    >>> parts_of("Example Post : Sport / Racing : Storm wins again - Example.com")
+    ['Example Post', 'Sport', 'Racing', 'Storm wins again', 'Example.com']
+    """
+    return [part for part in map(str.strip, _APART.split(title)) if part]
+
+
 def fold(name: str) -> str:
     """Letters and digits only, without case: `Börsen-Blatt` and `börsenblatt` are one name."""
     return _SOLID.sub("", name).casefold()
@@ -78,6 +93,7 @@ def _is_site(part: str, site: _Site) -> bool:
     folded = fold(part)
     return (
         not folded
+        or bool(_HOST.fullmatch(part.strip()))
         or folded in site.names
         or (not folded.isascii() and any(n in site.names for n in _as_host(folded)))
     )

@@ -209,13 +209,13 @@ def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
 def test_the_one_heading_of_class_entry_title_is_the_headline_of_a_blog() -> None:
     """Where the `<h1>` is the blog's name; several such headings are a list of stories."""
     page = (
-        "<!doctype html><html lang=en><head><title>The Quay Blog: {0}</title></head><body><h1>The Quay Blog</h1>"
+        "<!doctype html><html lang=en><head><title>{3}</title></head><body><h1>The Quay Blog</h1>"
         '<h3 class="post-title entry-title">{0}</h3>{1}{2}</body></html>'
     )
     more = '<h3 class="post-title entry-title">Sheep on the line</h3><p>The train was late.</p>'
     titles = []
-    for rest in ("", more):
-        html = page.format("Crane that nobody ordered", BODY, rest)
+    for rest, head in (("", "The Quay Blog: Crane that nobody ordered"), (more, "The Quay Blog")):
+        html = page.format("Crane that nobody ordered", BODY, rest, head)
         made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
         assert isinstance(made, Article)
         titles.append(made.title)
