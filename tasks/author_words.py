@@ -9,7 +9,7 @@ LEADS = _table(
     """
     by|recipe by|written by|story by|words by|text by|report by|reported by|reporting by|posted by|published by|created by
     additional reporting by|authored by|analysis by|opinion by|guide by|feature by|essay by|commentary by|article by|review by|column by|interview by|contributed by|compiled by
-    view all posts by|view all articles by|all articles by|all posts by|more articles by|more from|more about|posts by|articles by|about
+    more stories by|more posts by|more by|see more stories by|all stories by|view all stories by|read more by|view all posts by|view all articles by|all articles by|all posts by|more articles by|more from|more about|posts by|articles by|about
     written and reported by|analysis|author|authors|author of the article|authors of the article|author(s)|byline|reporter
     von|von unserem korrespondenten|von unserer korrespondentin|ein artikel von|eine analyse von|ein kommentar von
     ein gastbeitrag von|gastbeitrag von|kommentar von|analyse von|essay von|reportage von|eine kolumne von|eine reportage von|ein interview von|ein essay von|autorin/autor|autor|autorin|autoren|autor*in|text von|bericht von|interview von
@@ -59,7 +59,7 @@ TITLES = _table(
     """
     Founder|Co-Founder|Editor|Senior|Executive|Former|Deputy|Managing|Contributing|Associate|Reporter|Contributor|Correspondent
     Journalist|Columnist|Staff Writer|Staff Reporter|Director|Producer|Korrespondent|Korrespondentin|Redakteur|Redakteurin|Chefredakteur
-    Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
+    CEO|CTO|CFO|COO|Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
     """
 )
 """Words with a capital that open a role behind a name («Jane Doe Senior Editor»), where no sign sets it apart."""

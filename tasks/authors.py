@@ -104,6 +104,12 @@ _CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
 _LABEL = re.compile(rf"(?<![^\W_])({LABELS})\s*[:：]\s*")
 _EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
 _TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
+_CUE_BEHIND = re.compile(r"\s+(?:Published|Updated|Posted|Modified|Publié|Veröffentlicht|Aktualisiert)$")
+"""What stood before a date that is a line of its own."""
+_OUTLET = re.compile(
+    r"(?:\S+\s+){1,3}(?:News|Times|Radio|TV|Magazine|Herald|Journal|Gazette|Tribune|Network)"
+)
+"""The paper of the name before the comma: `Ann Poe, Harbour News`."""
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
 _EDGES = '=＝【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
 
@@ -257,7 +263,7 @@ def _names(text: str) -> list[str]:
         for name in [part] if _ORGANISATION.match(part) else _split_and(part):
             name = name.strip(_EDGES)
             name = name[lead.end() :] if (lead := _LEAD.match(name)) else name
-            name = _TRAIL.sub("", _before_date(name))
+            name = _CUE_BEHIND.sub("", _TRAIL.sub("", _before_date(name)))
             if _HAN.fullmatch(name):
                 out += name.split()
                 continue
@@ -330,7 +336,9 @@ def _is_role(part: str) -> bool:
     """Whether what follows a comma is a role or a degree («business correspondent», «MD»), not a name."""
     if part.casefold() in AGENCIES:
         return False
-    return bool(_ROLE.search(part)) or part[:1].islower() or bool(_LETTERS.fullmatch(part))
+    return (
+        bool(_ROLE.search(part) or _LETTERS.fullmatch(part) or _OUTLET.fullmatch(part)) or part[:1].islower()
+    )
 
 
 def _name_like(name: str, *, led: bool) -> bool:

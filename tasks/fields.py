@@ -27,6 +27,7 @@ from schemas.page import Block, Claim, Page, Span
 from tasks.authors import authors_from, authors_of, is_agency, is_desk, led_authors
 from tasks.dateline import dateline_of
 from tasks.dates import ParsedDate, parse_date
+from tasks.han_signatures import han_signatures, is_han
 from tasks.masthead import BESIDE, Masthead
 from tasks.titles import clean_title, fold
 from tasks.urls import canonical_url, site_of
@@ -192,6 +193,8 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
                 evidence.append(Claim("author", span.text, "text"))
                 found = names
                 break
+    if not found and (found := _signatures(page)):
+        evidence.append(Claim("author", "、".join(found), "text"))
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):
         return next(
@@ -212,6 +215,16 @@ def _declared_authors(page: Page, sites: set[str]) -> list[str]:
     """
     declared = page.decoded.origin.declared
     return _people_first(authors_from(declared.authors), sites) if declared.column("authors") else []
+
+
+def _signatures(page: Page) -> list[str]:
+    """Who signs a Chinese story within its text."""
+    body = [s.text for s in page.spans if s.label == "paragraph"]
+    if not is_han(body):
+        return []
+    own = set(body)
+    beside = [b.text for b in page.blocks if b.text not in own and b.hints.region not in BESIDE]
+    return han_signatures(beside, body)
 
 
 def _people_first(names: list[str], sites: set[str]) -> list[str]:
