@@ -75,11 +75,11 @@ def repair(page: Page) -> Page:
     blocks: list[Block] = []
     unseen = list(page.unseen)
     for block in page.blocks:
-        text, done = repair_text(block.text)
+        text, done = _repaired_and_trimmed(block.text)
         names.update(done)
         if not done:
             blocks.append(block)
-        elif not (text := text.strip()):
+        elif not text:
             unseen.append(block._replace(text=""))
         elif "\n" in text and block.kind == "line":
             blocks += _lines(block, text)
@@ -88,6 +88,19 @@ def repair(page: Page) -> Page:
     if names == set(page.repairs) and blocks == list(page.blocks):
         return page
     return replace(page, blocks=tuple(blocks), unseen=tuple(unseen), repairs=tuple(sorted(names)))
+
+
+def _repaired_and_trimmed(text: str) -> tuple[str, set[str]]:
+    """Repair a text and trim what changed; what then stands at an end may be mojibake that was none in the middle."""
+    done: set[str] = set()
+    for _ in range(_ROUNDS):
+        text, names = repair_text(text)
+        done.update(names)
+        trimmed = text.strip() if done else text
+        if trimmed == text:
+            break
+        text = trimmed
+    return text, done
 
 
 def _lines(block: Block, text: str) -> Iterator[Block]:

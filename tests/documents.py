@@ -147,7 +147,7 @@ def texts(draw: st.DrawFn) -> str:
     """A document's text: up to thirty lines, now and then one of them of 100,000 characters."""
     parts = draw(st.lists(st.tuples(lines(), st.sampled_from(ENDS)), min_size=1, max_size=30))
     if draw(st.integers(0, 60)) == 0:
-        piece = draw(lines().filter(bool))
+        piece = draw(st.sampled_from((*SENTENCES, *BYLINES, *(u for u in UNSEEN if len(u) == 1))))
         parts.append((piece * (100_000 // len(piece)), "\n"))
     return draw(st.sampled_from(["", "", "\ufeff"])) + "".join(line + end for line, end in parts)
 

@@ -6,11 +6,13 @@ it: their patterns run in RE2, which is linear by construction.
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tasks.repair_gate import _patterns
+from tasks.sniff import is_feed, is_html, is_page
 from tests.patterns_kit import Found, attacks, patterns, seconds
 
 N = 8_000
@@ -80,6 +82,17 @@ def worse_than_linear(found: Found) -> str:
 def test_a_pattern_takes_linear_time(name: str) -> None:
     """Each repetition is pumped behind what it needs before it, with an end that fails."""
     assert not worse_than_linear(ALL[name]), name
+
+
+def test_forty_comments_do_not_hang_the_reading() -> None:
+    """What comes before the first element is looked at by a loop; a pattern took exponential time for it."""
+    attack = (Path(__file__).parent / "field" / "attack" / "redos-40-comments.txt").read_bytes()
+    assert not is_html(attack)
+    assert not is_feed(attack)
+    assert is_page(attack[:-1] + b"<html>")
+    assert is_feed(
+        b'<?xml version="1.0"?>\n<!----><!DOCTYPE rss [ <!ENTITY a "b"> ]>\n<!-- x --><rss version="2.0">'
+    )
 
 
 def test_patterns_made_at_run_time_are_known() -> None:

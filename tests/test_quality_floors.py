@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from flows.cli import main
@@ -64,6 +65,8 @@ def test_quality_is_not_below_its_floor(name: str, tmp_path: Path) -> None:
         str(tmp_path / "out"),
         "--json",
     ]
+    rejects = pq.read_table(tmp_path / "out" / "rejects").to_pylist()
+    assert [row["record"] for row in rejects if row["reason"] == "internal-error"] == []
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     if kind == "text":
         assert (found["missing"], found["ledger_broken"], found["removed_without_rule"]) == (0, 0, 0)
