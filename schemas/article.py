@@ -84,7 +84,7 @@ class Article:
     image: str = column(pa.string(), "URL of the lead image")
     flags: list[str] = column(
         _TEXTS,
-        "what a reader should know: paywalled, live_blog, truncated (the input has only the beginning), recovered:json-ld, recovered:script",
+        "what a reader should know: paywalled, live_blog, truncated (the input has only the beginning), doubtful (no long sentence, or a body that only stands under its headline: it may be no article), recovered:json-ld, recovered:script",
     )
     word_count: int = column(pa.int32(), "words of `text`: runs of letters, digits and underscores")
     quality: dict[str, float] = column(

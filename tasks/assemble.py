@@ -1,6 +1,6 @@
 """The one step that decides what is article and what is not, by the labels, and writes all of it down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.article import Article
@@ -14,7 +14,9 @@ from tasks.identity import article_id
 from tasks.language import language_code, language_of
 from tasks.ledger_characters import characters
 from tasks.publishers import publishers_named
+from tasks.punctuation import ends_sentence
 from tasks.quality import quality_of, words_of
+from tasks.rescue import RESCUED
 from tasks.structure import reads_like_a_sentence
 
 
@@ -30,9 +32,9 @@ class Stamp(NamedTuple):
 def assemble(page: Page, stamp: Stamp) -> Outcome:
     """Make the article of what is kept, and the ledger of everything.
 
-    A page of whose text nothing is body becomes a reject (`no-body`), and so does one whose body is
-    a list of lines or next to nothing beside its furniture, without one sentence (`not-an-article`:
-    cookie walls, archives). Their ledgers are written all the same.
+    A page without any body becomes a reject (`no-body`), and so does one whose body is a list of lines or next to
+    nothing beside its furniture, without one sentence (`not-an-article`: cookie walls, archives). Their ledgers are
+    written all the same. What may be an article, but has no long sentence, becomes one with the flag `doubtful`.
     """
     publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
@@ -45,12 +47,13 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     counted = characters(ledger)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
-    if not any(reads_like_a_sentence(b["text"]) for b in blocks) and (
-        len(blocks) >= _LIST or counted.share > _HALF
-    ):
+    sure = any(reads_like_a_sentence(b["text"]) for b in blocks)
+    if not (sure or _may_be_one(page, blocks)) and (len(blocks) >= _LIST or counted.share > _HALF):
         total = counted.kept + counted.gone
         found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
+    if not sure or any(span.rule == RESCUED for span in page.spans):
+        fields = fields._replace(flags=sorted({*fields.flags, "doubtful"}))
     words = words_of(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
@@ -78,6 +81,25 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         **fields._asdict(),
     )
     return Outcome(article, ledger)
+
+
+def _may_be_one(page: Page, blocks: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a body without a long sentence may be an article: a brief in short sentences, a list under its headline.
+
+    A brief ends half of its lines like sentences. A list counts on a page only, where it is told from a menu: few of its
+    characters are links, and its headline is known.
+    """
+    if 2 * sum(ends_sentence(b["text"]) for b in blocks) >= len(blocks):
+        return True
+    if not page.boxes or not page.headline:
+        return False
+    numbers = {span.block for span in page.spans if span.label in BODY}
+    chars = sum(len(page.blocks[n].text) for n in numbers)
+    linked = sum(len(page.blocks[n].text) * page.blocks[n].hints.link_density for n in numbers)
+    return linked <= _FEW_LINKS * chars
+
+
+_FEW_LINKS = 0.3
 
 
 def _body(page: Page) -> list[dict[str, str]]:

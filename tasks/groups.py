@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from schemas.labels import FIELDS
 from schemas.page import UNSEEN, Block, Box
 from tasks.containers import ROOT, Homes, Tree, home_of, homes_of, tree_of
+from tasks.live import live_posts
 from tasks.punctuation import ends_sentence
 from tasks.structure import width
 
@@ -106,14 +107,18 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    blocks: Sequence[Block], boxes: Sequence[Box], floor: float, beside: Collection[int] = ()
+    blocks: Sequence[Block],
+    boxes: Sequence[Box],
+    floor: float,
+    beside: Collection[int] = (),
+    live: bool = False,
 ) -> dict[int, Verdict]:
     """Decide the structures of a page as wholes; blocks that the model decides alone are left out.
 
     A list, table or other structure between two paragraphs of the body that stand in its own container
     stays, unless it is mostly links; elsewhere the model's probability of all its blocks decides, with a
     threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
-    `beside` the story.
+    `beside` the story. `live` says that the page calls itself a live blog.
     """
     if not boxes or not blocks or not blocks[0].odds:
         return {}
@@ -142,6 +147,9 @@ def verdicts(
         for at in free:
             found[at] = Verdict(stays, f"structure:{group.kind}", group.kind in _LISTS)
     _lead_in(blocks, groups, found)
+    for at in live_posts(blocks, tree, homes, live, beside):
+        if not blocks[at].hints.hidden and not blocks[at].marks:
+            found[at] = Verdict(stays=True, rule="structure:live-post")
     return found
 
 
@@ -179,6 +187,12 @@ box between them, after the last, the same without any link, before the first. O
 body at -1, 50 % at -3, where most of the others were cards and boxes of buttons."""
 _LINKS: Final = -3.2
 """The same between paragraphs for a list that is mostly links, if nothing around it has a class: its author set it."""
+_SMALL_PAGE: Final = 60
+"""Blocks of a page so small that the model has little to go by; there a sentence stays wherever it stands."""
+_SMALL: Final = -0.65
+"""Log-odds of body from which a sentence stays there."""
+_SHORT_SENTENCE, _LONG_SENTENCE = 20, 80
+"""Characters of a sentence, and of one that is a paragraph even where all of it is a link."""
 _OPENING: Final = 40
 _EDGE_DISTURBED: Final = -1.5
 """The same for the first and the last paragraph of a page that holds other stories or comments, which the model took for
@@ -214,7 +228,15 @@ def _threshold(
     if group.place in ("start", "end") and direct and not linked and width(first.text) >= _OPENING:
         edge = _EDGE_DISTURBED if disturbed else _AT_START if group.place == "start" else base
         return min(base, edge) if ends_sentence(first.text) else None
-    if linked or group.place != "between" or not direct or first.hints.region == "figure":
+    if first.hints.region == "figure":
+        return None
+    sentence = ends_sentence(first.text) and width(first.text) >= _SHORT_SENTENCE
+    small = len(tree.parents) <= _SMALL_PAGE and group.place != "between"
+    if small and sentence and (not linked or width(first.text) >= _LONG_SENTENCE):
+        return min(base, _SMALL)
+    if group.place != "between" or not direct:
+        return None
+    if linked and not (sentence and width(first.text) >= _LONG_SENTENCE):
         return None
     return min(base, _SENTENCE) if _reads(first.text) else None
 

@@ -6,7 +6,7 @@ losing a paragraph costs a reader more than a leaked line. No text is changed he
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from tasks.byline_lines import byline_lines
 from tasks.comments import comments
 from tasks.containers import tree_of
 from tasks.groups import Verdict, hidden_lines, verdicts
+from tasks.rescue import RESCUED, under_headline
 from tasks.stories import copies, next_stories
 from tasks.structure import (
     Vote,
@@ -28,6 +29,7 @@ from tasks.structure import (
     goes_on,
     head,
     is_sentence,
+    reads_like_a_sentence,
     repeats,
     shouted,
     trailing,
@@ -75,7 +77,9 @@ def label(page: Page) -> Page:
         for block, parts in zip(page.blocks, drafts, strict=True)
     ]
     beside = _beside(page)
-    wholes = verdicts(page.blocks, page.boxes, page.floor, beside) | hidden_lines(page.blocks, _stated(page))
+    live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
+    wholes = verdicts(page.blocks, page.boxes, page.floor, beside, live)
+    wholes |= hidden_lines(page.blocks, _stated(page))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
             free[at], drafts[at] = True, _claimed(page.blocks[at]._replace(marks=()))
@@ -87,6 +91,7 @@ def label(page: Page) -> Page:
     for at in [at for at, vote in votes.items() if _is_outdone(vote, page.blocks[at], at in listed, copied)]:
         del votes[at]
     sheltered = _sheltered(page, free, drafts)
+    rescued = _rescued(page, wholes, votes)
     spans: list[Span] = []
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
@@ -97,6 +102,8 @@ def label(page: Page) -> Page:
                 _follows_marker(at, page.blocks, drafts),
                 0.0 if at in sheltered else _floor(page, wholes.get(at)),
             )
+            if at in rescued:
+                whole = _Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
             if at in wholes and not wholes[at].stays and whole.rule == "model:furniture":
                 whole = whole._replace(rule=wholes[at].rule)
             parts = _lines(block, whole) if block.kind == "links" and whole.label == "paragraph" else [whole]
@@ -113,6 +120,17 @@ def label(page: Page) -> Page:
 def _floor(page: Page, verdict: Verdict | None) -> float:
     """The probability of body from which a block stays: any if its structure stays, none if that goes."""
     return page.floor if verdict is None else 0.0 if verdict.stays else 2.0
+
+
+def _rescued(page: Page, wholes: Mapping[int, Verdict], votes: Mapping[int, Vote]) -> set[int]:
+    """The body of a page of which no long sentence would stay: see `rescue`. Plain text is left alone."""
+    if not page.boxes:
+        return set()
+    for at, b in enumerate(page.blocks):
+        stays = wholes[at].stays if at in wholes else not b.odds or b.odds[_BODY] >= page.floor
+        if stays and at not in votes and b.kind != "heading" and reads_like_a_sentence(b.text):
+            return set()
+    return under_headline(page.blocks, tree_of(page.blocks, page.boxes), page.headline, votes)
 
 
 def _is_outdone(vote: Vote, block: Block, listed: bool, copied: Collection[str]) -> bool:
