@@ -234,7 +234,7 @@ def ingest(
     """Clean documents into a dataset.
 
     Started again, it takes in only what is new or changed. The dataset remembers columns, rule packs and
-    settings: what is left out is as before; see `config`. Reads .txt, .html, .jsonl, .csv, .parquet, .warc and feeds, each also as .gz or .zst. Ends with exit code 3
+    settings: what is left out is as before; see `config`. Reads .txt, .html, .jsonl, .json, .csv, .parquet, .warc, feeds, .zip and .tar, each also as .gz or .zst. Ends with exit code 3
     when documents were rejected; each of them stands in DIR/rejects with its reason.
     What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
     the run's report.

@@ -1,5 +1,6 @@
 """What is to be read: an input, and which columns of a table hold what."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,3 +40,20 @@ class InputFile:
     """None for standard input."""
     walked: bool = False
     """Found in a folder or by a glob rather than named: it may be anything, also a device or a socket."""
+    member: str = ""
+    """Name inside an archive, whose path `path` is then."""
+    depth: int = 0
+    """Archives around the member."""
+
+    @property
+    def name(self) -> str:
+        """The name whose suffix says what is inside."""
+        return self.member or (str(self.path) if self.path else "")
+
+    @property
+    def identity(self) -> str:
+        """What makes the article of a whole file the same when it comes again; empty for standard input."""
+        if self.path is None:
+            return ""
+        place = os.path.abspath(self.path)
+        return f"record:{place}#{self.member}" if self.member else f"file:{place}"

@@ -2,10 +2,10 @@
 
 The format of an input is decided by this evidence, in this order:
 
-1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet, WARC;
+1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet, WARC, zip, tar;
 2. its suffix, without `.gz` or `.zst`; but a `.txt` or `.rss` file that is a whole HTML page is HTML;
 3. its content, where the suffix says nothing (standard input, `story.bak`, `feed.xml`): feed, HTML, JSON
-   Lines, text.
+   Lines, JSON, text.
 
 A format is one function in the table FORMATS, from a stream to documents and rejects; a further
 one is a further function and a line in SUFFIXES. What can't be read
@@ -13,9 +13,9 @@ becomes a reject that names the file, the place in it, what was found and what w
 a wrong column name ends the run, since every row of the file would fail in the same way.
 """
 
-import os
 import stat
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import Final
 
 from schemas.document import Format, Origin, RawDocument
@@ -23,17 +23,21 @@ from schemas.errors import MachineError, UsageError, is_of_machine
 from schemas.settings import Settings
 from schemas.shard import Place
 from schemas.source import Columns, InputFile
+from tasks.read_archives import DEEPEST, Member, documents_in, too_deep
 from tasks.read_breaks import BrokenError
 from tasks.read_csv import read_csv
 from tasks.read_cursor import Cursor, cursor_at
 from tasks.read_feeds import read_feed, read_json_feed
 from tasks.read_inputs import expand, fingerprint, open_input
+from tasks.read_json import read_json
 from tasks.read_members import RECORD
 from tasks.read_rows import Documents, rejected
-from tasks.read_streams import chunks, peek
+from tasks.read_streams import chunks, peek, unpacked
 from tasks.read_tables import read_jsonl
+from tasks.read_tar import is_tar, tar_members
 from tasks.read_warc import read_warc
-from tasks.sniff import binary_kind, is_feed, is_html, is_json_feed, is_jsonl, is_page
+from tasks.read_zip import is_zip, zip_members
+from tasks.sniff import binary_kind, is_alone, is_feed, is_html, is_json, is_json_feed, is_jsonl, is_page
 
 __all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
@@ -48,17 +52,13 @@ def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor 
     then it is rejected, and the others of its folder are read.
     """
     cursor = cursor or Cursor()
-    archive = SUFFIXES.get(_suffix(input)) == "warc"
+    yield from _guarded(_read_file(input, columns, settings, cursor), input, cursor)
+
+
+def _guarded(items: Documents, input: InputFile, cursor: Cursor) -> Documents:
+    """What an input holds; and a reject in the place of what breaks it."""
     try:
-        with open_input(input) as file:
-            if cursor.starts_inside:
-                name = format_of(input, peek(chunks(file, settings, archive=archive))[0])
-                file.seek(0)
-                stream = chunks(file, settings, skip=cursor.offset, archive=archive)
-                yield from FORMATS[name](stream, input, columns, settings, cursor)
-            else:
-                head, stream = peek(chunks(file, settings, archive=archive))
-                yield from _read_stream(head, stream, input, columns, settings, cursor)
+        yield from items
     except UsageError as error:
         if not input.walked:
             raise
@@ -75,6 +75,19 @@ def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor 
         cursor.open += 1
         detail = f"{input.uri} can't be read: {getattr(error, 'strerror', None) or error}"
         yield rejected(Origin(input.uri), "unreadable", detail)
+
+
+def _read_file(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor) -> Documents:
+    archive = SUFFIXES.get(_suffix(input)) == "warc"
+    with open_input(input) as file:
+        if cursor.starts_inside:
+            name = format_of(input, peek(chunks(file, settings, archive=archive))[0])
+            file.seek(0)
+            stream = chunks(file, settings, skip=cursor.offset, archive=archive)
+            yield from FORMATS[name](stream, input, columns, settings, cursor)
+        else:
+            head, stream = peek(chunks(file, settings, archive=archive))
+            yield from _read_stream(head, stream, input, columns, settings, cursor)
 
 
 def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
@@ -108,7 +121,7 @@ def _read_stream(
         yield from FORMATS[name](stream, input, columns, settings, cursor)
         return
     cursor.open += 1
-    detail = f"{input.uri}: found {name}; expected text, HTML, JSON Lines, CSV, Parquet, WARC or a feed"
+    detail = f"{input.uri}: found {name}; expected text, HTML, JSON, CSV, Parquet, WARC, a feed, zip or tar"
     yield rejected(Origin(input.uri), "unknown-format", detail, head[:4096])
 
 
@@ -121,6 +134,10 @@ def format_of(input: InputFile, head: bytes) -> str:
         return "parquet"
     if RECORD.match(head):
         return "warc"
+    if is_zip(head) and _suffix(input) not in _OFFICE:
+        return "zip"
+    if is_tar(head):
+        return "tar"
     by_name = SUFFIXES.get(_suffix(input), "")
     if by_name:
         return "html" if by_name in ("text", "feed") and is_page(head) else by_name
@@ -130,7 +147,7 @@ def format_of(input: InputFile, head: bytes) -> str:
         return "html"
     if is_json_feed(head):
         return "json-feed"
-    if is_jsonl(head):
+    if is_jsonl(head) and not is_alone(head):
         return "jsonl"
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     kind = "" if wide else binary_kind(head)
@@ -138,18 +155,40 @@ def format_of(input: InputFile, head: bytes) -> str:
         return kind
     if head.lstrip().startswith((b"<?xml", b"<rss", b"<feed")):
         return "XML that is neither XHTML nor a feed"
-    if head.lstrip()[:1] in (b"{", b"["):
-        return "JSON that is not one object a line"
+    if is_json(head) or (_suffix(input) == ".json" and head.lstrip()[:1] in (b"{", b"[")):
+        return "json"
     return "text"
 
 
 def _suffix(input: InputFile) -> str:
-    if input.path is None:
-        return ""
-    suffixes = [suffix.lower() for suffix in input.path.suffixes]
+    suffixes = [suffix.lower() for suffix in PurePath(input.name).suffixes]
     while suffixes and suffixes[-1] in (".gz", ".zst"):
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
+
+
+def _archive(members: Callable[[Iterator[bytes], InputFile, Settings], Iterator[Member]]) -> Reader:
+    """Make the reader of an archive, whose members are read like files."""
+
+    def read_archive(
+        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+    ) -> Documents:
+        if input.depth >= DEEPEST:
+            raise too_deep(input)
+
+        def read_member(member: Member, inner: InputFile, own: Cursor) -> Documents:
+            archive = SUFFIXES.get(_suffix(inner)) == "warc"
+
+            def items() -> Documents:
+                head, unread = peek(unpacked(member.stream, settings, archive=archive))
+                yield from _read_stream(head, unread, inner, columns, settings, own)
+
+            yield from _guarded(items(), inner, own)
+
+        found = members(stream, input, settings)
+        return cursor.behind(documents_in(found, input, cursor, read_member))
+
+    return read_archive
 
 
 def _whole(format: Format) -> Reader:
@@ -159,8 +198,7 @@ def _whole(format: Format) -> Reader:
         stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
     ) -> Documents:
         cursor.open += 1  # a file that was read in part has no place to go on from
-        identity = f"file:{os.path.abspath(input.path)}" if input.path else ""
-        origin = Origin(input.uri, identity=identity)
+        origin = Origin(input.uri, identity=input.identity)
         limit = settings.max_document_bytes
         parts: list[bytes] = []
         size = 0
@@ -185,6 +223,8 @@ def _read_parquet(
     return read_parquet(stream, input, columns, settings, cursor)
 
 
+_OFFICE: Final = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk", ".whl")
+"""Suffixes of what is a zip archive and no archive of documents."""
 FORMATS: Final[dict[str, Reader]] = {
     "text": _whole("text"),
     "html": _whole("html"),
@@ -194,6 +234,9 @@ FORMATS: Final[dict[str, Reader]] = {
     "warc": read_warc,
     "feed": read_feed,
     "json-feed": read_json_feed,
+    "json": read_json,
+    "zip": _archive(zip_members),
+    "tar": _archive(tar_members),
 }
 """Each format's function: from the stream of an input to its documents and rejects."""
 
@@ -213,5 +256,9 @@ SUFFIXES: Final = {
     ".wet": "warc",
     ".rss": "feed",
     ".atom": "feed",
+    ".zip": "zip",
+    ".tar": "tar",
+    ".tgz": "tar",
+    ".tzst": "tar",
 }
 """Lower-case suffix -> format."""

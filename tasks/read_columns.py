@@ -108,6 +108,11 @@ def is_usual(name: str) -> bool:
     return key_of(name) in _ALL
 
 
+def is_text_column(name: str) -> bool:
+    """Return whether a column's name is one that columns of texts or pages have."""
+    return key_of(name) in _NAMES["text"] or key_of(name) in _NAMES["html"]
+
+
 def choose(columns: Columns, known: Sequence[str], input: InputFile) -> Layout:
     """Check the named columns against those there are, and find the others by their usual names.
 

@@ -9,10 +9,8 @@ quoted cell is opened inside it, or when most of the lines inside it are rows th
 rejected, and reading goes on at the next line that is a row.
 """
 
-import codecs
-import csv
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -20,28 +18,19 @@ from schemas.document import Origin
 from schemas.report import Reject
 from schemas.settings import Settings
 from schemas.source import Columns, InputFile
-from tasks.read_columns import choose, is_usual
+from tasks.read_columns import choose
+from tasks.read_csv_lines import NO_DELIMITER, Text, header_among, split_header, strictly, texts
 from tasks.read_cursor import Cursor
 from tasks.read_rows import Documents, Row, rejected
-from tasks.read_streams import Line, lines
+from tasks.read_streams import Line
 from tasks.read_tables import Rows, documents_of
 
-_DELIMITERS: Final = ",;\t|"
-_NO_DELIMITER: Final = "\x1f"
-"""Stands for the delimiter of a table with one column, whose lines are cells."""
 _PREAMBLE: Final = 10
 """Lines among which the header is searched for."""
 _MANY: Final = 5
 """Lines inside a cell that must be rows where the first column does not tell rows from prose."""
 _SHORT: Final = 40
 """Most characters of a first cell that looks like an id."""
-
-
-class _Text(NamedTuple):
-    """A line as text, one character a byte; None where it was too long to take."""
-
-    text: str | None
-    line: Line
 
 
 class _Found(NamedTuple):
@@ -60,7 +49,7 @@ def read_csv(
     Cells are handed on as bytes, each to be decoded by its own evidence: nothing in CSV says what
     charset a file is in. Rows with too many or too few cells become rejects.
     """
-    table = _Table(_texts(stream, settings), columns, input, settings)
+    table = _Table(texts(stream, settings), columns, input, settings)
     chosen = choose(columns, table.names, input)
     if table.passed:
         cursor.notes.append(f"{input.uri}: passed over before the header: {'; '.join(table.passed)}")
@@ -70,11 +59,9 @@ def read_csv(
 class _Table:
     """The lines of a table, its header taken off."""
 
-    def __init__(
-        self, texts: Iterator[_Text], columns: Columns, input: InputFile, settings: Settings
-    ) -> None:
+    def __init__(self, texts: Iterator[Text], columns: Columns, input: InputFile, settings: Settings) -> None:
         self._texts, self._input, self._settings = texts, input, settings
-        self._ahead: deque[_Text] = deque()
+        self._ahead: deque[Text] = deque()
         self._endless = 0
         """Number of the line before which no quoted cell ends that begins before it."""
         self.passed: list[str] = []
@@ -108,10 +95,10 @@ class _Table:
             row: Row = {name: cell.encode("latin-1") for name, cell in (pairs if once else _first_of(pairs))}
             yield number, row
 
-    def _take(self) -> _Text | None:
+    def _take(self) -> Text | None:
         return self._ahead.popleft() if self._ahead else next(self._texts, None)
 
-    def _peek(self, at: int) -> _Text | None:
+    def _peek(self, at: int) -> Text | None:
         """The line so many lines ahead."""
         while len(self._ahead) <= at:
             text = next(self._texts, None)
@@ -134,8 +121,8 @@ class _Table:
             line = self._peek(at)
             if line is None or line.text is None:
                 break
-            heads.append(_split_header(line.text, given, wanted))
-        chosen = _header_among(heads)
+            heads.append(split_header(line.text, given, wanted))
+        chosen = header_among(heads)
         for _ in range(chosen):
             passed = self._take()
             shown = passed.text.strip() if passed and passed.text else ""
@@ -143,7 +130,7 @@ class _Table:
                 self.passed.append(_shown(shown))
         self._take()
         if not heads:
-            return _NO_DELIMITER, []
+            return NO_DELIMITER, []
         return heads[chosen].delimiter, heads[chosen].names
 
     def _is_spaced(self) -> bool:
@@ -151,7 +138,7 @@ class _Table:
         first = [line.text for at in range(_PREAMBLE) if (line := self._peek(at)) and line.text]
         mark = f'{self._delimiter} "'
         return any(
-            mark in text and len(_strictly(text, self._delimiter) or []) != self._width for text in first
+            mark in text and len(strictly(text, self._delimiter) or []) != self._width for text in first
         )
 
     def _record(self, text: str) -> _Found:
@@ -159,7 +146,7 @@ class _Table:
         if '"' not in text:
             return _Found(text.strip("\r").split(self._delimiter))
         text = text.removesuffix("\r")
-        cells = None if text.count('"') % 2 else _strictly(text, self._delimiter)
+        cells = None if self._spaced or text.count('"') % 2 else strictly(text, self._delimiter)
         if cells and len(cells) == self._width:
             return _Found(cells)
         found = self._scan(text, backslash=False)
@@ -222,9 +209,9 @@ class _Table:
         text = text.removesuffix("\r")
         if '"' not in text:
             return text.split(self._delimiter)
-        return _strictly(text, self._delimiter) or []
+        return strictly(text, self._delimiter) or []
 
-    def _reject(self, first: _Text, found: _Found) -> Reject:
+    def _reject(self, first: Text, found: _Found) -> Reject:
         """The reject of a row with an open quote: its line, and those behind it up to the next row."""
         parts, size, last = [first.text or ""], 0, first.line.number
         while (line := self._peek(0)) is not None and line.text is not None:
@@ -314,54 +301,11 @@ class _Quoted:
         return at if at == len(self.text) or self.text[at] == delimiter else -1
 
 
-class _Head(NamedTuple):
-    """A line read as a header."""
-
-    names: list[str]
-    delimiter: str
-    usual: int
-    """Names that the user gave, or that are usual."""
-    comment: bool
-
-
-def _split_header(line: str, given: str, wanted: set[str]) -> _Head:
-    """Read a line as a header, with the delimiter that makes most of it."""
-    comment = line.lstrip().startswith("#")
-    text = line.strip("\r").lstrip("#" if comment else "")
-    best = _Head([], _NO_DELIMITER, -1, comment)
-    for delimiter in given or _DELIMITERS:
-        cells = _strictly(text, delimiter) or text.split(delimiter)
-        names = [cell.encode("latin-1").decode("utf-8", "replace").strip() for cell in cells]
-        usual = sum(name in wanted or is_usual(name) for name in names)
-        if (usual, len(names)) > (best.usual, len(best.names)):
-            best = _Head(names, delimiter if len(names) > 1 or given else _NO_DELIMITER, usual, comment)
-    return best
-
-
-def _header_among(heads: Sequence[_Head]) -> int:
-    """Which of the first lines is the header: the first, unless a later one names columns and the lines before it don't."""
-    for at, head in enumerate(heads):
-        if head.usual and not (head.comment and head.usual < 2):
-            earlier = [h for h in heads[:at] if any(h.names) and not h.comment]
-            if not earlier or (head.usual >= 2 and all(len(h.names) < len(head.names) for h in earlier)):
-                return at
-    return next((at for at, head in enumerate(heads) if any(head.names) and not head.comment), 0)
-
-
 def _quote_at(text: str, at: int, *, spaced: bool) -> int:
     """Where the opening quote of the cell stands that begins at `at`; -1 if it is not quoted."""
     while spaced and text.startswith(" ", at):
         at += 1
     return at if text.startswith('"', at) else -1
-
-
-def _strictly(text: str, delimiter: str) -> list[str] | None:
-    """The cells of a line that keeps to the rules; None of one that does not."""
-    csv.field_size_limit(1 << 30)
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return None
 
 
 def _alike(one: str, other: str) -> bool:
@@ -382,44 +326,3 @@ def _values(columns: Columns) -> list[str]:
 
 def _shown(text: str) -> str:
     return f"`{text[:80].encode('latin-1').decode('utf-8', 'replace')}`"
-
-
-def _texts(stream: Iterator[bytes], settings: Settings) -> Iterator[_Text]:
-    r"""Yield the lines of a CSV file, one character a byte.
-
-    ASCII is where it is in every charset that CSV comes in, so that quotes and delimiters can be
-    seen before the charset is known. UTF-16 (what spreadsheets call Unicode text) is turned into UTF-8.
-    """
-    head = next(stream, b"")
-    if codec := _wide(head):
-        stream = _utf8(codec, head, stream)
-    else:
-        stream = _rejoin(head.removeprefix(b"\xef\xbb\xbf"), stream)
-    if b"\r" in head and b"\n" not in head:  # the Macintosh of old
-        stream = (chunk.replace(b"\r", b"\n") for chunk in stream)
-    for line in lines(stream, settings.max_line_bytes):
-        content, line = line.content, line._replace(content=None)
-        yield _Text(None if content is None else content.decode("latin-1"), line)
-
-
-def _wide(head: bytes) -> str:
-    """The codec of UTF-16 with a byte order mark, or with a NUL at every other place."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    start = head[:2000]
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 10 < len(start) or min(even, odd) * 4 > max(even, odd):
-        return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-def _utf8(codec: str, head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(codec)("replace")
-    for chunk in _rejoin(head, rest):
-        yield decoder.decode(chunk).encode("utf-8", "replace")
-    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
-
-
-def _rejoin(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from rest

@@ -38,15 +38,16 @@ def read_feed(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
     """Read a feed entry by entry, one of them at a time in memory. A feed without entries has no documents."""
-    return cursor.behind(_documents(stream, input, settings))
+    return cursor.behind(_documents(stream, input, settings, cursor))
 
 
-def _documents(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Documents:
+def _documents(stream: Iterator[bytes], input: InputFile, settings: Settings, cursor: Cursor) -> Documents:
     head, feed = "", _Feed(namespaces(""), "")
     for number, entry in enumerate(entries(decoded(stream), settings.max_document_bytes), start=1):
         if entry.head != head:
             head, feed = entry.head, _Feed(namespaces(entry.head), base_of(entry.head))
         if entry.fault == "no-entries":
+            cursor.notes.append(f"{input.uri}: the feed has no entries")
             continue
         yield _document(entry, number, feed, input, settings)
 

@@ -142,7 +142,7 @@ class _Table:
 
 
 def _seekable(stream: Iterator[bytes], input: InputFile) -> IO[bytes]:
-    if input.path is not None and input.path.is_file():
+    if input.path is not None and not input.member and input.path.is_file():
         file = input.path.open("rb")
         if file.read(4) == b"PAR1":
             file.seek(0)

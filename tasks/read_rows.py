@@ -38,7 +38,10 @@ _TIMES: Final = ("published", "modified")
 
 def identity_of(id: str, input: InputFile) -> str:
     """Return what makes an article's id out of the id that its input gives it (see `Origin`); empty without one, and for what is no file."""
-    return f"record:{os.path.abspath(input.path)}#{id}" if id and input.path else ""
+    if not id or input.path is None:
+        return ""
+    inside = f"{input.member}#" if input.member else ""
+    return f"record:{os.path.abspath(input.path)}#{inside}{id}"
 
 
 class RowReader:

@@ -71,15 +71,21 @@ def chunks(file: IO[bytes], settings: Settings, skip: int = 0, *, archive: bool 
     """
     raw = _plain(file)
     head = next(raw, b"")
-    if holds_records(head, archive=archive):
-        return _without(skip, members(_again(head, raw), settings))
-    if head.startswith(GZIP):
-        return _without(skip, _bounded(_gunzip(_again(head, raw)), settings))
-    if head.startswith(ZSTD):
-        return _without(skip, _bounded(_unzstd(_again(head, raw)), settings))
-    if skip:
+    if skip and not head.startswith((GZIP, ZSTD)) and not holds_records(head, archive=archive):
         file.seek(skip)
         return raw
+    return _without(skip, unpacked(_again(head, raw), settings, archive=archive))
+
+
+def unpacked(raw: Iterator[bytes], settings: Settings, *, archive: bool = False) -> Iterator[bytes]:
+    """Yield the bytes of a stream, decompressed as `chunks` does it."""
+    head = next(raw, b"")
+    if holds_records(head, archive=archive):
+        return members(_again(head, raw), settings)
+    if head.startswith(GZIP):
+        return _bounded(_gunzip(_again(head, raw)), settings)
+    if head.startswith(ZSTD):
+        return _bounded(_unzstd(_again(head, raw)), settings)
     return _again(head, raw)
 
 

@@ -133,7 +133,7 @@ def _json_rows(stream: Iterator[bytes], input: InputFile, settings: Settings, cu
         if content is None:
             yield line, _too_long(line, input, settings)
         elif content.strip(b" \t\r\xef\xbb\xbf"):
-            row = _json_row(content.removeprefix(b"\xef\xbb\xbf"))
+            row = json_row(content.removeprefix(b"\xef\xbb\xbf"))
             if isinstance(row, dict):
                 yield line, row
             else:
@@ -142,7 +142,7 @@ def _json_rows(stream: Iterator[bytes], input: InputFile, settings: Settings, cu
                 yield line, rejected(origin, "bad-json", detail, content)
 
 
-def _json_row(line: bytes) -> Row | str:
+def json_row(line: bytes) -> Row | str:
     """Parse a line, or say what was found instead.
 
     orjson refuses what the standard library takes: NaN, lone surrogates in escapes, numbers over 64

@@ -45,6 +45,8 @@ _FEED: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]", re.IGN
 _JSON_FEED: Final = re.compile(
     rb'\s*\{[^{}\[\]]{0,4000}"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version'
 )
+_JSON: Final = re.compile(rb'\s*(?:\[\s*(?:\[\s*)?[{\]]|\{\s*(?:"|\}))')
+_ENVELOPE: Final = re.compile(rb'"\s*:\s*\[\s*\{')
 _RSS_1: Final = (b"purl.org/rss/1.0/", b"my.netscape.com/rdf")
 """What RDF says of itself when it is a feed."""
 
@@ -137,6 +139,17 @@ def is_jsonl(head: bytes) -> bool:
     except orjson.JSONDecodeError:
         return bool(re.match(rb'\{\s*"[^"]{0,200}"\s*:.*\}\s*$', line))
     return True
+
+
+def is_alone(head: bytes) -> bool:
+    """Whether an object is all that content has, as far as it shows: it may hold a list of records, or be one itself."""
+    line, _, rest = _narrow(head).strip().partition(b"\n")
+    return not rest.strip() and (len(head) < 1 << 16 or bool(_ENVELOPE.search(line[:4096])))
+
+
+def is_json(head: bytes) -> bool:
+    """Whether content begins like an array or an object of JSON."""
+    return bool(_JSON.match(_narrow(head)))
 
 
 def _narrow(head: bytes) -> bytes:

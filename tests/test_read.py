@@ -198,10 +198,10 @@ UNREADABLE = {
     "picture.bin": (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "unknown-format"),
     "data.bak": (bytes(range(256)) * 40, "unknown-format"),
     "sitemap.xml": (b'<?xml version="1.0"?><urlset><url/></urlset>', "unknown-format"),
-    "list.json": (b'[{"text": "x"}]', "unknown-format"),
+    "list.json": (b"[1]", "bad-json"),
     "cut.parquet": (b"PAR1 and then nothing", "unreadable"),
     "text.parquet": (b"no Parquet at all", "unreadable"),
-    "archive.zip": (b"PK\x03\x04....", "unknown-format"),
+    "archive.zip": (b"PK\x03\x04....", "truncated"),
 }
 
 
