@@ -1,6 +1,8 @@
-"""`verify`, `history` and `compact`: looking after a dataset, without Prefect."""
+"""`verify`, `repair`, `history` and `compact`: looking after a dataset, without Prefect."""
 
 import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +24,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceba
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(verify)
+    app.command()(repair)
     app.command()(history)
     app.command()(compact)
 
@@ -56,8 +59,50 @@ def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) ->
             + (_count(found.problems) if found.problems else "all sound")
         )
     if found.problems:
-        fail(f"{dataset}: damaged; restore what is named from a backup, or build the dataset afresh")
+        fail(
+            f"{dataset}: damaged; `copydesk repair` rebuilds the state, and a file is restored from a backup"
+        )
     return EXIT_DAMAGED if found.problems else 0
+
+
+def repair(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+    """Rebuild the state of a dataset from its Parquet files.
+
+    For a state that is lost, damaged, older than the files, or that of another dataset. Published files
+    stay as they are; nothing is deleted: the former state is moved aside. A sound dataset is left alone. Ends
+    with exit code 74 when something is wrong that no state can mend, and names it.
+    """
+    from tasks.store_repair import repair as rebuild
+
+    done = rebuild(Path(dataset))
+    if as_json:
+        told: dict[str, Any] = {"why": done.why, "aside": done.aside, "problems": done.problems}
+        print(_json(told | {"rebuilt": asdict(done.rebuilt) if done.rebuilt else None}, indent=2))
+    elif done.rebuilt is None:
+        print("The state is sound: nothing was changed.")
+    else:
+        new = done.rebuilt
+        print(escape_scraped(f"was wrong   {done.why}", one_line=True))
+        print(
+            f"rebuilt     {new.articles:,} articles ({new.documents:,} with their raw document), {new.versions:,} replaced "
+            f"versions, {new.rejected:,} rejects, {new.runs:,} runs"
+        )
+        print(escape_scraped(f"moved aside {done.aside}", one_line=True))
+        print(
+            "not known   which inputs were read: the next run reads them again, and finds what is here unchanged"
+        )
+        print("            figures of earlier runs for alarms; versions whose snapshot has expired")
+        if new.raws:
+            print(
+                f"            what {new.raws:,} raw rejects were: `rejects replay` takes them once they are read again"
+            )
+    for problem in done.problems[:_SHOWN]:
+        print(escape_scraped(problem, one_line=True), file=sys.stderr)
+    if done.problems:
+        fail(
+            f"{dataset}: {_count(done.problems)} that no state can mend; restore what is named from a backup"
+        )
+    return EXIT_DAMAGED if done.problems else 0
 
 
 def history(

@@ -61,6 +61,14 @@ class StorageError(CopydeskError):
     exit_code = 74
 
 
+class StateError(StorageError):
+    """The state is missing, damaged, or not that of the files beside it; `copydesk repair` rebuilds it."""
+
+
+class ForeignEntryError(StorageError):
+    """A dataset holds a link, a pipe, a device or a name where copydesk puts a file or a folder."""
+
+
 class LockedError(CopydeskError):
     """Another run holds the output folder."""
 

@@ -13,7 +13,6 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from schemas.errors import UsageError
 from schemas.settings import Settings
@@ -22,6 +21,7 @@ from tasks.duplicates import UNKNOWN, Duplicates, Mark, Note, Plan
 from tasks.duplicates_state import MOST_BANDS, DuplicateState
 from tasks.signature import BAND, scheme, settings_of, sign
 from tasks.store_decide import BASE, Slot
+from tasks.store_safe_paths import parquet
 from tasks.store_state import State
 
 _COLUMNS: Final = (
@@ -155,7 +155,7 @@ class DuplicateKeeper:
 
 def _row_groups(path: Path) -> Iterator[pa.Table]:
     """The columns that matter, a row group at a time: the texts of a whole shard may be too many to hold."""
-    with pq.ParquetFile(path) as file:
+    with parquet(path) as file:
         columns = [name for name in file.schema_arrow.names if name in _COLUMNS]
         for number in range(file.num_row_groups):
             yield file.read_row_group(number, columns=columns)

@@ -8,7 +8,6 @@ is never changed: a file whose articles change is written again under another na
 
 import os
 import secrets
-import shutil
 import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -29,13 +28,23 @@ from tasks.store_compact import Compacted, compact
 from tasks.store_config import MemoryKeeper
 from tasks.store_decide import Candidate, Context, decide_all, read_shard
 from tasks.store_draft import Draft
-from tasks.store_files import empty_folder, storage_errors, sync_folder
+from tasks.store_files import storage_errors
 from tasks.store_lock import FolderLock
-from tasks.store_open import check_ours, check_space, make_folders, make_home, state_errors
+from tasks.store_open import (
+    check_belongs,
+    check_entries,
+    check_ours,
+    check_space,
+    check_state,
+    make_folders,
+    make_home,
+    state_errors,
+)
 from tasks.store_places import Places, past_signs
 from tasks.store_rejected import Decided, decide_rejected, replaced_versions
 from tasks.store_rejects import RawRejects, RejectKey, reject_rows
-from tasks.store_snapshot import POOLED, Layout, expire, publish, recover, remove, resolve
+from tasks.store_safe_paths import empty_folder, make_folder, remove, sync_folder
+from tasks.store_snapshot import POOLED, Layout, expire, publish, recover, remove_files, resolve
 from tasks.store_state import State
 from tasks.store_tally import Tally, run_rows
 
@@ -81,10 +90,12 @@ class Store:
         with storage_errors(out):
             check_ours(layout)
             make_home(layout)
+            check_entries(layout)
             lock = FolderLock(layout.lock)
         try:
             with state_errors(layout):
                 check_space(layout, settings)
+                check_state(layout)
                 make_folders(layout)
                 state = State(layout.state)
                 sync_folder(layout.home)
@@ -264,7 +275,7 @@ class Store:
                 self._show(number, replaced)
             raw.clean_up()
             for path in chain.from_iterable(shard.files for shard in shards):
-                path.unlink(missing_ok=True)
+                remove(path)
         return books
 
     def finish(
@@ -361,9 +372,8 @@ class Store:
         return Context(self._run, self._pipeline, self._state.head().number + 1, self._again)
 
     def _draft(self) -> Draft:
-        if self._layout.work.exists():
-            shutil.rmtree(self._layout.work)
-        self._layout.work.mkdir()
+        remove(self._layout.work)
+        make_folder(self._layout.work)
         return Draft(self._layout, self._state, self._state.head().base, self._settings.file_bytes)
 
     def _journal(self, work: Draft, number: int) -> set[tuple[str, str]]:
@@ -381,7 +391,7 @@ class Store:
         publish(self._layout, number, [(file.tree, file.name) for file in self._state.files()])
         self._expire()
         for tree in POOLED:
-            remove(self._layout.pool / tree, {name for of, name in replaced if of == tree})
+            remove_files(self._layout.pool / tree, {name for of, name in replaced if of == tree})
         empty_folder(self._layout.work)
 
     def _expire(self) -> None:
@@ -400,9 +410,10 @@ class Store:
         head = self._state.head()
         if not head.clean:
             self._state.check()
+        files = [(file.tree, file.name) for file in self._state.files()]
+        check_belongs(self._layout, head.number, files)
         with self._state.transaction():
             self._state.set_head(head._replace(clean=False))
-        files = [(file.tree, file.name) for file in self._state.files()]
         recover(self._layout, head.number, files, set(self._state.raw_rejects()))
         if head.number:
             self._expire()

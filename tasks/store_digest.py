@@ -8,6 +8,7 @@ their ledgers included.
 
 import hashlib
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from schemas.article import ARTICLES
 from schemas.ledger import LEDGER
+from tasks.store_safe_paths import parquet
 
 ABOUT_THE_FETCH: Final = frozenset(
     {
@@ -61,6 +63,20 @@ def ledger_digests(ledger: pa.Table) -> dict[str, bytes]:
     ids = ledger["id"].take(pa.array(bounds[:-1], pa.int64())).to_pylist()
     spans = pairwise(offsets[bounds].tolist())
     return {id_: _hash(data[start:end]) for id_, (start, end) in zip(ids, spans, strict=True)}
+
+
+def ledgers_in(path: Path) -> dict[str, bytes]:
+    """Digest of each document's ledger in a file; the rows of one may stand in two row groups."""
+    digests: dict[str, bytes] = {}
+    rest: pa.Table | None = None
+    with parquet(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
+            rows = rows if rest is None else pa.concat_tables([rest, rows])
+            whole = int(pc.sum(pc.not_equal(rows["id"], rows["id"][-1])).as_py() or 0)
+            digests |= ledger_digests(rows.slice(0, whole))
+            rest = rows.slice(whole)
+    return digests if rest is None else digests | ledger_digests(rest)
 
 
 def group_bounds(ids: pa.ChunkedArray) -> Any:

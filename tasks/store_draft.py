@@ -1,19 +1,17 @@
 """The files of a commit before it is one: which are written anew, from which rows, and why."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from schemas.shard import StagedShard
 from tasks.duplicates import Mark
 from tasks.store_decide import BASE, Slot
 from tasks.store_fault import point
-from tasks.store_files import ParquetFile, row_groups, sync_folder
+from tasks.store_files import ParquetFile, row_groups
 from tasks.store_merge import (
     ARTICLE_SHELF,
     DOCUMENT_SHELF,
@@ -26,6 +24,7 @@ from tasks.store_merge import (
     ids_of,
     worth_merging,
 )
+from tasks.store_safe_paths import move, names_in, read_table, sync_folder
 from tasks.store_snapshot import TREES, Layout
 from tasks.store_state import FileState, LiveFile, State
 
@@ -128,13 +127,13 @@ class Draft:
         files = self.of(shelf)
         tail = files[-1] if files and files[-1].size < LOG_BYTES else None
         place = tail.place if tail else self._next_place(shelf)
-        old = [_grown(pq.read_table(self._layout.pool / tree / tail.name), TREES[tree])] if tail else []
+        old = [_grown(read_table(self._layout.pooled(tree, tail.name)), TREES[tree])] if tail else []
         self._write_log(shelf, place, [table.cast(TREES[tree]) for table in [*old, rows]])
 
     def gather_log(self, shelf: Shelf, files: Sequence[LiveFile]) -> None:
         """Put files of `rejects/` or `runs/` together, their rows in the order in which they are."""
         (tree,) = shelf.trees
-        tables = (_grown(pq.read_table(self.path(shelf, file)), TREES[tree]) for file in files)
+        tables = (_grown(read_table(self.path(shelf, file)), TREES[tree]) for file in files)
         self._write_log(shelf, files[0].place, (table.cast(TREES[tree]) for table in tables))
         self._dropped += [(shelf, file.place) for file in files[1:]]
 
@@ -230,7 +229,7 @@ class Draft:
 
     def path(self, shelf: Shelf, file: LiveFile) -> Path:
         """Where a live file lies."""
-        return self._layout.pool / shelf.trees[0] / file.name
+        return self._layout.pooled(shelf.trees[0], file.name)
 
     def pool_file(self, shelf: Shelf, place: int) -> Path:
         """Where the live file of a place lies."""
@@ -245,15 +244,18 @@ class Draft:
         ]
 
     def _source(self, shelf: Shelf, place: int) -> Source:
-        pool = self._layout.pool
-        files = {tree: pool / tree / self._live[shelf.name, tree, place].name for tree in shelf.trees}
+        live = self._live
+        files = {tree: self._layout.pooled(tree, live[shelf.name, tree, place].name) for tree in shelf.trees}
         return Source(files, marks=self._marks)
 
     def _base_source(self, place: int, ids: frozenset[str]) -> Source:
         """Rows as they stood before the round, from the snapshot that is kept for this."""
         snapshot = self._layout.snapshot(self._base)
         trees = ARTICLE_SHELF.trees
-        files = {tree: next((snapshot / tree).glob(f"{place:08d}-*.parquet")) for tree in trees}
+        files = {}
+        for tree in trees:
+            found = [name for name in names_in(snapshot / tree) if name.startswith(f"{place:08d}-")]
+            files[tree] = self._layout.shown(self._base, tree, found[0])
         return Source(files, ids, marks=self._marks)
 
     def base_file(self, place: int) -> Path:
@@ -268,7 +270,7 @@ class Draft:
         trees = set()
         for _, built, _, _ in self._built:
             for tree, file in built.files.items():
-                os.rename(file.path, self._layout.pool / tree / built.name)
+                move(file.path, self._layout.pooled(tree, built.name))
                 trees.add(tree)
                 point("file in pool")
         for tree in sorted(trees):
@@ -306,7 +308,7 @@ class Draft:
                 REJECTED_SHELF: self._state.move_rejected,
                 DOCUMENT_SHELF: self._state.move_documents,
             }[shelf]
-            for ids in ids_of(self._layout.pool / shelf.trees[0] / built.name):
+            for ids in ids_of(self._layout.pooled(shelf.trees[0], built.name)):
                 move(ids, built.place)
 
 

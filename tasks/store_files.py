@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from schemas.errors import CannotWriteError, CopydeskError, StorageError
 from tasks.store_fault import point
+from tasks.store_safe_paths import create_file, hard_link, open_file, parquet, remove
 
 GROUP_ROWS: Final[dict[str, int]] = {"articles": 2_000, "ledger": 50_000, "documents": 1_000}
 """Rows of a row group; other trees have 10,000. An article weighs some 10 KB, a ledger row 150
@@ -53,7 +54,8 @@ class ParquetFile:
         self.path = path
         self._lasting = lasting
         self._rows = 0
-        self._sink = path.open("xb")
+        mode = 0o600 if schema.metadata[b"dataset"] == b"documents" else 0o666
+        self._sink = create_file(path, mode)
         try:
             point("staged file open")
             self._writer = self._open(schema)
@@ -89,7 +91,7 @@ class ParquetFile:
                 self._writer.close()
             with suppress(OSError):
                 self._sink.close()
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
 
     @property
     def size(self) -> int:
@@ -139,16 +141,18 @@ def row_groups(tables: Iterable[pa.Table], tree: str) -> Iterator[pa.Table]:
 
 def checked(path: Path, rows: int) -> StoredFile:
     """Open a finished file as a reader does; StorageError unless it holds `rows` rows."""
-    with pq.ParquetFile(path) as file:
+    with parquet(path) as file:
         found = file.metadata.num_rows
     if found != rows:
         raise StorageError(f"{path}: wrote {rows} rows, the file says {found}")
-    return StoredFile(path, rows, path.stat().st_size, sha256_of(path))
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        return StoredFile(path, rows, size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -161,47 +165,24 @@ def _text_bytes(rows: pa.Table) -> Any:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file and sync it."""
-    with path.open("xb") as file:
+    """Write a file that its owner alone may read, and sync it."""
+    with create_file(path, 0o600) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the entries of a folder survive a power cut: new names, renames, removals."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some network file systems can't sync folders; there, the promise about power cuts is theirs.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)
-
-
 def link(source: Path, target: Path) -> None:
     """Give a file a second name; a copy where links can't be had (ext4 stops at 65,000 a file)."""
     try:
-        os.link(source, target, follow_symlinks=False)
+        hard_link(source, target)
     except OSError as error:
         if error.errno not in _CANNOT_LINK:
             raise
-        with source.open("rb") as original, target.open("xb") as copy:
+        with open_file(source) as original, create_file(target) as copy:
             shutil.copyfileobj(original, copy, 1 << 20)
             copy.flush()
             os.fsync(copy.fileno())
-
-
-def empty_folder(folder: Path) -> None:
-    """Remove everything in a folder, and keep the folder."""
-    for name in os.listdir(folder):
-        path = folder / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 @contextmanager

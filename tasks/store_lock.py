@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from schemas.errors import LockedError
+from tasks.store_safe_paths import open_handle
 
 
 class FolderLock:
@@ -21,8 +22,7 @@ class FolderLock:
 
     def __init__(self, path: Path) -> None:
         """Take the lock, or raise LockedError at once."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._handle = os.open(path, flags, 0o666)
+        self._handle = open_handle(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,12 +8,12 @@ from typing import Final, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from schemas.errors import StorageError
 from tasks.store_documents import Stored, raw_documents
 from tasks.store_merge import FAN_IN, SCHEMAS, merged
 from tasks.store_open import connect, state_errors
+from tasks.store_safe_paths import FILE_NAME, checked_name, parquet
 from tasks.store_snapshot import Layout
 
 _BATCH: Final = 32
@@ -93,9 +93,9 @@ class Lookup:
                 yield from raw_documents(table)
 
     def _live(self, place: int, name: str, pipeline: str) -> Iterator[pa.Table]:
-        path = self._layout.pool / "documents" / name
+        path = self._layout.pooled("documents", name)
         try:
-            opened = pq.ParquetFile(path, buffer_size=1 << 20)
+            opened = parquet(path, buffer_size=1 << 20)
         except FileNotFoundError as error:
             raise StorageError(
                 f"{path}: gone; another run put files together meanwhile, begin again"
@@ -136,7 +136,7 @@ class Lookup:
                     (tree, id_),
                 ).fetchone()
                 if row is not None:
-                    by_name[row[0]].append(id_)
+                    by_name[checked_name(row[0], FILE_NAME, self._layout.state)].append(id_)
             tables = [
                 table
                 for name, wanted in sorted(by_name.items())
@@ -148,7 +148,7 @@ class Lookup:
 
 def _groups_with(path: Path, wanted: list[str], columns: list[str]) -> Iterator[pa.Table]:
     only = pa.array(wanted, pa.string())
-    with closing(pq.ParquetFile(path)) as file:
+    with closing(parquet(path)) as file:
         at = file.schema_arrow.names.index("id")
         for group in range(file.num_row_groups):
             ids = file.metadata.row_group(group).column(at).statistics

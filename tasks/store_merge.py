@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from schemas.article import ARTICLES
 from schemas.ledger import LEDGER
 from schemas.stored import DOCUMENTS
 from tasks.store_files import ParquetFile, StoredFile, row_groups
+from tasks.store_safe_paths import parquet
 
 SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER, "documents": DOCUMENTS}
 _BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192, "documents": 64}
@@ -118,7 +118,7 @@ def name_hash(hashes: Iterable[str]) -> str:
 
 def ids_of(path: Path) -> Iterator[list[str]]:
     """The ids of a file, a row group at a time."""
-    with pq.ParquetFile(path) as file:
+    with parquet(path) as file:
         for group in range(file.num_row_groups):
             yield file.read_row_group(group, columns=["id"])["id"].to_pylist()
 
@@ -265,7 +265,7 @@ def _read(source: Source, tree: str) -> Iterator[pa.Table]:
     """A source's rows in batches, never empty ones; a row group is decoded batch by batch."""
     only = None if source.only is None else pa.array(sorted(source.only), pa.string())
     without = pa.array(sorted(source.without), pa.string())
-    with pq.ParquetFile(source.files[tree], buffer_size=_BUFFER) as file:
+    with parquet(source.files[tree], buffer_size=_BUFFER) as file:
         for number in range(file.num_row_groups):
             for batch in file.iter_batches(
                 _BATCH_ROWS[tree], row_groups=[number], columns=SCHEMAS[tree].names

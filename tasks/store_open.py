@@ -4,17 +4,32 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
-from schemas.errors import CannotWriteError, StorageError, UsageError
+from schemas.errors import CannotWriteError, ForeignEntryError, StateError, StorageError, UsageError
 from schemas.settings import Settings
-from tasks.store_files import storage_errors, sync_folder
-from tasks.store_snapshot import POOLED, Layout, published
+from tasks.store_files import storage_errors
+from tasks.store_safe_paths import (
+    PASSABLE,
+    PRIVATE,
+    is_file,
+    is_folder,
+    kind_of,
+    make_folder,
+    names_in,
+    status,
+    sync_folder,
+)
+from tasks.store_snapshot import POOLED, Layout, published, shown_number, snapshots
 
 _NO_PLACE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 """What making a folder fails with where there can be none: below a file, in /proc, under an endless name."""
+
+_NOT_OURS: Final = ("no such table", "no such column")
 
 
 def check_ours(layout: Layout) -> None:
@@ -25,18 +40,94 @@ def check_ours(layout: Layout) -> None:
     if not out.is_dir():
         raise UsageError(f"{out} is not a folder")
     if os.path.lexists(layout.home):
-        if layout.home.is_symlink() or not layout.home.is_dir():
+        if not is_folder(layout.home):
             raise UsageError(f"{layout.home} is not a folder of a dataset; choose another output folder")
     elif os.listdir(out):
         raise UsageError(f"{out} holds files that are not a dataset; choose a new or an empty folder")
     published(layout)
 
 
+def check_entries(layout: Layout) -> None:
+    """ForeignEntryError for a link, a pipe or a device where a folder or a file of the dataset should be.
+
+    A file that is written in place must have no second name: writing would change what has the other one.
+    """
+    for problem in entry_problems(layout):
+        raise ForeignEntryError(problem)
+    for path in (layout.lock, *state_files(layout)):
+        found = status(path)
+        if found is not None and found.st_nlink > 1:
+            raise ForeignEntryError(
+                f"{path}: has a second name (a hard link), and writing would change that file as well; "
+                "put a copy in its place"
+            )
+
+
+def entry_problems(layout: Layout) -> Iterator[str]:
+    """What stands in the place of the dataset's folders and of the files of its state, and is neither."""
+    folders = (layout.home, layout.pool, *(layout.pool / tree for tree in POOLED))
+    wanted = dict.fromkeys((*folders, layout.snaps, layout.stage, layout.raw), True)
+    wanted |= dict.fromkeys((layout.lock, *state_files(layout)), False)
+    for path, is_dir in wanted.items():
+        try:
+            found = status(path)
+        except ForeignEntryError:
+            continue  # below an entry that was named
+        if found is not None and not (stat.S_ISDIR if is_dir else stat.S_ISREG)(found.st_mode):
+            kind = kind_of(found.st_mode)
+            yield f"{path}: found {kind}, expected a {'folder' if is_dir else 'file'}; copydesk puts none there"
+
+
+def state_files(layout: Layout) -> list[Path]:
+    """The state, and what SQLite keeps beside it."""
+    return [layout.state.with_name(layout.state.name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+
+def check_state(layout: Layout) -> None:
+    """StateError when there are files of a dataset, and no state that could know them. Touches nothing."""
+    found = status(layout.state)
+    if (found is None or found.st_size == 0) and holds_files(layout):
+        what = "missing" if found is None else "empty"
+        raise StateError(f"{layout.state}: {what}, but {layout.out} holds a dataset; {remedy(layout)}")
+
+
+def holds_files(layout: Layout) -> bool:
+    """Whether there is anything that a state should know of."""
+    folders = [*(layout.pool / tree for tree in POOLED), layout.snaps, layout.raw]
+    return shown_number(layout) > 0 or any(is_folder(folder) and names_in(folder) for folder in folders)
+
+
+def check_belongs(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
+    """StateError unless the state knows the files: one of another dataset does not, nor one from a backup."""
+    newest = max([*snapshots(layout), shown_number(layout)], default=0)
+    if newest > number:
+        raise StateError(
+            f"{layout.state}: its last commit is {number}, but there is a snapshot {newest}: "
+            f"it is older than the files, or that of another dataset; {remedy(layout)}"
+        )
+    for tree, name in files:
+        path = layout.pooled(tree, name)
+        if not is_file(path):
+            raise StateError(
+                f"{path}: missing, though the state knows it: the file was removed, or the state is that of another "
+                f"dataset; {remedy(layout)}"
+            )
+
+
+def remedy(layout: Layout) -> str:
+    """What to do about a state that is none."""
+    return (
+        f"nothing was changed. `copydesk repair {layout.out}` rebuilds the state from the files; "
+        "or put back the one that belongs to them"
+    )
+
+
 def make_home(layout: Layout) -> None:
     """Make the folder, and in it the one that the lock lies in. CannotWriteError where there can be none."""
     if not os.path.exists(layout.home):
         try:
-            layout.home.mkdir(parents=True, exist_ok=True)
+            layout.out.mkdir(parents=True, exist_ok=True)
+            make_folder(layout.home, PASSABLE)
         except OSError as error:
             if error.errno not in _NO_PLACE:
                 raise
@@ -48,9 +139,11 @@ def make_home(layout: Layout) -> None:
 
 
 def make_folders(layout: Layout) -> None:
-    """Make what is missing of the layout."""
-    for folder in (*(layout.pool / tree for tree in POOLED), layout.snaps, layout.stage, layout.raw):
-        folder.mkdir(parents=True, exist_ok=True)
+    """Make what is missing of the layout. Only the snapshots are for other users than the owner."""
+    for folder in (layout.pool, layout.stage, layout.raw):
+        make_folder(folder, PRIVATE)
+    for folder in (*(layout.pool / tree for tree in POOLED), layout.snaps):
+        make_folder(folder)
     sync_folder(layout.pool)
     sync_folder(layout.home)
 
@@ -70,14 +163,26 @@ def state_errors(layout: Layout) -> Iterator[None]:
     try:
         with storage_errors(layout.out):
             yield
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
+        if str(error).startswith(_NOT_OURS):
+            raise StateError(f"{layout.state}: {error}; {remedy(layout)}") from error
         raise StorageError(f"{layout.state}: {error}; the last commit still stands") from error
+    except StateError as error:
+        told = str(error)
+        raise StateError(told if "copydesk repair" in told else f"{told}; {remedy(layout)}") from error
+    except sqlite3.Error as error:
+        raise StateError(f"{layout.state}: {error}; {remedy(layout)}") from error
 
 
 def connect(layout: Layout) -> sqlite3.Connection:
     """Open the state for reading, also where the folder can't be written."""
-    if not layout.state.is_file():
+    for problem in entry_problems(layout):
+        raise ForeignEntryError(problem)
+    check_state(layout)
+    if not is_file(layout.state):
         raise UsageError(f"{layout.out}: no dataset here; `copydesk ingest` makes one")
-    quiet = not layout.state.with_name("state.db-wal").exists()
+    if not os.access(layout.state, os.R_OK):
+        raise StorageError(f"{layout.state}: readable by its owner only; ask them, or run as they do")
+    quiet = status(layout.state.with_name("state.db-wal")) is None
     mode = "immutable=1" if quiet and not os.access(layout.home, os.W_OK) else "mode=ro"
     return sqlite3.connect(f"{layout.state.as_uri()}?{mode}", uri=True, timeout=10.0, isolation_level=None)

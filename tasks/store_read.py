@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from schemas.errors import UsageError
 from tasks.store_open import connect, state_errors
+from tasks.store_safe_paths import is_file, parquet
 from tasks.store_snapshot import Layout, resolve
 from tasks.store_verify import Findings, examine, verify
 
@@ -99,8 +99,8 @@ def _version(
         "SELECT run_id, at FROM commits JOIN runs ON runs.number = commits.run WHERE commits.number=?",
         (written,),
     ).fetchone()
-    path = layout.snapshot(snapshot) / "articles" / file
-    there = path.exists()
+    path = layout.shown(snapshot, "articles", file)
+    there = is_file(path)
     about = About(*json.loads(noted)) if noted else None
     if there and about is None:
         about = summaries(path, [article_id]).get(article_id)
@@ -112,7 +112,7 @@ def summaries(path: Path, ids: Iterable[str]) -> dict[str, About]:
     wanted = pa.array(sorted(ids), pa.string())
     columns = ["title", "word_count", "removed_share", "rules_version", "cleaner_version"]
     found: dict[str, About] = {}
-    with pq.ParquetFile(path) as file:
+    with parquet(path) as file:
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group, columns=["id", *columns])
             rows = rows.filter(pc.is_in(rows["id"], value_set=wanted))

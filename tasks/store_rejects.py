@@ -2,30 +2,27 @@
 
 import hashlib
 import json
-import os
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from schemas.report import REJECTS, Reject
 from schemas.settings import Settings
 from tasks.store_documents import origin_to_json
 from tasks.store_draft import Draft
 from tasks.store_fault import point
-from tasks.store_files import sync_folder, write_bytes
+from tasks.store_files import write_bytes
 from tasks.store_merge import Shelf
-from tasks.store_snapshot import Layout, remove
+from tasks.store_safe_paths import RAW_NAME, read_table, replace, sync_folder
+from tasks.store_snapshot import Layout, remove_files
 from tasks.store_state import State
 
 RejectKey = tuple[str, str, str]
 """By what a rejected document is known: source, record, and hash of its content."""
 _SHELF: Final = Shelf("rejects", ("rejects",), "")
-_HASH: Final = re.compile(r"[0-9a-f]{16,128}")
 
 
 def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
@@ -51,7 +48,7 @@ def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
 
 def content_name(reject: Reject) -> str:
     """The hash by which the raw bytes are kept; empty where there are none and no hash is known."""
-    if _HASH.fullmatch(reject.content_hash):
+    if RAW_NAME.fullmatch(reject.content_hash):
         return reject.content_hash
     return hashlib.sha256(reject.content).hexdigest() if reject.content else ""
 
@@ -87,7 +84,7 @@ class RawRejects:
                 continue
             draft = self._layout.work / f"{name}.raw"
             write_bytes(draft, reject.content)
-            os.replace(draft, self._layout.raw / name)
+            replace(draft, self._layout.raw_file(name))
             point("raw reject written")
             self.new[name] = size
         if self.new:
@@ -106,7 +103,7 @@ class RawRejects:
         """Take the rows of rejects that became articles out of `rejects/`, and their raw bytes out of the state folder."""
         wanted, used, settled = set(keys), set[str](), set[str]()
         for file in work.of(_SHELF):
-            table = pq.read_table(work.path(_SHELF, file)).cast(REJECTS)
+            table = read_table(work.path(_SHELF, file)).cast(REJECTS)
             columns = (table[name].to_pylist() for name in ("source", "record", "content_hash", "run_id"))
             stays = []
             for source, record, hash_, run_id in zip(*columns, strict=True):
@@ -132,4 +129,4 @@ class RawRejects:
 
     def clean_up(self) -> None:
         """Remove what gave way."""
-        remove(self._layout.raw, self.gone)
+        remove_files(self._layout.raw, self.gone)

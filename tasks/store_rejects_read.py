@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from schemas.document import RawDocument
 from schemas.errors import StorageError, UsageError
 from tasks.store_documents import raw_document
 from tasks.store_open import connect, state_errors
 from tasks.store_rejects import RejectKey
+from tasks.store_safe_paths import RAW_NAME, is_file, names_in, read_bytes, read_table
 from tasks.store_snapshot import Layout, resolve
 
 _LEAST: Final = 4
@@ -76,8 +76,9 @@ class Filter(NamedTuple):
 def rejected(out: Path, wanted: Filter = Filter()) -> list[Rejected]:  # noqa: B008 - a tuple of strings
     """The rejected documents of a dataset, in order of source and record. UsageError for an id that is none."""
     found: dict[RejectKey, Rejected] = {}
-    for path in sorted((resolve(out) / "rejects").iterdir()):
-        for row in pq.read_table(path).to_pylist():
+    folder = resolve(out) / "rejects"
+    for name in names_in(folder):
+        for row in read_table(folder / name).to_pylist():
             key = (row["source"], row["record"], row["content_hash"])
             before = found.get(key)
             times = 1 + (before.times if before else 0)
@@ -116,10 +117,12 @@ def _named(given: str, among: list[Rejected]) -> Rejected:
 
 def raw_content(out: Path, of: Rejected) -> bytes | None:
     """The raw bytes of a reject; None when they were not kept, or had to give way. StorageError when they changed."""
-    path = Layout(out.resolve()).raw / of.hash
-    if not of.hash or not path.is_file():
+    if not RAW_NAME.fullmatch(of.hash):
         return None
-    content = path.read_bytes()
+    path = Layout(out.resolve()).raw_file(of.hash)
+    if not is_file(path):
+        return None
+    content = read_bytes(path)
     if of.hash not in (blake2b(content, digest_size=16).hexdigest(), sha256(content).hexdigest()):
         raise StorageError(f"{path}: its bytes changed since they were written; see `copydesk verify`")
     return content

@@ -7,9 +7,7 @@ read `_x.parquet` and `.x.parquet` as well. Files are never changed and no name 
 different content, since both open a path more than once in one read.
 """
 
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -19,11 +17,27 @@ from typing import Final
 import pyarrow as pa
 
 from schemas.article import ARTICLES
-from schemas.errors import StorageError, UsageError
+from schemas.errors import ForeignEntryError, StorageError, UsageError
 from schemas.ledger import LEDGER
 from schemas.report import REJECTS, RUNS
 from tasks.store_fault import point
-from tasks.store_files import ParquetFile, empty_folder, link, sync_folder
+from tasks.store_files import ParquetFile, link
+from tasks.store_safe_paths import (
+    FILE_NAME,
+    HOME,
+    RAW_NAME,
+    checked_name,
+    empty_folder,
+    is_folder,
+    make_folder,
+    make_link,
+    move,
+    names_in,
+    read_link,
+    remove,
+    replace,
+    sync_folder,
+)
 
 TREES: Final[Mapping[str, pa.Schema]] = {
     "articles": ARTICLES,
@@ -35,7 +49,9 @@ POOLED: Final = (*TREES, "documents")
 """The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
 EMPTY: Final = "empty.parquet"
 """Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
-_SNAPSHOT: Final = re.compile(r"snap/(\d{8})")
+_OURS: Final = re.compile(f"{FILE_NAME.pattern}|{RAW_NAME.pattern}")
+_NUMBER: Final = re.compile(r"[0-9]{8}")
+_SNAPSHOT: Final = re.compile(r"snap/([0-9]{8})")
 _OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/(\w+)")
 """What a link of a tree said before there was one for all: replaced by the next run that writes."""
 
@@ -45,7 +61,7 @@ class Layout:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.home = out / ".copydesk"
+        self.home = out / HOME
         self.pool = self.home / "files"
         self.snaps = self.home / "snap"
         self.current = self.home / "current"
@@ -58,6 +74,25 @@ class Layout:
     def snapshot(self, number: int) -> Path:
         """Folder of a snapshot."""
         return self.snaps / f"{number:08d}"
+
+    def pooled(self, tree: str, name: str) -> Path:
+        """A file of the pool, by what the state calls it; ForeignEntryError for a name that is none of ours."""
+        return self.pool / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
+
+    def shown(self, number: int, tree: str, name: str) -> Path:
+        """A file of a snapshot, by what the state calls it."""
+        return self.snapshot(number) / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
+
+    def raw_file(self, name: str) -> Path:
+        """The raw bytes of a reject, by their hash."""
+        return self.raw / checked_name(name, RAW_NAME, self.state)
+
+    def _tree(self, tree: str) -> str:
+        if tree not in POOLED:
+            raise ForeignEntryError(
+                f"{self.state}: names the tree {tree!r}; expected one of {', '.join(POOLED)}"
+            )
+        return tree
 
 
 def published(layout: Layout) -> int:
@@ -83,9 +118,10 @@ def published(layout: Layout) -> int:
 
 def _read_link(path: Path) -> str:
     """What a symlink says: nothing where nothing is, and what no symlink of ours says where there is no symlink."""
-    if not os.path.lexists(path):
-        return ""
-    return os.readlink(path) if path.is_symlink() else "no link"
+    try:
+        return read_link(path) or ""
+    except ForeignEntryError:
+        return "no link"
 
 
 def _foreign(path: Path, layout: Layout) -> UsageError:
@@ -98,7 +134,7 @@ def _through_current(tree: str) -> str:
 
 def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
     """Show readers snapshot `number`, which holds `files` (tree and name). Can be done again."""
-    if not layout.snapshot(number).exists():
+    if not is_folder(layout.snapshot(number)):
         _link_snapshot(layout, number, files)
     _point(layout, layout.current, f"snap/{number:08d}")
     sync_folder(layout.home)
@@ -112,26 +148,25 @@ def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> No
 def _point(layout: Layout, link: Path, text: str) -> None:
     """Have a symlink say `text`, which counts from where it lies, so that the folder can be moved."""
     new = layout.stage / f"{link.name}.link"
-    new.unlink(missing_ok=True)
-    new.symlink_to(text)
+    remove(new)
+    make_link(new, text)
     point("symlink made")
-    os.replace(new, link)
+    replace(new, link)
     point("symlink swapped")
 
 
 def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
     draft = layout.stage / f"snap-{number:08d}"
-    if draft.exists():
-        shutil.rmtree(draft)
-    draft.mkdir()
+    remove(draft)
+    make_folder(draft)
     names: dict[str, list[str]] = {tree: [] for tree in TREES}
     for tree, name in files:
         if tree in TREES:
             names[tree].append(name)
     for tree, schema in TREES.items():
-        (draft / tree).mkdir()
+        make_folder(draft / tree)
         for name in names[tree]:
-            link(layout.pool / tree / name, draft / tree / name)
+            link(layout.pooled(tree, name), draft / tree / name)
             point("file linked")
         if not names[tree]:
             with ParquetFile(draft / tree / EMPTY, schema) as file:
@@ -139,14 +174,14 @@ def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]
         sync_folder(draft / tree)
     sync_folder(draft)
     point("snapshot linked")
-    os.rename(draft, layout.snapshot(number))
+    move(draft, layout.snapshot(number))
     point("snapshot renamed")
     sync_folder(layout.snaps)
 
 
 def snapshots(layout: Layout) -> list[int]:
     """Numbers of the snapshots there are, oldest first."""
-    return sorted(int(name) for name in os.listdir(layout.snaps) if name.isdigit())
+    return [int(name) for name in names_in(layout.snaps) if _NUMBER.fullmatch(name)]
 
 
 def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: float, least: int) -> None:
@@ -163,34 +198,56 @@ def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: 
         if number in keep or replaced.get(number, limit) >= limit:
             continue
         trash = layout.stage / f"expired-{number:08d}"
-        os.rename(layout.snapshot(number), trash)
+        move(layout.snapshot(number), trash)
         point("snapshot expired")
-        shutil.rmtree(trash)
+        remove(trash)
     sync_folder(layout.snaps)
 
 
+def shown_number(layout: Layout) -> int:
+    """The number that the link to the current snapshot says, whether or not that is there; 0 without one."""
+    said = _SNAPSHOT.fullmatch(_read_link(layout.current))
+    return int(said[1]) if said else 0
+
+
 def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws: set[str]) -> None:
-    """Bring the folder in line with the state: a commit is published, or it leaves no trace."""
+    """Bring the folder in line with the state: a commit is published, or it leaves no trace.
+
+    Comes after `store_open.check_belongs`: only of a state that knows these files can it be said that
+    what it does not know is left over from a commit that never was. Names that copydesk does not give stay.
+    """
     empty_folder(layout.stage)
     point("stage emptied")
     for tree in POOLED:
         journalled = {name for of, name in files if of == tree}
-        present = set(os.listdir(layout.pool / tree))
-        if missing := journalled - present:
-            raise StorageError(
-                f"{layout.pool / tree}: {min(missing)} is missing; restore it, or build the dataset afresh"
-            )
-        remove(layout.pool / tree, present - journalled)
-    remove(layout.raw, set(os.listdir(layout.raw)) - raws)
-    if number and published(layout) != number:
+        left = set(names_in(layout.pool / tree)) - journalled
+        remove_files(layout.pool / tree, filter(FILE_NAME.fullmatch, left))
+    left = set(names_in(layout.raw)) - raws
+    remove_files(layout.raw, filter(RAW_NAME.fullmatch, left))
+    if number and is_folder(layout.snapshot(number)):
+        _complete(layout, number, files)
+    if number and (published(layout) != number or not is_folder(layout.snapshot(number))):
         publish(layout, number, files)
     point("recovered")
 
 
-def remove(folder: Path, names: Iterable[str]) -> None:
-    """Remove files from a folder."""
+def _complete(layout: Layout, number: int, files: Sequence[tuple[str, str]]) -> None:
+    """Put back what somebody removed from the current snapshot."""
+    for tree in TREES:
+        folder = layout.snapshot(number) / tree
+        make_folder(folder)
+        lost = {name for of, name in files if of == tree} - set(names_in(folder))
+        for name in sorted(lost):
+            link(layout.pooled(tree, name), layout.shown(number, tree, name))
+        if lost:
+            sync_folder(folder)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of ours from a folder; ForeignEntryError for a name that is none of ours."""
     for name in sorted(names):
-        (folder / name).unlink(missing_ok=True)
+        checked_name(name, _OURS, folder)
+        remove(folder / name)
         point("file removed")
 
 
@@ -198,9 +255,13 @@ def resolve(out: Path) -> Path:
     """The current snapshot's folder, with `articles`, `ledger`, `rejects` and `runs` in it.
 
     Long reads go through it: it stays as it is for 24 hours after it was replaced, while a path
-    through OUT/articles may lead to another snapshot halfway. UsageError without a dataset.
+    through OUT/articles may lead to another snapshot halfway. UsageError without a dataset, StorageError
+    where the snapshot is gone.
     """
     number = published(Layout(out))
     if not number:
         raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
-    return Layout(out.resolve()).snapshot(number)
+    folder = Layout(out.resolve()).snapshot(number)
+    if not is_folder(folder):
+        raise StorageError(f"{folder}: the current snapshot is missing; `copydesk repair {out}` puts it back")
+    return folder

@@ -5,6 +5,8 @@ transactions after a power cut, since the removal of the journal was not synced.
 """
 
 import json
+import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,17 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from schemas.errors import StorageError, UsageError
+from schemas.errors import StateError
 from schemas.shard import Fingerprint
 from tasks.store_decide import Round, Row, Slot
 from tasks.store_fault import point
+from tasks.store_safe_paths import FILE_NAME, RAW_NAME, checked_name, open_handle
 from tasks.store_stage import Precedence
+from tasks.store_structure import check_structure, make_tables, version_of
 from tasks.store_sums import Sums, begin_sums
-from tasks.store_tables import STATE_VERSION, STEPS
+from tasks.store_tables import STATE_VERSION
 
 _CACHE_KIB: Final = 64 << 10
 """Ids are hashes, so a commit touches the index all over. With SQLite's own 2 MB the pages of a few hundred
 thousand articles are read and written several times a commit."""
+_WORD: Final = re.compile("[a-z]+")
 FileState = Literal["built", "rewritten", "settled"]
 """built: by a run that has not finished; rewritten: that, and changed since; settled: of finished runs."""
 
@@ -42,6 +47,13 @@ class LiveFile(NamedTuple):
     state: FileState
 
 
+def checked_file(file: LiveFile, state: Path) -> LiveFile:
+    """A file that the state names; ForeignEntryError when no commit of ours can have put it there."""
+    checked_name(file.name, FILE_NAME, state)
+    checked_name(file.tree, _WORD, state)
+    return file
+
+
 class Head(NamedTuple):
     """Where the dataset stands."""
 
@@ -57,6 +69,9 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._sums: Sums | None = None
+        os.close(
+            open_handle(path, os.O_RDWR | os.O_CREAT, 0o600)
+        )  # SQLite gives its other files the same mode
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
             self._set_up()
@@ -65,21 +80,16 @@ class State:
             raise
 
     def _set_up(self) -> None:
+        check_structure(self._db, self.path)
         mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
         self._db.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > STATE_VERSION:
-            raise UsageError(
-                f"{self.path}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
-            )
+        version = version_of(self._db, self.path)
         if version < STATE_VERSION:
             with self.transaction():
-                for statement in STEPS[version:]:
-                    for part in statement.strip().split(";\n"):
-                        self._db.execute(part)
+                make_tables(self._db, version)
                 begin_sums(self._db)
                 self._db.execute(f"PRAGMA user_version={STATE_VERSION}")
         self._sums = Sums(self._db)
@@ -112,10 +122,10 @@ class State:
         point("after commit")
 
     def check(self) -> None:
-        """StorageError when the file is damaged."""
+        """StateError when the file is damaged."""
         answer = self._db.execute("PRAGMA quick_check").fetchone()[0]
         if answer != "ok":
-            raise StorageError(f"{self.path}: {answer}; restore it from a backup or build the dataset afresh")
+            raise StateError(f"{self.path}: {answer}")
 
     # Where the dataset stands
 
@@ -148,7 +158,7 @@ class State:
         rows = self._db.execute(
             "SELECT * FROM files WHERE ? IN ('', shelf) ORDER BY shelf, tree, place", (shelf,)
         )
-        return [LiveFile(*row) for row in rows]
+        return [checked_file(LiveFile(*row), self.path) for row in rows]
 
     def put_file(self, file: LiveFile) -> None:
         """Make a file live, in place of the one that had its place."""
@@ -258,7 +268,8 @@ class State:
 
     def raw_rejects(self) -> dict[str, int]:
         """Raw bytes that are kept, oldest first: hash and size."""
-        return dict(self._db.execute("SELECT content_hash, size FROM rejects ORDER BY commit_number, rowid"))
+        rows = self._db.execute("SELECT content_hash, size FROM rejects ORDER BY commit_number, rowid")
+        return {checked_name(hash_, RAW_NAME, self.path): size for hash_, size in rows}
 
     def put_raw_rejects(self, new: dict[str, int], gone: Iterable[str], commit: int) -> None:
         """Note raw bytes that were written, and forget others."""

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import os
 import sqlite3
+import stat
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,16 +12,27 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from schemas.errors import StorageError
-from tasks.store_digest import content_digests, ledger_digests
+from schemas.errors import ForeignEntryError, StateError, StorageError
+from tasks.store_digest import content_digests, ledgers_in
 from tasks.store_files import sha256_of
 from tasks.store_merge import name_hash
-from tasks.store_open import connect, state_errors
-from tasks.store_snapshot import EMPTY, TREES, Layout, published, snapshots
+from tasks.store_open import connect, entry_problems, state_errors
+from tasks.store_safe_paths import (
+    FILE_NAME,
+    is_file,
+    is_folder,
+    kind_of,
+    names_in,
+    parquet,
+    read_bytes,
+    read_table,
+    status,
+)
+from tasks.store_snapshot import EMPTY, TREES, Layout, snapshots
 from tasks.store_stage import NEVER
-from tasks.store_state import LiveFile
+from tasks.store_state import LiveFile, checked_file
+from tasks.store_verify_folder import shown_problems, strangers
 from tasks.store_verify_state import state_problems
 
 
@@ -56,27 +67,27 @@ def examine(out: Path) -> Findings:
     """
     layout = Layout(out.resolve())
     found = Findings(layout.home)
+    found.problems += entry_problems(layout)
+    if found.problems:
+        return found  # what lies below or behind these entries is not looked at
     with state_errors(layout), closing(connect(layout)) as db:
         db.execute("BEGIN")
         try:
             found.problems += _problems(layout, db, found)
         except (ValueError, TypeError, KeyError) as error:
-            raise StorageError(
-                f"{layout.state}: a value makes no sense ({error}); restore it from a backup"
-            ) from error
+            raise StateError(f"{layout.state}: a value makes no sense ({error})") from error
     return found
 
 
 def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
     yield from state_problems(layout, db)
     number = db.execute("SELECT number FROM head").fetchone()[0]
-    if published(layout) < number:
-        yield f"commit {number} is not shown to readers yet; the next run does that"
-    snapshot = layout.snapshot(number)
-    if number and not snapshot.exists():
-        snapshot = layout.pool
-    found.snapshot = snapshot
-    files = [LiveFile(*row) for row in db.execute("SELECT * FROM files ORDER BY shelf, tree, place")]
+    snapshot = found.snapshot = layout.snapshot(number)
+    yield from shown_problems(layout, db, number)
+    if number and not is_folder(snapshot):
+        snapshot = found.snapshot = layout.pool
+    rows = db.execute("SELECT * FROM files ORDER BY shelf, tree, place")
+    files = [checked_file(LiveFile(*row), layout.state) for row in rows]
     readable = [file for file in files if file.tree in TREES]
     checked: set[tuple[int, int]] = set()
     sound = []
@@ -87,28 +98,45 @@ def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterat
             yield problem
         else:
             sound.append(file)
-    yield from _copies(layout, snapshot, readable, found, checked)
-    if snapshot != layout.pool:  # which holds what the commit replaced as well, until it is shown
-        yield from _foreign(snapshot, readable)
-    yield from _row_problems(db, snapshot, sound)
-    yield from _count_problems(db, readable)
-    yield from _book_problems(db, snapshot, sound)
-    yield from _older(layout, number, found, checked)
-    yield from _document_problems(layout, db, [file for file in files if file.tree not in TREES], found)
-    yield from _raw_problems(layout, db, found)
+    parts = (
+        _copies(layout, snapshot, readable, found, checked),
+        # The pool holds what the commit replaced as well, until it is shown.
+        _foreign(snapshot, readable) if snapshot != layout.pool else iter(()),
+        strangers(layout),
+        _row_problems(db, snapshot, sound),
+        _count_problems(db, readable),
+        _book_problems(db, snapshot, sound),
+        _older(layout, number, found, checked),
+        _document_problems(layout, db, [file for file in files if file.tree not in TREES], found),
+        _raw_problems(layout, db, found),
+    )
+    for part in parts:
+        yield from _said(part)
     found.articles = sum(file.rows for file in readable if file.tree == "articles")
     found.runs = sum(file.rows for file in readable if file.tree == "runs")
 
 
+def _said(problems: Iterator[str]) -> Iterator[str]:
+    """The problems, and what ended the search for them."""
+    try:
+        yield from problems
+    except ForeignEntryError as error:
+        yield str(error)
+    except FileNotFoundError as error:
+        yield f"{error.filename}: missing"
+
+
 def _file_problem(path: Path, file: LiveFile, found: Findings, checked: set[tuple[int, int]]) -> str:
-    if not path.is_file():
+    there = status(path)
+    if there is None:
         return f"{path}: missing"
-    status = path.stat()
-    checked.add((status.st_dev, status.st_ino))
+    if not stat.S_ISREG(there.st_mode):
+        return f"{path}: found {kind_of(there.st_mode)}, expected a file"
+    checked.add((there.st_dev, there.st_ino))
     found.files += 1
-    found.size += status.st_size
-    if status.st_size != file.size:
-        return f"{path}: {status.st_size} bytes, {file.size} were written"
+    found.size += there.st_size
+    if there.st_size != file.size:
+        return f"{path}: {there.st_size} bytes, {file.size} were written"
     if sha256_of(path) != file.sha256:
         return f"{path}: its bytes changed since they were written"
     return ""
@@ -120,7 +148,8 @@ def _copies(
     """The pool's own files, where the snapshot holds copies for want of hard links."""
     for file in files:
         path = layout.pool / file.tree / file.name
-        known = path.is_file() and (path.stat().st_dev, path.stat().st_ino) in checked
+        there = status(path)
+        known = there is not None and (there.st_dev, there.st_ino) in checked
         if snapshot != layout.pool and not known and (problem := _file_problem(path, file, found, checked)):
             yield problem
 
@@ -130,7 +159,7 @@ def _foreign(snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
     for tree, schema in TREES.items():
         folder = snapshot / tree
         ours = {file.name for file in files if file.tree == tree}
-        present = set(os.listdir(folder)) if folder.is_dir() else set()
+        present = set(names_in(folder)) if is_folder(folder) else set()
         yield from (
             f"{folder / name}: does not belong to the dataset" for name in sorted(present - ours - {EMPTY})
         )
@@ -141,8 +170,8 @@ def _foreign(snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
 def _empty_problem(path: Path, schema: pa.Schema) -> str:
     """The file that stands in a tree without rows; nobody wrote its hash down, since it has no content."""
     try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        table = read_table(path)
+    except (OSError, pa.ArrowException, StorageError) as error:
         return f"{path}: {error}"
     found = table.schema
     described = [each.metadata for each in found] == [each.metadata for each in schema]
@@ -157,10 +186,10 @@ def _row_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile])
     for file in files:
         path = snapshot / file.tree / file.name
         if file.shelf == "articles" and file.tree == "articles":
-            digests = _ledgers(snapshot / "ledger" / file.name) if ("ledger", file.name) in sound else None
+            digests = ledgers_in(snapshot / "ledger" / file.name) if ("ledger", file.name) in sound else None
             yield from _article_problems(db, path, file.place, digests)
         elif file.shelf == "rejected":
-            for id_, digest in _ledgers(path).items():
+            for id_, digest in ledgers_in(path).items():
                 row = db.execute("SELECT place, ledger FROM rejected WHERE id=?", (id_,)).fetchone()
                 if row is None or row[0] != file.place:
                     yield f"{path}: {id_} should not be in this file"
@@ -172,9 +201,9 @@ def _article_problems(
     db: sqlite3.Connection, path: Path, place: int, ledgers: dict[str, bytes] | None
 ) -> Iterator[str]:
     last = ""
-    with pq.ParquetFile(path) as parquet:
-        for group in range(parquet.num_row_groups):
-            rows = parquet.read_row_group(group)
+    with parquet(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
             ids = rows["id"].to_pylist()
             if len(set(ids)) != len(ids) or ids[0] == last:
                 yield f"{path}: an id stands in it twice"
@@ -231,20 +260,6 @@ def _mark_problems(db: sqlite3.Connection, path: Path, rows: pa.Table) -> Iterat
             yield f"{path}: what {id_} repeats is not what the state knows"
 
 
-def _ledgers(path: Path) -> dict[str, bytes]:
-    """Digest of each document's ledger in a file; the rows of one may stand in two row groups."""
-    digests: dict[str, bytes] = {}
-    rest: pa.Table | None = None
-    with pq.ParquetFile(path) as parquet:
-        for group in range(parquet.num_row_groups):
-            rows = parquet.read_row_group(group)
-            rows = rows if rest is None else pa.concat_tables([rest, rows])
-            whole = int(pc.sum(pc.not_equal(rows["id"], rows["id"][-1])).as_py() or 0)
-            digests |= ledger_digests(rows.slice(0, whole))
-            rest = rows.slice(whole)
-    return digests if rest is None else digests | ledger_digests(rest)
-
-
 def _count_problems(db: sqlite3.Connection, files: list[LiveFile]) -> Iterator[str]:
     """As many articles as the state knows. With `_row_problems` it follows that each is there once."""
     known = db.execute("SELECT count(*) FROM articles").fetchone()[0]
@@ -275,7 +290,7 @@ def _book_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]
 def _counts(snapshot: Path, files: list[LiveFile], tree: str) -> dict[str, int]:
     """Rows by run of `runs/` or `rejects/`."""
     paths = [snapshot / file.tree / file.name for file in files if file.tree == tree]
-    columns = [pq.read_table(path, columns=["run_id"])["run_id"] for path in paths if path.is_file()]
+    columns = [read_table(path, ["run_id"])["run_id"] for path in paths]
     if not columns:
         return {}
     counted = pc.value_counts(
@@ -293,27 +308,31 @@ def _older(layout: Layout, current: int, found: Findings, checked: set[tuple[int
         try:
             yield from _named_wrong(folder, found, checked)
         except FileNotFoundError:
-            if folder.exists():  # else its time was over: a writer beside us took it away
+            if is_folder(folder):  # else its time was over: a writer beside us took it away
                 raise
 
 
 def _named_wrong(folder: Path, found: Findings, checked: set[tuple[int, int]]) -> Iterator[str]:
     names: dict[str, list[Path]] = defaultdict(list)
     for tree, schema in TREES.items():
-        for name in sorted(os.listdir(folder / tree)):
+        for name in names_in(folder / tree):
             path = folder / tree / name
             if name == EMPTY:
                 if problem := _empty_problem(path, schema):
                     yield problem
                 continue
+            if not FILE_NAME.fullmatch(name) or not is_file(path):
+                yield f"{path}: does not belong to the dataset"
+                continue
             names[name if tree in ("articles", "ledger") else f"{tree}/{name}"].append(path)
     for paths in names.values():
-        inodes = {(status.st_dev, status.st_ino) for status in (path.stat() for path in paths)}
+        there = [each for each in map(status, paths) if each is not None]
+        inodes = {(each.st_dev, each.st_ino) for each in there}
         if inodes <= checked:
             continue
         checked |= inodes
         found.files += len(paths)
-        found.size += sum(path.stat().st_size for path in paths)
+        found.size += sum(each.st_size for each in there)
         if paths[0].stem.rpartition("-")[2] != name_hash(sha256_of(path) for path in paths):
             yield f"{' or '.join(map(str, paths))}: bytes changed since they were written"
 
@@ -331,7 +350,7 @@ def _document_problems(
         if problem:
             there += db.execute("SELECT count(*) FROM articles WHERE document=?", (file.place,)).fetchone()[0]
             continue
-        rows = pq.read_table(path, columns=["id", "version"]).to_pydict()
+        rows = read_table(path, ["id", "version"]).to_pydict()
         for id_, version in zip(rows["id"], rows["version"], strict=True):
             row = db.execute("SELECT document, version FROM articles WHERE id=?", (id_,)).fetchone()
             if row is not None and row[0] == file.place:
@@ -352,13 +371,14 @@ def _is_live(layout: Layout, file: LiveFile) -> bool:
 def _raw_problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
     """The raw bytes of rejects lie under the hash of these bytes."""
     for name, size in db.execute("SELECT content_hash, size FROM rejects"):
-        path = layout.raw / name
-        if not path.is_file() or path.stat().st_size != size:
+        path = layout.raw_file(name)
+        there = status(path)
+        if there is None or not stat.S_ISREG(there.st_mode) or there.st_size != size:
             yield f"{path}: raw bytes of a reject are missing or cut"
             continue
         found.files += 1
         found.size += size
-        content = path.read_bytes()
+        content = read_bytes(path)
         hashes = (hashlib.blake2b(content, digest_size=16), hashlib.sha256(content))
         if name not in {digest.hexdigest() for digest in hashes}:
             yield f"{path}: its bytes changed since they were written"

@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 
-from schemas.errors import UsageError
 from tasks.store_snapshot import Layout
+from tasks.store_structure import structure_problems, version_of
 from tasks.store_sums import sum_of, summed
 from tasks.store_tables import STATE_VERSION
 
@@ -14,11 +14,8 @@ def state_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
 
     One of an older copydesk may have no sums yet: the next run makes them.
     """
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > STATE_VERSION:
-        raise UsageError(
-            f"{layout.state}: written by a newer copydesk (state {version}, this one knows {STATE_VERSION})"
-        )
+    version = version_of(db, layout.state)
+    yield from structure_problems(db, layout.state)
     answer = db.execute("PRAGMA integrity_check").fetchone()[0]
     if answer != "ok":
         yield f"{layout.state}: {answer}"

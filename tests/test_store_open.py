@@ -306,7 +306,7 @@ def test_leftovers_of_a_crash_are_removed_at_the_next_start(tmp_path: Path) -> N
     home = out / ".copydesk"
     (home / "stage/half.parquet").write_bytes(b"PAR1")
     (home / "files/articles/00000009-0000000000000000.parquet").write_bytes(b"PAR1")
-    (home / "rejects/abc").write_bytes(b"raw")
+    (home / "rejects" / ("ab" * 16)).write_bytes(b"raw")
     Store.open(out, SETTINGS, "p").close()
     assert not list((home / "stage").iterdir())
     assert not list((home / "rejects").iterdir())
