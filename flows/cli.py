@@ -128,6 +128,12 @@ FailOnEmpty = Annotated[
     bool,
     typer.Option("--fail-on-empty", help="End with exit code 66 when an input holds no documents."),
 ]
+CheckContent = Annotated[
+    bool,
+    typer.Option(
+        "--check-content", help="Hash the inputs that are known, rather than go by their size and times."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -229,6 +235,7 @@ def ingest(
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
     fail_on_empty: FailOnEmpty = False,
+    check_content: CheckContent = False,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
@@ -256,6 +263,7 @@ def ingest(
         *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
         fail_on_alarm=fail_on_alarm,
         fail_on_empty=fail_on_empty,
+        check_content=check_content,
         given=given,
         forget_rules=forget_rules,
     )
@@ -341,6 +349,7 @@ def serve(
     runner_address: Address = "",
     fail_on_alarm: FailOnAlarm = False,
     fail_on_empty: FailOnEmpty = False,
+    check_content: CheckContent = False,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
@@ -365,6 +374,7 @@ def serve(
         *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
         fail_on_alarm=fail_on_alarm,
         fail_on_empty=fail_on_empty,
+        check_content=check_content,
         given=given,
     )
     return serve_forever(request, every=every, cron=cron, name=name, verbose=verbose)

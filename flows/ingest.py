@@ -58,6 +58,7 @@ def ingest(
     runner_address: str = "",
     fail_on_alarm: bool = False,
     fail_on_empty: bool = False,
+    check_content: bool = False,
 ) -> State[dict[str, Any]]:
     """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
 
@@ -90,6 +91,7 @@ def ingest(
         runner_address: Where the cluster is, such as tcp://host:8786 or ray://host:10001.
         fail_on_alarm: End as Failed when something was unusual; what was taken in stays.
         fail_on_empty: End as Failed when an input holds no file, or all of them no document.
+        check_content: Hash the inputs that are known, rather than go by their size and times.
     """
     named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
     try:
@@ -105,6 +107,7 @@ def ingest(
         *(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen, runner, runner_address),
         fail_on_alarm=fail_on_alarm,
         fail_on_empty=fail_on_empty,
+        check_content=check_content,
         given=frozenset(wanted),
         forget_rules=forget_rules,
     )
@@ -124,6 +127,7 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
         "fail_on_alarm": request.fail_on_alarm or None,
         "forget_rules": request.forget_rules or None,
         "fail_on_empty": request.fail_on_empty or None,
+        "check_content": request.check_content or None,
     }
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given

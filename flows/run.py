@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
@@ -39,6 +40,7 @@ from tasks.read_inputs import empty_inputs, why_empty
 from tasks.shards import InputEnd, InputStart, Shard, cut
 from tasks.shards_orders import Terms
 from tasks.store import Store
+from tasks.store_inputs import content_hash
 from tasks.workers import DESK, WorkerPool, WorkersError
 
 _WAITING: Final = 4
@@ -231,9 +233,11 @@ class _Run:
             )  # before it is read: a file that changes meanwhile is read again next time
             if self._stop.signum:
                 return
-            if self._store.done(taken):
+            content = cache(partial(content_hash, file.path, lambda: bool(self._stop.signum)))
+            if self._store.done(taken, content, check=self._request.check_content):
                 self._meter.skip(taken.size)
                 continue
+            taken = taken._replace(content=content())
             cursor = self._cursor(file, taken)
             count = cursor.records
             yield InputStart(taken, cursor)

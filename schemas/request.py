@@ -37,6 +37,9 @@ class IngestRequest:
     forget_rules: bool = False
     """Use no other packs than those in `rules`; without this, packs that the dataset remembers stay in force."""
 
+    check_content: bool = False
+    """Hash the content of known inputs, rather than go by their size and times."""
+
     def named_settings(self) -> frozenset[str]:
         """Names of the settings that were asked for."""
         default = Settings()

@@ -10,12 +10,16 @@ from schemas.signs import Signs
 
 
 class Fingerprint(NamedTuple):
-    """What an input looked like when it was read: cheap to take, and changed by any ordinary write."""
+    """What an input looked like when it was read: cheap to take but for its content, and changed by any write."""
 
     uri: str
     """The input as it stands in `Article.source` and `Origin.source`."""
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
+    """When its inode changed last."""
+    content: str = ""
+    """Hash of its bytes (`tasks.store_inputs.content_hash`); empty where it was not taken."""
 
 
 class Place(NamedTuple):

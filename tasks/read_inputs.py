@@ -45,7 +45,7 @@ def fingerprint(input: InputFile) -> Fingerprint:
         found = input.path.stat()
     except OSError:
         return Fingerprint(input.uri, -1, 0)
-    return Fingerprint(input.uri, found.st_size, found.st_mtime_ns)
+    return Fingerprint(input.uri, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _expand_one(given: str) -> Iterator[InputFile]:

@@ -29,21 +29,20 @@ from tasks.store_config import MemoryKeeper
 from tasks.store_decide import Candidate, Context, decide_all, read_shard
 from tasks.store_draft import Draft
 from tasks.store_files import storage_errors
+from tasks.store_inputs import Content, Inputs
 from tasks.store_lock import FolderLock
 from tasks.store_open import (
     check_belongs,
     check_entries,
     check_ours,
-    check_space,
-    check_state,
-    make_folders,
     make_home,
+    open_state,
     state_errors,
 )
 from tasks.store_places import Places, past_signs
 from tasks.store_rejected import Decided, decide_rejected, replaced_versions
 from tasks.store_rejects import RawRejects, RejectKey, reject_rows
-from tasks.store_safe_paths import empty_folder, make_folder, remove, sync_folder
+from tasks.store_safe_paths import empty_folder, make_folder, remove
 from tasks.store_snapshot import POOLED, Layout, expire, publish, recover, remove_files, resolve
 from tasks.store_state import State
 from tasks.store_tally import Tally, run_rows
@@ -68,6 +67,7 @@ class Store:
         self._lock = lock
         self._state = state
         self._places = Places(state, pipeline)
+        self._inputs = Inputs(state, pipeline)
         self._near = DuplicateKeeper(state, settings)
         self._memory = MemoryKeeper(layout, state)
         self._run = 0
@@ -94,11 +94,7 @@ class Store:
             lock = FolderLock(layout.lock)
         try:
             with state_errors(layout):
-                check_space(layout, settings)
-                check_state(layout)
-                make_folders(layout)
-                state = State(layout.state)
-                sync_folder(layout.home)
+                state = open_state(layout, settings)
                 store = cls(layout, settings, pipeline, lock, state)
                 store._recover()
                 return store
@@ -164,13 +160,14 @@ class Store:
             self._near.begin(self._layout.pool, again=again)
         return self.run_id
 
-    def done(self, fingerprint: Fingerprint) -> bool:
+    def done(self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False) -> bool:
         """Whether this very input was taken in whole by this very pipeline, so that it need not be read.
 
+        What `content` is asked for, and what `check` does, is told in `store_inputs`.
         If so its documents are booked as unchanged, once a run; those it rejected are not seen again.
         """
         with state_errors(self._layout):
-            count = self.count_of(fingerprint)
+            count = self.count_of(fingerprint, content, check=check)
         if count is None:
             return False
         if fingerprint not in self._tally.skipped:
@@ -179,9 +176,11 @@ class Store:
             self.books = self.books.plus(Books(unchanged=count))
         return True
 
-    def count_of(self, fingerprint: Fingerprint) -> int | None:
+    def count_of(
+        self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False
+    ) -> int | None:
         """Documents of an input that was taken in whole, without those it rejected; None if it was not."""
-        counts = self._state.input_counts(fingerprint, self._pipeline)
+        counts = self._inputs.counts(fingerprint, content, check=check)
         return None if counts is None else counts[0] - counts[1]
 
     def place(self, fingerprint: Fingerprint) -> Place | None:
@@ -323,6 +322,7 @@ class Store:
                     self._near.settle()
                     self._state.settle_files()
                     self._state.end_round(self._state.head()._replace(base=number))
+                self._inputs.write()
                 counted = {**books._asdict(), "seen": tally.seen, **noted}
                 self._state.put_books(self._run, counted, finished=True)
                 self._memory.write()

@@ -5,16 +5,16 @@ only where there is no state any more.
 """
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from schemas.errors import LockedError
+from schemas.errors import LockedError, StorageError
 from schemas.memory import COLUMN_NAMES, DEFAULTS, Memory, Pack
 from tasks.store_open import connect, state_errors
+from tasks.store_safe_paths import create_file, read_bytes, remove, replace
 from tasks.store_snapshot import Layout
 from tasks.store_state import State
 
@@ -76,19 +76,16 @@ def write_copy(layout: Layout, memory: Memory) -> None:
     rules = [pack._asdict() for pack in memory.rules]
     told = {"columns": dict(memory.columns), "settings": dict(memory.settings), "rules": rules}
     with suppress(OSError):
-        fresh.unlink(missing_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(told, file, ensure_ascii=True, indent=2)
-        os.replace(fresh, path)
+        remove(fresh)
+        with create_file(fresh, 0o600) as file:
+            file.write(json.dumps(told, ensure_ascii=True, indent=2).encode())
+        replace(fresh, path)
 
 
 def read_copy(layout: Layout) -> Memory:
     """What the copy says, for a dataset whose state is lost; nothing where there is no sound copy."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        path = layout.home / COPY
-        if path.is_symlink():
-            return Memory()
-        told = json.loads(path.read_text(encoding="utf-8"))
+    with suppress(OSError, StorageError, ValueError, TypeError, KeyError):
+        told = json.loads(read_bytes(layout.home / COPY))
         rules = [(f"rules.{n:04}", json.dumps(pack)) for n, pack in enumerate(told["rules"])]
         named = [
             (f"{kind}.{name}", json.dumps(value))

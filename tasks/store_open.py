@@ -21,14 +21,18 @@ from tasks.store_safe_paths import (
     kind_of,
     make_folder,
     names_in,
+    set_mode,
     status,
     sync_folder,
 )
 from tasks.store_snapshot import POOLED, Layout, published, shown_number, snapshots
+from tasks.store_state import State
 
 _NO_PLACE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 """What making a folder fails with where there can be none: below a file, in /proc, under an endless name."""
 
+_PRIVATE_SINCE: Final = 8
+"""Version of the state from which on raw documents, raw rejects and the state are for their owner only."""
 _NOT_OURS: Final = ("no such table", "no such column")
 
 
@@ -146,6 +150,32 @@ def make_folders(layout: Layout) -> None:
         make_folder(folder)
     sync_folder(layout.pool)
     sync_folder(layout.home)
+
+
+def open_state(layout: Layout, settings: Settings) -> State:
+    """Open the state for writing, and make what is missing of the layout, when nothing speaks against it."""
+    check_space(layout, settings)
+    check_state(layout)
+    make_folders(layout)
+    state = State(layout.state)
+    if 0 < state.was_version < _PRIVATE_SINCE:
+        make_private(layout)
+    sync_folder(layout.home)
+    return state
+
+
+def make_private(layout: Layout) -> None:
+    """Take away from others what an older copydesk let them read; once, so that the owner can give it back."""
+    set_mode(layout.home, PASSABLE)
+    for folder in (layout.pool, layout.stage, layout.raw):
+        set_mode(folder, PRIVATE)
+    for path in [layout.lock, *state_files(layout)]:
+        if is_file(path):
+            set_mode(path, 0o600)
+    for folder in (layout.raw, layout.pool / "documents"):
+        for name in names_in(folder):
+            if is_file(folder / name):
+                set_mode(folder / name, 0o600)
 
 
 def check_space(layout: Layout, settings: Settings) -> None:

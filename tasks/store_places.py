@@ -40,16 +40,20 @@ class Places:
     def of(self, uri: str) -> Reached | None:
         """How far an input was read by this pipeline; None if by another one, or never."""
         row = self._db.execute(
-            "SELECT places.size, places.mtime_ns, place, places.rejected, since, inputs.pipeline IS NOT NULL"
+            "SELECT places.size, places.mtime_ns, places.ctime_ns, place, places.rejected, since, inputs.pipeline IS NOT NULL"
             " FROM places JOIN inputs ON inputs.number = places.input"
             " JOIN pipelines ON pipelines.number = places.pipeline WHERE uri=? AND pipelines.pipeline=?",
             (uri, self._pipeline),
         ).fetchone()
         if row is None:
             return None
-        size, mtime_ns, place, rejected, since, whole = row
+        size, mtime_ns, ctime_ns, place, rejected, since, whole = row
         return Reached(
-            Fingerprint(uri, size, mtime_ns), Place(*json.loads(place)), rejected, since, bool(whole)
+            Fingerprint(uri, size, mtime_ns, ctime_ns),
+            Place(*json.loads(place)),
+            rejected,
+            since,
+            bool(whole),
         )
 
     def resumable(self, fingerprint: Fingerprint) -> Place | None:
@@ -61,7 +65,9 @@ class Places:
         known = self.of(fingerprint.uri)
         if known is None or known.place.records == 0:
             return None
-        return known.place if known.place.offset >= 0 or known.fingerprint == fingerprint else None
+        before = known.fingerprint
+        same = before[:3] == fingerprint[:3] and before.ctime_ns in (None, fingerprint.ctime_ns)
+        return known.place if known.place.offset >= 0 or same else None
 
     def note(
         self,
@@ -89,13 +95,22 @@ class Places:
         When that is to its end, `State.finish_input` comes first. When it is not, the input no longer
         counts as taken in whole, by whatever pipeline: part of its documents may be another one's now.
         """
-        uri, size, mtime_ns = reached.fingerprint
+        uri, size, mtime_ns, ctime_ns, _ = reached.fingerprint
         self._db.execute("INSERT OR IGNORE INTO inputs (uri) VALUES (?)", (uri,))
         self._db.execute("INSERT OR IGNORE INTO pipelines (pipeline) VALUES (?)", (self._pipeline,))
         self._db.execute(
-            "INSERT OR REPLACE INTO places SELECT inputs.number, ?, ?, pipelines.number, ?, ?, ?"
+            "INSERT OR REPLACE INTO places SELECT inputs.number, ?, ?, pipelines.number, ?, ?, ?, ?"
             " FROM inputs, pipelines WHERE uri=? AND pipelines.pipeline=?",
-            (size, mtime_ns, json.dumps(reached.place), reached.rejected, reached.since, uri, self._pipeline),
+            (
+                size,
+                mtime_ns,
+                json.dumps(reached.place),
+                reached.rejected,
+                reached.since,
+                ctime_ns,
+                uri,
+                self._pipeline,
+            ),
         )
         if reached.whole:
             gone = "SELECT count(*) FROM articles WHERE source = inputs.number AND seen < ?"

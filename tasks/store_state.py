@@ -69,6 +69,8 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._sums: Sums | None = None
+        self.was_version = 0
+        """The version with which it was found."""
         os.close(
             open_handle(path, os.O_RDWR | os.O_CREAT, 0o600)
         )  # SQLite gives its other files the same mode
@@ -87,6 +89,7 @@ class State:
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         version = version_of(self._db, self.path)
+        self.was_version = version
         if version < STATE_VERSION:
             with self.transaction():
                 make_tables(self._db, version)
@@ -299,15 +302,6 @@ class State:
 
     # Inputs
 
-    def input_counts(self, fingerprint: Fingerprint, pipeline: str) -> tuple[int, int] | None:
-        """Documents and rejects of an input that this pipeline took in whole; None if it did not."""
-        row = self._db.execute(
-            "SELECT documents, rejected FROM inputs JOIN pipelines ON pipelines.number = inputs.pipeline"
-            " WHERE uri=? AND size=? AND mtime_ns=? AND pipelines.pipeline=?",
-            (*fingerprint, pipeline),
-        ).fetchone()
-        return (row[0], row[1]) if row else None
-
     def finish_input(
         self, fingerprint: Fingerprint, pipeline: str, documents: int, rejected: int, run: int
     ) -> None:
@@ -319,10 +313,10 @@ class State:
             query = "SELECT count(*) FROM articles WHERE source=? AND seen<>?"
             absent = self._db.execute(query, (number, run)).fetchone()[0]
         self._db.execute(
-            "UPDATE inputs SET size=?, mtime_ns=?, pipeline=?, documents=?, rejected=?, run=?, absent=? WHERE number=?",
+            "UPDATE inputs SET size=?, mtime_ns=?, ctime_ns=?, content=?, pipeline=?, documents=?, rejected=?, run=?,"
+            " absent=? WHERE number=?",
             (
-                fingerprint.size,
-                fingerprint.mtime_ns,
+                *fingerprint[1:],
                 self._pipeline(pipeline),
                 documents,
                 rejected,

@@ -70,6 +70,12 @@ CREATE TABLE sums (name TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID
 -- How the dataset is made, as JSON: columns.NAME, settings.NAME, rules.NUMBER (tasks/store_config.py).
 CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
 """,
+    """
+-- What tells whether an input is still the same: null in those of before it was noted (tasks/store_inputs.py).
+ALTER TABLE inputs ADD COLUMN ctime_ns INTEGER;
+ALTER TABLE inputs ADD COLUMN content TEXT NOT NULL DEFAULT '';
+ALTER TABLE places ADD COLUMN ctime_ns INTEGER
+""",
 )
 """Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
 
