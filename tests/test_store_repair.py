@@ -17,7 +17,9 @@ from store_kit import SETTINGS, Doc, bodies, contents, docs, quick_folder, rows,
 from test_verify import reprint, stopped
 
 from schemas.errors import StateError, StorageError, UsageError
+from schemas.memory import Memory
 from tasks.store import Store, resolve
+from tasks.store_config import recall
 from tasks.store_read import find_article, history, verify
 from tasks.store_repair import repair
 
@@ -212,6 +214,16 @@ def test_what_the_new_state_knows(out: Path) -> None:
     (copy,) = (row for row in rows(out) if row["id"] == "id-d")
     assert copy["duplicate_of"] == "id-a"
     assert verify(out) == []
+
+
+def test_how_the_dataset_is_made_is_remembered(out: Path) -> None:
+    """From the copy that lies beside the state."""
+    made = Memory(columns={"text": "body"}, settings={"keep_raw": False})
+    with Store.open(out, SMALL, "p") as store:
+        store.remember(made)
+    gone(out)
+    repair(out)
+    assert recall(out) == made
 
 
 def test_a_repair_in_the_midst_of_a_run(out: Path) -> None:

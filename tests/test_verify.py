@@ -189,6 +189,9 @@ def test_a_state_of_before_the_sums_gets_them(dataset: Path, tmp_path: Path) -> 
     copytree(dataset, tmp_path / "old", symlinks=True)
     state = tmp_path / "old/.copydesk/state.db"
     with closing(sqlite3.connect(state)) as db, db:
+        for table, column in (("inputs", "ctime_ns"), ("inputs", "content"), ("places", "ctime_ns")):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute("DROP TABLE remembered")
         db.execute("DROP TABLE sums")
         db.execute("PRAGMA user_version=5")
     assert told(tmp_path / "old") == []
