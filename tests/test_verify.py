@@ -14,6 +14,7 @@ from newsroom import story
 from store_kit import SETTINGS, Doc, docs, fingerprint, quick_folder, run, stage
 
 from schemas.errors import StorageError, UsageError
+from schemas.memory import Memory
 from schemas.settings import Settings
 from schemas.shard import Place
 from tasks.store import Store, resolve
@@ -54,6 +55,7 @@ def dataset() -> Iterator[Path]:
 def stopped(out: Path, settings: Settings) -> None:
     """A run that takes a part of an input, changes an article that others repeat, and ends without `finish`."""
     with Store.open(out, settings, "p") as store:
+        store.remember(Memory(columns={"text": "body"}))
         store.begin(["in.jsonl"])
         more = [Doc("0004", "once more", day=5), *docs(range(20, 22)), replace(reprint("a", 2), day=9)]
         shard = stage(store, "s", more)
