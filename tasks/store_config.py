@@ -55,11 +55,7 @@ class MemoryKeeper:
     def write(self) -> None:
         """Write what waits, as part of a transaction."""
         if self._waiting is not None:
-            db, rows = self._state.connection, _rows(self._waiting)
-            before = dict(db.execute("SELECT name, value FROM remembered"))
-            gone = before.keys() - rows.keys()
-            db.executemany("DELETE FROM remembered WHERE name=?", ((name,) for name in sorted(gone)))
-            db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?)", sorted(rows.items()))
+            put_memory(self._state, self._waiting)
             self._written = self._waiting
 
     def show(self) -> None:
@@ -67,6 +63,15 @@ class MemoryKeeper:
         if self._written is not None:
             write_copy(self._layout, self._written)
             self._waiting = self._written = None
+
+
+def put_memory(state: State, memory: Memory) -> None:
+    """Replace what is remembered, as part of a transaction."""
+    db, rows = state.connection, _rows(memory)
+    before = dict(db.execute("SELECT name, value FROM remembered"))
+    gone = before.keys() - rows.keys()
+    db.executemany("DELETE FROM remembered WHERE name=?", ((name,) for name in sorted(gone)))
+    db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?)", sorted(rows.items()))
 
 
 def write_copy(layout: Layout, memory: Memory) -> None:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from schemas.errors import StorageError
 from schemas.settings import Settings
 from tasks.duplicates_store import DuplicateKeeper
-from tasks.store_config import read_copy, remember
+from tasks.store_config import put_memory, read_copy
 from tasks.store_decide import Row, Slot
 from tasks.store_digest import content_digests, ledgers_in
 from tasks.store_read import summaries
@@ -92,7 +92,7 @@ def rebuild(layout: Layout, found: Found, path: Path) -> Rebuilt:
             _runs(state, found, done)
             run = state.begin_run(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", _UNKNOWN, ["repair"])
             _commits(state, layout, found.number, run)
-            remember(state, read_copy(layout))
+            put_memory(state, read_copy(layout))
             for file in found.files:
                 state.put_file(file)
             written = _history(state, layout, found, done)

@@ -220,7 +220,7 @@ def test_how_the_dataset_is_made_is_remembered(out: Path) -> None:
     """From the copy that lies beside the state."""
     made = Memory(columns={"text": "body"}, settings={"keep_raw": False})
     with Store.open(out, SMALL, "p") as store:
-        store.remember(made)
+        store.remember(made, Memory(), at_once=True)
     gone(out)
     repair(out)
     assert recall(out) == made

@@ -55,7 +55,7 @@ def dataset() -> Iterator[Path]:
 def stopped(out: Path, settings: Settings) -> None:
     """A run that takes a part of an input, changes an article that others repeat, and ends without `finish`."""
     with Store.open(out, settings, "p") as store:
-        store.remember(Memory(columns={"text": "body"}))
+        store.remember(Memory(columns={"text": "body"}), Memory(), at_once=True)
         store.begin(["in.jsonl"])
         more = [Doc("0004", "once more", day=5), *docs(range(20, 22)), replace(reprint("a", 2), day=9)]
         shard = stage(store, "s", more)
