@@ -25,7 +25,9 @@ _BETWEEN: Final = re.compile(rb"[^\s,\[\]]")
 _OUTSIDE: Final = re.compile(rb'["{}\[\]]')
 _INSIDE: Final = re.compile(rb'["\\\n]')
 _BAR: Final = re.compile(rb'[\s,\[\]{}"]')
-_NEXT: Final = re.compile(rb"[}\n]\s{0,100},?\s{0,100}(?=\{)")
+_GAP: Final = rb"[}\]\n][ \t\r]{0,40},?[ \t\r\n]{0,40}"
+"""What stands before a record."""
+_NEXT: Final = re.compile(_GAP + rb"(?=\{)")
 _FIRST_KEY: Final = re.compile(rb'\{\s{0,100}"(?:[^"\\]|\\.){0,100}"\s{0,100}:')
 _LIST: Final = re.compile(rb'"\s{0,100}:\s{0,100}\[\s{0,100}(?=\{)')
 _TEXT: Final = re.compile(rb'"([^"\\]{1,60})"\s{0,100}:\s{0,100}"')
@@ -215,7 +217,7 @@ class _Cutter:
         else:
             piece = _Piece(self._before, bytes(self._data[:end]), end)
             if self._like is None and (key := _FIRST_KEY.match(self._data)):
-                self._like = re.compile(rb"[}\]\n]\s{0,100},?\s{0,100}(?=" + re.escape(key[0]) + rb")")
+                self._like = re.compile(_GAP + rb"(?=" + re.escape(key[0]) + rb")")
         self._drop(end)
         return piece
 
