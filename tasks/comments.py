@@ -24,6 +24,8 @@ _OWN_TEXT: Final = 300
 _NAME, _LABEL = 48, 40
 """Most characters of a name, and of a time or the label of a button."""
 _MOST_SIBLINGS: Final = 3_000
+_LONGEST: Final = 100
+"""Blocks of the longest comment; without a limit pages of nested containers take quadratic time."""
 
 
 def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
@@ -60,6 +62,8 @@ def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
 def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
     """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
     spans = [range(tree.first[box], tree.last[box] + 1) for box in siblings]
+    if any(len(span) > _LONGEST for span in spans):
+        return set()
     shared = Counter(
         text for span in spans for text in {blocks[at].text for at in span if len(blocks[at].text) <= _LABEL}
     )

@@ -11,6 +11,8 @@ _CLOCK: Final = re.compile(r"\W{0,3}\d{1,2}[:.h\u6642\u65f6]\d\d(?!\d)")
 _TIMES_WITHIN: Final = 3
 """Blocks at the beginning of a post of which one is its time."""
 _TIME: Final = 40
+_LONGEST: Final = 200
+"""Blocks of the longest post; without a limit pages of nested containers take quadratic time."""
 _LINKED: Final = 0.4
 _BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 
@@ -25,7 +27,7 @@ def live_posts(
     children: dict[int, list[range]] = {}
     for box, (_, parent, _) in enumerate(tree.boxes):
         span = range(tree.first[box] - _opens(blocks, tree, box), tree.last[box] + 1)
-        if parent != ROOT and len(span) >= 2 and span[0] not in beside and _is_post(blocks, span):
+        if parent != ROOT and 2 <= len(span) <= _LONGEST and span[0] not in beside and _is_post(blocks, span):
             children.setdefault(parent, []).append(span)
     found: set[int] = set()
     for parent, posts in children.items():
