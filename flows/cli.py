@@ -104,6 +104,12 @@ KeepRaw = Annotated[
         help="Keep each document as it came, compressed, so that `reclean` can clean it again.",
     ),
 ]
+LikeDataset = Annotated[
+    str,
+    typer.Option(
+        "--dataset", help="Use the rule packs and columns that this dataset remembers.", metavar="DIR"
+    ),
+]
 ForgetRules = Annotated[
     bool,
     typer.Option(
@@ -280,16 +286,18 @@ def clean(
     text_column: TextColumn = "",
     html_column: HtmlColumn = "",
     rules: Rules = None,
+    dataset: LikeDataset = "",
     verbose: Verbose = False,
 ) -> int:
     """Print the clean text of one document.
 
     With --json the whole record, all fields.
     """
-    from flows.cli_document import Question, print_clean
+    from flows.cli_document import Question, as_in, print_clean
 
     columns = Columns(id=id_column, text=text_column, html=html_column)
-    return print_clean(Question(file, fmt, record, columns, _paths(rules)), as_json=as_json)
+    with as_in(dataset, Question(file, fmt, record, columns, _paths(rules))) as question:
+        return print_clean(question, as_json=as_json)
 
 
 @app.command()
@@ -302,6 +310,7 @@ def explain(
     text_column: TextColumn = "",
     html_column: HtmlColumn = "",
     rules: Rules = None,
+    dataset: LikeDataset = "",
     verbose: Verbose = False,
 ) -> int:
     """Show what was removed from a document, and why.
@@ -310,10 +319,11 @@ def explain(
     decided beside it. In a pipe or file: one line a stretch, «- » removed, «= » became a field,
     two spaces kept. With --json the ledger, one object a line.
     """
-    from flows.cli_document import Question, print_explanation
+    from flows.cli_document import Question, as_in, print_explanation
 
     columns = Columns(id=id_column, text=text_column, html=html_column)
-    return print_explanation(Question(file, fmt, record, columns, _paths(rules)), as_json=as_json)
+    with as_in(dataset, Question(file, fmt, record, columns, _paths(rules))) as question:
+        return print_explanation(question, as_json=as_json)
 
 
 @app.command()

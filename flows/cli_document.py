@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flows.terminal import console, escape_json, escape_scraped, fail, write_line
 from schemas.document import Format, Origin, RawDocument
@@ -29,6 +31,25 @@ class Question:
     record: str
     columns: Columns
     rules: tuple[Path, ...]
+
+
+@contextmanager
+def as_in(dataset: str, question: Question) -> Iterator[Question]:
+    """The question with the columns and rule packs that a dataset remembers; those that were named count first.
+
+    Without a dataset the question as it is. UsageError where there is no dataset.
+    """
+    if not dataset:
+        yield question
+        return
+    from flows.remember import plan_of
+    from schemas.request import IngestRequest
+    from tasks.store_snapshot import resolve
+
+    resolve(Path(dataset))
+    plan = plan_of(IngestRequest((), dataset, question.columns, tuple(map(str, question.rules))))
+    with TemporaryDirectory(prefix="copydesk-") as folder:
+        yield replace(question, columns=plan.columns, rules=tuple(plan.write_packs(Path(folder))))
 
 
 def print_clean(question: Question, *, as_json: bool) -> int:

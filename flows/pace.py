@@ -22,8 +22,9 @@ _GROWTH: Final = 4
 _SHORTEST, _LONGEST, _OF_RUN = 2.0, 10.0, 1 / 30
 """Seconds that a shard should take: a share of the run so far, between these bounds. What a stop loses is then
 small beside what the run has done, and a long run has few tasks."""
-_ON_CLUSTER: Final = 20.0
-"""The same for a cluster, where a task costs more, and where half of this is waiting for a free worker."""
+_APART: Final = 20.0
+"""The same where shards don't queue for the same workers: on a cluster, where a task costs more and half of this
+is waiting, and where each shard is a commit of its own."""
 
 
 class Pace:
@@ -33,10 +34,10 @@ class Pace:
     """
 
     def __init__(
-        self, settings: Settings, *, cluster: bool = False, now: Callable[[], float] = time.monotonic
+        self, settings: Settings, *, apart: bool = False, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._settings = settings
-        self._cluster = cluster
+        self._apart = apart
         self._now = now
         self._lock = threading.Lock()
         self._began = self._committed = self._last_end = now()
@@ -56,7 +57,7 @@ class Pace:
         with self._lock:
             now = self._now()
             # Shards queue for the same workers, so one begins in earnest when the one before it has ended.
-            start = began if self._cluster else max(began, self._last_end)
+            start = began if self._apart else max(began, self._last_end)
             self._last_end = now
             speed = documents / max(now - start, 1e-3)
             aim = self._aim(now)
@@ -64,8 +65,8 @@ class Pace:
             self._limit = max(min(_LEAST, most), min(most, int(speed * aim)))
 
     def _aim(self, now: float) -> float:
-        if self._cluster:
-            return _ON_CLUSTER
+        if self._apart:
+            return _APART
         return max(_SHORTEST, min(_LONGEST, (now - self._began) * _OF_RUN))
 
     def due(self, documents: int, size: int) -> bool:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.breaker import Breaker
+from flows.pace import Pace
 from flows.remember import plan_of
 from flows.signals import Stop
 from schemas.document import RawDocument
@@ -109,10 +110,9 @@ def run_reclean(
             raise
         report = work.finish(rules_version, whole=not stop.signum) if store else None
         if stop.signum:
-            raise StoppedError(
-                f"stopped by a signal after {work.diff.articles:,} articles; the same command goes on from there",
-                stop.signum,
-            )
+            far = f"stopped by a signal after {work.diff.articles:,} articles"
+            told = "the same command goes on from there" if store else "nothing was changed"
+            raise StoppedError(f"{far}; {told}", stop.signum)
         return Recleaned(work.diff, stock, report)
 
 
@@ -136,6 +136,7 @@ class _Reclean:
         self._stock = stock
         self._progress = progress
         self._breaker = Breaker(settings)
+        self._pace = Pace(settings, apart=True)
         self._ids: dict[Key, set[str]] = defaultdict(set)
         if store is not None:
             store.begin([INPUT], again=True)
@@ -143,7 +144,10 @@ class _Reclean:
     def go(self, pipeline: str, stop: Stop) -> None:
         """Clean shard after shard; while one is cleaned, the one before it is compared and committed."""
         ahead: tuple[Shard, Future[list[Cleaned]], dict[Key, set[str]]] | None = None
-        for shard in stop.reading(cut(self._documents(pipeline), self._settings)):
+        documents = self._documents(pipeline)
+        for shard in stop.reading(
+            cut(documents, self._settings, lambda shard: bool(stop.signum) or self._pace.full(shard))
+        ):
             ids, self._ids = self._ids, defaultdict(set)
             future = self.background.submit(self._clean, shard)
             if ahead is not None:
@@ -166,7 +170,10 @@ class _Reclean:
             yield raw
 
     def _clean(self, shard: Shard) -> list[Cleaned]:
-        return [part for batch in self.pool.clean(shard.take()) for part in batch]
+        began, documents = self._pace.now(), shard.seen
+        parts = [part for batch in self.pool.clean(shard.take()) for part in batch]
+        self._pace.cleaned(documents, began)
+        return parts
 
     def _in_time(self, future: Future[list[Cleaned]], stop: Stop) -> bool:
         """Wait for the last shard; after a signal not for long."""

@@ -157,7 +157,7 @@ class _Run:
         self._submit = submit
         self._meter = meter
         self._breaker = Breaker(request.settings)
-        self._pace = Pace(request.settings, cluster=isinstance(crew, Remote))
+        self._pace = Pace(request.settings, apart=isinstance(crew, Remote))
         self._under_way: deque[ShardWork] = deque()
         self._done: list[tuple[Shard, StagedShard]] = []
         """Shards that are clean and not committed yet."""

@@ -207,6 +207,9 @@ def test_a_run_without_its_pack_undoes_nothing(run: Cli, tmp_path: Path) -> None
     assert "rules mine.toml" in err
     (row,) = pq.read_table(out / "articles").to_pylist()
     assert "Rest periods" not in row["text"]
+    gone, kept = run("explain", FERRY, "--dataset", out)[1], run("explain", FERRY)[1]
+    assert "mine/other_boilerplate/vet" in gone
+    assert "mine/other_boilerplate/vet" not in kept
     assert run(*command, "--forget-rules")[0] == 0
     (row,) = pq.read_table(out / "articles").to_pylist()
     assert "Rest periods" in row["text"]
