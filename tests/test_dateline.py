@@ -206,3 +206,24 @@ def test_every_dialect_of_feed_dates_is_read() -> None:
 def test_days_of_the_iranian_calendar(day: tuple[int, int, int], gregorian: tuple[int, int, int]) -> None:
     """New Year's days as Iran kept them; a month that is none gives no day."""
     assert from_jalali(*day) == gregorian
+
+
+STORY = (
+    "<p>The harbour council voted on Tuesday to close the old swing bridge for eleven weeks, it said.</p>" * 5
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "day"),
+    [
+        ("<div>12 May 2011 10:15</div>", "2011-05-12"),
+        ("<div>12 May 2011</div><div>Posted 12 May 2011 10:15</div>", "2011-05-12"),
+        ("<div>The bridge was opened on 12 May 1911.</div>", ""),
+    ],
+)
+def test_the_only_day_above_a_story_without_a_headline_is_its_own(lines: str, day: str) -> None:
+    """Said once or twice; prose dates nothing."""
+    page = f"<html lang=en><body>{lines}<div>Quay</div>{STORY}</body></html>"
+    made = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    assert isinstance(made, Article)
+    assert (made.published_at.date().isoformat() if made.published_at else "") == day
