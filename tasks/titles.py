@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _SEPARATOR = re.compile(
-    r"\s+[|\-–—·•:»«/]{1,2}\s+|\s*[|｜：]\s*|\s*--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])"
+    r"(?<!\s)\s+[|\-–—·•:»«/]{1,2}\s+|(?:(?<!\s)\s+)?[|｜：]\s*|(?:(?<!\s)\s+)?--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])"
 )
 _APART = re.compile(rf"{_SEPARATOR.pattern}|:\s+|\s[-–—]|[-–—]\s|_")
 """The same, and signs that headlines have as well: used only where the page shows the part by itself."""

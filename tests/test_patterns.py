@@ -32,7 +32,6 @@ def first(n: int) -> Callable[[str], str]:
 
 SHOWN: Final[dict[str, Callable[[str], str]]] = {
     "tasks.authors.": first(400),
-    "tasks.titles._SEPARATOR": lambda text: " ".join(text.split()),
     "tasks.decode._COMMENT": first(8192),
     "tasks.decode._META": first(8192),
     "flows.contract._MARKS": first(0),  # the README of the project itself
