@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from schemas.labels import FIELDS
-from schemas.page import UNSEEN, Block, Box
-from tasks.containers import ROOT, Homes, Tree, home_of, homes_of, tree_of
+from schemas.page import UNSEEN, Block
+from tasks.containers import ROOT, Homes, Tree, home_of, homes_of
 from tasks.live import live_posts
 from tasks.punctuation import ends_sentence
 from tasks.structure import width
@@ -108,7 +108,7 @@ class Verdict(NamedTuple):
 
 def verdicts(
     blocks: Sequence[Block],
-    boxes: Sequence[Box],
+    tree: Tree,
     floor: float,
     beside: Collection[int] = (),
     live: bool = False,
@@ -120,9 +120,8 @@ def verdicts(
     threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
     `beside` the story. `live` says that the page calls itself a live blog.
     """
-    if not boxes or not blocks or not blocks[0].odds:
+    if not tree.boxes or not blocks or not blocks[0].odds:
         return {}
-    tree = tree_of(blocks, boxes)
     homes = homes_of(tree, [at for at in _anchors(blocks, floor) if at not in beside])
     base = _logit(floor)
     found: dict[int, Verdict] = {}

@@ -16,7 +16,7 @@ from schemas.page import CLASSES, Block, Mark, Page, Span
 from tasks.alignment import align
 from tasks.byline_lines import byline_lines
 from tasks.comments import comments
-from tasks.containers import tree_of
+from tasks.containers import Tree, tree_of
 from tasks.groups import Verdict, hidden_lines, verdicts
 from tasks.rescue import RESCUED, under_headline
 from tasks.stories import copies, next_stories
@@ -76,9 +76,10 @@ def label(page: Page) -> Page:
         not block.marks or not any(d.label for d in parts)
         for block, parts in zip(page.blocks, drafts, strict=True)
     ]
-    beside = _beside(page)
+    tree = tree_of(page.blocks, page.boxes)
+    beside = _beside(page, tree)
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
-    wholes = verdicts(page.blocks, page.boxes, page.floor, beside, live)
+    wholes = verdicts(page.blocks, tree, page.floor, beside, live)
     wholes |= hidden_lines(page.blocks, _stated(page))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
@@ -139,11 +140,10 @@ def _is_outdone(vote: Vote, block: Block, listed: bool, copied: Collection[str])
     return in_list or (vote.rule == "structure:doubled" and block.text in copied)
 
 
-def _beside(page: Page) -> dict[int, Vote]:
+def _beside(page: Page, tree: Tree) -> dict[int, Vote]:
     """What stands on a page besides its story: copies of it, other stories, comments. Plain text is left alone."""
     if not page.boxes:
         return {}
-    tree = tree_of(page.blocks, page.boxes)
     kinds = (
         ("related", "structure:next-story", next_stories(page.blocks, tree, page.headline, page.floor)),
         ("comment", "structure:comments", comments(page.blocks, tree, page.floor)),

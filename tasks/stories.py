@@ -17,6 +17,7 @@ from tasks.structure import squash, width
 _SENTENCE_END: Final = re.compile(f"(?<=[{re.escape(FULL_STOPS)}])[\"'\u2019\u201d\u00bb\u300d)]*\\s*")
 _TELLING: Final = 30
 """Characters of a sentence that is not the same by chance; wide characters count twice."""
+_LINKED: Final = 0.5
 _REPEATED: Final = 0.85
 """Share of a block's telling sentences that stand elsewhere in one that is a copy."""
 _LEAST_COPY, _GAP = 250, 6
@@ -32,7 +33,9 @@ def copies(blocks: Sequence[Block], floor: float) -> set[int]:
     seen: dict[str, int] = {}
     pairs: list[_Pair] = []
     for at, block in enumerate(blocks):
-        if block.kind == "links" or len(block.text) < _TELLING // 2:
+        if block.hints.link_density >= _LINKED or len(block.text) < _TELLING // (
+            1 if block.text.isascii() else 2
+        ):
             continue
         telling = list(_sentences(block.text))
         known = sum(width(s) for s in telling if s in seen)
