@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from tasks.read_json import _GAP
 from tasks.repair_gate import _patterns
 from tasks.sniff import is_feed, is_html, is_page
 from tests.patterns_kit import Found, attacks, patterns, seconds
@@ -42,6 +43,7 @@ FOUND, UNREADABLE = patterns()
 MADE_AT_RUN_TIME: Final = {
     "tasks.publishers._names": re.compile(r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE),
     "tasks.read_entry._wrapped": re.compile(r"<description(?:\s[^<>]{0,1000})?(?<!/)>"),
+    "tasks.read_json._whole": re.compile(_GAP + rb'(?=\{"id")'),
     "tasks.repair_gate._patterns": _patterns().marks,
 }
 """Patterns that are put together when a function runs, as an example of what it makes."""
