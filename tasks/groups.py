@@ -22,6 +22,9 @@ Place = Literal["between", "start", "end", "outside"]
 
 _LISTS: Final = frozenset({"ul", "ol", "dl", "menu", "dir", "table", "details"})
 """Elements that make their blocks one structure."""
+_SINGLE: Final = frozenset({"text", "quote", "list_item", "heading", "links", "caption"})
+_HOPELESS: Final = 0.03
+"""Probability of body below which a single block stays nowhere: no threshold for one is under log-odds of -3.4."""
 _LONG: Final = 40
 _LINKED: Final = 0.5
 
@@ -39,7 +42,7 @@ class Group(NamedTuple):
     """Between two paragraphs of the body in that container, before the first, after the last, or elsewhere."""
 
 
-def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes) -> list[Group]:
+def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -> list[Group]:
     """Cut a page into its structures, in order; each block is part of exactly one."""
     out: list[Group] = []
     at = 0
@@ -57,6 +60,10 @@ def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes) -> list[Group]:
                 while last + 1 < len(blocks) and blocks[last + 1].kind == "embed":
                     last += 1
             around = tree.parents[at]
+            if kind in _SINGLE and not _HOPELESS <= blocks[at].odds[0] < floor:
+                out.append(Group(kind, at, last, ROOT, "outside"))  # the model is sure enough of it
+                at = last + 1
+                continue
         home = home_of(tree, homes, around, at, last)
         out.append(Group(kind, at, last, home, _place(homes, home, at, last)))
         at = last + 1
@@ -125,9 +132,11 @@ def verdicts(
     homes = homes_of(tree, [at for at in _anchors(blocks, floor) if at not in beside])
     base = _logit(floor)
     found: dict[int, Verdict] = {}
-    groups = groups_of(blocks, tree, homes)
+    groups = groups_of(blocks, tree, homes, floor)
     for group in groups:
-        if group.first in beside:
+        at = group.first
+        single = at == group.last and group.kind in _SINGLE
+        if at in beside or (single and not _HOPELESS <= blocks[at].odds[0] < floor):
             continue
         inside = [at for at in range(group.first, group.last + 1) if not blocks[at].hints.hidden]
         free = [at for at in inside if all(mark.label in _NAMED for mark in blocks[at].marks)]
