@@ -29,7 +29,7 @@ from store_crash_driver import checked
 from store_kit import contents, rows
 
 from schemas.article import Article
-from schemas.document import Origin, RawDocument
+from schemas.document import Declared, Origin, RawDocument
 from schemas.report import Outcome
 from tasks.store import Store
 from tasks.store_draft import Draft
@@ -151,9 +151,8 @@ class Inputs:
         if len(self.latest) == number + 1:
             found = {}
             for given in fresh + changed:
-                origin = Origin(
-                    f"in/{number}.jsonl", given["id"], url=given["url"], publisher=given["publisher"]
-                )
+                said = Declared(publisher=given["publisher"])
+                origin = Origin(f"in/{number}.jsonl", given["id"], url=given["url"], declared=said)
                 article = self._clean(RawDocument(origin, given["text"], "text")).result
                 assert isinstance(article, Article)
                 found[article.id] = article.text
