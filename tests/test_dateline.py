@@ -123,6 +123,11 @@ def test_the_canonical_address_of_another_site_dates_nothing() -> None:
     assert days == ["2024-11-26", None]
 
 
+def test_a_day_in_the_address_that_the_input_gives_is_used_as_well() -> None:
+    """A column of addresses says as much as a page's canonical one; the first sentence tells of 1911."""
+    assert published("39-date-in-body-ref", "urlcol.jsonl") == ["2024-11-26"]
+
+
 @pytest.mark.parametrize("name", ["meta2030.html", "meta2999.html"])
 def test_a_day_far_ahead_gives_way_to_another_that_the_page_shows(name: str) -> None:
     """No clock is asked: the page itself shows a day that has been."""

@@ -477,3 +477,72 @@ def test_bases_of_feed_entry_and_link_are_joined(
         f'<feed xmlns="http://www.w3.org/2005/Atom" {feed}><entry {entry}><id>1</id>{link}<content>{STORY}</content></entry></feed>',
     )
     assert found.origin.url == url
+
+
+COUNCIL = (
+    "The harbour council voted on Tuesday to close the old swing bridge for eleven weeks while engineers replace "
+    "the bearings that have groaned since the spring floods."
+)
+FERRY = (
+    "Ferry operators said they would run two extra boats in the morning, although the winter timetable leaves "
+    "them little room to do so."
+)
+SOUTH = (
+    "Residents on the south bank complained that nobody had told them about the works until the first barriers "
+    "were already standing in the road."
+)
+BOTH = f"{COUNCIL} {FERRY}"
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("48-feed-escaped-cdata/feed.rss", [BOTH]),
+        ("48-feed-escaped-cdata/b-html.rss", [f"{COUNCIL}\n\n{FERRY}"]),
+        (
+            "48-feed-escaped-cdata/c.rss",
+            [
+                BOTH,
+                COUNCIL,
+                BOTH,
+                f"{BOTH} {SOUTH}",
+                f"{COUNCIL}\n\n{FERRY}",
+                COUNCIL,
+                f"{COUNCIL} 5 < 6 and 7 > 3, said the port.",
+                f"{COUNCIL}\n\n{FERRY}",
+            ],
+        ),
+        ("52-feed-content-type-cdata/feed.atom", [f"{COUNCIL}\n\n{FERRY}"]),
+    ],
+)
+def test_a_cdata_section_that_is_escaped_or_named_as_a_type_is_read(name: str, texts: list[str]) -> None:
+    """Every entry of the inputs from the field becomes an article, without brackets and without tags."""
+    desk = Desk.open([], Settings())
+    articles = []
+    for raw in read(InputFile(name, FIELD / name), Columns(), Settings()):
+        assert isinstance(raw, RawDocument), raw
+        articles.append(clean(raw, desk).result)
+    assert [getattr(article, "text", article) for article in articles] == texts
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('<content type="CDATA">%s</content>', STORY),
+        ('<content type="text/plain">&lt;![CDATA[%s]]&gt;</content>', STORY),
+        ('<content type="html">&lt;![CDATA[&lt;p&gt;%s&lt;/p&gt;]]&gt;</content>', STORY),
+        ("<summary>\n &lt;![CDATA[ %s ]]&gt; \n</summary>", STORY),
+        (
+            '<content type="html"><![CDATA[<![CDATA[<p>%s</p>]]]]><![CDATA[>]]></content>',
+            STORY,
+        ),
+    ],
+    ids=["type", "plain", "html", "summary", "nested"],
+)
+def test_cdata_in_other_dialects(tmp_path: Path, content: str, text: str) -> None:
+    """However often it was wrapped, the text of the story is left."""
+    entry = f'<entry><id>1</id><title>T</title><link href="https://h.example/1"/>{content % text}</entry>'
+    found = one(tmp_path, f'<feed xmlns="http://www.w3.org/2005/Atom"><title>H</title>{entry}</feed>')
+    article = clean(found, Desk.open([], Settings())).result
+    assert not isinstance(article, Reject), article
+    assert article.text == text
