@@ -106,6 +106,10 @@ _EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
 _TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
 _CUE_BEHIND = re.compile(r"\s+(?:Published|Updated|Posted|Modified|Publié|Veröffentlicht|Aktualisiert)$")
 """What stood before a date that is a line of its own."""
+_CUE_IN = re.compile(
+    r"(\s(?:Published|Posted|Filed|Publié|Veröffentlicht))\s+(?:in|under|en|dans|unter)\s\S.*$"
+)
+"""The rubric behind such a word: `By Ann Poe Published in Harbour Life`."""
 _OUTLET = re.compile(
     r"(?:\S+\s+){1,3}(?:News|Times|Radio|TV|Magazine|Herald|Journal|Gazette|Tribune|Network)"
 )
@@ -263,7 +267,7 @@ def _names(text: str) -> list[str]:
         for name in [part] if _ORGANISATION.match(part) else _split_and(part):
             name = name.strip(_EDGES)
             name = name[lead.end() :] if (lead := _LEAD.match(name)) else name
-            name = _CUE_BEHIND.sub("", _TRAIL.sub("", _before_date(name)))
+            name = _CUE_BEHIND.sub("", _TRAIL.sub("", _CUE_IN.sub(r"\1", _before_date(name))))
             if _HAN.fullmatch(name):
                 out += name.split()
                 continue

@@ -183,6 +183,8 @@ def _day_month_name(line: _Line, i: int) -> _Found:
         j, month = j + 1, line.number[j + 1]
     elif not (month := line.month(j) or _jalali_month(line, j)):
         return None
+    if line.word[j + 1] == "/" and line.month(j + 2) == month:
+        j += 2  # Arabic papers write the month in both calendars' names: `24 نيسان / أبريل 2020`
     k = line.skip(j + 1, _BEFORE_YEAR, 3)
     if line.year(k):
         return _checked(line.number[k], month, line.number[i], k + 1)
@@ -218,7 +220,11 @@ def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
     first, second, last = line.number[i], line.number[i + 2], i + 4
     if line.year(last):
         year = line.number[last]
-    elif len(line.raw[i]) == len(line.raw[i + 2]) == len(line.raw[last]) == 2 and line.number[last] >= 0:
+    elif (
+        len(line.raw[last]) == 2
+        and line.number[last] >= 0
+        and (len(line.raw[i]) == len(line.raw[i + 2]) == 2 or _ends_a_byline(line, i, last))
+    ):
         year = _century(line.number[last])
     else:
         return None
@@ -228,6 +234,11 @@ def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
     if second > 12 or day_first is False:
         return _checked(year, first, second, last + 1)
     return None
+
+
+def _ends_a_byline(line: _Line, day: int, at: int) -> bool:
+    """Whether a date without leading zeros closes a line behind a comma, as in `von Klaus Maier, 8.5.12`; elsewhere such numbers count versions."""
+    return line.word[day + 1] == "." and at == line.count - 1 and line.word[day - 1] == "," and day > 1
 
 
 def _century(year: int) -> int:

@@ -28,7 +28,7 @@ from tasks.authors import authors_from, authors_of, is_agency, is_desk, led_auth
 from tasks.dateline import dateline_of
 from tasks.dates import ParsedDate, parse_date
 from tasks.han_signatures import han_signatures, is_han
-from tasks.masthead import BESIDE, Masthead
+from tasks.masthead import BESIDE, Masthead, is_beside
 from tasks.titles import clean_title, fold
 from tasks.urls import canonical_url, site_of
 
@@ -346,7 +346,7 @@ def _dated(
         dated = span.label == "dateline" or (
             span.label == "byline" and page.blocks[span.block].kind == "line"
         )
-        if dated and page.blocks[span.block].hints.region not in BESIDE:
+        if dated and not is_beside(page.blocks[span.block]):
             found = dateline_of(span.text, day_first=day_first)[which]
             if found is not None:
                 yield Claim(field, span.text, "text"), found
@@ -361,7 +361,7 @@ def _above_story(page: Page, which: int, day_first: bool | None) -> Iterator[tup
         if (
             block.kind == "line"
             or len(block.text) > _LONG
-            or block.hints.region in BESIDE
+            or is_beside(block)
             or "header" in block.hints.path
             or block.hints.hidden
         ):

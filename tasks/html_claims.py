@@ -21,8 +21,8 @@ from tasks.html_meta import (
     meta_claims,
     microdata_claims,
     profile_claims,
-    time_claims,
 )
+from tasks.html_times import time_claims
 from tasks.shown_titles import shown_title
 from tasks.titles import fold
 from tasks.urls import site_of

@@ -188,6 +188,10 @@ def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:
     own = meaning.words | _words(identifier) if identifier else meaning.words
     if rare or above is None:
         return _rare_place(node, tag, above, meaning, own)
+    if tag == "form" and holds_story(node):
+        place = Place(tag, above, meaning, own)
+        place.region = above.region
+        return place
     place = above.shared[key] = Place(tag, above, meaning, own)
     return place
 
@@ -201,10 +205,23 @@ def _rare_place(
     place = Place(tag, above, meaning, own)
     if role and tag not in REGIONS and role in ROLES:
         place.region = ROLES[role]
+    if above is not None and place.region == "form" != above.region and holds_story(node):
+        place.region = above.region
     place.gone = tag in _TEXTS and is_gone(node)
     if is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None):
         place.hidden = True
     return place
+
+
+def holds_story(form: turbohtml.Element) -> bool:
+    """Whether a form is wrapped around the story, as ASP.NET wraps one around the whole page: it is no region of its own then."""
+    if form.select_one("h1, article, main") is not None:
+        return True
+    return sum(len(p.text[:_PROSE]) == _PROSE for p in form.select("p")[:_MOST_PARAGRAPHS]) >= _STORY
+
+
+_PROSE, _MOST_PARAGRAPHS, _STORY = 80, 60, 3
+"""Characters of a paragraph, paragraphs of a form that are looked at, and how many make a story."""
 
 
 def is_hidden(node: turbohtml.Element) -> bool:

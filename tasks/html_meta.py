@@ -8,7 +8,6 @@ from typing import Final
 import turbohtml
 
 from schemas.page import Claim
-from tasks.date_words import MODIFIED
 from tasks.html_authors import link_authors
 
 _PUBLISHED = """
@@ -78,22 +77,24 @@ _LONGEST = 1000
 
 
 def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and the names of the trade."""
-    metas = document.select("meta[content]")[:1000]
+    """Claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and the names of the trade.
+
+    Some pages write `value` for `content`; the titles among them are those for sharing, and what the page shows goes before
+    (right on six of seven such pages that differ).
+    """
+    metas = document.select("meta[content], meta[value]")[:1000]
     about = {
-        n: m.attr("content") or ""
-        for m in metas
-        if (n := (m.attr("name") or "").lower()).startswith("twitter:label")
+        n: _content(m) for m in metas if (n := (m.attr("name") or "").lower()).startswith("twitter:label")
     }
     for meta in metas:
         raw = meta.attr("property") or meta.attr("name") or meta.attr("itemprop") or meta.attr("http-equiv")
         name = (raw or "").strip().lower()
         name = _known(name)
         field = _NAMES.get(name)
-        value = meta.attr("content") or ""
+        value = _content(meta)
         if name == "article:content_tier" and value.strip().lower() == "locked":
             yield Claim("flag", "paywalled", "opengraph")
-        if not field or not value.strip():
+        if not field or not value.strip() or (field in ("title", "kind") and not meta.attr("content")):
             continue
         if name == "twitter:data1" and not about.get("twitter:label1", "").strip().lower().startswith(
             _WRITTEN
@@ -104,6 +105,10 @@ def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
             value[:_LONGEST].strip(),
             _source(name, "itemprop" if meta.attr("itemprop") == raw else "meta"),
         )
+
+
+def _content(meta: turbohtml.Element) -> str:
+    return meta.attr("content") or meta.attr("value") or ""
 
 
 @lru_cache(maxsize=4096)
@@ -172,26 +177,3 @@ def _values(node: turbohtml.Element, field: str) -> list[str]:
         names = node.select('[itemprop~="name"]') or [node]
         return [" ".join((n.attr("content") or n.text[:200]).split()) for n in names[:8]]
     return [" ".join((node.attr("content") or node.attr("datetime") or node.text[:_LONGEST]).split())]
-
-
-def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `<time datetime>`: what it or the words around it call updated is modified.
-
-    Only the first times of the article itself count; the times of teasers stand in lists, asides
-    and headers of other articles behind it.
-    """
-    times = (
-        document.select("article time[datetime], main time[datetime]")[:3]
-        or document.select("time[datetime]")[:2]
-    )
-    for node in times:
-        parent = node.parent
-        around = parent.text[:200].lower() if isinstance(parent, turbohtml.Element) else ""
-        words = " ".join(
-            filter(None, (node.attr("class"), node.attr("itemprop"), node.attr("pubdate"), around[:60]))
-        ).lower()
-        own = f"{node.attr('class') or ''} {node.attr('itemprop') or ''}".lower()
-        modified = (
-            "modified" in own or "updated" in own or ("publi" not in own and bool(MODIFIED.search(words)))
-        )
-        yield Claim("modified" if modified else "published", (node.attr("datetime") or "")[:100], "time")

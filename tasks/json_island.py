@@ -12,13 +12,14 @@ _WRAPPERS = re.compile(
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MOST_NODES = 200_000
+_DECODER = json.JSONDecoder(strict=False)
 
 
 def load(text: str) -> object:
     """Read JSON as pages write it; None where even lenience finds no JSON.
 
     Accepted besides the standard: raw line ends in strings, comment and CDATA wrappers, a trailing
-    semicolon, trailing commas. Values are never guessed.
+    semicolon, trailing commas, anything behind the value's end (a closing brace too many). Values are never guessed.
 
     >>> load('<!-- {"a": [1, 2,],};  -->')
     {'a': [1, 2]}
@@ -31,7 +32,7 @@ def load(text: str) -> object:
     text = _WRAPPERS.sub("", text.strip()).strip().rstrip(";")
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text)):
         try:
-            loaded: object = json.loads(attempt, strict=False)
+            loaded: object = _DECODER.raw_decode(attempt)[0]
         except (ValueError, RecursionError):
             continue
         return loaded

@@ -254,9 +254,14 @@ def _is_part(heading: str, headline: str) -> bool:
     return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
 
 
+def is_beside(block: Block) -> bool:
+    """Whether a block lies beside the story or quotes another's post: its names and days are not the story's."""
+    return block.hints.region in BESIDE or block.kind in ("quote", "embed")
+
+
 def _is_line(block: Block) -> bool:
     short = len(block.text) <= _LONGEST and len(block.text.encode()) <= 1.5 * _LONGEST
-    return short and not block.hints.hidden and block.hints.region not in BESIDE
+    return short and not block.hints.hidden and not is_beside(block)
 
 
 def _has_digit(text: str) -> bool:

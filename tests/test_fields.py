@@ -49,6 +49,7 @@ AUTHORS = [
     ("<div>Edited by</div><div>Ann Poe</div>", []),
     ("<div>Ann Poe</div><div>Co-Founder & Harbour Director</div>", ["Ann Poe"]),
     ("<div>ByAnn Poe</div>", ["Ann Poe"]),
+    ("<div>By Ann Poe Published in Harbour Life May 7, 2013</div>", ["Ann Poe"]),
     ("<div>May 7, 2013 • Mahua Das in Port life</div>", ["Mahua Das"]),
     ("<div>Ann Poe</div><div>Last updated:</div>", ["Ann Poe"]),
     ("<div>Home Improvement</div>", []),
@@ -204,6 +205,42 @@ def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
     """Content systems write signs and capitals as they like."""
     made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
     assert made.published_raw == "2013-05-07T10:00:00+02:00"
+
+
+def test_metas_that_write_value_for_content_are_read() -> None:
+    """Browsers read neither; crawlers read both."""
+    made = article(
+        head="<meta name=author value='Ann Poe'><meta value='2013-05-07T10:00:00+02:00' name='article:published_time'>"
+    )
+    assert (made.authors, made.published_raw) == (["Ann Poe"], "2013-05-07T10:00:00+02:00")
+
+
+def test_json_ld_with_a_brace_too_many_is_read() -> None:
+    """What stands behind the end of the value is left alone."""
+    ld = json.dumps({"@type": "NewsArticle", "datePublished": "2013-05-07", "author": {"name": "Ann Poe"}})
+    made = article(head=f"<script type='application/ld+json'>{ld} }} }}</script>")
+    assert (made.authors, made.published_raw) == (["Ann Poe"], "2013-05-07")
+
+
+TIMES = [
+    ("<time datetime=2013-05-07>May 7, 2013</time>", "2013-05-07"),
+    ("<time class='entry-date published updated' datetime=2013-05-07>May 7, 2013</time>", "2013-05-07"),
+    ("<time class=updated datetime=2013-05-07></time>", ""),
+    ("<time datetime=2013-07-19>Published 7 May 2013</time>", "Published 7 May 2013"),
+    ("<time datetime=2013-05-07T00:30:00+02:00>Published 7 May 2013</time>", "2013-05-07T00:30:00+02:00"),
+    ("<blockquote><p>A post<p><time datetime=2012-03-12>Mar 12, 2012</time></blockquote>", ""),
+    (
+        "<ul><li><a href=/b>Grain ship waits three days for the tide</a> <time datetime=2012-03-12>Mar 12</time></ul>",
+        "",
+    ),
+    ("<ul><li>By <a href=/ann>Ann Poe</a><li><time datetime=2013-05-07>May 7</time></ul>", "2013-05-07"),
+]
+
+
+@pytest.mark.parametrize(("top", "raw"), TIMES, ids=[t[0][:60] for t in TIMES])
+def test_a_time_is_the_storys_own(top: str, raw: str) -> None:
+    """Not that of a quoted post or of another story; its words go before an attribute that says otherwise."""
+    assert article(top).published_raw == raw
 
 
 def test_the_one_heading_of_class_entry_title_is_the_headline_of_a_blog() -> None:
