@@ -45,11 +45,12 @@ def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
                 break
     found: set[int] = set()
     children: dict[int, list[int]] = {}
-    for box, (_, parent, own) in enumerate(tree.boxes):
-        if tree.first[box] < start or tree.first[box] > tree.last[box] or tree.first[box] in found:
+    for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
+        if first < start or first > last or first in found:
             continue
-        if own & _WORDS:
-            found.update(range(tree.first[box], tree.last[box] + 1))
+        _, parent, own = tree.boxes[box]
+        if own and not _WORDS.isdisjoint(own):
+            found.update(range(first, last + 1))
         elif parent != ROOT:
             children.setdefault(parent, []).append(box)
     for siblings in children.values():
@@ -62,14 +63,14 @@ def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
 def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
     """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
     spans = [range(tree.first[box], tree.last[box] + 1) for box in siblings]
-    if any(len(span) > _LONGEST for span in spans):
+    if max(map(len, spans)) > _LONGEST:
+        return set()
+    named = [span for span in spans if _is_comment(blocks, span)]
+    if len(named) < 2 or 3 * len(named) < 2 * len(spans):
         return set()
     shared = Counter(
         text for span in spans for text in {blocks[at].text for at in span if len(blocks[at].text) <= _LABEL}
     )
-    named = [span for span in spans if _is_comment(blocks, span)]
-    if len(named) < 2 or 3 * len(named) < 2 * len(spans):
-        return set()
     buttons = any(count >= 2 and 3 * count >= 2 * len(named) for count in shared.values())
     timed = sum(_has_time(blocks, span) for span in named)
     if not (buttons and timed == len(named)) or 3 * sum(_has_parts(blocks, span) for span in named) > len(

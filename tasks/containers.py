@@ -5,6 +5,7 @@ to the body. Class names say less: they are generated on many sites, and differ 
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from schemas.page import Block, Box
@@ -33,7 +34,7 @@ class Tree(NamedTuple):
 def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
     """Work out which blocks each container holds. A block of an unknown container stands at the top."""
     first, last = [len(blocks)] * len(boxes), [-1] * len(boxes)
-    parents = [b.hints.parent if 0 <= b.hints.parent < len(boxes) else ROOT for b in blocks]
+    parents = [parent if 0 <= (parent := b.hints.parent) < len(boxes) else ROOT for b in blocks]
     for at, box in enumerate(parents):
         if box != ROOT:
             if at < first[box]:
@@ -42,8 +43,10 @@ def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
     for box in range(len(boxes) - 1, 0, -1):  # a container comes after the one around it
         above = boxes[box].parent
         if above != ROOT:
-            first[above] = min(first[above], first[box])
-            last[above] = max(last[above], last[box])
+            if first[box] < first[above]:
+                first[above] = first[box]
+            if last[box] > last[above]:
+                last[above] = last[box]
     return Tree(boxes, first, last, parents)
 
 
@@ -67,18 +70,18 @@ def homes_of(tree: Tree, anchors: Sequence[int]) -> Homes:
 
     A container around a single paragraph is its wrapping: the paragraph is at home outside it.
     """
-    before = [0] * (len(tree.parents) + 1)
+    steps = [0] * (len(tree.parents) + 1)
     for at in anchors:
-        before[at + 1] = 1
-    for at in range(1, len(before)):
-        before[at] += before[at - 1]
-    homes = Homes(before, {}, [])
+        steps[at + 1] = 1
+    before = list(accumulate(steps))
+    around: list[int] = []
+    homes = Homes(before, {}, around)
     for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
-        above = tree.boxes[box].parent
-        if homes.inside(first, last):
-            homes.around.append(box)
+        if first <= last and before[last + 1] != before[first]:
+            around.append(box)
         else:
-            homes.around.append(ROOT if above == ROOT else homes.around[above])
+            above = tree.boxes[box].parent
+            around.append(ROOT if above == ROOT else around[above])
     for at in anchors:
         box = tree.parents[at]
         for _ in range(_CLIMB):

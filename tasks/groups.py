@@ -8,7 +8,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 from schemas.labels import FIELDS
@@ -26,6 +26,8 @@ _SINGLE: Final = frozenset({"text", "quote", "list_item", "heading", "links", "c
 _HOPELESS: Final = 0.03
 """Probability of body below which a single block stays nowhere: no threshold for one is under log-odds of -3.4."""
 _LONG: Final = 40
+_new: Final = tuple.__new__
+"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
 _LINKED: Final = 0.5
 
 
@@ -47,8 +49,18 @@ def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -
     out: list[Group] = []
     at = 0
     outermost = _outermost(blocks, tree)
-    while at < len(blocks):
-        box = outermost.get(tree.parents[at], ROOT)
+    boxed = outermost.get
+    parents, count = tree.parents, len(blocks)
+    while at < count:
+        box = boxed(parents[at], ROOT)
+        if (
+            box == ROOT
+            and (kind := (block := blocks[at]).kind) in _SINGLE
+            and not _HOPELESS <= block.odds[0] < floor
+        ):
+            out.append(_new(Group, (kind, at, at, ROOT, "outside")))  # the model is sure enough of it
+            at += 1
+            continue
         if box != ROOT:
             last = max(at, tree.last[box])
             kind = tree.boxes[box].tag
@@ -59,11 +71,7 @@ def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -
             if kind == "embed":
                 while last + 1 < len(blocks) and blocks[last + 1].kind == "embed":
                     last += 1
-            around = tree.parents[at]
-            if kind in _SINGLE and not _HOPELESS <= blocks[at].odds[0] < floor:
-                out.append(Group(kind, at, last, ROOT, "outside"))  # the model is sure enough of it
-                at = last + 1
-                continue
+            around = parents[at]
         home = home_of(tree, homes, around, at, last)
         out.append(Group(kind, at, last, home, _place(homes, home, at, last)))
         at = last + 1
@@ -76,19 +84,29 @@ def _outermost(blocks: Sequence[Block], tree: Tree) -> dict[int, int]:
     What holds running text of its own, as tables and lists that lay a page out do, is no structure.
     """
     found: dict[int, int] = {}
-    running = [0] * (len(blocks) + 1)
-    cells = [0] * (len(blocks) + 1)
-    for at, b in enumerate(blocks):
-        running[at + 1] = running[at] + (len(b.text) >= _RUNNING_TEXT or b.hints.tag == "h1")
-        cells[at + 1] = cells[at] + (b.kind != "caption" and b.hints.tag != "tr")
+    running: list[int] = []
+    cells: list[int] = []
     for box, (tag, parent, _) in enumerate(tree.boxes):
         if parent in found:
             found[box] = found[parent]
-        elif tag in _LISTS and tree.first[box] <= tree.last[box]:
-            spoils = cells if tag == "table" else running
-            if spoils[tree.last[box] + 1] == spoils[tree.first[box]]:
+        elif tag in _LISTS:
+            if tag == "table":
+                spoils = cells = cells or _before(
+                    [b.kind != "caption" and b.hints.tag != "tr" for b in blocks]
+                )
+            else:
+                spoils = running = running or _before(
+                    [len(b.text) >= _RUNNING_TEXT or b.hints.tag == "h1" for b in blocks]
+                )
+            first, last = tree.first[box], tree.last[box]
+            if first <= last and spoils[last + 1] == spoils[first]:
                 found[box] = box
     return found
+
+
+def _before(true: Sequence[bool]) -> list[int]:
+    """Count what is true before each place; one number more than places."""
+    return [0, *accumulate(true)]
 
 
 _RUNNING_TEXT: Final = 600
@@ -135,8 +153,14 @@ def verdicts(
     groups = groups_of(blocks, tree, homes, floor)
     for group in groups:
         at = group.first
-        single = at == group.last and group.kind in _SINGLE
-        if at in beside or (single and not _HOPELESS <= blocks[at].odds[0] < floor):
+        if (
+            group.place == "outside"
+            and at == group.last
+            and group.kind in _SINGLE
+            and not _HOPELESS <= blocks[at].odds[0] < floor
+        ):
+            continue
+        if at in beside:
             continue
         inside = [at for at in range(group.first, group.last + 1) if not blocks[at].hints.hidden]
         free = [at for at in inside if all(mark.label in _NAMED for mark in blocks[at].marks)]
@@ -219,6 +243,8 @@ def _threshold(
     linked = _is_linked(parts)
     direct = group.home != ROOT and _is_direct(group, tree)
     if group.kind in _LISTS:
+        if first.hints.region == "figure" and group.kind != "table":
+            return None
         if linked:
             own_hand = group.place == "between" and direct and _is_plain(group, tree)
             return min(base, _LINKS) if own_hand else None
@@ -274,7 +300,7 @@ def _are_notes(parts: Sequence[Block]) -> bool:
     )
 
 
-_NOTES: Final = frozenset({"footnote", "footnotes", "endnote", "endnotes", "fn"})
+_NOTES: Final = frozenset({"footnote", "footnotes", "endnote", "endnotes"})
 _BACK: Final = tuple("\u21a9\u21a5\u2191\u2934^\u2b11\u21ba")
 _NUMBERED: Final = re.compile(r"\[\d{1,3}\]\s|[\u00b9\u00b2\u00b3\u2070-\u2079]")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import Final
 
 from schemas.page import Block
@@ -24,27 +25,36 @@ def live_posts(
 
     Left alone: teasers, which are mostly links, what stands beside the story, and the times, which are fields.
     """
+    times = {at for at, b in enumerate(blocks) if b.hints.tag == "time" or is_time(b)}
+    if len(times) < 2:
+        return set()
+    before = list(accumulate([at in times for at in range(len(blocks))], initial=0))
     children: dict[int, list[range]] = {}
-    for box, (_, parent, _) in enumerate(tree.boxes):
-        span = range(tree.first[box] - _opens(blocks, tree, box), tree.last[box] + 1)
-        if parent != ROOT and 2 <= len(span) <= _LONGEST and span[0] not in beside and _is_post(blocks, span):
+    for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
+        parent = tree.boxes[box].parent
+        if first > last or parent == ROOT or before[last + 1] == before[max(0, first - 1)]:
+            continue
+        span = range(first - (first - 1 in times and _opens(blocks, tree, box)), last + 1)
+        if 2 <= len(span) <= _LONGEST and span[0] not in beside and _is_post(blocks, span, times):
             children.setdefault(parent, []).append(span)
     found: set[int] = set()
     for parent, posts in children.items():
-        if len(posts) < 2 or not (live or homes.around[parent] == parent or _has_text(blocks, posts)):
+        home = homes.around[parent]
+        if len(posts) < 2 or not (
+            live or (homes.anchors.get(home) and _in_story(blocks, posts, home == parent))
+        ):
             continue
-        if live or homes.anchors.get(homes.around[parent]):
-            found.update(at for span in posts for at in span if not is_time(blocks[at]))
+        found.update(at for span in posts for at in span if at not in times)
     return found
 
 
 def _opens(blocks: Sequence[Block], tree: Tree, box: int) -> bool:
-    """Whether the block before those of a container is a time that stands in the container itself, beside its blocks."""
+    """Whether the time before the blocks of a container stands in the container itself, beside its blocks."""
     at = tree.first[box] - 1
-    if not 0 <= at < len(blocks) or tree.parents[at] != tree.boxes[box].parent:
+    if tree.parents[at] != tree.boxes[box].parent:
         return False
     hints = blocks[at].hints
-    return hints.tag == tree.boxes[box].tag and hints.own == tree.boxes[box].own and is_time(blocks[at])
+    return hints.tag == tree.boxes[box].tag and hints.own == tree.boxes[box].own
 
 
 def is_time(block: Block) -> bool:
@@ -54,14 +64,28 @@ def is_time(block: Block) -> bool:
     )
 
 
-def _is_post(blocks: Sequence[Block], span: range) -> bool:
-    if not any(is_time(blocks[at]) for at in span[:_TIMES_WITHIN]) or blocks[span[0]].hints.region in _BESIDE:
+def _is_post(blocks: Sequence[Block], span: range, times: Collection[int]) -> bool:
+    if not any(at in times for at in span[:_TIMES_WITHIN]) or blocks[span[0]].hints.region in _BESIDE:
         return False
-    texts = [b for b in (blocks[at] for at in span) if not is_time(b)]
+    texts = [blocks[at] for at in span if at not in times]
     chars = sum(len(b.text) for b in texts)
     linked = sum(len(b.text) * b.hints.link_density for b in texts)
     return bool(chars) and linked <= _LINKED * chars and any(b.kind != "heading" for b in texts)
 
 
-def _has_text(blocks: Sequence[Block], posts: Sequence[range]) -> bool:
-    return all(any(blocks[at].kind == "text" for at in span) for span in posts)
+def _in_story(blocks: Sequence[Block], posts: Sequence[range], at_home: bool) -> bool:
+    """Whether posts are the story's own where the page does not say that it is live: no cards that lead to other stories.
+
+    A card has a headline that is a link, or the model is sure that it is none of the story.
+    """
+    inside = [blocks[at] for span in posts for at in span]
+    if any(b.kind == "heading" and b.hints.link_density >= _LINKED for b in inside):
+        return False
+    if not at_home and not all(any(blocks[at].kind == "text" for at in span) for span in posts):
+        return False
+    telling = [b for b in inside if len(b.text) > _TIME]
+    return not telling or any(b.odds[0] >= _HOPELESS for b in telling)
+
+
+_HOPELESS: Final = 0.03
+"""Probability of body under which the model is sure that a text is none."""

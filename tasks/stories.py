@@ -30,6 +30,8 @@ def copies(blocks: Sequence[Block], floor: float) -> set[int]:
     What the page shows is the text, then what the model keeps more of, then what comes first. A single short
     sentence that comes again is left alone: pull quotes and summaries are not looked for here.
     """
+    if not _says_twice(blocks):
+        return set()
     seen: dict[str, int] = {}
     pairs: list[_Pair] = []
     for at, block in enumerate(blocks):
@@ -50,6 +52,30 @@ def copies(blocks: Sequence[Block], floor: float) -> set[int]:
         ):
             found |= _copy(blocks, run, floor)
     return found
+
+
+def _says_twice(blocks: Sequence[Block]) -> bool:
+    """Whether enough of a page stands there twice, at a rough look; most pages are done with it."""
+    seen: set[str] = set()
+    twice = 0
+    text = "\n".join(
+        [b.text for b in blocks if len(b.text) >= _TELLING // 2 and b.hints.link_density < _LINKED]
+    )
+    for piece in _PIECES.split(text):
+        if len(piece) < _TELLING // 2:
+            continue
+        if piece in seen:
+            twice += len(piece)
+            if 2 * twice >= _ROUGHLY:
+                return True
+        else:
+            seen.add(piece)
+    return False
+
+
+_PIECES: Final = re.compile(f"[{re.escape(FULL_STOPS)}\n]+[\"'\u2019\u201d\u00bb\u300d)]*[ \n]*")
+_ROUGHLY: Final = 150
+"""Half of the narrow characters of a copied stretch, and less: sentences may differ in their case or blanks."""
 
 
 class _Pair(NamedTuple):
