@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from flows.dataset_name import dataset_name, dataset_tag
+from flows.server import ServerError
 from schemas.errors import UsageError
 from schemas.request import IngestRequest, Status, ignore
 from tasks.addresses import refuse_address
@@ -93,15 +94,25 @@ def serve(
 
 
 def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> None:
-    """UsageError when the deployment of this name is another dataset's, or is served otherwise just now."""
+    """Raise UsageError when the deployment of this name is another dataset's, or is served otherwise just now.
+
+    ServerError when the server does not answer.
+    """
+    import httpx
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
+    from prefect.settings import PREFECT_API_URL
 
     try:
         with get_client(sync_client=True) as client:
             known = client.read_deployment_by_name(full_name)
     except ObjectNotFound:
         return
+    except httpx.TransportError as error:
+        raise ServerError(
+            f"Prefect's server at {PREFECT_API_URL.value()} does not answer ({error}); nothing is scheduled. "
+            "Start one with `copydesk server`, or set PREFECT_API_URL"
+        ) from error
     there = known.parameters
     if there.get("out") != parameters["out"]:
         raise UsageError(

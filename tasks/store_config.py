@@ -24,7 +24,11 @@ COPY: Final = "config.json"
 def recall(out: Path) -> Memory:
     """What the dataset in `out` remembers; nothing where there is no dataset yet, or an older copydesk made it."""
     layout = Layout(out.resolve())
-    if not layout.state.is_file():
+    try:
+        missing = not layout.state.is_file()
+    except OSError:  # a path that can't be: opening the store says so
+        missing = True
+    if missing:
         return Memory()
     with state_errors(layout), closing(connect(layout)) as db:
         try:

@@ -156,9 +156,9 @@ def test_clean_json_is_the_whole_record(run: Run) -> None:
     assert "£4.2m" in record["text"]
 
 
-@pytest.mark.parametrize(("record", "more"), [("4", []), ("wire-0004", ["--id-column", "id"])])
+@pytest.mark.parametrize(("record", "more"), [("wire-0004", []), ("4", ["--id-column", "-"])])
 def test_one_record_of_many(run: Run, record: str, more: list[str]) -> None:
-    """A record is named by its line, or by its id where the column is named; a broken line before it doesn't matter."""
+    """A record is named by its id, or by its line where no column is to be one; a broken line before it doesn't matter."""
     code, out, _ = run("clean", WIRE, "--record", record, "--json", *more)
     assert code == 0
     assert json.loads(out)["record"] == record

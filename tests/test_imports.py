@@ -13,7 +13,14 @@ FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob(
 
 STEPS = ("decode", "text_blocks", "html_blocks", "repair", "mark", "weigh", "label", "assemble", "read")
 """The steps of a document's path; none of them may know another."""
-RUNNERS = ("tasks.pipeline", "tasks.shards", "tasks.workers", "tasks.worker_process", "tasks.store")
+RUNNERS = (
+    "tasks.pipeline",
+    "tasks.shards",
+    "tasks.workers",
+    "tasks.worker_process",
+    "tasks.worker_template",
+    "tasks.store",
+)
 """What drives the steps, and so is not for them to know."""
 HEAVY = ("pyarrow", "prefect", "numpy", "re2", "turbohtml", "bs4")
 
