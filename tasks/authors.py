@@ -136,7 +136,7 @@ def authors_of(byline: str) -> list[str]:
         piece = piece.strip(_EDGES)
         bare = _TRAIL.sub("", _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece)
         led = bare != piece
-        if complete and not led:
+        if not led and (complete or (names and _OUTLET.fullmatch(piece))):
             continue  # a place or a paper
         if titled := _TITLED.fullmatch(bare):
             bare = titled[1] if "," not in titled[1] else bare

@@ -29,6 +29,7 @@ from tasks.dateline import dateline_of
 from tasks.dates import ParsedDate, parse_date
 from tasks.han_signatures import han_signatures, is_han
 from tasks.masthead import BESIDE, Masthead, is_beside
+from tasks.story_days import story_days
 from tasks.titles import clean_title, fold
 from tasks.urls import canonical_url, site_of
 
@@ -350,32 +351,7 @@ def _dated(
             found = dateline_of(span.text, day_first=day_first)[which]
             if found is not None:
                 yield Claim(field, span.text, "text"), found
-    yield from _above_story(page, which, day_first)
-
-
-def _above_story(page: Page, which: int, day_first: bool | None) -> Iterator[tuple[Claim, ParsedDate]]:
-    """The one day that short lines above the story hold; none where they hold several."""
-    first = next((s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _LONG), 0)
-    found: list[tuple[Claim, ParsedDate]] = []
-    for block in page.blocks[max(0, first - _ABOVE) : first]:
-        if (
-            block.kind == "line"
-            or len(block.text) > _LONG
-            or is_beside(block)
-            or "header" in block.hints.path
-            or block.hints.hidden
-        ):
-            continue
-        if any(map(str.isdigit, block.text)) and (
-            date := dateline_of(block.text, day_first=day_first)[which]
-        ):
-            found.append((Claim(("published", "modified")[which], block.text, "text"), date))
-    if len({date.instant.date() for _, date in found}) == 1:
-        yield found[0]
-
-
-_ABOVE = 15
-"""Lines above the first paragraph that are looked at."""
+    yield from story_days(page, which, day_first)
 
 
 def _outside_body(page: Page) -> list[Span]:

@@ -183,3 +183,9 @@ def test_a_line_marked_as_a_byline_may_name_a_desk() -> None:
 def test_any_text_gives_names_without_empty_ones(text: str) -> None:
     """Never an exception, never an empty name."""
     assert all(name.strip() for name in [*authors_of(text), *clean_author(text), *authors_from([text])])
+
+
+def test_the_paper_behind_a_name_and_a_sign_is_no_author() -> None:
+    """`·` sets it apart as a comma does; alone it stays."""
+    assert authors_of("Ann Poe · Harbour News · Posted: Oct 14, 2022 9:27 AM ET") == ["Ann Poe"]
+    assert authors_of("Ann Poe, Harbour News") == ["Ann Poe"]
