@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from tasks.author_words import AGENCIES, PARTICLES, SUFFIXES
 
 _JOINTS = re.compile(r"[\s,;&|/]+")
+_INITIALS = re.compile(r"(?:[A-Z]\.[ -]?)+")
+_LOGIN = re.compile(r"[A-Za-z]+_?\d{2,}")
+_SPREAD = re.compile(r"^([\u3400-\u9fff]) ([\u3400-\u9fff])$")
 _NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*(?:[-'’.][^\W\d_]+)*\.?")
 
 
@@ -46,14 +49,36 @@ def _is_row(key: str, others: list[str]) -> bool:
     return used >= 2 and all(len(word) <= 3 for word in rest.split())
 
 
+def is_login(value: str) -> bool:
+    """Whether a value is an account, not a name: one word of letters that ends in digits.
+
+    >>> is_login("CC7567"), is_login("L_104485"), is_login("Ann Poe"), is_login("G1")
+    (True, True, False, False)
+    """
+    return bool(_LOGIN.fullmatch(value))
+
+
+def one_spaced(name: str) -> str:
+    """Return a name with single blanks between its words, and none between the two characters of a Chinese name.
+
+    >>> one_spaced("Richard   Eskow"), one_spaced("赵  培")
+    ('Richard Eskow', '赵培')
+    """
+    return _SPREAD.sub(r"\1\2", " ".join(name.split()))
+
+
 def in_spoken_order(value: str) -> str:
     """Return `Poe, Ann` as a name is spoken, `Ann Poe`; a list of names, a role, a degree or an agency behind the comma stays.
 
     >>> in_spoken_order("Abernethy, Joan M."), in_spoken_order("van der Berg, Jan"), in_spoken_order("Ann Poe, Jo Roe")
     ('Joan M. Abernethy', 'Jan van der Berg', 'Ann Poe, Jo Roe')
+    >>> in_spoken_order("Berg, Jan van der"), in_spoken_order("Roe, J. R."), in_spoken_order("Roe, MD")
+    ('Jan van der Berg', 'J. R. Roe', 'Roe, MD')
     """
     last, comma, first = (part.strip() for part in value.partition(","))
     given, surname = first.split(), last.split()
+    while len(given) > 1 and given[-1].islower() and given[-1] in PARTICLES:
+        surname.insert(0, given.pop())  # `Berg, Jan van der`
     if not comma or not 1 <= len(given) <= 2 or not all(w[0].isupper() and _NAME.fullmatch(w) for w in given):
         return value
     if (
@@ -65,7 +90,7 @@ def in_spoken_order(value: str) -> str:
     if (
         first.casefold().rstrip(".") in SUFFIXES
         or {first.casefold(), last.casefold()} & AGENCIES
-        or first.isupper()
+        or (first.isupper() and not _INITIALS.fullmatch(first))
     ):
         return value
-    return f"{first} {last}"
+    return " ".join([*given, *surname])

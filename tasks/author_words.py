@@ -46,6 +46,7 @@ SHORT_CONJUNCTIONS = "y|e|i|a|ir|un|o"
 
 ROLES = (
     r"correspondent|reporter|editor(?:s|ial)?\b|journalist|columnist|writer|producer|presenter|analyst|critic|contribut|expert\b"
+    r"|(?:vice |co-)?president\b|scientist\b|fellow\b|engineer\b|researcher\b|lecturer\b|founder\b"
     r"|bureau|-studio\b|desk\b|staff\b|newsroom|director\b|manager|professor|political|business|science|chief|senior\b|deputy|special\b|freelance|photograph"
     r"|korrespondent|redakteur|redaktion|redaktør|redaktör|volontär|ressort|chefredakteur|leiter|politik|wirtschaft"
     r"|journaliste|rédact|envoyée? spécial|chroniqueu|grand reporter|corresponsal|redactora?\b|periodista|enviad|colunista|repórter|jornalista"

@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from tasks.author_lists import each_once, in_spoken_order
+from tasks.author_lists import each_once, in_spoken_order, is_login, one_spaced
 from tasks.author_words import (
     AGENCIES,
     BEFORE_DATES,
@@ -48,8 +48,7 @@ _LEAD = re.compile(
     rf"|(?:{_either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))",
     re.IGNORECASE,
 )
-_ROLE_WORDS = 6
-"""Words of a line that is a role and nothing else."""
+_ROLE_WORDS = 6  # of a line that is a role and nothing else
 _GLUED = re.compile(r"([BbVvPp](?<![^\W_].)(?:y|on|or))(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])")
 """A lead that a page sets apart from the name by style only: `ByJane Doe`."""
 _SOURCE = re.compile(rf"(?:{_either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
@@ -98,8 +97,9 @@ _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
 """Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
 _WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
-_ELIDED = re.compile(r"(?:[dlo]|dell|dall|al|el|ul|an|as|bin|ibn|abu)['’ʼ‐-][^\W\d_a-z]", re.UNICODE)
-"""A particle that is one word with the name: `d’Artois`, `al-Masri`."""
+_ELIDED = re.compile(
+    r"(?:[dlo]|dell|dall|al|el|ul|an|as|bin|ibn|abu)['’ʼ‐-][^\W\d_a-z]"
+)  # `d’Artois`, `al-Masri`
 _CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
 _LABEL = re.compile(rf"(?<![^\W_])({LABELS})\s*[:：]\s*")
 _EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
@@ -111,9 +111,9 @@ _CUE_IN = re.compile(
 )
 """The rubric behind such a word: `By Ann Poe Published in Harbour Life`."""
 _OUTLET = re.compile(
-    r"(?:\S+\s+){1,3}(?:News|Times|Radio|TV|Magazine|Herald|Journal|Gazette|Tribune|Network)"
+    r"(?:\S+\s+){1,3}(?:News|Times|Radio|TV|Magazine|Herald|Journal|Gazette|Tribune|Network|Division|Corp|Inc|Ltd|LLC|GmbH|Labs|Project)\.?"
 )
-"""The paper of the name before the comma: `Ann Poe, Harbour News`."""
+"""The paper or firm of the name before the comma: `Ann Poe, Harbour News`."""
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
 _EDGES = '=＝【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
 
@@ -233,6 +233,8 @@ def clean_author(value: str) -> list[str]:
     value = html.unescape(value).strip()[:_LONGEST]
     if not value or value.startswith(("http://", "https://", "//", "@")):
         return []
+    if is_login(value):
+        return [value]
     if not _ROLE.search(value):
         value = in_spoken_order(value)
     names: list[str] = []
@@ -282,7 +284,7 @@ def _names(text: str) -> list[str]:
 
 def _dotted(name: str, part: str) -> str:
     """A name with the dot of its `Jr.`, if it is written with one."""
-    return f"{name}." if name.endswith(("Jr", "Sr")) and f"{name}." in part else name
+    return one_spaced(f"{name}." if name.endswith(("Jr", "Sr")) and f"{name}." in part else name)
 
 
 def _without_place(name: str) -> str:
@@ -338,11 +340,8 @@ def _split_and(part: str) -> list[str]:
 
 def _is_role(part: str) -> bool:
     """Whether what follows a comma is a role or a degree («business correspondent», «MD»), not a name."""
-    if part.casefold() in AGENCIES:
-        return False
-    return (
-        bool(_ROLE.search(part) or _LETTERS.fullmatch(part) or _OUTLET.fullmatch(part)) or part[:1].islower()
-    )
+    told = _ROLE.search(part) or _LETTERS.fullmatch(part) or _OUTLET.fullmatch(part) or part[:1].islower()
+    return bool(told) and part.casefold() not in AGENCIES
 
 
 def _name_like(name: str, *, led: bool) -> bool:

@@ -16,9 +16,10 @@ _SURNAMES: Final = (
     "趙錢孫鄭馮陳衛蔣韓楊許呂張嚴華魏謝鄒竇蘇魯韋馬鳳鮑費賀湯羅畢鄔樂時齊顧黃蕭貝計談龐紀項閔賈婁顏鍾駱盧應鄧單諸陸榮龔靳劉詹龍葉黎賴喬陰聞黨譚勞溫莊閻連習魚廖聶"
 )
 _NAME: Final = r"[\u3400-\u9fff]{2,4}"
-_NAMES: Final = rf"({_NAME}(?:[ \u3000、，·]{{1,3}}{_NAME}){{0,3}})"
+_NAMES: Final = rf"({_NAME}(?:[ \u3000\u00a0、，·]{{1,3}}{_NAME}){{0,3}}?)"
 _REPORTER: Final = re.compile(
-    rf"(?:^|[（(【□■◎●]\s?)[^。！？，（(]{{0,16}}?(?:记者|記者|通讯员|通訊員)[ \u3000:：]?{_NAMES}(?=\s*(?:[）)】/／]|文|摄影?报道|报道|$))"
+    rf"(?:^|[（(【□■◎●]\s?)[^。！？，（(]{{0,16}}?(?:记者|記者|通讯员|通訊員)[ \u3000\u00a0:：]{{0,3}}{_NAMES}"
+    r"(?=\s*(?:[）)】/／]|文|(?:\s[\u3400-\u9fff]{2,6})?(?:摄影?)?报道|$))"
 )
 """A reporter at the start of a line or within brackets; the name ends where the bracket, the line or a word for the report does."""
 _AUTHOR: Final = re.compile(rf"(?:作者|撰文|撰稿)\s*[:：]\s*{_NAMES}(?=\s|[）)】/／|]|$)")
@@ -28,11 +29,15 @@ _CLOSING: Final = re.compile(
 _LINE, _MOST = 60, 400
 """Characters of a line that may be a signature, and lines that are looked at."""
 _REPORTS: Final = ("报道", "報道", "报导", "報導")
-_SPLIT: Final = re.compile(r"[ \u3000、，·]+")
+_SPLIT: Final = re.compile(r"[ \u3000\u00a0、，·]+")
+_EDITOR: Final = re.compile(
+    rf"(?:责任编辑|責任編輯|责编|責編|编辑|編輯)\s*[:：]\s*({_NAME})\s*(?:[）)】\]]|$)"
+)
+_MARKED: Final = re.compile(r"[\[【（(]?\s*([\u3400-\u9fff]{2,4})(?=[\d\s，,、/／|\]】）)]|$)")
 
 
 def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:
-    """Name who signs a Chinese story: by `lines` of the page beside the body, then at the beginning and the end of its `body`.
+    """Name who signs a Chinese story: by `lines` of the page beside the body, then at the beginning and the end of its `body`; else who edited it.
 
     Names in brackets without a word for what they did count only at the very end, and if each begins with a surname.
 
@@ -53,7 +58,22 @@ def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:
         names = [name for name in _SPLIT.split(closing[1]) if not name.endswith(_REPORTS)]
         if names and all(len(name) <= 3 and name[0] in _SURNAMES for name in names):
             return each_once(names)
-    return []
+    edited = (
+        found
+        for line in [*lines[:_MOST], *body[-2:]]
+        if len(line) <= _LINE and (found := _names(_EDITOR, line))
+    )
+    return next(edited, [])
+
+
+def marked_name(line: str) -> list[str]:
+    """Name who stands at the start of a line that mark-up calls a byline, if the name begins with a surname.
+
+    >>> marked_name("谢若含2017-03-01 14:27:02"), marked_name("[田中宏昌，ITmedia]"), marked_name("作者简介")
+    (['谢若含'], ['田中宏昌'], [])
+    """
+    found = _MARKED.match(line)
+    return [found[1]] if found and found[1][0] in _SURNAMES else []
 
 
 def _bracketed(piece: str) -> list[str]:

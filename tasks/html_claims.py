@@ -11,6 +11,7 @@ from typing import Final
 import turbohtml
 
 from schemas.page import Block, Claim
+from tasks.author_lists import is_login
 from tasks.authors import is_host
 from tasks.date_words import MONTHS
 from tasks.headlines import OTHER, rank_titles
@@ -47,7 +48,7 @@ JSON-LD is written for search engines by the content system itself; OpenGraph fo
 `<title>` carries the site's name. Within a source the order of the page counts. Titles are ranked by
 `tasks.headlines`, with an order of its own for news.
 
-An author that is the site itself, a host, a login with a dot or a rubric has the source `publisher`: bylines of the text know better. A link to
+An author that is the site itself, a host, a login with a dot or digits or a rubric has the source `publisher`: bylines of the text know better. A link to
 an author's page has the source `profile` and only confirms a name near the headline: most lead from other stories.
 """
 _URL_DATE = re.compile(
@@ -108,6 +109,7 @@ def _is_publisher(author: str, sites: set[str], sections: set[str]) -> bool:
         folded in sites
         or folded in sections
         or is_host(author.strip())
+        or is_login(author.strip())
         or fold(author.partition(",")[0]) in sites
     )
 

@@ -52,7 +52,8 @@ _SIGNS = re.compile(r"[^a-z0-9]")
 _LOOSE: Final[dict[str, str]] = {_SIGNS.sub("", name): name for name in _NAMES if len(name) > 6}
 """The same without signs: content systems write `article:published:time` and `articlePublishedTime` as well."""
 _PROFILE = re.compile(
-    r"/(?:author|autor|auteur|contributor|journalist|redakteur|staff/|people/|profile)", re.IGNORECASE
+    r"/(?:author|autor|auteur|contributor|editors?/|journalist|redakteur|staff/|people/|profile)",
+    re.IGNORECASE,
 )
 """Addresses of the pages of authors."""
 _ITEMPROPS: Final = {

@@ -25,6 +25,7 @@ from tasks.authors import (
 )
 from tasks.dateline import dateline_of
 from tasks.dates import ParsedDate
+from tasks.han_signatures import marked_name
 from tasks.titles import fold
 
 BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
@@ -128,7 +129,11 @@ class Masthead:
         for line in self.lines:
             if fold(line.text) in known and (names := clean_author(line.text)):
                 return names
-            if line.named and fold(line.text) not in barred and (names := signed_by(line.text)):
+            if (
+                line.named
+                and fold(line.text) not in barred
+                and (names := signed_by(line.text) or marked_name(line.text))
+            ):
                 return names
         return self._beside_date(barred)
 

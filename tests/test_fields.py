@@ -49,6 +49,10 @@ AUTHORS = [
     ("<div>Edited by</div><div>Ann Poe</div>", []),
     ("<div>Ann Poe</div><div>Co-Founder & Harbour Director</div>", ["Ann Poe"]),
     ("<div>ByAnn Poe</div>", ["Ann Poe"]),
+    ("<div class=author>谢若含2017-03-01 14:27:02</div>", ["谢若含"]),
+    ("<div class=byline>[田中宏昌，ITmedia]</div>", ["田中宏昌"]),
+    ("<div><a href=/about/editors/ann>Ann Poe</a></div>", ["Ann Poe"]),
+    ("<p>By Jane Smith, Vice President, Harbour Division, Harbour Corp</p>", ["Jane Smith"]),
     ("<div>By Ann Poe Published in Harbour Life May 7, 2013</div>", ["Ann Poe"]),
     ("<div>May 7, 2013 • Mahua Das in Port life</div>", ["Mahua Das"]),
     ("<div>Ann Poe</div><div>Last updated:</div>", ["Ann Poe"]),
@@ -205,6 +209,13 @@ def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
     """Content systems write signs and capitals as they like."""
     made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
     assert made.published_raw == "2013-05-07T10:00:00+02:00"
+
+
+def test_an_account_in_metadata_gives_way_to_a_name_that_the_page_shows() -> None:
+    """One word that ends in digits; where the page shows no other, it stays whole."""
+    head = "<meta name=author content=CC7567>"
+    assert article("<p>By Ann Poe</p>", head=head).authors == ["Ann Poe"]
+    assert article(head=head).authors == ["CC7567"]
 
 
 def test_metas_that_write_value_for_content_are_read() -> None:
