@@ -12,10 +12,11 @@ from tasks.date_words import PUBLISHED
 from tasks.dateline import dateline_of, reads_as_prose
 from tasks.dates import ParsedDate, find_dates
 from tasks.masthead import BESIDE, is_beside
+from tasks.titles import fold
 
 _ABOVE, _BELOW = 15, 25
 """Lines above the first paragraph and below the last one that are looked at."""
-_PARAGRAPH, _LINE = 80, 300
+_PARAGRAPH, _LINE = 80, 500
 """Characters of a paragraph of the story, and of a line below it."""
 _BEFORE = 60
 """Characters before a date in which a line says that it is about its own story."""
@@ -43,7 +44,10 @@ def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple
     field = ("published", "modified")[which]
     body = [s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _PARAGRAPH]
     first = body[0] if body else 0
-    above = [b for b in page.blocks[max(0, first - _ABOVE) : first] if _is_above(b)]
+    headline = fold(page.headline)  # a day in it is what the story is about
+    above = [
+        b for b in page.blocks[max(0, first - _ABOVE) : first] if _is_above(b) and fold(b.text) != headline
+    ]
     yield from _the_one(
         field, [(b.text, d) for b in above if (d := dateline_of(b.text, day_first=day_first)[which])]
     )

@@ -64,3 +64,13 @@ def test_a_story_that_begins_with_its_day_in_brackets(opening: str, day: str) ->
 def test_a_line_that_says_updated_is_never_published() -> None:
     """However alone it stands."""
     assert days(below="<p>Dieser Artikel wurde am 7. Mai 2013 aktualisiert.</p>") == ("", "2013-05-07")
+
+
+def test_a_day_in_the_headline_is_what_the_story_is_about() -> None:
+    """It dates the races, not the report."""
+    head = "Winners of the races (2013/5/7)"
+    for top, day in (("", None), ("<div>2013-05-09 | Racing</div>", "2013-05-09")):
+        html = f"<!doctype html><html lang=en><head><title>{head}</title></head><body><h3>{head}</h3>{top}{BODY}</body></html>"
+        made = clean(RawDocument(Origin("a"), html, "html"), DESK).result
+        assert isinstance(made, Article)
+        assert (made.published_at.date().isoformat() if made.published_at else None) == day
