@@ -62,6 +62,9 @@ def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
 
 def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
     """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
+    names = sum(_is_name(blocks[tree.first[box]]) for box in siblings)
+    if names < 2 or 3 * names < 2 * len(siblings):
+        return set()
     spans = [range(tree.first[box], tree.last[box] + 1) for box in siblings]
     if max(map(len, spans)) > _LONGEST:
         return set()

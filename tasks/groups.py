@@ -8,7 +8,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final, Literal, NamedTuple
 
 from schemas.labels import FIELDS
@@ -26,8 +26,6 @@ _SINGLE: Final = frozenset({"text", "quote", "list_item", "heading", "links", "c
 _HOPELESS: Final = 0.03
 """Probability of body below which a single block stays nowhere: no threshold for one is under log-odds of -3.4."""
 _LONG: Final = 40
-_new: Final = tuple.__new__
-"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
 _LINKED: Final = 0.5
 
 
@@ -45,33 +43,25 @@ class Group(NamedTuple):
 
 
 def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -> list[Group]:
-    """Cut a page into its structures, in order; each block is part of exactly one."""
+    """Cut a page into its structures, in order. Left out: single blocks of which the model is sure enough."""
     out: list[Group] = []
     at = 0
     outermost = _outermost(blocks, tree)
     boxed = outermost.get
     parents, count = tree.parents, len(blocks)
     while at < count:
-        box = boxed(parents[at], ROOT)
-        if (
-            box == ROOT
-            and (kind := (block := blocks[at]).kind) in _SINGLE
-            and not _HOPELESS <= block.odds[0] < floor
-        ):
-            out.append(_new(Group, (kind, at, at, ROOT, "outside")))  # the model is sure enough of it
-            at += 1
-            continue
+        block = blocks[at]
+        last, kind, around = at, str(block.kind), parents[at]
+        box = boxed(around, ROOT)
         if box != ROOT:
             last = max(at, tree.last[box])
-            kind = tree.boxes[box].tag
-            around = tree.boxes[box].parent
-        else:
-            last = at
-            kind = blocks[at].kind
-            if kind == "embed":
-                while last + 1 < len(blocks) and blocks[last + 1].kind == "embed":
-                    last += 1
-            around = parents[at]
+            kind, around = tree.boxes[box].tag, tree.boxes[box].parent
+        elif kind in _SINGLE and not _HOPELESS <= block.odds[0] < floor:
+            at += 1
+            continue
+        elif kind == "embed":
+            while last + 1 < count and blocks[last + 1].kind == "embed":
+                last += 1
         home = home_of(tree, homes, around, at, last)
         out.append(Group(kind, at, last, home, _place(homes, home, at, last)))
         at = last + 1
@@ -152,15 +142,7 @@ def verdicts(
     found: dict[int, Verdict] = {}
     groups = groups_of(blocks, tree, homes, floor)
     for group in groups:
-        at = group.first
-        if (
-            group.place == "outside"
-            and at == group.last
-            and group.kind in _SINGLE
-            and not _HOPELESS <= blocks[at].odds[0] < floor
-        ):
-            continue
-        if at in beside:
+        if group.first in beside:
             continue
         inside = [at for at in range(group.first, group.last + 1) if not blocks[at].hints.hidden]
         free = [at for at in inside if all(mark.label in _NAMED for mark in blocks[at].marks)]
@@ -352,9 +334,12 @@ _RUNNING: Final = frozenset({"text", "list_item", "quote", "table"})
 
 def _lead_in(blocks: Sequence[Block], groups: Sequence[Group], found: dict[int, Verdict]) -> None:
     """Keep the heading, or the line that ends with a colon, directly before a structure that stays."""
-    for before, group in pairwise(groups):
-        at = before.first
-        if group.kind not in _LISTS or before.first != before.last or at in found or blocks[at].marks:
+    end = 0
+    for group in groups:
+        at, before = group.first - 1, end
+        if group.first != group.last:
+            end = group.last + 1
+        if group.kind not in _LISTS or at < before or at in found or blocks[at].marks:
             continue
         verdict = found.get(group.first)
         block = blocks[at]

@@ -105,7 +105,11 @@ def label(page: Page) -> Page:
             )
             if at in rescued:
                 whole = _Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
-            if at in wholes and not wholes[at].stays and whole.rule == "model:furniture":
+            if (
+                at in wholes
+                and whole.rule in ("", "model:furniture")
+                and _overrules(wholes[at], block, page.floor)
+            ):
                 whole = whole._replace(rule=wholes[at].rule)
             parts = _lines(block, whole) if block.kind == "links" and whole.label == "paragraph" else [whole]
         else:
@@ -121,6 +125,11 @@ def label(page: Page) -> Page:
 def _floor(page: Page, verdict: Verdict | None) -> float:
     """The probability of body from which a block stays: any if its structure stays, none if that goes."""
     return page.floor if verdict is None else 0.0 if verdict.stays else 2.0
+
+
+def _overrules(verdict: Verdict, block: Block, floor: float) -> bool:
+    """Whether a block stays, or goes, for its structure and against what the model says of it alone."""
+    return not verdict.stays or bool(block.odds and block.odds[_BODY] < floor)
 
 
 def _rescued(page: Page, wholes: Mapping[int, Verdict], votes: Mapping[int, Vote]) -> set[int]:

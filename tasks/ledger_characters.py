@@ -5,7 +5,6 @@ broken sequence) was neither kept nor removed. So an article's `removed_chars`, 
 one number, and anybody can count it again from `ledger/`. White space does not count.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -38,10 +37,13 @@ def characters(rows: Iterable[LedgerRow]) -> Characters:
     >>> characters([row, LedgerRow("id", "", 1, 11, 20, "It is on.", "paragraph", True, "", 1.0)])
     Characters(kept=7, removed={'share': 9})
     """
-    kept, removed = 0, Counter[str]()
+    kept: list[str] = []
+    removed: dict[str, list[str]] = {}
     for row in rows:
         if row.kept:
-            kept += solid(row.text)
+            kept.append(row.text)
         elif row.text:
-            removed[row.label] += solid(row.text)
-    return Characters(kept, dict(removed))
+            removed.setdefault(row.label, []).append(row.text)
+    return Characters(
+        solid("".join(kept)), {label: solid("".join(texts)) for label, texts in removed.items()}
+    )

@@ -25,7 +25,7 @@ def live_posts(
 
     Left alone: teasers, which are mostly links, what stands beside the story, and the times, which are fields.
     """
-    times = {at for at, b in enumerate(blocks) if b.hints.tag == "time" or is_time(b)}
+    times = _times(blocks)
     if len(times) < 2:
         return set()
     before = list(accumulate([at in times for at in range(len(blocks))], initial=0))
@@ -57,11 +57,13 @@ def _opens(blocks: Sequence[Block], tree: Tree, box: int) -> bool:
     return hints.tag == tree.boxes[box].tag and hints.own == tree.boxes[box].own
 
 
-def is_time(block: Block) -> bool:
-    """Whether a block is nothing but a time: an element for it, or a short line that begins with a clock's figures."""
-    return block.hints.tag == "time" or (
-        len(block.text) <= _TIME // 2 and _CLOCK.match(block.text) is not None
-    )
+def _times(blocks: Sequence[Block]) -> set[int]:
+    """The blocks that are nothing but a time: an element for it, or a short line that begins with a clock's figures."""
+    return {
+        at
+        for at, b in enumerate(blocks)
+        if b.hints.tag == "time" or (len(b.text) <= _TIME // 2 and _CLOCK.match(b.text))
+    }
 
 
 def _is_post(blocks: Sequence[Block], span: range, times: Collection[int]) -> bool:

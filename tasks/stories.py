@@ -58,24 +58,23 @@ def _says_twice(blocks: Sequence[Block]) -> bool:
     """Whether enough of a page stands there twice, at a rough look; most pages are done with it."""
     seen: set[str] = set()
     twice = 0
-    text = "\n".join(
-        [b.text for b in blocks if len(b.text) >= _TELLING // 2 and b.hints.link_density < _LINKED]
-    )
+    told = [b.text for b in blocks if len(b.text) >= _TELLING // 2 and b.hints.link_density < _LINKED]
+    text = "".join("\0".join(told).split())  # copies differ in their white space
     for piece in _PIECES.split(text):
         if len(piece) < _TELLING // 2:
             continue
         if piece in seen:
-            twice += len(piece)
-            if 2 * twice >= _ROUGHLY:
+            twice += width(piece)
+            if twice >= _ROUGHLY:
                 return True
         else:
             seen.add(piece)
     return False
 
 
-_PIECES: Final = re.compile(f"[{re.escape(FULL_STOPS)}\n]+[\"'\u2019\u201d\u00bb\u300d)]*[ \n]*")
-_ROUGHLY: Final = 150
-"""Half of the narrow characters of a copied stretch, and less: sentences may differ in their case or blanks."""
+_PIECES: Final = re.compile(f"[{re.escape(FULL_STOPS)}\\0]+[\"'\u2019\u201d\u00bb\u300d)]*")
+_ROUGHLY: Final = 200
+"""Narrow characters of a copied stretch, less some: sentences may differ in their case."""
 
 
 class _Pair(NamedTuple):
