@@ -16,6 +16,7 @@ _OTHERS: Final = re.compile(
     re.IGNORECASE,
 )
 """Words of class and id around what belongs to readers and to other stories."""
+_STORY_FOOTER: Final = re.compile(r"(?:^|[\s_-])(?:post|entry|article|story)[_-]", re.IGNORECASE)
 _BESIDE: Final = frozenset({"aside", "nav", "footer"})
 _HEADINGS: Final = "h1, h2, h3, h4, h5, h6"
 
@@ -52,11 +53,17 @@ def is_beside(node: turbohtml.Element) -> bool:
             return False
         if place.tag == "article":
             continue
-        if place.tag in _BESIDE and not (place.tag == "footer" and place.closest("article") is not None):
+        if place.tag in _BESIDE and not (place.tag == "footer" and _is_own_footer(place)):
             return True
         if _OTHERS.search(f"{place.attr('class') or ''} {place.attr('id') or ''}"):
             return True
     return False
+
+
+def _is_own_footer(footer: turbohtml.Element) -> bool:
+    """Whether a footer is the story's, not the page's: it lies in an article, or is called `post-meta`, `entry-footer`."""
+    named = f"{footer.attr('class') or ''} {footer.attr('id') or ''}"
+    return footer.closest("article") is not None or bool(_STORY_FOOTER.search(named))
 
 
 def _nearest_heading(link: turbohtml.Element) -> turbohtml.Element | None:

@@ -218,6 +218,18 @@ def test_an_account_in_metadata_gives_way_to_a_name_that_the_page_shows() -> Non
     assert article(head=head).authors == ["CC7567"]
 
 
+@pytest.mark.parametrize(("footer", "names"), [("id=post_full_meta", ["Ann Poe"]), ("class=site", [])])
+def test_the_footer_of_a_story_signs_it_wherever_it_stands(footer: str, names: list[str]) -> None:
+    """By its name where it lies in no article; the footer of the page signs nothing."""
+    html = (
+        f"<html lang=en><head><title>Crane arrives</title></head><body><div><h1>Crane arrives</h1>{BODY}"
+        f"<footer {footer}><a rel=author href=/ann>Ann Poe</a></footer></div></body></html>"
+    )
+    made = clean(RawDocument(Origin("a"), html, "html"), desk()).result
+    assert isinstance(made, Article)
+    assert made.authors == names
+
+
 def test_metas_that_write_value_for_content_are_read() -> None:
     """Browsers read neither; crawlers read both."""
     made = article(
