@@ -54,10 +54,10 @@ $(VENV)/installed-test: $(VENV)/installed
 	@touch $@
 
 rules: $(VENV)/installed
-	$(BIN)/python -m tasks.rule_build
+	$(BIN)/python -m copydesk.tasks.rules.build
 
 docs: $(VENV)/installed
-	$(BIN)/python tests/readme.py
+	$(BIN)/python tests/helpers/readme.py
 
 # In a venv of its own, so that nothing installed by hand gets in. Index and host names stay out.
 pins:

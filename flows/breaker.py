@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from schemas.errors import BreakerError
-from schemas.report import Reject
-from schemas.settings import Settings
-from tasks.shards import source_of
+from copydesk.schemas.errors import BreakerError
+from copydesk.schemas.report import Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.shards import source_of
 
 _SOURCE_SHARE: Final = 0.5
 """One source may lose more than the run: a single site changes its format more often than all do."""

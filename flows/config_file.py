@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from schemas.errors import UsageError
-from schemas.memory import COLUMN_NAMES, DEFAULTS
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.memory import COLUMN_NAMES, DEFAULTS
 
 NAME: Final = "copydesk.toml"
 _MOST_BYTES: Final = 1 << 20

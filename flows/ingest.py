@@ -1,4 +1,4 @@
-"""The Prefect flow: `ingest` around the plain body in `flows.run`, one task run for each shard.
+"""The Prefect flow: `ingest` around the plain body in `copydesk.flows.run`, one task run for each shard.
 
 Prefect records what happened: parameters, states, a line of log for each shard, a summary as an
 artifact. It decides nothing. What was taken in stands in the dataset's own state, so a run that
@@ -14,11 +14,11 @@ from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows.crew import IN_FLIGHT
-from flows.record import run_and_record
-from schemas.request import IngestRequest
-from schemas.settings import Settings
-from schemas.source import Columns
+from copydesk.flows.executors import IN_FLIGHT
+from copydesk.flows.prefect_tasks import run_and_record
+from copydesk.schemas.inputs import Columns
+from copydesk.schemas.request import IngestRequest
+from copydesk.schemas.settings import Settings
 
 _DEFAULT = Settings()
 _THREADS: Any = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from schemas.settings import Settings
-from tasks.shards import Shard
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.shards import Shard
 
 _FIRST: Final = 256
 """Documents of the first shard: one or two seconds of cleaning, for pages as for texts."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Self
 
-from schemas.request import Advance
+from copydesk.schemas.request import Advance
 
 _FIRST, _EVERY = 10.0, 60.0
 _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))

@@ -19,26 +19,22 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.breaker import Breaker
-from flows.pace import Pace
-from flows.remember import plan_of
-from flows.signals import Stop
-from schemas.document import RawDocument
-from schemas.errors import BreakerError, StoppedError
-from schemas.ledger import LEDGER
-from schemas.report import RunReport
-from schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
-from schemas.settings import Settings
-from schemas.shard import STAGED
-from tasks.fingerprint import pipeline_fingerprint
-from tasks.pipeline import cleaner_version
-from tasks.reclean import Diff
-from tasks.shards import Shard, cut
-from tasks.store import Store, resolve
-from tasks.store_lookup import Lookup, Stock
-from tasks.store_stage import stage_shard
-from tasks.wire import Cleaned
-from tasks.workers import DESK, WorkerPool
+from copydesk.flows.breaker import Breaker
+from copydesk.flows.configuration import plan_of
+from copydesk.flows.pace import Pace
+from copydesk.flows.signals import Stop
+from copydesk.schemas.document import RawDocument
+from copydesk.schemas.errors import BreakerError, StoppedError
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.report import RunReport
+from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
+from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import STAGED
+from copydesk.tasks.pipeline import cleaner_version
+from copydesk.tasks.runs import Diff, pipeline_fingerprint
+from copydesk.tasks.shards import Shard, cut
+from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
+from copydesk.tasks.workers import DESK, Cleaned, WorkerPool
 
 _GRACE: Final = 3.0
 """Seconds that a shard under way has to end after a signal."""
@@ -76,7 +72,7 @@ def run_reclean(
 ) -> Recleaned:
     """Clean every article whose raw document is kept, unless this very pipeline cleaned it already.
 
-    A dry run takes no lock and writes nothing. Raises what `flows.run.run_ingest` raises; what was
+    A dry run takes no lock and writes nothing. Raises what `copydesk.flows.run.run_ingest` raises; what was
     committed before that stays, and the next call goes on from there.
     """
     resolve(Path(request.out))

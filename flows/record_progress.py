@@ -8,7 +8,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-from schemas.request import Advance
+from copydesk.schemas.request import Advance
 
 _EVERY: Final = 10.0
 """Seconds between two updates; one costs the server some 20 ms."""

@@ -16,25 +16,21 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.remember import plan_of
-from flows.signals import Stop
-from schemas.document import RawDocument
-from schemas.errors import StoppedError
-from schemas.ledger import LEDGER
-from schemas.report import RunReport
-from schemas.request import Advance, IngestRequest, Progress, ignore
-from schemas.settings import Settings
-from schemas.shard import STAGED, StagedShard
-from schemas.stored import DOCUMENTS
-from tasks.fingerprint import pipeline_fingerprint
-from tasks.pipeline import cleaner_version
-from tasks.shards import Shard, cut
-from tasks.store import Store
-from tasks.store_rejects import RejectKey
-from tasks.store_rejects_read import Rejected, keys_of, replayable, why_untried
-from tasks.store_stage import stage_shard
-from tasks.wire import Cleaned
-from tasks.workers import DESK, WorkerPool
+from copydesk.flows.configuration import plan_of
+from copydesk.flows.signals import Stop
+from copydesk.schemas.document import RawDocument
+from copydesk.schemas.errors import StoppedError
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.raw_document_row import DOCUMENTS
+from copydesk.schemas.report import RunReport
+from copydesk.schemas.request import Advance, IngestRequest, Progress, ignore
+from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import STAGED, StagedShard
+from copydesk.tasks.pipeline import cleaner_version
+from copydesk.tasks.runs import pipeline_fingerprint
+from copydesk.tasks.shards import Shard, cut
+from copydesk.tasks.store import Rejected, RejectKey, Store, keys_of, replayable, stage_shard, why_untried
+from copydesk.tasks.workers import DESK, Cleaned, WorkerPool
 
 INPUT: Final = "stored rejects"
 """Stands in the place of inputs in the row of `runs/`."""
@@ -63,7 +59,7 @@ def run_replay(
     progress: Progress = ignore,
     cleaner: str = DESK,
 ) -> Replayed:
-    """Replay the chosen rejects of a dataset. Raises what `flows.run.run_ingest` raises."""
+    """Replay the chosen rejects of a dataset. Raises what `copydesk.flows.run.run_ingest` raises."""
     plan = plan_of(IngestRequest((), out, rules=tuple(rules), settings=settings or Settings()))
     settings, rules_version = plan.settings, plan.rules.version
     pipeline = pipeline_fingerprint(rules_version, settings, plan.columns)

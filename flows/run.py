@@ -3,7 +3,7 @@
 The main thread reads, cuts shards, and commits them in order; shards are cleaned in the background,
 on this machine never more than two at a time. So memory is bounded by three shards, reading waits when
 cleaning is behind, and what is committed is always a whole beginning of the input. A commit takes the shards
-that were cleaned meanwhile (`flows.pace`). A cluster is given a shard or two for each core; their documents
+that were cleaned meanwhile (`copydesk.flows.pace`). A cluster is given a shard or two for each core; their documents
 lie in files meanwhile.
 """
 
@@ -19,29 +19,25 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
-from flows.breaker import Breaker
-from flows.crew import IN_FLIGHT, Cluster, Crew, Local, Remote
-from flows.pace import Pace
-from flows.remember import plan_of
-from flows.secrets import hide
-from flows.signals import Stop
-from schemas.document import RawDocument
-from schemas.errors import BreakerError, StoppedError
-from schemas.report import Reject, RunReport
-from schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
-from schemas.shard import Fingerprint, StagedShard
-from schemas.signs import Signs
-from tasks.addresses import refuse_address
-from tasks.alarms import alarms
-from tasks.fingerprint import pipeline_fingerprint
-from tasks.pipeline import cleaner_version
-from tasks.read import Cursor, InputFile, expand, fingerprint, read, resume
-from tasks.read_inputs import empty_inputs, why_empty
-from tasks.shards import InputEnd, InputStart, Shard, cut
-from tasks.shards_orders import Terms
-from tasks.store import Store
-from tasks.store_inputs import content_hash
-from tasks.workers import DESK, WorkerPool, WorkersError
+from copydesk.flows.addresses import refuse_address
+from copydesk.flows.breaker import Breaker
+from copydesk.flows.configuration import plan_of
+from copydesk.flows.executors import IN_FLIGHT, Cluster, Crew, Local, Remote
+from copydesk.flows.pace import Pace
+from copydesk.flows.secrets import hide
+from copydesk.flows.signals import Stop
+from copydesk.schemas.document import RawDocument
+from copydesk.schemas.errors import BreakerError, StoppedError
+from copydesk.schemas.report import Reject, RunReport
+from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
+from copydesk.schemas.run_statistics import Signs
+from copydesk.schemas.shard import Fingerprint, StagedShard
+from copydesk.tasks.pipeline import cleaner_version
+from copydesk.tasks.read import Cursor, InputFile, empty_inputs, expand, fingerprint, read, resume, why_empty
+from copydesk.tasks.runs import alarms, pipeline_fingerprint
+from copydesk.tasks.shards import InputEnd, InputStart, Shard, Terms, cut
+from copydesk.tasks.store import Store, content_hash
+from copydesk.tasks.workers import DESK, WorkerPool, WorkersError
 
 _WAITING: Final = 4
 """Shards under way, as a multiple of those that are cleaned at a time: how far others may get ahead of

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from flows.dataset_name import dataset_name, dataset_tag
-from flows.server import ServerError
-from schemas.errors import UsageError
-from schemas.request import IngestRequest, Status, ignore
-from tasks.addresses import refuse_address
+from copydesk.flows.addresses import refuse_address
+from copydesk.flows.dataset_name import dataset_name, dataset_tag
+from copydesk.flows.prefect_server import ServerError
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.request import IngestRequest, Status, ignore
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _EVERY: Final = re.compile(r"([0-9]{1,6})([smhd])")
@@ -52,8 +52,8 @@ def serve(
     from prefect.settings import PREFECT_API_URL
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.ingest import ingest, parameters_of
-    from flows.record import SERVED
+    from copydesk.flows.ingest import ingest, parameters_of
+    from copydesk.flows.prefect_tasks import SERVED
 
     url = PREFECT_API_URL.value()
     if not url:

@@ -1,4 +1,4 @@
-"""The process of a Prefect server that ends with the run that started it: see `flows.server`.
+"""The process of a Prefect server that ends with the run that started it: see `copydesk.flows.prefect_server`.
 
 Prefect's own way, `python -m uvicorn`, looks for modules in the current folder first, and uvicorn's command line
 puts that folder on the path once more. So the server is started from here, in a process with `-P`.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, TypeVar
 
-from schemas.errors import InterruptedReading
+from copydesk.schemas.errors import InterruptedReading
 
 Item = TypeVar("Item")
 _PATIENCE: Final = 0.5

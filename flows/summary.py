@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from flows.secrets import hide
-from flows.terminal import escape_scraped
-from schemas.report import RunReport
+from copydesk.flows.secrets import hide
+from copydesk.flows.terminal import escape_scraped
+from copydesk.schemas.report import RunReport
 
 _LONGEST: Final = 200
 _INPUTS_SHOWN: Final = 20

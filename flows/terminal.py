@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from flows.secrets import hide
+from copydesk.flows.secrets import hide
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from schemas import kinds as pa
-from schemas.columns import arrow_schema, column
+from copydesk.schemas import kinds as pa
+from copydesk.schemas.arrow import arrow_schema, column
 
 _TEXTS = pa.list_(pa.string())
 _BLOCK = pa.struct([("kind", pa.string()), ("text", pa.string())])
@@ -127,7 +127,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `schemas.kinds`."""
+    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
     if name == "ARTICLES":
         return arrow_schema(Article, "articles")
     raise AttributeError(name)

@@ -48,7 +48,7 @@ class Origin:
     member) and is empty for a whole file. `identity` is what makes the article's id stable over
     changes of its content: `file:<absolute path>`, `record:<absolute path>#<id>`, or empty where
     nothing but the content identifies the document. A URL, where there is one, goes first
-    whatever `identity` says: see `tasks.identity`. `flag` is what a reader should know of the article, or
+    whatever `identity` says: see `copydesk.tasks.article.identity`. `flag` is what a reader should know of the article, or
     empty.
     """
 
@@ -60,7 +60,7 @@ class Origin:
     fetched_at: datetime | None = None
     flag: str = ""
     url_identifies: bool = True
-    """False where other articles of the input have the same URL: see `tasks.read_repeats`."""
+    """False where other articles of the input have the same URL: see `copydesk.tasks.read.repeated_keys`."""
     declared: Declared = NOTHING
 
 

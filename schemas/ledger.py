@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemas import kinds as pa
-from schemas.columns import arrow_schema, column
+from copydesk.schemas import kinds as pa
+from copydesk.schemas.arrow import arrow_schema, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class LedgerRow:
     )
     end: int = column(pa.int32(), "offset behind its last character")
     text: str = column(pa.string(), "the stretch after repair")
-    label: str = column(pa.string(), "what it is: one of the labels of schemas.labels")
+    label: str = column(pa.string(), "what it is: one of the labels of copydesk.schemas.labels")
     kept: bool = column(pa.bool_(), "true for the body and for what became a field; false for what is gone")
     rule: str = column(
         pa.string(), "the rule, structure or model that decided; empty only for body nothing spoke against"
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `schemas.kinds`."""
+    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
     if name == "LEDGER":
         return arrow_schema(LedgerRow, "ledger")
     raise AttributeError(name)

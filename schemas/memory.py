@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, NamedTuple
 
-from schemas.settings import Settings
-from schemas.source import Columns
+from copydesk.schemas.inputs import Columns
+from copydesk.schemas.settings import Settings
 
 COLUMN_NAMES: Final = tuple(f.name for f in fields(Columns))
 DEFAULTS: Final = {f.name: f.default for f in fields(Settings)}

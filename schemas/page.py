@@ -7,7 +7,7 @@ After the front end nothing asks which format a page came from. A front end sets
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from schemas.document import DecodedText
+from copydesk.schemas.document import DecodedText
 
 Kind = Literal[
     "line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links", "preformatted"

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from schemas import kinds as pa
-from schemas.article import Article
-from schemas.columns import arrow_schema, column
-from schemas.document import Format, Origin
-from schemas.ledger import LedgerRow
+from copydesk.schemas import kinds as pa
+from copydesk.schemas.arrow import arrow_schema, column
+from copydesk.schemas.article import Article
+from copydesk.schemas.document import Format, Origin
+from copydesk.schemas.ledger import LedgerRow
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -123,7 +123,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make a schema when it is asked for: see `schemas.kinds`."""
+    """Make a schema when it is asked for: see `copydesk.schemas.kinds`."""
     if name == "REJECTS":
         return arrow_schema(RejectRow, "rejects")
     if name == "RUNS":

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from schemas.settings import Settings
-from schemas.source import Columns
+from copydesk.schemas.inputs import Columns
+from copydesk.schemas.settings import Settings
 
 Runner = Literal["local", "dask", "ray"]
 

@@ -72,4 +72,4 @@ class RuleSet:
     analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """What the build found out about shipped patterns: see `tasks.rule_analysis`."""
+    """What the build found out about shipped patterns: see `copydesk.tasks.rules.analysis`."""

@@ -10,7 +10,7 @@ def about_the_run(default: Any) -> Any:
     """Declare a setting that changes how a run goes, but not what becomes of a document.
 
     Inputs are not read again when it changes. Those of near duplicates have a scheme of their own
-    (`tasks.signature.scheme`): when it changes, the articles that are there are compared anew, and the inputs, which
+    (`copydesk.tasks.dedup.minhash.scheme`): when it changes, the articles that are there are compared anew, and the inputs, which
     may be gone, are not read for it.
     """
     return field(default=default, metadata={"about_the_run": True})

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.report import Reject
-from schemas.signs import Signs
+from copydesk.schemas.report import Reject
+from copydesk.schemas.run_statistics import Signs
 
 
 class Fingerprint(NamedTuple):
@@ -19,7 +19,7 @@ class Fingerprint(NamedTuple):
     ctime_ns: int = 0
     """When its inode changed last."""
     content: str = ""
-    """Hash of its bytes (`tasks.store_inputs.content_hash`); empty where it was not taken."""
+    """Hash of its bytes (`copydesk.tasks.store.inputs.content_hash`); empty where it was not taken."""
 
 
 class Place(NamedTuple):
@@ -41,15 +41,15 @@ class Place(NamedTuple):
     digest: str = ""
     """Of all these bytes."""
     columns: str = ""
-    """The columns that were chosen at the beginning (`tasks.read_columns.Layout`): what comes later may look different."""
+    """The columns that were chosen at the beginning (`copydesk.tasks.read.columns.Layout`): what comes later may look different."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedShard:
-    """A shard's results as files in `Store.stage`; `tasks.store_stage.stage_shard` writes them.
+    """A shard's results as files in `Store.stage`; `copydesk.tasks.store.staging.stage_shard` writes them.
 
     An id stands at most once in `articles`: of documents with the same id the shard keeps the one
-    that `tasks.store_stage.precedence` puts first, and counts the others as `duplicate`. So
+    that `copydesk.tasks.store.staging.precedence` puts first, and counts the others as `duplicate`. So
     `seen = rows of articles + duplicate + len(rejects)`, which the store checks.
     """
 
@@ -108,7 +108,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `schemas.kinds`."""
+    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
     if name == "STAGED":
         return _staged()
     raise AttributeError(name)
@@ -118,7 +118,7 @@ def __getattr__(name: str) -> "pyarrow.Schema":
 def _staged() -> "pyarrow.Schema":
     import pyarrow as pa
 
-    from schemas.article import ARTICLES
+    from copydesk.schemas.article import ARTICLES
 
-    meaning = {"description": "tasks.signature; null where nobody made it"}
+    meaning = {"description": "copydesk.tasks.dedup.minhash; null where nobody made it"}
     return ARTICLES.append(pa.field("signature", pa.binary(), metadata=meaning))

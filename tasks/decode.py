@@ -25,11 +25,10 @@ from typing import Final
 import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom
 
-from schemas.document import DecodedText, Evidence, RawDocument
-from schemas.errors import DocumentError
-from schemas.settings import Settings
-from tasks.charsets import charset_of, codec_of
-from tasks.sniff import MOST_CONTROLS, binary_kind
+from copydesk.schemas.document import DecodedText, Evidence, RawDocument
+from copydesk.schemas.errors import DocumentError
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.text import MOST_CONTROLS, binary_kind, charset_of, codec_of
 
 _HEAD: Final = 8192
 """Bytes searched for a declaration. WHATWG prescans 1,024; long comments push some further down."""

@@ -8,21 +8,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, TypeVar
 
-from schemas.document import DecodedText, Origin, RawDocument
-from schemas.errors import DocumentError
-from schemas.page import Page
-from schemas.report import Outcome, Reject
-from schemas.rule import RuleSet
-from schemas.settings import Settings
-from tasks.assemble import Stamp, assemble
-from tasks.decode import decode
-from tasks.label import label
-from tasks.mark import RuleBook, compile_rules, mark
-from tasks.model.forest import Forest
-from tasks.repair import repair
-from tasks.rulebook import load
-from tasks.text_blocks import text_blocks
-from tasks.weigh import weigh
+from copydesk.schemas.document import DecodedText, Origin, RawDocument
+from copydesk.schemas.errors import DocumentError
+from copydesk.schemas.page import Page
+from copydesk.schemas.report import Outcome, Reject
+from copydesk.schemas.rule import RuleSet
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.article import Stamp, assemble
+from copydesk.tasks.decode import decode
+from copydesk.tasks.label import label
+from copydesk.tasks.model import Forest, weigh
+from copydesk.tasks.plain_text import text_blocks
+from copydesk.tasks.repair import repair
+from copydesk.tasks.rules import RuleBook, compile_rules, load, mark
 
 T = TypeVar("T")
 Begin = Callable[[int], None]
@@ -30,7 +28,7 @@ Begin = Callable[[int], None]
 
 def _html_page(decoded: DecodedText) -> Page:
     """Make blocks of a page. The parser and its tables are loaded with the first page: a text needs none of them."""
-    from tasks.html_blocks import html_blocks
+    from copydesk.tasks.html import html_blocks
 
     return html_blocks(decoded)
 

@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from ports import free_port
 
-from flows.server import let_prefect_finish
+from copydesk.flows.prefect_server import let_prefect_finish
 
 START_SECONDS = 120
 

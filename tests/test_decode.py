@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from schemas.document import DecodedText, Format, Origin, RawDocument
-from schemas.errors import DocumentError
-from schemas.settings import Settings
-from tasks.charsets import charset_of, codec_of
-from tasks.decode import decode
+from copydesk.schemas.document import DecodedText, Format, Origin, RawDocument
+from copydesk.schemas.errors import DocumentError
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.decode import decode
+from copydesk.tasks.text.charsets import charset_of, codec_of
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "eval" / "bad_inputs" / "charset"
 

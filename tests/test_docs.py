@@ -9,9 +9,13 @@ import pytest
 import typer.main
 from readme import README, ROOT, copydesk, refresh, sandbox, without_times
 
-from flows.cli import app
+from copydesk.flows.cli.commands import app
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "data" / "README.md", ROOT / "tasks" / "rules" / "README.md"]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    ROOT / "data" / "README.md",
+    ROOT / "tasks" / "rules" / "packs" / "README.md",
+]
 TEXT = README.read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Imports point one way: cli, flows, shards, pipeline, steps, schemas."""
+"""The table of folders: what each may import, and that it imports faces, not what lies behind them."""
 
 import ast
 import subprocess
@@ -11,30 +11,69 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("flows", "tasks", "schemas")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
-STEPS = ("decode", "text_blocks", "html_blocks", "repair", "mark", "weigh", "label", "assemble", "read")
-"""The steps of a document's path; none of them may know another."""
-RUNNERS = (
-    "tasks.pipeline",
-    "tasks.shards",
-    "tasks.workers",
-    "tasks.worker_process",
-    "tasks.worker_template",
-    "tasks.store",
-)
-"""What drives the steps, and so is not for them to know."""
+TABLE: dict[str, set[str]] = {
+    "schemas": set(),
+    "tasks.text": set(),
+    "tasks.read": {"text"},
+    "tasks.decode": {"text"},
+    "tasks.plain_text": {"text"},
+    "tasks.metadata": {"text"},
+    "tasks.html": {"text", "metadata"},
+    "tasks.repair": {"text"},
+    "tasks.rules": {"text"},
+    "tasks.model": {"text"},
+    "tasks.label": {"text", "metadata"},
+    "tasks.article": {"text", "metadata", "label"},
+    "tasks.pipeline": {"decode", "plain_text", "html", "repair", "rules", "model", "label", "article"},
+    "tasks.model.training": {"text", "decode", "plain_text", "html", "repair", "rules", "model", "label"},
+    "tasks.dedup": set(),
+    "tasks.store": {"dedup"},
+    "tasks.workers": {"article", "dedup", "pipeline", "store"},
+    "tasks.runs": {"store"},
+    "tasks.shards": {"read", "rules", "runs", "store", "workers"},
+    "tasks.discover": {"text", "metadata", "rules"},
+    "tasks": set(),
+    "flows": {
+        "article",
+        "decode",
+        "discover",
+        "pipeline",
+        "read",
+        "rules",
+        "runs",
+        "shards",
+        "store",
+        "text",
+        "workers",
+    },
+}
+"""What a folder of `tasks/` (or `flows`) may import of `tasks/`; `schemas` may be imported by all.
+
+The order is that of a document's path, then of a run. A folder imports others by their face, `copydesk.tasks.X`,
+never by a module behind it.
+"""
+BY_MODULE: set[tuple[str, str]] = set()
+"""(importing module, imported module) pairs that pass a face by, each for a reason that stands beside the import."""
 HEAVY = ("pyarrow", "prefect", "numpy", "re2", "turbohtml", "bs4")
 
 
 def module_name(path: Path) -> str:
+    """`tasks.store.commit` for `tasks/store/commit.py`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def home(module: str) -> str:
+    """The row of the table that a module belongs to: its longest name that has one."""
+    parts = module.split(".")
+    names = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return next((name for name in names if name in TABLE), parts[0])
+
+
 def imported(path: Path, *, at_import_only: bool = False) -> set[str]:
-    """Modules that a file imports; with `at_import_only`, those that importing the file imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Modules of ours and others that a file names in imports; with `at_import_only`, those that its import loads."""
     found: set[str] = set()
-    pending: list[ast.AST] = [tree]
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
         node = pending.pop()
         if at_import_only and (
@@ -45,8 +84,9 @@ def imported(path: Path, *, at_import_only: bool = False) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import hides which way it points"
-            found.add(node.module or "")
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                as_module = f"{node.module}.{alias.name}"
+                found.add(as_module if _is_module(as_module) else node.module or "")
         pending.extend(ast.iter_child_nodes(node))
     return found
 
@@ -55,55 +95,100 @@ def _is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def ours(names: set[str], *packages: str) -> set[str]:
-    return {name for name in names if name.split(".")[0] in packages}
+def _is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/").removeprefix("copydesk/")
+    return name.startswith("copydesk.") and (
+        path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+    )
+
+
+def ours(names: set[str]) -> set[str]:
+    """Those of our modules, without `copydesk.` in front."""
+    return {name.removeprefix("copydesk.") for name in names if name.startswith("copydesk.")}
 
 
 def test_the_files_are_found() -> None:
     """A check over no files would always pass."""
-    assert {"flows.cli", "tasks.pipeline", "schemas.page"} <= {module_name(path) for path in FILES}
+    assert {"flows.cli.commands", "tasks.pipeline", "schemas.page"} <= {module_name(path) for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_packages_point_down(path: Path) -> None:
-    """Schemas import nothing of ours but schemas; tasks import no flows."""
-    package = path.relative_to(ROOT).parts[0]
-    above = {"schemas": ("tasks", "flows"), "tasks": ("flows",), "flows": ()}[package]
-    assert not ours(imported(path), *above)
+def test_folders_import_what_the_table_says(path: Path) -> None:
+    """Imports point one way: schemas below, then the steps, the pipeline, what runs it, the command line."""
+    here = home(module_name(path))
+    allowed = {here, "schemas"} | {f"tasks.{name}" for name in TABLE[here]}
+    if here == "tasks":
+        allowed.add("tasks")
+    assert {home(name) for name in ours(imported(path))} <= allowed
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_folders_import_faces(path: Path) -> None:
+    """What a folder shows is in its `__init__`; the rest may change without anybody else knowing."""
+    here = module_name(path)
+    behind = {
+        name
+        for name in ours(imported(path))
+        if name.startswith("tasks.") and home(name) != home(here) and name != home(name)
+        and not (home(here) == "tasks.model.training" and home(name) == "tasks.model")
+    }  # fmt: skip
+    assert {(here, name) for name in behind} <= BY_MODULE
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "tests", "copydesk"])
+def test_there_is_one_name_to_import(folder: str) -> None:
+    """`tasks`, `flows` and `schemas` belong to anybody; ours are reached through `copydesk`."""
+    files = sorted((ROOT / folder).glob("*.py")) + sorted((ROOT / folder).rglob("*/*.py"))
+    assert files
+    assert [path for path in files if {name.split(".")[0] for name in imported(path)} & set(PACKAGES)] == []
+
+
+def test_faces_name_what_they_show() -> None:
+    """Each folder of `tasks/` has a face with `__all__`, and a docstring that says what it does and never does."""
+    faces = list((ROOT / "tasks").glob("*/__init__.py"))
+    assert len(faces) > 10
+    for path in faces:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        doc = ast.get_docstring(tree) or ""
+        assert "Never here:" in doc, path
+        assert "Begin with" in doc, path
+        names = {
+            t.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for t in node.targets
+            if isinstance(t, ast.Name)
+        }
+        assert "__all__" in names, path
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_prefect_stays_at_the_rim(path: Path) -> None:
     """Only flows import Prefect, so that everything else runs without it."""
     if not module_name(path).startswith("flows"):
-        assert not ours(imported(path), "prefect")
+        assert "prefect" not in {name.split(".")[0] for name in imported(path)}
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_steps_do_not_know_each_other(step: str) -> None:
-    """A step takes a value and hands on a value; only the pipeline knows the order."""
-    path = ROOT / "tasks" / f"{step}.py"
-    others = {f"tasks.{other}" for other in STEPS if other != step} | set(RUNNERS)
-    assert not imported(path) & others
-
-
-@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name == "tasks"], ids=module_name)
-def test_nothing_below_the_pipeline_knows_the_pipeline(path: Path) -> None:
-    """Helpers of steps reach neither the pipeline nor what runs it."""
-    name = module_name(path)
-    if not name.startswith(RUNNERS) and not name.startswith("tasks.store"):
-        assert not imported(path) & set(RUNNERS)
+def test_nothing_imports_training() -> None:
+    """Weights are made apart from what runs them."""
+    for path in FILES:
+        if not module_name(path).startswith("tasks.model.training"):
+            assert not {name for name in ours(imported(path)) if name.startswith("tasks.model.training")}
 
 
 def test_the_pipeline_does_no_io() -> None:
     """Reading, storing and running lie outside the path of a document."""
     outside = {"tasks.read", "tasks.store", "tasks.shards", "tasks.workers", "os", "subprocess", "socket"}
-    assert not imported(ROOT / "tasks" / "pipeline.py", at_import_only=True) & outside
+    names = imported(ROOT / "tasks" / "pipeline.py", at_import_only=True)
+    assert not (names | {home(name) for name in ours(names)}) & outside
 
 
 def _modules_after(*words: str) -> set[str]:
     """The modules that a real process has loaded once it has run a command line."""
-    code = "import sys; from flows.cli import main; main(sys.argv[1:]); print('\\n'.join(sys.modules), file=sys.stderr)"
+    code = (
+        "import sys; from copydesk.flows.cli import main; main(sys.argv[1:]); "
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
     )
@@ -118,8 +203,8 @@ def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("command", ["clean", "explain"])
-def test_one_document_needs_no_prefect(command: str) -> None:
-    """A single document is cleaned without the second or two that importing Prefect takes."""
+def test_one_text_loads_what_it_needs(command: str) -> None:
+    """A single document is cleaned without Prefect, without Arrow, and a text without the parser of pages."""
     loaded = _modules_after(command, "data/samples/ferry-player-notice-2012.txt")
     assert "re2" in loaded
-    assert not loaded & {"prefect", "sqlalchemy", "fastapi"}
+    assert not loaded & {"prefect", "sqlalchemy", "fastapi", "pyarrow", "turbohtml", "bs4"}

@@ -60,10 +60,10 @@ def test_pins_are_exact_and_name_no_host() -> None:
 def test_every_package_of_the_tree_is_shipped() -> None:
     """Packages are listed by hand in pyproject.toml, so one can be forgotten."""
     there = {
-        ".".join(path.parent.relative_to(ROOT).parts)
+        ".".join(("copydesk", *path.parent.relative_to(ROOT).parts))
         for package in ("flows", "schemas", "tasks")
         for path in (ROOT / package).rglob("__init__.py")
-    }
+    } | {"copydesk"}
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == there
 
 
@@ -77,6 +77,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((ROOT / name).read_bytes())
+        elif (ROOT / name).is_symlink():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).symlink_to((ROOT / name).readlink())
     out = tmp_path_factory.mktemp("wheel")
     _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source)
     return next(out.glob("*.whl"))
@@ -86,13 +89,14 @@ def test_the_wheel_holds_code_rules_and_licence(wheel: Path) -> None:
     """Every module and data file of the packages, and nothing from tests or data."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {
-        str(path.relative_to(ROOT))
+        f"copydesk/{path.relative_to(ROOT)}"
         for package in ("flows", "schemas", "tasks")
         for pattern in ("*.py", "*.toml", "*.npz")
         for path in (ROOT / package).rglob(pattern)
     }
     assert wanted - names == set()
-    assert {name.split("/")[0] for name in names} == {"flows", "schemas", "tasks"}
+    assert {name.split("/")[0] for name in names} == {"copydesk"}
+    assert "copydesk/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
 
 
@@ -107,7 +111,12 @@ def test_the_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
     (site / "dependencies.pth").write_text(
         _run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     )
-    where = _run(python, "-c", "import flows.cli; print(flows.cli.__file__)", cwd=tmp_path).strip()
+    where = _run(
+        python,
+        "-c",
+        "import copydesk.flows.cli.commands; print(copydesk.flows.cli.commands.__file__)",
+        cwd=tmp_path,
+    ).strip()
     assert Path(where).is_relative_to(env)
     sample = ROOT / "data" / "samples" / "ferry-player-notice-2012.txt"
     text = _run(env / "bin" / "copydesk", "clean", sample, cwd=tmp_path)
@@ -131,7 +140,7 @@ def _imported(folder: Path) -> set[str]:
                 found.update(alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 found.add((node.module or "").split(".")[0])
-    local = {path.stem for path in folder.rglob("*.py")} | {"flows", "schemas", "tasks", "tests"}
+    local = {path.stem for path in folder.rglob("*.py")} | {"copydesk", "flows", "schemas", "tasks", "tests"}
     return found - local - set(sys.stdlib_module_names)
 
 

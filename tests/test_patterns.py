@@ -1,6 +1,6 @@
 """No regular expression takes more than linear time, whatever text it is shown.
 
-The list of patterns is made by looking (tests/patterns_kit.py), so that a new one can't be forgotten. Rule packs are not in
+The list of patterns is made by looking (tests/helpers/patterns_kit.py), so that a new one can't be forgotten. Rule packs are not in
 it: their patterns run in RE2, which is linear by construction.
 """
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from patterns_kit import Found, attacks, patterns, seconds
 
-from tasks.read_json import _GAP
-from tasks.repair_gate import _patterns
-from tasks.sniff import is_feed, is_html, is_page
-from tests.patterns_kit import Found, attacks, patterns, seconds
+from copydesk.tasks.read.json import _GAP
+from copydesk.tasks.repair.prefilter import _patterns
+from copydesk.tasks.text.sniff import is_feed, is_html, is_page
 
 N = 8_000
 """Characters of the first text: enough for what is quadratic to take 10 times what the clock can tell apart."""
@@ -32,19 +32,21 @@ def first(n: int) -> Callable[[str], str]:
 
 
 SHOWN: Final[dict[str, Callable[[str], str]]] = {
-    "tasks.authors.": first(400),
-    "tasks.decode._COMMENT": first(8192),
-    "tasks.decode._META": first(8192),
-    "flows.contract._MARKS": first(0),  # the README of the project itself
+    "copydesk.tasks.metadata.authors.": first(400),
+    "copydesk.tasks.decode._COMMENT": first(8192),
+    "copydesk.tasks.decode._META": first(8192),
+    "copydesk.flows.cli.schema._MARKS": first(0),  # the README of the project itself
 }
 """What callers do to a text before the pattern sees it, in the words of their code. Everything else sees all of it."""
 
 FOUND, UNREADABLE = patterns()
 MADE_AT_RUN_TIME: Final = {
-    "tasks.publishers._names": re.compile(r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE),
-    "tasks.read_entry._wrapped": re.compile(r"<description(?:\s[^<>]{0,1000})?(?<!/)>"),
-    "tasks.read_json._whole": re.compile(_GAP + rb'(?=\{"id")'),
-    "tasks.repair_gate._patterns": _patterns().marks,
+    "copydesk.tasks.article.publishers._names": re.compile(
+        r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE
+    ),
+    "copydesk.tasks.read.feed_entry._wrapped": re.compile(r"<description(?:\s[^<>]{0,1000})?(?<!/)>"),
+    "copydesk.tasks.read.json._whole": re.compile(_GAP + rb'(?=\{"id")'),
+    "copydesk.tasks.repair.prefilter._patterns": _patterns().marks,
 }
 """Patterns that are put together when a function runs, as an example of what it makes."""
 ALL: Final = {
@@ -112,10 +114,10 @@ def test_the_list_holds_what_it_must() -> None:
     """Globals, inline calls and bytes are found, and the callers of each."""
     where = {found.where for found in FOUND}
     assert {
-        "tasks.sniff._FEED",
-        "tasks.sniff.is_jsonl",
-        "tasks.read_records._NEXT",
-        "flows.serve._EVERY",
+        "copydesk.tasks.text.sniff._FEED",
+        "copydesk.tasks.text.sniff.is_jsonl",
+        "copydesk.tasks.read.warc_records._NEXT",
+        "copydesk.flows.serve._EVERY",
     } <= where
     assert len(FOUND) > 100
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.article import Article
-from schemas.document import Origin, RawDocument
-from schemas.labels import BODY, FIELDS, LABELS
-from schemas.report import Outcome, Reject
-from schemas.settings import Settings
-from tasks import pipeline
-from tasks.decode import decode
-from tasks.html_blocks import html_blocks
-from tasks.pipeline import Desk, clean, clean_many, warm_up
-from tasks.text_blocks import text_blocks
+from copydesk.schemas.article import Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.labels import BODY, FIELDS, LABELS
+from copydesk.schemas.report import Outcome, Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks import pipeline
+from copydesk.tasks.decode import decode
+from copydesk.tasks.html.blocks import html_blocks
+from copydesk.tasks.pipeline import Desk, clean, clean_many, warm_up
+from copydesk.tasks.plain_text import text_blocks
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "seed" / "article.txt"
 FURNITURE = [

@@ -2,10 +2,10 @@
 
 import pytest
 
-from schemas.article import Article
-from schemas.document import Origin, RawDocument
-from schemas.settings import Settings
-from tasks.pipeline import Desk, clean
+from copydesk.schemas.article import Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.pipeline import Desk, clean
 
 STORY = "The harbour council voted on Tuesday to close the old swing bridge for eleven weeks, it said on Tuesday night."
 BODY = "".join(f"<p>{STORY} {n} ships had to wait for it.</p>" for n in range(5))

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from schemas.page import Block, Hints
+from copydesk.schemas.page import Block, Hints
 
 Array = np.ndarray[Any, Any]
 

@@ -2,7 +2,7 @@
 
 All blocks of many pages are measured at once with numpy, so that a page costs a share of some dozens
 of array operations and not a Python loop over its characters. What a page gets never depends on the
-pages beside it (`tests/test_model.py`).
+pages beside it (`tests/model/test_model.py`).
 Every feature is a share, a logarithm or a flag between 0 and about 1, for texts of any language.
 """
 
@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from schemas.labels import FURNITURE
-from schemas.page import Block
-from tasks.model.alphabet import CLASSES, character_table
-from tasks.model.markup import MARKUP, markup_features
+from copydesk.schemas.labels import FURNITURE
+from copydesk.schemas.page import Block
+from copydesk.tasks.model.markup import MARKUP, markup_features
+from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 
 Array = np.ndarray[Any, Any]
 

@@ -5,7 +5,7 @@ are one comparison of arrays, and the leaf of each block in each tree is a numbe
 answers' bits (oblivious trees, as CatBoost grows them). What words and class names say is one
 number each: the log odds of body among the blocks they were seen in. Blocks of pages are weighed
 twice: the second time with what the first said of the page in view (`context.py`). Training stands in
-`tasks/model/train.py`; what was reached, in `tasks/model/MODEL_CARD.md`.
+`tasks/model/training/train.py`; what was reached, in `tasks/model/MODEL_CARD.md`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tasks.model.context import Places, context, main_places, places_of, together
-from tasks.model.features import FEATURES, TEXT_FEATURES, Features, Sheet, features_of
-from tasks.model.markup import TOKEN_BUCKETS
+from copydesk.tasks.model.context import Places, context, main_places, places_of, together
+from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, Features, Sheet, features_of
+from copydesk.tasks.model.markup import TOKEN_BUCKETS
 
 Array = np.ndarray[Any, Any]
 
@@ -75,7 +75,7 @@ class Forest:
     """Trained trees, what words are worth to them, and whether they look at mark-up."""
 
     first: Trees
-    """Of a block by itself and its neighbours: one output for each of `schemas.page.CLASSES`."""
+    """Of a block by itself and its neighbours: one output for each of `copydesk.schemas.page.CLASSES`."""
     second: Trees | None
     """Of the same and of how the whole page was weighed: log odds of body; None where one look is all (plain text)."""
     word_odds: Array
@@ -87,13 +87,13 @@ class Forest:
     markup: bool
     version: str
     floor: float
-    """Probability of body from which a block stays: see `schemas.page.Page.floor`."""
+    """Probability of body from which a block stays: see `copydesk.schemas.page.Page.floor`."""
 
     @classmethod
     def load(cls, name: str) -> "Forest":
         """Load the trees that ship with copydesk: `text` or `html`."""
         with (
-            as_file(files("tasks.model") / f"{name}.npz") as path,
+            as_file(files("copydesk.tasks.model") / f"{name}.npz") as path,
             np.load(path, allow_pickle=False) as stored,
         ):
             arrays = {key: stored[key] for key in stored.files}
@@ -109,7 +109,7 @@ class Forest:
         )
 
     def odds(self, sheets: Sequence[Sheet]) -> list[list[tuple[float, ...]]]:
-        """Probabilities of `schemas.page.CLASSES` for each block of each page; a page gets what it gets alone."""
+        """Probabilities of `copydesk.schemas.page.CLASSES` for each block of each page; a page gets what it gets alone."""
         found = features_of(sheets, self.markup)
         rows = inputs(found, self.markup, self.word_odds, self.token_odds)
         odds = self.first_look(rows)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from schemas.page import Block, Hints
+from copydesk.schemas.page import Block, Hints
 
 Array = np.ndarray[Any, Any]
 

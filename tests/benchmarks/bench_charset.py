@@ -4,7 +4,7 @@
 
 FOLDER holds one folder for each charset, named after it (`windows-1251-russian`), with files in it.
 A detector is right when its answer decodes the file to the same text as the true charset, by the
-WHATWG meaning of labels for all of them alike. copydesk stands for `tasks.decode` on plain text,
+WHATWG meaning of labels for all of them alike. copydesk stands for `copydesk.tasks.decode` on plain text,
 without any declaration. Files that are no text (NULs but for a few bytes) are left out.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 import chardet
 
-from schemas.document import Origin, RawDocument
-from schemas.errors import DocumentError
-from schemas.settings import Settings
-from tasks.charsets import codec_of
-from tasks.decode import decode
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.errors import DocumentError
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.decode import decode
+from copydesk.tasks.text.charsets import codec_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "eval" / "bad_inputs" / "charset"
 LANGUAGES = (

@@ -17,16 +17,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from schemas.document import RawDocument
-from schemas.report import Reject
-from schemas.settings import Settings
-from schemas.source import Columns, InputFile
-from tasks.fingerprint import pipeline_fingerprint
-from tasks.read import Cursor, fingerprint, read
-from tasks.rulebook import load
-from tasks.shards import InputEnd, InputStart, cut
-from tasks.shards_orders import Terms, clean_order, read_answer, write_order
-from tasks.store import Store
+from copydesk.schemas.document import RawDocument
+from copydesk.schemas.inputs import Columns, InputFile
+from copydesk.schemas.report import Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.read.formats import Cursor, fingerprint, read
+from copydesk.tasks.rules.loading import load
+from copydesk.tasks.runs.fingerprint import pipeline_fingerprint
+from copydesk.tasks.shards.cleaning import InputEnd, InputStart, cut
+from copydesk.tasks.shards.remote import Terms, clean_order, read_answer, write_order
+from copydesk.tasks.store.dataset import Store
 
 COLUMNS = Columns(id="id", text="text", url="url", publisher="publisher")
 STEPS = ("read and cut", "write order", "read answer", "commit")
@@ -72,7 +72,7 @@ def write(path: Path, documents: int, size: int) -> Path:
 
 
 def measure(source: Path, out: Path, documents: int, *, near: bool) -> None:
-    """Run shard by shard, as `flows.run` does, with a clock around each step."""
+    """Run shard by shard, as `copydesk.flows.run` does, with a clock around each step."""
     settings = Settings(
         shard_documents=documents, shard_bytes=1 << 40, min_free_bytes=0, near_duplicates=near
     )

@@ -32,14 +32,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from schemas.article import Article
-from schemas.document import Origin, RawDocument
-from schemas.settings import Settings
-from tasks.duplicates import Duplicates, Note
-from tasks.duplicates_state import DuplicateState
-from tasks.pipeline import Desk, clean
-from tasks.signature import sign
-from tasks.store_tables import STEPS
+from copydesk.schemas.article import Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.dedup.index import DuplicateState
+from copydesk.tasks.dedup.minhash import sign
+from copydesk.tasks.dedup.originals import Duplicates, Note
+from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.store.migrations import STEPS
 
 POOL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "text" / "pool.parquet"
 SETTINGS = Settings()
@@ -73,7 +73,7 @@ def texts(count: int, desk: Desk) -> list[Text]:
 
 
 def shingles(body: str) -> set[tuple[str, ...]]:
-    """The shingles themselves, by other means than `tasks.signature`."""
+    """The shingles themselves, by other means than `copydesk.tasks.dedup.minhash`."""
     words = "".join(c if c.isalnum() else " " for c in body.lower()).split()
     return set(zip(*(words[n:] for n in range(SETTINGS.near_shingle)), strict=False))
 

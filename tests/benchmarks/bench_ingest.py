@@ -24,9 +24,9 @@ POOL = ROOT.parent / "shared" / "eval" / "text" / "pool.parquet"
 COMMON = """
     import json, resource, sys, time
     from pathlib import Path
-    from schemas.request import IngestRequest
-    from schemas.settings import Settings
-    from schemas.source import Columns
+    from copydesk.schemas.request import IngestRequest
+    from copydesk.schemas.settings import Settings
+    from copydesk.schemas.inputs import Columns
     settings, columns = Settings(), Columns(id="id", text="text", publisher="publisher")
     source, out = sys.argv[1:]
     request = IngestRequest((source,), out, columns, settings=settings)
@@ -37,8 +37,8 @@ COMMON = """
 """
 WAYS = {
     "clean in a loop": """
-        from tasks.pipeline import Desk, clean
-        from tasks.read import expand, read
+        from copydesk.tasks.pipeline import Desk, clean
+        from copydesk.tasks.read.formats import expand, read
         desk = Desk.open([], settings)
         documents = [raw for file in expand([source]) for raw in read(file, columns, settings)]
         status("cleaning")
@@ -46,11 +46,11 @@ WAYS = {
             clean(raw, desk)
     """,
     "ingest --direct": """
-        from flows.run import run_ingest
+        from copydesk.flows.run import run_ingest
         run_ingest(request, status=status)
     """,
     "ingest, Prefect": """
-        from flows.orchestrate import run_with_prefect
+        from copydesk.flows.prefect_run import run_with_prefect
         run_with_prefect(request, status=status)
     """,
 }

@@ -13,10 +13,10 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from schemas.document import Format, Origin, RawDocument
-from schemas.report import Reject
-from schemas.settings import Settings
-from tasks.pipeline import Desk, clean
+from copydesk.schemas.document import Format, Origin, RawDocument
+from copydesk.schemas.report import Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.pipeline import Desk, clean
 from tests.benchmarks import hostile_html
 from tests.benchmarks.contest import table
 from tests.benchmarks.hostile_text import HOSTILE, rule_cases

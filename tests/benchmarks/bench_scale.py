@@ -24,16 +24,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 FILE_STORIES = 50_000
 
 RUN = """
     import json, resource, sys, time
     from pathlib import Path
-    from flows.run import run_ingest
-    from schemas.request import IngestRequest
-    from schemas.source import Columns
-    from tasks.store import Store
+    from copydesk.flows.run import run_ingest
+    from copydesk.schemas.request import IngestRequest
+    from copydesk.schemas.inputs import Columns
+    from copydesk.tasks.store.dataset import Store
     source, out, notes = sys.argv[1:]
     spans = []
     def timed(name, method):

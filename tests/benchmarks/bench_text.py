@@ -18,7 +18,7 @@ from tests.benchmarks.contest import Batch, Opener, compete, table
 POOL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "text" / "pool.parquet"
 SEED = 20_261
 SLICE = 250
-"""Texts in a slice: four batches of `tasks.workers`, so that what the other contenders left in the caches counts for little."""
+"""Texts in a slice: four batches of `copydesk.tasks.workers.pool`, so that what the other contenders left in the caches counts for little."""
 WARM = 400
 """A shard of 10,000 texts pays for its compiled patterns in the first few hundred."""
 REFERENCE = "datatrove FTFYFormatter"
@@ -39,10 +39,10 @@ def sample(count: int) -> list[Item]:
 
 def copydesk() -> Batch:
     """The whole path, bytes to article and ledger, in batches as a run's workers get them."""
-    from schemas.document import Origin, RawDocument
-    from schemas.settings import Settings
-    from tasks import pipeline
-    from tasks.pipeline import Desk
+    from copydesk.schemas.document import Origin, RawDocument
+    from copydesk.schemas.settings import Settings
+    from copydesk.tasks import pipeline
+    from copydesk.tasks.pipeline import Desk
 
     desk = Desk.open([], Settings())
     return Batch(

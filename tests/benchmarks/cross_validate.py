@@ -5,7 +5,7 @@
 For each fold a model is trained on the other folds; the held-out documents go through the whole
 path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`,
 and for texts by label, by language and by document by `text_tables.py`.
-Folds are by publisher (pages) and by collection (texts): `tasks.model.train.fold_of`. Needs the
+Folds are by publisher (pages) and by collection (texts): `copydesk.tasks.model.training.train.fold_of`. Needs the
 extra `train` and the evaluation folder beside the checkout.
 """
 
@@ -20,17 +20,17 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from schemas.article import ARTICLES, Article
-from schemas.document import Origin, RawDocument
-from schemas.ledger import LEDGER
-from schemas.report import Outcome
-from schemas.settings import Settings
-from tasks.mark import compile_rules
-from tasks.model.corpus import gather
-from tasks.model.forest import Forest
-from tasks.model.train import fit, fold_of, prepare
-from tasks.pipeline import Desk, clean
-from tasks.wire import rows_to_table
+from copydesk.schemas.article import ARTICLES, Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.report import Outcome
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.model.forest import Forest
+from copydesk.tasks.model.training.corpus import gather
+from copydesk.tasks.model.training.train import fit, fold_of, prepare
+from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.rules.match import compile_rules
+from copydesk.tasks.workers.protocol import rows_to_table
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SETS = {"text": ["text/docs.jsonl"], "html": ["html/news_pages.parquet", "html/web_articles.parquet"]}
@@ -115,7 +115,7 @@ def main() -> int:
         print(name, flush=True)
         subprocess.run([*command, "--worst", str(args.worst)], check=True)
         if args.kind == "text":
-            tables = Path(__file__).with_name("text_tables.py")
+            tables = Path(__file__).parents[1] / "helpers" / "text_tables.py"
             subprocess.run([sys.executable, str(tables), str(folder), "--worst", str(args.worst)], check=True)
     return 0
 

@@ -28,11 +28,11 @@ _LINES = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "t
 
 def copydesk() -> Batch:
     """The whole path, bytes to article and ledger, in batches as a run's workers get them."""
-    from schemas.article import Article
-    from schemas.document import Origin, RawDocument
-    from schemas.report import Outcome
-    from schemas.settings import Settings
-    from tasks.pipeline import Desk, clean_many
+    from copydesk.schemas.article import Article
+    from copydesk.schemas.document import Origin, RawDocument
+    from copydesk.schemas.report import Outcome
+    from copydesk.schemas.settings import Settings
+    from copydesk.tasks.pipeline import Desk, clean_many
 
     desk = Desk.open([], Settings())
 

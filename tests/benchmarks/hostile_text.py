@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from schemas.rule import RuleSet
+from copydesk.schemas.rule import RuleSet
 
 _PROSE: Final = (
     "The minister said on Tuesday that talks would go on, and that no date had been set for a decision. "

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 from unittest.mock import patch
 
-from tasks import pipeline
+from copydesk.tasks import pipeline
 
 _STEPS = {
     "decode": "decode",
@@ -22,7 +22,7 @@ STEPS = ("decode", "front end", "repair", "mark", "weigh", "label", "assemble")
 
 @contextmanager
 def stopwatch() -> Iterator[dict[str, float]]:
-    """Within it, `tasks.pipeline.clean` adds the CPU seconds of each of its steps to what this gives.
+    """Within it, `copydesk.tasks.pipeline.clean` adds the CPU seconds of each of its steps to what this gives.
 
     The path is the real one; only the names under which it finds its steps lead through a clock,
     which costs some 2 microseconds a document.

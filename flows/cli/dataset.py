@@ -1,0 +1,206 @@
+"""`verify`, `repair`, `history` and `compact`: looking after a dataset, without Prefect."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from copydesk.flows.terminal import escape_json, escape_scraped, fail
+
+if TYPE_CHECKING:
+    from copydesk.tasks.store import Version
+
+EXIT_DAMAGED = 74
+_SHOWN = 50
+
+Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(verify)
+    app.command()(repair)
+    app.command()(history)
+    app.command()(compact)
+
+
+def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+    """Check every byte and every book of a dataset.
+
+    Holds each file against the hash it was written with, each row against the state, the books of each
+    run against the rows of runs/ and rejects/. Changes nothing; others may read and write
+    meanwhile. Ends with exit code 74 when something is wrong, and names it.
+    """
+    from copydesk.tasks.store import examine
+
+    found = examine(Path(dataset))
+    if as_json:
+        told = {
+            "snapshot": str(found.snapshot),
+            "sound": not found.problems,
+            "files": found.files,
+            "bytes": found.size,
+        }
+        print(
+            _json(
+                told | {"articles": found.articles, "runs": found.runs, "problems": found.problems}, indent=2
+            )
+        )
+    else:
+        for problem in found.problems[:_SHOWN]:
+            print(escape_scraped(problem, one_line=True))
+        print(
+            f"{found.files:,} files, {found.size:,} bytes, {found.articles:,} articles, {found.runs:,} runs: "
+            + (_count(found.problems) if found.problems else "all sound")
+        )
+    if found.problems:
+        fail(
+            f"{dataset}: damaged; `copydesk repair` rebuilds the state, and a file is restored from a backup"
+        )
+    return EXIT_DAMAGED if found.problems else 0
+
+
+def repair(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+    """Rebuild the state of a dataset from its Parquet files.
+
+    For a state that is lost, damaged, older than the files, or that of another dataset. Published files
+    stay as they are; nothing is deleted: the former state is moved aside. A sound dataset is left alone. Ends
+    with exit code 74 when something is wrong that no state can mend, and names it.
+    """
+    from copydesk.tasks.store import repair as rebuild
+
+    done = rebuild(Path(dataset))
+    if as_json:
+        told: dict[str, Any] = {"why": done.why, "aside": done.aside, "problems": done.problems}
+        print(_json(told | {"rebuilt": asdict(done.rebuilt) if done.rebuilt else None}, indent=2))
+    elif done.rebuilt is None:
+        print("The state is sound: nothing was changed.")
+    else:
+        new = done.rebuilt
+        print(escape_scraped(f"was wrong   {done.why}", one_line=True))
+        print(
+            f"rebuilt     {new.articles:,} articles ({new.documents:,} with their raw document), {new.versions:,} replaced "
+            f"versions, {new.rejected:,} rejects, {new.runs:,} runs"
+        )
+        print(escape_scraped(f"moved aside {done.aside}", one_line=True))
+        print(
+            "not known   which inputs were read: the next run reads them again, and finds what is here unchanged"
+        )
+        print("            figures of earlier runs for alarms; versions whose snapshot has expired")
+        if new.raws:
+            print(
+                f"            what {new.raws:,} raw rejects were: `rejects replay` takes them once they are read again"
+            )
+    for problem in done.problems[:_SHOWN]:
+        print(escape_scraped(problem, one_line=True), file=sys.stderr)
+    if done.problems:
+        fail(
+            f"{dataset}: {_count(done.problems)} that no state can mend; restore what is named from a backup"
+        )
+    return EXIT_DAMAGED if done.problems else 0
+
+
+def history(
+    dataset: Dataset,
+    article: Annotated[str, typer.Argument(help="Id of an article, or its beginning.", metavar="ID")],
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> int:
+    """List the versions of an article, oldest first.
+
+    For each: when it was taken in, by which run, under which rules, and what changed. The file of a
+    version that was replaced can be read until its snapshot expires; what is listed here stays.
+    """
+    from copydesk.tasks.store import find_article
+    from copydesk.tasks.store import history as versions_of
+
+    id_ = find_article(Path(dataset), article)
+    versions = versions_of(Path(dataset), id_)
+    if as_json:
+        for version in versions:
+            about = version.about._asdict() if version.about else None
+            print(_json({"id": id_, **version._asdict(), "about": about}))
+        return 0
+    print(f"article {escape_scraped(id_, one_line=True)}")
+    before = None
+    for number, version in enumerate(versions, 1):
+        for line in _describe(number, version, before):
+            print(escape_scraped(line, one_line=True))
+        before = version
+    return 0
+
+
+def compact(
+    dataset: Dataset,
+    full: Annotated[
+        bool, typer.Option("--full", help="Write everything anew, in order of the ids, not just small files.")
+    ] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> int:
+    """Put small files together, and drop raw documents of replaced versions.
+
+    The articles stay as they are, and so do snapshots that readers may be in: the space of the old
+    files is free when these expire, after a day. Does nothing where there is nothing to gain.
+    """
+    from copydesk.schemas.settings import Settings
+    from copydesk.tasks.store import Store, resolve
+
+    resolve(Path(dataset))
+    with Store.open(Path(dataset), Settings(), "") as store:
+        done = store.compact(full=full)
+    if as_json:
+        print(_json(done._asdict()))
+        return 0
+    if not done.changed:
+        print(f"Nothing to do: {done.files:,} files, {done.bytes:,} bytes.")
+        return 0
+    print(f"files  {done.files_before:,} -> {done.files:,}")
+    print(f"bytes  {done.bytes_before:,} -> {done.bytes:,}")
+    if done.documents:
+        print(f"raw documents of replaced versions dropped: {done.documents:,}")
+    return 0
+
+
+def _describe(number: int, version: "Version", before: "Version | None") -> list[str]:
+    """A version in some lines, with what is new in it."""
+    kept = "kept" if version.raw else "not kept: `reclean` leaves the article as it is"
+    raw = [f"   raw document {kept}"] if version.live else []
+    lines = [
+        f"{number}. {version.written_at:%Y-%m-%d %H:%M:%S} UTC  run {version.run_id}{'  live' if version.live else ''}",
+        f"   content {version.version}",
+    ]
+    about, old = version.about, before.about if before else None
+    if about is None:
+        return [*lines, "   its file has expired, and nothing was noted of it", *raw]
+    lines[1] += f"  rules {about.rules_version}  copydesk {about.cleaner_version}"
+    if old is None or old.title != about.title:
+        lines.append(f"   title: {about.title or '(none)'}")
+    words = f"   words: {about.words:,}" + (f" ({about.words - old.words:+,})" if old else "")
+    share = f"  removed: {about.removed_share:.1%}" + (f" (was {old.removed_share:.1%})" if old else "")
+    lines.append(words + share)
+    if before is not None:
+        why = [] if before.version == version.version else ["source"]
+        why += [] if old is None or old.rules_version == about.rules_version else ["rules"]
+        why += [] if old is None or old.cleaner_version == about.cleaner_version else ["copydesk"]
+        lines.append(f"   changed: {', '.join(why) or 'cleaned otherwise'}")
+    return [*lines, f"   {version.path or 'its file has expired'}", *raw]
+
+
+def _count(problems: list[str]) -> str:
+    hidden = f", the first {_SHOWN} above (--json has all)" if len(problems) > _SHOWN else ""
+    return f"{len(problems):,} problem{'s' if len(problems) > 1 else ''}{hidden}"
+
+
+def _json(record: dict[str, Any], indent: int | None = None) -> str:
+    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Times and paths as JSON knows them."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,154 @@
+"""`clean` and `explain`: one document, no Prefect, nothing written."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from copydesk.flows.terminal import console, escape_json, escape_scraped, fail, write_line
+from copydesk.schemas.document import Format, Origin, RawDocument
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.inputs import Columns
+from copydesk.schemas.report import Outcome, Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.decode import decode
+from copydesk.tasks.pipeline import FRONT_ENDS, Desk, clean
+from copydesk.tasks.read import expand, read
+
+_EXIT_REJECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which document, and how to read it. An empty `format` is told from name and content."""
+
+    file: str
+    format: str
+    record: str
+    columns: Columns
+    rules: tuple[Path, ...]
+
+
+@contextmanager
+def as_in(dataset: str, question: Question) -> Iterator[Question]:
+    """The question with the columns and rule packs that a dataset remembers; those that were named count first.
+
+    Without a dataset the question as it is. UsageError where there is no dataset.
+    """
+    if not dataset:
+        yield question
+        return
+    from copydesk.flows.configuration import plan_of
+    from copydesk.schemas.request import IngestRequest
+    from copydesk.tasks.store import resolve
+
+    resolve(Path(dataset))
+    plan = plan_of(IngestRequest((), dataset, question.columns, tuple(map(str, question.rules))))
+    with TemporaryDirectory(prefix="copydesk-") as folder:
+        yield replace(question, columns=plan.columns, rules=tuple(plan.write_packs(Path(folder))))
+
+
+def print_clean(question: Question, *, as_json: bool) -> int:
+    """Print the article: its text, or with `as_json` the whole record."""
+    settings = Settings()
+    raw = find(question, settings)
+    result = raw if isinstance(raw, Reject) else clean(raw, Desk.open(question.rules, settings)).result
+    if isinstance(result, Reject):
+        return _rejected(result)
+    if as_json:
+        print(_json(asdict(result)))
+    else:
+        write_line(result.text)
+    return 0
+
+
+def print_explanation(question: Question, *, as_json: bool) -> int:
+    """Print what became of each stretch, or with `as_json` the ledger: one JSON object a line."""
+    from copydesk.flows.cli.explain import plain, show
+
+    settings = Settings()
+    raw = find(question, settings)
+    outcome = Outcome(raw) if isinstance(raw, Reject) else clean(raw, Desk.open(question.rules, settings))
+    if as_json:
+        for row in outcome.ledger:
+            print(_json(asdict(row), indent=None))
+    elif isinstance(raw, RawDocument) and outcome.ledger:
+        text = FRONT_ENDS[raw.format](decode(raw, settings)).text
+        if sys.stdout.isatty():
+            show(outcome, text, console())
+        else:
+            print(plain(outcome, text))
+    return _rejected(outcome.result) if isinstance(outcome.result, Reject) else 0
+
+
+def find(question: Question, settings: Settings) -> RawDocument | Reject:
+    """Read the one document that is meant; UsageError when it is not there or not the only one."""
+    if question.format:
+        return _as_told(question, settings)
+    found = _documents(question, settings)
+    first = next(found, None)
+    if first is None:
+        what = f"no record {question.record!r}" if question.record else "no document"
+        raise UsageError(f"{question.file}: found {what}, expected one")
+    second = None if question.record else next(found, None)
+    if second is not None:
+        raise UsageError(f"{question.file}: found more than one document; name one {_others(first, second)}")
+    return first
+
+
+def _others(first: RawDocument | Reject, second: RawDocument | Reject) -> str:
+    """How to name one of several documents: by its record, or, where each file is a document, by its file."""
+    one, two = first.origin, second.origin
+    if one.source == two.source and one.record and two.record:
+        names = ", ".join(escape_scraped(origin.record, one_line=True) for origin in (one, two))
+        return f"with --record ({names} ...)"
+    names = ", ".join(escape_scraped(origin.source, one_line=True) for origin in (one, two))
+    return f"by its file ({names} ...)"
+
+
+def _documents(question: Question, settings: Settings) -> Iterator[RawDocument | Reject]:
+    for file in expand([question.file]):
+        for document in read(file, question.columns, settings):
+            if not question.record or document.origin.record == question.record:
+                yield document
+
+
+def _as_told(question: Question, settings: Settings) -> RawDocument:
+    """Take the whole input as one document of the format that the user names."""
+    formats: dict[str, Format] = {"text": "text", "html": "html"}
+    if question.format not in formats:
+        raise UsageError(f"--format: found {question.format!r}, expected text or html")
+    most = (
+        settings.max_document_bytes + 1
+    )  # one more than is taken, so that decoding sees that it is too long
+    if question.file == "-":
+        content = sys.stdin.buffer.read(most)
+    else:
+        try:
+            with open(question.file, "rb") as stream:
+                content = stream.read(most)
+        except OSError as error:
+            raise UsageError(
+                f"{question.file}: {error.strerror}; expected a file that can be read"
+            ) from error
+    return RawDocument(Origin(source=question.file), content, formats[question.format])
+
+
+def _rejected(reject: Reject) -> int:
+    where = reject.origin.source + (f", record {reject.origin.record}" if reject.origin.record else "")
+    fail(f"{where}: rejected by {reject.stage}: {reject.reason}: {reject.detail}")
+    return _EXIT_REJECTS
+
+
+def _json(record: dict[str, object], indent: int | None = 2) -> str:
+    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent, default=_instant))
+
+
+def _instant(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,71 @@
+"""`ingest`, `serve` and `path`: the commands that work on a dataset."""
+
+from pathlib import Path
+from typing import cast, get_args
+
+from copydesk.flows.cli.report import print_report, say, watched
+from copydesk.flows.terminal import fail
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.report import RunReport
+from copydesk.schemas.request import IngestRequest, Progress, Runner, Status
+
+_EXIT_REJECTS, _EXIT_ALARM, _EXIT_EMPTY = 3, 5, 66
+
+
+def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
+    """Ingest once and print the closing table.
+
+    Returns 3 when documents were rejected, 5 for an alarm and 66 for an empty input if these were asked for.
+    """
+    from copydesk.tasks.read import empty_inputs
+
+    with watched() as (progress, status):
+        report = _ingest(request, progress, status, direct=direct, verbose=verbose)
+    print_report(report, request.out)
+    if request.fail_on_empty and (not report.seen or empty_inputs(request.inputs)):
+        fail("an input holds no documents (--fail-on-empty)")
+        return _EXIT_EMPTY
+    if report.alarms and request.fail_on_alarm:
+        return _EXIT_ALARM
+    return _EXIT_REJECTS if report.rejected else 0
+
+
+def runner_of(name: str) -> Runner:
+    """The runner of that name. Raises UsageError when there is none."""
+    if name not in get_args(Runner):
+        raise UsageError(f"--runner: found {name!r}, expected one of {', '.join(get_args(Runner))}")
+    return cast("Runner", name)
+
+
+def snapshot(dataset: str) -> Path:
+    """The folder of the snapshot that `dataset` shows now."""
+    from copydesk.tasks.store import resolve
+
+    return resolve(Path(dataset))
+
+
+def serve_forever(request: IngestRequest, *, every: str, cron: str, name: str, verbose: bool) -> int:
+    """Serve the schedule until a signal ends it."""
+    from copydesk.flows.prefect_settings import prepare_for_terminal
+    from copydesk.flows.serve import serve
+
+    prepare_for_terminal(verbose=verbose)
+    serve(request, every=every, cron=cron, name=name, status=say)
+    return 0
+
+
+def _ingest(
+    request: IngestRequest, progress: Progress, status: Status, *, direct: bool, verbose: bool
+) -> RunReport:
+    if direct and request.runner != "local":
+        raise UsageError(f"--runner {request.runner} goes through Prefect; leave --direct out")
+    if direct:
+        from copydesk.flows.run import run_ingest
+
+        return run_ingest(request, progress=progress, status=status)
+    from copydesk.flows.prefect_run import run_with_prefect
+    from copydesk.tasks.read import expand
+
+    for given in request.inputs:
+        next(expand([given]), None)  # a path that does not exist is said at once, not behind a server's start
+    return run_with_prefect(request, progress=progress, status=status, verbose=verbose)

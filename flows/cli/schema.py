@@ -1,0 +1,80 @@
+"""The dataset contract as text, rendered from the schemas, so that it can't disagree with them."""
+
+import re
+
+import pyarrow as pa
+
+from copydesk.schemas.article import ARTICLES
+from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.report import REJECTS, RUNS
+
+DATASETS = {
+    "articles": (ARTICLES, "one row for each live article"),
+    "ledger": (LEDGER, "one row for each stretch of each document, kept or removed"),
+    "rejects": (REJECTS, "one row for each document that did not become an article"),
+    "runs": (RUNS, "one row for each run"),
+}
+_MARKS = re.compile(r"(<!-- contract -->\n).*?(<!-- /contract -->)", re.DOTALL)
+
+
+def contract() -> str:
+    """Render every dataset, column, type and meaning, and the labels, as Markdown."""
+    parts = [dataset(name) for name in DATASETS]
+    return "\n".join([*parts, _labels()])
+
+
+def dataset(name: str) -> str:
+    """Render one dataset as a Markdown heading and table."""
+    schema, meaning = DATASETS[name]
+    version = schema.metadata[b"schema_version"].decode()
+    rows = [
+        f"| `{column.name}` | {type_name(column.type)} | {_cell(column.metadata[b'description'].decode())} |"
+        for column in schema
+    ]
+    return "\n".join(
+        [
+            f"### `{name}/`: {meaning} (schema version {version})",
+            "",
+            "| column | type | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def type_name(kind: pa.DataType) -> str:
+    """Name an Arrow type briefly: structs by the names of their fields, timestamps with their zone.
+
+    >>> type_name(pa.list_(pa.struct([("kind", pa.string()), ("text", pa.string())])))
+    'list<struct<kind, text>>'
+    """
+    if pa.types.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(field.name for field in kind)}>"
+    if pa.types.is_map(kind):
+        return f"map<{type_name(kind.key_type)}, {type_name(kind.item_type)}>"
+    if pa.types.is_timestamp(kind):
+        return f"timestamp[{kind.unit}, {kind.tz}]"
+    return str(kind)
+
+
+def update(document: str) -> str:
+    """Put the contract between the `contract` comments of a Markdown document."""
+    return _MARKS.sub(lambda hit: f"{hit[1]}\n{contract()}\n{hit[2]}", document)
+
+
+def _labels() -> str:
+    rows = [
+        ("body", ", ".join(f"`{label}`" for label in sorted(BODY)), "becomes `text`"),
+        ("fields", ", ".join(f"`{label}`" for label in sorted(FIELDS)), "become columns"),
+        *(("furniture", f"`{label}`", meaning) for label, meaning in FURNITURE.items()),
+    ]
+    table = [f"| {kind} | {label} | {_cell(meaning)} |" for kind, label, meaning in rows]
+    return "\n".join(["### Labels", "", "| | label | what it is |", "|---|---|---|", *table, ""])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

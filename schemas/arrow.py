@@ -1,0 +1,37 @@
+"""One home for a column: its name, Arrow type and meaning are declared on the dataclass field."""
+
+from dataclasses import field, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from copydesk.schemas.kinds import ColumnMetadata, Kind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA_VERSION = "4"
+"""Raised when a column is added, removed, or changes its type or meaning."""
+
+
+def column(kind: Kind, doc: str, **default: Any) -> Any:
+    """Declare a dataclass field as a dataset column of type `kind`, with `doc` as its meaning.
+
+    `default` is handed on to `dataclasses.field`.
+    """
+    return field(metadata=ColumnMetadata(kind, doc), **default)
+
+
+@cache
+def arrow_schema(record: type, name: str) -> "pa.Schema":
+    """Build the Arrow schema of dataset `name` from the fields of `record`.
+
+    Each field carries its meaning in the field metadata; `schema_version` and `dataset` stand in
+    the schema metadata, which Parquet stores in the file's footer.
+    """
+    import pyarrow as pa
+
+    columns = [
+        pa.field(f.name, f.metadata["arrow"], metadata={"description": f.metadata["doc"]})
+        for f in fields(record)
+    ]
+    return pa.schema(columns, metadata={"dataset": name, "schema_version": SCHEMA_VERSION})

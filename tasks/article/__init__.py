@@ -1,0 +1,14 @@
+"""Assemble the article and its ledger from labelled spans.
+
+`assembly` builds the record, `fields` chooses title, authors, dates and section among their sources, `masthead`
+looks at the area around the headline, `captions`, `language` and `quality` fill their columns.
+
+Never here: labels. What a span is has been decided; this step writes it down, and loses nothing.
+
+Begin with `assembly.assemble`, or with `fields` to see where a byline or date comes from.
+"""
+
+from copydesk.tasks.article.assembly import Stamp, assemble
+from copydesk.tasks.article.character_counts import characters
+
+__all__ = ["Stamp", "assemble", "characters"]

@@ -1,0 +1,147 @@
+"""The one step that decides what is article and what is not, by the labels, and writes all of it down."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from copydesk.schemas.article import Article
+from copydesk.schemas.labels import BODY
+from copydesk.schemas.ledger import LedgerRow
+from copydesk.schemas.page import Page
+from copydesk.schemas.report import Outcome, Reject
+from copydesk.tasks.article.captions import captions_of
+from copydesk.tasks.article.character_counts import characters
+from copydesk.tasks.article.fields import fields_of
+from copydesk.tasks.article.identity import article_id
+from copydesk.tasks.article.language import language_code, language_of
+from copydesk.tasks.article.publishers import publishers_named
+from copydesk.tasks.article.quality import quality_of, words_of
+from copydesk.tasks.label import RESCUED, reads_like_a_sentence
+from copydesk.tasks.text import ends_sentence
+
+
+class Stamp(NamedTuple):
+    """What went into the cleaning and is written into each article."""
+
+    rules_version: str
+    cleaner_version: str
+    publishers: Mapping[str, str]
+    """Publisher whose furniture a rule describes, by rule id."""
+
+
+def assemble(page: Page, stamp: Stamp) -> Outcome:
+    """Make the article of what is kept, and the ledger of everything.
+
+    A page without any body becomes a reject (`no-body`), and so does one whose body is a list of lines or next to
+    nothing beside its furniture, without one sentence (`not-an-article`: cookie walls, archives). Their ledgers are
+    written all the same. What may be an article, but has no long sentence, becomes one with the flag `doubtful`.
+    """
+    publishers = publishers_named(page.spans, stamp.publishers)
+    blocks = _body(page)
+    text = "\n\n".join([b["text"] for b in blocks])
+    told = language_code(page.decoded.origin.declared.language)
+    language, score = (told, 1.0) if told else language_of(text)
+    fields = fields_of(page, publishers, language)
+    identity = article_id(page.decoded, fields.url)
+    ledger = _ledger(page, identity)
+    counted = characters(ledger)
+    if not blocks:
+        return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
+    sure = any(reads_like_a_sentence(b["text"]) for b in blocks)
+    if not (sure or _may_be_one(page, blocks)) and (len(blocks) >= _LIST or counted.share > _HALF):
+        total = counted.kept + counted.gone
+        found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
+        return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
+    if not sure or any(span.rule == RESCUED for span in page.spans):
+        fields = fields._replace(flags=sorted({*fields.flags, "doubtful"}))
+    words = words_of(text)
+    decoded, origin = page.decoded, page.decoded.origin
+    article = Article(
+        id=identity,
+        version=decoded.version,
+        source=origin.source,
+        record=origin.record,
+        language=language,
+        language_score=score,
+        text=text,
+        blocks=blocks,
+        captions=captions_of(page.spans),
+        word_count=words.total,
+        quality=quality_of([b["text"] for b in blocks], words, text),
+        charset=decoded.charset,
+        charset_evidence=decoded.evidence,
+        repairs=list(page.repairs),
+        removed_chars=counted.gone,
+        removed_share=counted.share,
+        duplicate_of=None,
+        cluster=None,
+        fetched_at=origin.fetched_at,
+        rules_version=stamp.rules_version,
+        cleaner_version=stamp.cleaner_version,
+        **fields._asdict(),
+    )
+    return Outcome(article, ledger)
+
+
+def _may_be_one(page: Page, blocks: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a body without a long sentence may be an article: a brief in short sentences, a list under its headline.
+
+    A brief ends half of its lines like sentences. A list counts on a page only, where it is told from a menu: few of its
+    characters are links, and its headline is known.
+    """
+    if 2 * sum(ends_sentence(b["text"]) for b in blocks) >= len(blocks):
+        return True
+    if not page.boxes or not page.headline:
+        return False
+    numbers = {span.block for span in page.spans if span.label in BODY}
+    chars = sum(len(page.blocks[n].text) for n in numbers)
+    linked = sum(len(page.blocks[n].text) * page.blocks[n].hints.link_density for n in numbers)
+    return linked <= _FEW_LINKS * chars
+
+
+_FEW_LINKS = 0.3
+
+
+def _body(page: Page) -> list[dict[str, str]]:
+    """Body blocks in order; what a removed stretch parted within one block is one paragraph again; links are not."""
+    out: list[tuple[str, list[str]]] = []
+    before = -1
+    for span in page.spans:
+        if span.label not in BODY:
+            continue
+        if span.block == before and out[-1][0] == span.label and page.blocks[before].kind != "links":
+            out[-1][1].append(span.text)
+        else:
+            out.append((span.label, [span.text]))
+        before = span.block
+    return [{"kind": kind, "text": " ".join(pieces)} for kind, pieces in out]
+
+
+def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
+    record = page.decoded.origin.record
+    return tuple(
+        [
+            LedgerRow(identity, record, seq, s.start, s.end, s.text, s.label, s.kept, s.rule, s.score)
+            for seq, s in enumerate(page.spans)
+        ]
+    )
+
+
+_HALF = 0.5
+_LIST = 5
+"""Lines without any sentence that make a document a list (an archive of headlines, a menu), not an article."""
+
+
+def _refuse(page: Page, reason: str, expected: str, found: str = "") -> Reject:
+    """A reject that says what stands in the document instead of an article."""
+    counts: dict[str, int] = {}
+    for span in page.spans:
+        counts[span.label] = counts.get(span.label, 0) + 1
+    shown = ", ".join(f"{n} {label}" for label, n in sorted(counts.items(), key=lambda item: -item[1])[:5])
+    return Reject(
+        origin=page.decoded.origin,
+        stage="clean",
+        reason=reason,
+        detail=f"found {found or shown or 'nothing'}; expected {expected}",
+        content_hash=page.decoded.version,
+        size=page.decoded.size,
+    )

@@ -1,0 +1,144 @@
+"""Quality signals of a body, in the sense of Gopher, C4 and FineWeb: columns, never a filter.
+
+Sources: Rae et al. 2021 (Gopher, table A1), Raffel et al. 2020 (C4, section 2.2), Penedo et al.
+2024 (FineWeb, section 3.6). What each signal is, and where those papers put their thresholds,
+stands with the column in `copydesk.schemas.article.QUALITY`.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from copydesk.tasks.text import CLOSING_QUOTES, TERMINALS
+
+Array = np.ndarray[Any, Any]
+
+_WORD: Final = re.compile(r"\w+")
+_STOP: Final = ("the", "be", "to", "of", "and", "that", "have", "with")
+_ENDS = tuple(TERMINALS + CLOSING_QUOTES)
+_SHORT = 30
+_LETTER, _DECIMAL = 1, 2
+_PLANE: Final = 1 << 16
+
+
+class Words(NamedTuple):
+    """Counts of the words of a text: its runs of letters, digits and underscores (`\\w+`)."""
+
+    total: int
+    chars: int
+    decimal: int
+    """Words of decimal digits only."""
+    stop: int
+    """Different ones of Gopher's eight stop words, in any case."""
+
+
+def words_of(text: str) -> Words:
+    """Count the words of a text, in numpy: a third of the time that a list of them takes.
+
+    Characters beyond the first 65,536 (emoji, rare ideographs) are left to Python.
+
+    >>> words_of("The 24 of them, the_rest")
+    Words(total=5, chars=19, decimal=1, stop=2)
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if not len(codes):
+        return Words(0, 0, 0, 0)
+    if codes.max() >= _PLANE:
+        return _words_one_by_one(text)
+    kinds = np.zeros(len(codes) + 2, np.uint8)
+    np.take(_kinds(), codes, out=kinds[1:-1])
+    inside = kinds > 0
+    edges = np.flatnonzero(inside[1:] != inside[:-1])  # where words begin and end
+    digits = kinds == _DECIMAL
+    turns = np.flatnonzero(
+        digits[1:] != digits[:-1]
+    )  # a word of digits is a run of digits with nothing beside it
+    decimal = np.count_nonzero((kinds[turns[::2]] == 0) & (kinds[turns[1::2] + 1] == 0))
+    return Words(
+        len(edges) // 2,
+        int(np.count_nonzero(inside)),
+        int(decimal),
+        _stop_words(codes, edges[::2], edges[1::2]),
+    )
+
+
+def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
+    """How many of the stop words are among the words: each of up to four letters as one number, 16 bits a letter."""
+    short = ends - starts <= _LONGEST_STOP
+    at, lengths = starts[short], (ends - starts)[short]
+    keys = np.zeros(len(at), np.uint64)
+    for place in range(_LONGEST_STOP):
+        letter = (
+            codes.take(at + place, mode="clip") | 32
+        )  # makes ASCII capitals small, and no other character a letter
+        keys |= (letter * (lengths > place)).astype(np.uint64) << np.uint64(16 * place)
+    return len(_STOP_KEYS.intersection(keys.tolist()))
+
+
+_LONGEST_STOP: Final = max(map(len, _STOP))
+_STOP_KEYS: Final = {sum(ord(letter) << 16 * place for place, letter in enumerate(word)) for word in _STOP}
+
+
+def _words_one_by_one(text: str) -> Words:
+    words = _WORD.findall(text)
+    stop = set(_STOP).intersection(map(str.lower, set(words)))
+    return Words(len(words), sum(map(len, words)), sum(map(str.isdecimal, words)), len(stop))
+
+
+@cache
+def _kinds() -> Array:
+    """uint8 [65536]: whether a character is part of words, and a decimal digit."""
+    plane = [chr(code) for code in range(_PLANE)]
+    return np.array(
+        [_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8
+    )
+
+
+def solid(text: str) -> int:
+    """Count the characters that are not white space.
+
+    >>> solid("a b\\u3000c\\n")
+    3
+    """
+    if len(text) < _SHORT_TEXT:
+        return len("".join(text.split()))
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return int(np.count_nonzero(_solid_characters().take(codes, mode="clip")))
+
+
+_SHORT_TEXT = 400
+"""Characters from which numpy is faster."""
+
+
+@cache
+def _solid_characters() -> Array:
+    """bool [65536]: whether a character is not white space; none beyond is."""
+    return np.array([not chr(code).isspace() for code in range(_PLANE)])
+
+
+def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:
+    """The signals of `copydesk.schemas.article.QUALITY` for a body of at least one block; `text` is the blocks joined."""
+    count = max(1, words.total)
+    lines = len(blocks)
+    ellipses = text.count("\u2026") + text.count("...")
+    repeated = 0
+    if len(set(blocks)) < lines:
+        seen: set[str] = set()
+        for block in blocks:
+            repeated += len(block) if block in seen else 0
+            seen.add(block)
+    return {
+        "lines": lines,
+        "mean_word_length": words.chars / count,
+        "alpha_word_share": 1 - words.decimal / count,
+        "stop_words": words.stop,
+        "symbol_word_ratio": (text.count("#") + ellipses) / count,
+        "ellipsis_line_share": sum(b.endswith(("\u2026", "...")) for b in blocks) / lines,
+        "terminal_line_share": sum(b.endswith(_ENDS) for b in blocks) / lines,
+        "short_line_share": sum(len(b) <= _SHORT for b in blocks) / lines,
+        "duplicate_char_share": repeated / max(1, len(text)),
+        "replacement_chars": text.count("\ufffd"),
+    }

@@ -1,0 +1,140 @@
+"""Days of a story that stand in lines above it, at its beginning, or below it, where nothing nearer to the headline says one."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from copydesk.schemas.page import Block, Claim, Page
+from copydesk.tasks.article.masthead import BESIDE, is_beside
+from copydesk.tasks.metadata import (
+    BEFORE_DATES,
+    PUBLISHED,
+    ParsedDate,
+    dateline_of,
+    days_and_times,
+    find_dates,
+    fold,
+    led_authors,
+    reads_as_prose,
+)
+
+_ABOVE, _BELOW = 15, 25
+"""Lines above the first paragraph and below the last one that are looked at."""
+_PARAGRAPH, _LINE = 80, 500
+"""Characters of a paragraph of the story, and of a line below it."""
+_BEFORE = 60
+"""Characters before a date in which a line says that it is about its own story."""
+_ABOUT_ITSELF: Final = re.compile(
+    r"(?:this|the|dieser|diese|dieses|der|cet|cette|ce|este|esta|questo|quest|este|denne|deze|dit)['’]?\s?"
+    r"(?:article|entry|post|story|piece|artikel|beitrag|eintrag|text|billet|artículo|entrada|artigo|texto|articolo|bericht|innlegg)\b"
+    r"|本(?:文|贴|帖|篇)",
+    re.IGNORECASE,
+)
+_WRITTEN: Final = re.compile(
+    r"geschrieben|verfasst|eingetragen|written|écrit|rédigé|escrit|scritto|geschreven|skrevet|skriven|发表|發表|发布|發佈",
+    re.IGNORECASE,
+)
+_OPENING: Final = re.compile(r"[(（\[]\s*([^()（）\[\]]{6,40}?)\s*[)）\]]")
+"""What a story begins with in brackets."""
+
+
+def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple[Claim, ParsedDate]]:
+    """Yield the day that lines around the story say, published (0) or modified (1), best first.
+
+    Lines above it count if all that hold a day hold the same one. Lines below it must say that they are about the story:
+    `This entry was posted on May 7, 2013`, `Posted by Ann Poe, May 7, 2013`; of comments, which say the same, there
+    are several, so two days below the story are none.
+    """
+    field = ("published", "modified")[which]
+    body = [s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _PARAGRAPH]
+    first = body[0] if body else 0
+    headline = fold(page.headline)  # a day in it is what the story is about
+    above = [
+        b for b in page.blocks[max(0, first - _ABOVE) : first] if _is_above(b) and fold(b.text) != headline
+    ]
+    yield from _the_one(
+        field, [(b.text, d) for b in above if (d := dateline_of(b.text, day_first=day_first)[which])]
+    )
+    if not body or page.blocks[first].kind == "line":
+        return
+    if (
+        which == 0
+        and (opening := _OPENING.match(page.blocks[first].text))
+        and (date := _nothing_else(opening[1], day_first))
+    ):
+        yield Claim(field, opening[1], "text"), date
+    below = [b for b in page.blocks[body[-1] : body[-1] + 1 + _BELOW] if _is_below(b)]
+    yield from _the_one(field, [(b.text, d) for b in below if (d := _day_of_story(b.text, which, day_first))])
+
+
+def _nothing_else(text: str, day_first: bool | None) -> ParsedDate | None:
+    """The day that a text is, but for weekday and time of day."""
+    days, times = days_and_times(text, day_first)
+    if len(days) != 1 or any(
+        word.lower() not in BEFORE_DATES for word in _WORD.findall(text[: days[0].start])
+    ):
+        return None
+    end = max([days[0].stop, *(t.stop for t in times)])
+    return dateline_of(text, day_first=day_first)[0] if not _WORD.search(text, end) else None
+
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+def _the_one(field: str, found: list[tuple[str, ParsedDate]]) -> Iterator[tuple[Claim, ParsedDate]]:
+    if len({date.instant.date() for _, date in found}) == 1:
+        yield Claim(field, found[0][0], "text"), found[0][1]
+
+
+def _is_above(block: Block) -> bool:
+    return (
+        block.kind != "line"
+        and len(block.text) <= _PARAGRAPH
+        and not is_beside(block)
+        and "header" not in block.hints.path
+        and not block.hints.hidden
+        and _has_digit(block)
+    )
+
+
+def _is_below(block: Block) -> bool:
+    """Whether a line is visible and no other story's; an article's own footer is the place of such lines."""
+    own = block.hints.region not in BESIDE or (
+        block.hints.region == "footer" and "article" in block.hints.path
+    )
+    return (
+        own
+        and block.kind not in ("quote", "embed")
+        and not block.hints.hidden
+        and len(block.text) <= _LINE
+        and _has_digit(block)
+    )
+
+
+def _day_of_story(line: str, which: int, day_first: bool | None) -> ParsedDate | None:
+    """The day of a line that says that the story, not a comment or another story, was published or changed then."""
+    days, _ = days_and_times(line, day_first)
+    if not days:
+        return None
+    before = line[: days[0].start].lower()
+    if about := _ABOUT_ITSELF.match(line):
+        said = which == 1 or _WRITTEN.search(line) or PUBLISHED.search(line.lower())
+        if (
+            not said
+            or len(before) > about.end() + _BEFORE
+            or reads_as_prose(line[about.end() : days[0].start])
+        ):
+            return None
+        return find_dates(line, day_first=day_first)[which]
+    date = dateline_of(line, day_first=day_first)[which]
+    return date if date and (which == 1 or led_authors(line) or _CUE.search(before[-_BEFORE:])) else None
+
+
+_CUE: Final = re.compile(
+    r"posted|published|filed|veröffentlicht|erstellt|geschrieben|publié|publicado|pubblicato|опубликовано|gepost"
+    r"|发表于|發表於|发布时间|發布時間|发布于|发表时间"
+)
+
+
+def _has_digit(block: Block) -> bool:
+    return any(map(str.isdigit, block.text))

@@ -1,0 +1,26 @@
+"""Find near duplicates: MinHash signatures, an index of bands, the choice of the original.
+
+Never here: Parquet files or snapshots; `store.near_duplicates` writes the result into the dataset.
+No article is removed: duplicates are recorded in `duplicate_of` and `cluster`.
+
+Begin with `minhash.sign`, then `originals`.
+"""
+
+from copydesk.tasks.dedup.index import MOST_BANDS, DuplicateState
+from copydesk.tasks.dedup.minhash import BAND, prepare, scheme, settings_of, sign
+from copydesk.tasks.dedup.originals import UNKNOWN, Duplicates, Mark, Note, Plan
+
+__all__ = [
+    "BAND",
+    "MOST_BANDS",
+    "UNKNOWN",
+    "DuplicateState",
+    "Duplicates",
+    "Mark",
+    "Note",
+    "Plan",
+    "prepare",
+    "scheme",
+    "settings_of",
+    "sign",
+]

@@ -1,0 +1,297 @@
+"""Make rules of proposals that a person accepted, and add them to a pack of the user's own.
+
+A rule is written only with its proof: lines of the dataset that it must claim, and lines of the
+dataset that share words with it and must stay. All packs together must satisfy all examples, or
+nothing is written.
+"""
+
+import heapq
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from copydesk.schemas.errors import CannotWriteError, UsageError
+from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
+from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.tasks.discover.dataset import documents, index_of
+from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, line_of, words_of
+from copydesk.tasks.discover.proposals import Proposal, compile_key
+from copydesk.tasks.discover.toml import tables
+from copydesk.tasks.rules import RuleBook, check, compile_rules, find_claims, load, parse_pack
+from copydesk.tasks.text import fold_line
+
+_MATCHES: Final = 3
+_KEEPS: Final = 3
+_NEAREST: Final = 40
+"""Near misses that are looked at; those that any rule claims, or that recur themselves, are no use."""
+_SHOWN: Final = 10
+"""Lines that would go, as they are shown before anything is written."""
+_CONTEXT: Final = 100
+"""Characters of a paragraph that are quoted beside a stretch which is glued to it."""
+_KEEP_CHARS: Final = (25, 300)
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])")
+_SCOPES: Final = {LINE: "line", OPENER: "line", LEAD: "prefix", SUFFIX: "suffix"}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A rule to be, with what the dataset has to prove it."""
+
+    proposal: Proposal
+    label: str
+    compiled: Any
+    words: frozenset[str]
+    matches: dict[str, str] = field(default_factory=dict)
+    """By key of the line, an example."""
+    near: dict[str, tuple[float, str, int]] = field(default_factory=dict)
+    """By key of the line: how near, the line, one of its documents."""
+    effect: "Effect" = field(default_factory=lambda: Effect())
+
+
+@dataclass(slots=True)
+class Effect:
+    """What a rule would take out of the dataset as it is."""
+
+    lines: int = 0
+    documents: set[int] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    """By key, the first different stretches that would go."""
+    quotation: str = ""
+    """The first stretch that opens a quotation, which no rule may take."""
+
+    def add(self, gone: str, key: str, document: int) -> None:
+        """Count a stretch that would go."""
+        self.lines += 1
+        self.documents.add(document)
+        if len(self.shown) < _SHOWN:
+            self.shown.setdefault(key, gone)
+        if not self.quotation and gone.lstrip()[:1] in tuple(OPENING_QUOTES):
+            self.quotation = gone
+
+
+class Plan(NamedTuple):
+    """Rules that are ready to be written, and what each would do to the dataset."""
+
+    rules: tuple[Rule, ...]
+    effects: tuple[Effect, ...]
+    pack: Path
+    text: str
+    """The pack as it would be."""
+    others: tuple[Path, ...]
+
+
+def accept(
+    snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
+) -> list[Rule]:
+    """Add rules for `proposals` to the pack file, which is made if need be; return the rules: see `plan` and `write`."""
+    planned = plan(snapshot, proposals, pack, label, others)
+    write(planned)
+    return list(planned.rules)
+
+
+def plan(
+    snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
+) -> Plan:
+    """Make rules of `proposals` for a pack, and count what they would take out of the dataset. Nothing is written.
+
+    `label` stands in for the guesses. The file's content and comments stay. `others` are further packs that will be in force. UsageError
+    where a label is unknown, a stretch is claimed by a rule already, has no near miss to prove it against, or would
+    take a quotation.
+    """
+    if label and label not in FIELDS | FURNITURE.keys():
+        raise UsageError(f"--label {label}: expected one of {', '.join(sorted(FIELDS | FURNITURE.keys()))}")
+    before = _read(pack)
+    mine = parse_pack(before, str(pack))
+    present = load([*others, pack] if before else others)
+    drafts = [_draft(proposal, label or proposal.label) for proposal in proposals]
+    _collect(snapshot, drafts)
+    taken = {rule.id for rule in present.rules}
+    rules = []
+    for draft in drafts:
+        rule = _rule(draft, _free_id(draft, taken), present, [d.compiled for d in drafts])
+        taken.add(rule.id)
+        rules.append(rule)
+    if same := {rule.pattern for rule in mine} & {rule.pattern for rule in rules}:
+        raise UsageError(f"{pack}: has a rule with the pattern {min(same)!r} already")
+    text = (
+        before
+        + ("" if not before or before.endswith("\n") else "\n")
+        + ("\n" if before else "")
+        + tables(rules)
+    )
+    return Plan(tuple(rules), tuple(draft.effect for draft in drafts), pack, text, tuple(others))
+
+
+def write(planned: Plan) -> None:
+    """Write the pack of a plan in one step. UsageError, and nothing written, where a rule fails an example of any pack."""
+    _write(planned.pack, planned.text, planned.others)
+
+
+def _draft(proposal: Proposal, label: str) -> _Draft:
+    compiled = compile_key(proposal.key, proposal.pattern, proposal.case)
+    return _Draft(proposal, label, compiled, frozenset(words_of(proposal.key[1:])))
+
+
+def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
+    """One pass over the ledger for the lines that prove the rules."""
+    for document in documents(snapshot, index_of(snapshot, "", 1)):
+        for row in document.rows:
+            if not row.kept or row.label not in BODY or "\n" in row.text:
+                continue
+            folded = fold_line(row.text)
+            words = frozenset(words_of(row.text))
+            for draft in drafts:
+                shared = len(words & draft.words)
+                if draft.words and shared == len(draft.words) and (hit := draft.compiled.search(folded.text)):
+                    gone = row.text[folded.at(hit.start()) : folded.at(hit.end())]
+                    whole = draft.proposal.takes == "line"
+                    draft.effect.add(row.text if whole else gone, line_of(gone).key, document.number)
+                    _note_match(draft, row.text, folded.at(hit.start()), folded.at(hit.end()))
+                elif shared:
+                    _note_near(draft, row.text, document.number)
+
+
+def _note_match(draft: _Draft, text: str, start: int, end: int) -> None:
+    if len(draft.matches) >= _MATCHES or "[[" in text or "]]" in text:
+        return
+    key = line_of(text).key
+    if draft.proposal.takes == "line":
+        draft.matches.setdefault(key, text)
+        return
+    before, behind = text[:start], text[end:]
+    if len(before) > _CONTEXT:
+        before = before[-_CONTEXT:].partition(" ")[2]
+    if len(behind) > _CONTEXT:
+        behind = behind[:_CONTEXT].rpartition(" ")[0]
+    draft.matches.setdefault(key, f"{before}[[{text[start:end]}]]{behind}".strip())
+
+
+def _note_near(draft: _Draft, text: str, number: int) -> None:
+    """Keep the lines, or sentences of long ones, that share most words; none that stands in two documents."""
+    low, high = _KEEP_CHARS
+    for line in [text] if len(text) <= high else _SENTENCES.split(text):
+        if not low <= len(line) <= high or "[[" in line or not line_of(line).terminal:
+            continue
+        words = words_of(line)
+        score = len(draft.words.intersection(words)) / len(draft.words) - len(words) / 200
+        key = line_of(line).key
+        known = draft.near.get(key)
+        if known is not None and known[2] != number:
+            draft.near[key] = (-9.0, line, known[2])
+        elif score > 0 and known is None:
+            draft.near[key] = (score, line, number)
+    if len(draft.near) > 10 * _NEAREST:
+        best = heapq.nlargest(_NEAREST, draft.near.items(), key=lambda item: (item[1][0], item[0]))
+        draft.near = dict(best)
+
+
+def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any]) -> Rule:
+    proposal = draft.proposal
+    here = f"proposal {proposal.number} ({proposal.text!r})"
+    if proposal.against:
+        raise UsageError(
+            f"{here}: the pattern claims a must-keep example of rule {proposal.against}; nothing was written"
+        )
+    if not draft.matches:
+        raise UsageError(
+            f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} claims; nothing was written"
+        )
+    if draft.effect.quotation:
+        raise UsageError(
+            f"{here}: the pattern takes a quotation, {draft.effect.quotation[:80]!r}; expected none; nothing was written"
+        )
+    keeps = _keeps(draft, compile_rules(present), compiled)
+    if not keeps:
+        raise UsageError(
+            f"{here}: found no near miss that must stay in the dataset, expected at least one; nothing was written"
+        )
+    between = f" between {proposal.first_seen} and {proposal.last_seen}" if proposal.first_seen else ""
+    part = ("marker" if proposal.key[0] == LEAD else "credit") if draft.label == "caption" else ""
+    return Rule(
+        id=identity,
+        label=draft.label,
+        scope=_SCOPES[proposal.key[0]],  # type: ignore[arg-type]
+        pattern=proposal.pattern,
+        why=f"Recurs in {proposal.documents} of {proposal.of_documents} documents of {proposal.publisher}{between}; "
+        f"accepted as {draft.label} from that evidence.",
+        seen=f"{proposal.publisher}, {proposal.first_seen} to {proposal.last_seen}"
+        if between
+        else proposal.publisher,
+        match=tuple(draft.matches.values()),
+        keep=tuple(keeps),
+        language=proposal.language,
+        part=part,
+        case=proposal.case,
+    )
+
+
+def _keeps(draft: _Draft, book: RuleBook, compiled: Sequence[Any]) -> list[str]:
+    """The nearest lines that no rule claims, the new ones included."""
+    out: list[str] = []
+    for score, line, _ in sorted(draft.near.values(), key=lambda near: (-near[0], near[1])):
+        folded = fold_line(line.strip())
+        claimed = find_claims([folded], book, placed=False) or any(c.search(folded.text) for c in compiled)
+        if score > -1 and not claimed:
+            out.append(line.strip())
+        if len(out) == _KEEPS:
+            break
+    return out
+
+
+def _free_id(draft: _Draft, taken: set[str]) -> str:
+    """`mine/<label>/<slug>`, with a number behind it where that is taken."""
+    plain = unicodedata.normalize("NFKD", draft.proposal.text).encode("ascii", "ignore").decode()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-") or draft.proposal.id
+    base = identity = f"mine/{draft.label}/{slug}"
+    number = 2
+    while identity in taken:
+        identity = f"{base}-{number}"
+        number += 1
+    return identity
+
+
+def _read(pack: Path) -> str:
+    """The pack as it stands, line ends included; empty where there is none yet."""
+    try:
+        return pack.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{pack}: can't read the rule pack: {error}") from error
+
+
+def _write(pack: Path, text: str, others: Sequence[Path]) -> None:
+    """Check the whole in a file beside the pack, then let that take its place."""
+    target = pack.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    except OSError as error:
+        raise CannotWriteError(f"{pack}: can't be written: {error.strerror}") from error
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        failures = check(load([*others, draft]))
+        if failures:
+            first = failures[0]
+            raise UsageError(
+                f"{pack}: not written, {len(failures)} examples would fail, first {first.rule}: {first.example!r} {first.problem}"
+            )
+        draft.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        os.replace(draft, target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise CannotWriteError(f"{pack}: can't be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)

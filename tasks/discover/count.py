@@ -1,0 +1,236 @@
+"""Count what recurs, in two passes over the ledger and in memory that hardly grows with it.
+
+The first pass counts hashes of keys in a table of fixed size, one byte each; where two keys share a
+cell, their count is too high, never too low. The second pass writes down, exactly, only the keys
+whose cell reached the wanted number of documents.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from copydesk.schemas.labels import BODY
+from copydesk.tasks.discover.dataset import Document, Index, Row, digest, documents, rows_in
+from copydesk.tasks.discover.keys import (
+    LEAD,
+    LINE,
+    OPENING_QUOTES,
+    SUFFIX,
+    Line,
+    keys_of,
+    line_of,
+    without_numbers,
+    words_of,
+)
+from copydesk.tasks.discover.reprints import Clusters
+
+HEAD, MIDDLE, TAIL = 0, 1, 2
+PLACE: Final = 3
+"""Mask of the place in an occurrence's byte."""
+BESIDE_FURNITURE, TERMINAL, REPEATED, QUOTE, SUBHEADING, FRAGMENT = 4, 8, 16, 32, 64, 128
+"""Bits of an occurrence's byte."""
+BARE: Final = QUOTE
+"""The same bit, of an end of a line: a small letter after a word, so that it ends a phrase and begins nothing."""
+_CELLS: Final = (1 << 16, 1 << 26)
+_LONG: Final = 60
+"""Characters from which a line is a sign of republication."""
+_TOPIC_WORDS: Final = 24
+_TOPIC_LETTERS: Final = 5
+_RESTS: Final = 64
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was seen of one key in one group: one entry in `documents`, `bits` and `beside` a document."""
+
+    text: str
+    """As first seen: the line, cut to 400 characters, or of an end or lead just that."""
+    documents: "array[int]" = field(default_factory=lambda: array("I"))
+    bits: "array[int]" = field(default_factory=lambda: array("B"))
+    beside: "array[int]" = field(default_factory=lambda: array("Q"))
+    """Hash of the line before and behind, of the first documents."""
+    doubt: float = 0.0
+    """Sum of the model's doubts that it is body."""
+    rests: set[int] = field(default_factory=set)
+    """Hashes of what else stood in the line, of an opener or an end; no more than `_RESTS`."""
+    one_form: bool = True
+    """An end or lead is always written with the same capitals."""
+    longest: int = 0
+    """Characters of the longest rest."""
+
+
+@dataclass(slots=True)
+class Count:
+    """What both passes found."""
+
+    tallies: dict[tuple[int, str], Tally]
+    """By group and key."""
+    removed: dict[str, Counter[str]]
+    """By key of a line: the labels under which the same line was removed elsewhere."""
+    clusters: npt.NDArray[np.int32]
+    """Cluster of each document of the index: 0 for one that has no ledger."""
+    topics: npt.NDArray[np.uint32]
+    """Hashes of the first words of each document, `_TOPIC_WORDS` a row, 0 for none."""
+
+
+def count(
+    snapshot: Path, index: Index, known: frozenset[str], least: int, progress: Callable[[str], None]
+) -> Count:
+    """Count the keys of kept body lines that at least `least` documents of a group share."""
+    table = _Table(rows_in(snapshot))
+    progress("counting lines")
+    for document in documents(snapshot, index):
+        table.add({cell for _, _, cells in _keyed(document, index, known, table) for cell in cells})
+        table.add({table.cell("", -1, line) for line in _long_lines(document)})
+    progress("writing down what recurs")
+    result = Count({}, {}, np.zeros(0, np.int32), np.zeros((len(index.ids), _TOPIC_WORDS), np.uint32))
+    clusters = Clusters(len(index.ids))
+    for document in documents(snapshot, index):
+        _note(result, document, index, known, table, least)
+        lines = _long_lines(document)
+        shared = {digest(line): len(line) for line in lines if table.seen[table.cell("", -1, line)] > 1}
+        clusters.add(document.number, shared, sum(map(len, lines)))
+        _note_topic(result.topics[document.number], document)
+    result.clusters = clusters.of
+    result.tallies = {k: t for k, t in result.tallies.items() if len(t.documents) >= least}
+    return result
+
+
+class _Table:
+    """Counters of one byte that stop at 255, as many as the ledger may need, in a fixed range."""
+
+    def __init__(self, rows: int) -> None:
+        low, high = _CELLS
+        size = min(max(low, 1 << (8 * rows).bit_length()), high)
+        self.seen = bytearray(size)
+        self._mask = size - 1
+
+    def cell(self, kind: str, group: int, key: str) -> int:
+        return hash((kind, group, key)) & self._mask
+
+    def add(self, cells: set[int]) -> None:
+        seen = self.seen
+        for cell in cells:
+            if seen[cell] < 255:
+                seen[cell] += 1
+
+
+def _keyed(
+    document: Document, index: Index, known: frozenset[str], table: _Table
+) -> Iterator[tuple[int, dict[str, Line], list[int]]]:
+    """Of each kept body row its keys and their cells."""
+    group = int(index.groups[document.number])
+    for at, row in enumerate(document.rows):
+        if row.label in BODY and row.kept:
+            line = line_of(row.text)
+            keys = dict.fromkeys(keys_of(line, known), line)
+            yield at, keys, [table.cell("k", group, key) for key in keys]
+
+
+def _note(
+    result: Count, document: Document, index: Index, known: frozenset[str], table: _Table, least: int
+) -> None:
+    """Write down what recurs of one document."""
+    group = int(index.groups[document.number])
+    rows = document.rows
+    for at, keys, cells in _keyed(document, index, known, table):
+        recurring = [key for key, cell in zip(keys, cells, strict=True) if table.seen[cell] >= least]
+        if not recurring:
+            continue
+        line = keys[recurring[0]]
+        bits, beside = _occurrence(rows, at, line), _beside(rows, at)
+        for key in recurring:
+            tally = result.tallies.get((group, key))
+            if tally is None:
+                tally = result.tallies[group, key] = Tally(_as_written(rows[at].text, key))
+            ends = (bits & ~QUOTE) | BARE * _is_bare(rows[at].text, key) if key[0] == SUFFIX else bits
+            _add(tally, document.number, ends, beside, rows[at])
+            if key[0] in (LEAD, SUFFIX) and tally.one_form:
+                tally.one_form = without_numbers(_as_written(rows[at].text, key)) == without_numbers(
+                    tally.text
+                )
+            if key[0] != LINE:
+                rest = len(line.key) + 1 - len(key)
+                tally.longest = max(tally.longest, rest)
+                if len(tally.rests) < _RESTS:
+                    tally.rests.add(digest(line.key))
+    for row in rows:
+        if not row.kept and len(row.text) <= 300:
+            key = LINE + line_of(row.text).key
+            if table.seen[table.cell("k", group, key)] >= least:
+                result.removed.setdefault(key, Counter())[row.label] += 1
+
+
+def _as_written(text: str, key: str) -> str:
+    """Of a line, a beginning or an end, how it was written. Numbers may be longer than their placeholder."""
+    if key[0] not in (LEAD, SUFFIX):
+        return text[:400]
+    words = text.split()
+    count = key.count(" ") + 1
+    return " ".join(words[:count] if key[0] == LEAD else words[-count:])
+
+
+def _is_bare(text: str, key: str) -> bool:
+    words = text.split()
+    at = len(words) - key.count(" ") - 1
+    return at > 0 and words[at][0].islower() and words[at - 1][-1].isalnum()
+
+
+def _add(tally: Tally, number: int, bits: int, beside: tuple[int, int], row: Row) -> None:
+    if tally.documents and tally.documents[-1] == number:
+        tally.bits[-1] = (tally.bits[-1] & ~PLACE) | (bits & PLACE) | REPEATED
+        return
+    tally.documents.append(number)
+    tally.bits.append(bits)
+    tally.doubt += 1.0 - row.score
+    if len(tally.beside) < 2 * _RESTS:
+        tally.beside.extend(beside)
+
+
+def _occurrence(rows: list[Row], at: int, line: Line) -> int:
+    """Where and how a line stands, as bits."""
+    row = rows[at]
+    last = len(rows) - 1
+    bits = MIDDLE
+    if last - at <= 2 or at * 5 >= last * 4:
+        bits = TAIL
+    if at <= 2 and at < last - at:
+        bits = HEAD
+    around = [r for r in (rows[at - 1] if at else None, rows[at + 1] if at < last else None) if r]
+    bits |= BESIDE_FURNITURE * any(not r.kept for r in around)
+    bits |= TERMINAL * line.terminal
+    bits |= QUOTE * (line.key[0] in OPENING_QUOTES)
+    bits |= SUBHEADING * (row.label == "subheading")
+    glued = (at and rows[at - 1].end == row.start) or (at < last and rows[at + 1].start == row.end)
+    return bits | FRAGMENT * bool(glued)
+
+
+def _beside(rows: list[Row], at: int) -> tuple[int, int]:
+    before = digest(line_of(rows[at - 1].text[:200]).key) if at else 1
+    behind = digest(line_of(rows[at + 1].text[:200]).key) if at + 1 < len(rows) else 2
+    return before, behind
+
+
+def _long_lines(document: Document) -> set[str]:
+    """Lines that only the same article has, as a rule; their first 400 characters."""
+    return {row.text[:400].lower() for row in document.rows if row.kept and len(row.text) >= _LONG}
+
+
+def _note_topic(into: npt.NDArray[np.uint32], document: Document) -> None:
+    """The first longer words of a document: its headline and what follows it."""
+    words: dict[int, None] = {}
+    for row in document.rows:
+        if row.kept and (row.label == "title" or len(row.text) >= _LONG):
+            for word in words_of(row.text[:400]):
+                if len(word) >= _TOPIC_LETTERS:
+                    words[(digest(word) & 0xFFFFFFFF) or 1] = None
+        if len(words) >= _TOPIC_WORDS:
+            break
+    chosen = list(words)[:_TOPIC_WORDS]
+    into[: len(chosen)] = chosen

@@ -1,0 +1,205 @@
+"""The articles and ledger of a dataset, read in the order they lie in, a batch at a time.
+
+Of each article some 30 bytes are held (id, group, day), so that a million of them are nothing; of the
+ledger no more than a batch.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from copydesk.schemas.errors import StorageError, UsageError
+
+_BATCH: Final = 20_000
+_NEVER: Final = -(1 << 31)
+_EPOCH: Final = date(1970, 1, 1)
+WITHOUT: Final = "(no publisher)"
+"""Group of the documents without a publisher whose source holds too few documents to be a group."""
+
+
+class Row(NamedTuple):
+    """What counting reads of a ledger row."""
+
+    text: str
+    label: str
+    kept: bool
+    score: float
+    start: int
+    end: int
+
+
+class Document(NamedTuple):
+    """One document of the ledger, with its number in the index."""
+
+    number: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Index:
+    """The articles that are counted: originals, of one publisher if so asked, ordered by id."""
+
+    ids: npt.NDArray[np.bytes_]
+    groups: npt.NDArray[np.int32]
+    names: tuple[str, ...]
+    """Name of each group: a publisher, a source without one, or `WITHOUT`."""
+    languages: tuple[str, ...]
+    """Most frequent language of each group."""
+    days: npt.NDArray[np.int32]
+    """Published, else fetched; days since 1970, `_NEVER` where neither is known."""
+
+    @staticmethod
+    def date_of(days: int) -> date:
+        """The date of a day of the index."""
+        return _EPOCH + timedelta(days)
+
+    def known_days(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Days of those of the articles that have one."""
+        days: npt.NDArray[np.int32] = self.days[numbers]
+        known: npt.NDArray[np.int32] = days[days != _NEVER]
+        return known
+
+
+def index_of(snapshot: Path, publisher: str, least: int) -> Index:
+    """Read which articles there are. UsageError when there are none, or none of `publisher`.
+
+    Documents without a publisher are grouped by their source if that holds at least `least` of
+    them, else together. Near duplicates of other articles are among them: counting takes copies as one.
+    """
+    parts: list[tuple[npt.NDArray[np.bytes_], list[str], npt.NDArray[np.int32]]] = []
+    publishers: Counter[str] = Counter()
+    languages: dict[str, Counter[str]] = {}
+    for batch in _batches(
+        snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]
+    ):
+        names = batch["publisher"].to_pylist()
+        publishers.update(name for name in names if name)
+        if publisher:
+            batch = batch.filter(pc.equal(batch["publisher"], publisher))
+            names = batch["publisher"].to_pylist()
+        groups = [f"p{n}" if n else f"s{s}" for n, s in zip(names, batch["source"].to_pylist(), strict=True)]
+        for group, language in zip(groups, batch["language"].to_pylist(), strict=True):
+            languages.setdefault(group, Counter())[language] += 1
+        parts.append((np.array(batch["id"].to_pylist(), dtype=np.bytes_), groups, _days(batch)))
+    if not sum(len(part[0]) for part in parts):
+        known = ", ".join(repr(name) for name, _ in publishers.most_common(5))
+        what = f"no article of publisher {publisher!r}" if publisher else "no article"
+        raise UsageError(f"{snapshot}: found {what}; expected one of {known or 'some'}")
+    sizes = Counter(group for part in parts for group in part[1])
+    named = {g: g[1:] if g[0] == "p" or n >= least else WITHOUT for g, n in sizes.items()}
+    names_ = sorted(set(named.values()))
+    place = {name: at for at, name in enumerate(names_)}
+    spoken: dict[str, Counter[str]] = {name: Counter() for name in names_}
+    for group, counts in languages.items():
+        spoken[named[group]].update(counts)
+    most = tuple(min(counts, key=lambda code: (-counts[code], code)) for counts in spoken.values())
+    ids = np.concatenate([part[0] for part in parts])
+    groups_ = np.array([place[named[group]] for part in parts for group in part[1]], dtype=np.int32)
+    days = np.concatenate([part[2] for part in parts])
+    order = np.argsort(ids)
+    return Index(ids[order], groups_[order], tuple(names_), most, days[order])
+
+
+def _days(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
+    when = pc.coalesce(batch["published_at"], batch["fetched_at"])
+    return np.array(
+        pc.fill_null(when.cast(pa.date32()).cast(pa.int32()), _NEVER).to_numpy(zero_copy_only=False),
+        dtype=np.int32,
+    )
+
+
+def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
+    """Language and beginning of long body blocks of the first articles: running text of this dataset."""
+    for batch in _batches(snapshot / "articles", ["language", "text"]):
+        for language, text in zip(batch["language"].to_pylist(), batch["text"].to_pylist(), strict=True):
+            for block in [b for b in text.split("\n\n") if len(b) >= 120][:5]:
+                yield language, block[:300]
+                most -= 1
+            if most <= 0:
+                return
+
+
+def rows_in(snapshot: Path) -> int:
+    """Rows of the ledger."""
+    return sum(pq.read_metadata(path).num_rows for path in _files(snapshot / "ledger"))
+
+
+def documents(snapshot: Path, index: Index) -> Iterator[Document]:
+    """The documents of the index, each with all of its ledger, in the order in which they are stored.
+
+    Relies on the rows of a document following each other, which the store sees to.
+    """
+    pending: Document | None = None
+    for batch in _batches(snapshot / "ledger", ["id", "text", "label", "kept", "score", "start", "end"]):
+        ids = np.array(batch["id"].to_pylist(), dtype=np.bytes_)
+        at = np.minimum(np.searchsorted(index.ids, ids), len(index.ids) - 1)
+        numbers = np.where(index.ids[at] == ids, at, -1).tolist()
+        columns = [batch[name].to_pylist() for name in Row._fields]
+        rows = zip(numbers, map(Row._make, zip(*columns, strict=True)), strict=True)
+        for number, group in groupby(rows, key=lambda pair: pair[0]):
+            if number < 0:
+                continue
+            mine = [row for _, row in group]
+            if pending is not None and pending.number == number:
+                pending.rows.extend(mine)
+                continue
+            if pending is not None:
+                yield pending
+            pending = Document(number, mine)
+    if pending is not None:
+        yield pending
+
+
+def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:
+    """The ledger of some documents, read from the row groups that can hold them."""
+    found: dict[str, list[Row]] = {}
+    wanted = pa.array(sorted(ids), pa.string())
+    for path in _files(snapshot / "ledger"):
+        with pq.ParquetFile(path) as file:
+            for number in range(file.metadata.num_row_groups):
+                bounds = file.metadata.row_group(number).column(0).statistics
+                if (
+                    bounds is not None
+                    and bounds.has_min_max
+                    and not any(bounds.min <= i <= bounds.max for i in ids)
+                ):
+                    continue
+                table = file.read_row_group(number, columns=["id", *Row._fields])
+                table = table.filter(pc.is_in(table["id"], wanted))
+                for key, *values in zip(
+                    *(table[name].to_pylist() for name in ("id", *Row._fields)), strict=True
+                ):
+                    found.setdefault(key, []).append(Row._make(values))
+    return found
+
+
+def digest(text: str) -> int:
+    """A 64-bit hash that is the same in every process."""
+    return int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.parquet"))
+
+
+def _batches(folder: Path, columns: list[str]) -> Iterator[Any]:
+    """Record batches of a tree; StorageError where a file can't be read."""
+    for path in _files(folder):
+        try:
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(batch_size=_BATCH, columns=columns)
+        except (pa.ArrowException, OSError) as error:
+            raise StorageError(f"{path}: can't be read: {error}") from error

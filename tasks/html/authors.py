@@ -1,0 +1,75 @@
+"""Authors that links and microdata name, without those of teasers, of comments and of other stories."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import turbohtml
+
+from copydesk.schemas.page import Claim
+from copydesk.tasks.metadata import fold
+
+_MOST_LINKS, _MOST_STEPS = 24, 40
+_OTHERS: Final = re.compile(
+    r"(?:^|[\s_-])(?:comments?|disqus|respond|replies|reply|related|recommended|recommendations?|teasers?|river|sidebar|trending|popular"
+    r"|read-?more|more-?(?:stories|news|on|from)|most-?read|latest|widget|promo|kommentare?|commentaires?|comentarios?)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Words of class and id around what belongs to readers and to other stories."""
+_STORY_FOOTER: Final = re.compile(r"(?:^|[\s_-])(?:post|entry|article|story)[_-]", re.IGNORECASE)
+_BESIDE: Final = frozenset({"aside", "nav", "footer"})
+_HEADINGS: Final = "h1, h2, h3, h4, h5, h6"
+
+
+def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
+    """Claim the names that `rel="author"` links, but those that sign other stories or comments.
+
+    A link signs the story of the nearest heading: the first one in the smallest element that holds both. Where this is
+    the page's `<h1>`, or it names the author, the story is the page's own; where it is a link, another. Links below other
+    headings count only where no link is certain.
+    """
+    headings = document.select("h1") or document.select(_HEADINGS)[:1]
+    sure: list[Claim] = []
+    likely: list[Claim] = []
+    for link in document.select('a[rel~="author" i]')[:_MOST_LINKS]:
+        name = " ".join(link.text[:200].split())
+        if name and not is_beside(link):
+            heading = _nearest_heading(link)
+            if heading is None or heading in headings or fold(name) in fold(heading.text[:300]):
+                sure.append(Claim("author", name, "link"))
+            elif heading.select_one("a[href]") is None and heading.closest("a[href]") is None:
+                likely.append(Claim("author", name, "link"))
+    yield from sure or likely
+
+
+def is_beside(node: turbohtml.Element) -> bool:
+    """Whether an element lies among comments, teasers or other stories, by the tags and classes around it."""
+    for step, place in enumerate(node.ancestors):
+        if (
+            step >= _MOST_STEPS
+            or not isinstance(place, turbohtml.Element)
+            or place.tag in ("body", "html", "main")
+        ):
+            return False
+        if place.tag == "article":
+            continue
+        if place.tag in _BESIDE and not (place.tag == "footer" and _is_own_footer(place)):
+            return True
+        if _OTHERS.search(f"{place.attr('class') or ''} {place.attr('id') or ''}"):
+            return True
+    return False
+
+
+def _is_own_footer(footer: turbohtml.Element) -> bool:
+    """Whether a footer is the story's, not the page's: it lies in an article, or is called `post-meta`, `entry-footer`."""
+    named = f"{footer.attr('class') or ''} {footer.attr('id') or ''}"
+    return footer.closest("article") is not None or bool(_STORY_FOOTER.search(named))
+
+
+def _nearest_heading(link: turbohtml.Element) -> turbohtml.Element | None:
+    for step, place in enumerate(link.ancestors):
+        if step >= _MOST_STEPS or not isinstance(place, turbohtml.Element):
+            return None
+        if (heading := place.select_one(_HEADINGS)) is not None:
+            return heading
+    return None

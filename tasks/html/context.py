@@ -1,0 +1,285 @@
+"""What a page's mark-up says about a place in it, worked out only for places that hold text.
+
+A `Frame` is a block-level element that is open while the walk goes on. Most of the frames of a page
+hold no text of their own, so everything that costs is read when the first block asks for it, from
+the outermost unread ancestor inwards (a loop, not a recursion: pages nest 100,000 deep).
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import turbohtml
+
+from copydesk.schemas.page import NO_HINTS, Hints, Kind
+
+REGIONS: Final = {
+    "article": "article", "main": "main", "nav": "nav", "header": "header", "footer": "footer", "aside": "aside",
+    "form": "form", "search": "form", "figure": "figure", "dialog": "dialog",
+}  # fmt: skip
+ROLES: Final = {
+    "article": "article", "main": "main", "navigation": "nav", "banner": "header", "contentinfo": "footer",
+    "complementary": "aside", "form": "form", "search": "form", "figure": "figure", "dialog": "dialog",
+    "alertdialog": "dialog", "menu": "nav", "menubar": "nav", "doc-credit": "figure",
+}  # fmt: skip
+"""ARIA landmark and document roles, as the regions that HTML has elements for."""
+KINDS: Final[dict[str, Kind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list_item"),
+    **dict.fromkeys(("figcaption", "caption"), "caption"),
+    **dict.fromkeys(("table", "tr", "td", "th"), "table"),
+    "blockquote": "quote",
+}  # fmt: skip
+_FRESH: Final = frozenset(
+    {"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"}
+)
+"""Sectioning elements: what lies in them is not a list item because a list holds them all."""
+_EMBEDS: Final = (
+    {"twitter", "tweet"}, {"twitter", "video"}, {"instagram", "media"}, {"tiktok", "embed"}, {"fb", "post"},
+    {"fb", "video"}, {"reddit", "embed"}, {"reddit", "card"}, {"bluesky", "embed"}, {"telegram", "post"},
+    {"mastodon", "embed"}, {"imgur", "embed"}, {"text", "post", "media"},
+)  # fmt: skip
+"""Classes that the platforms' own embed codes put on the quoted post (`twitter-tweet`)."""
+_CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
+_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_PLAIN = re.compile(r"[a-z]+|[0-9]+")
+_LETTERS: Final = bytes(
+    c if chr(c) in "abcdefghijklmnopqrstuvwxyz" else 48 if chr(c).isdigit() else 32 for c in range(256)
+)
+"""Small letters as they are, digits as 0, all else as spaces."""
+_NOTHING: Final[frozenset[str]] = frozenset()
+_UNSEEN_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only|s?)?|u-?hidden-visually|a11y-hidden"
+    r"|visuallyHidden|vis-hidden|vishidden|assistive-text|element-invisible)(?:$|[\s_-])"
+)
+"""Bootstrap's, WordPress's, Drupal's and others' names for text that only screen readers get."""
+_TELLING: Final = frozenset(
+    {
+        "tweet",
+        "video",
+        "media",
+        "embed",
+        "post",
+        "card",
+        "only",
+        "hidden",
+        "visuallyhidden",
+        "vishidden",
+        "reader",
+        "screenreader",
+        "readers",
+    }
+    | {"screenreaders", "visually", "assistive", "invisible", "screen"}
+    | _CAPTION_WORDS
+)
+"""Without one of these words a class list can't be an embed, a caption or out of sight."""
+_MOST_TOKENS = 256
+_MOST_PATH = 64
+RARE: Final = '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript'
+"""Elements whose hints need more than their tag, class and id: one selector pass finds them all."""
+
+
+class Meaning(NamedTuple):
+    """What a class list says by itself."""
+
+    words: frozenset[str]
+    caption: bool
+    embed: bool
+    hides: bool
+    special: bool = False
+    """Caption or hidden: what a span is looked at for."""
+
+
+@lru_cache(maxsize=32768)
+def meaning_of(classes: str | None) -> Meaning:
+    """Read a class list. Sites repeat a few hundred lists on every page, so most calls cost a look-up.
+
+    >>> meaning_of("btn sr-only").hides, meaning_of("hidden-gems").hides, meaning_of("twitter-tweet").embed
+    (True, False, True)
+    """
+    if not classes:
+        return _NO_MEANING
+    words = _split(classes)
+    if words.isdisjoint(_TELLING):
+        return Meaning(words, False, False, False)
+    embed = any(platform <= words for platform in _EMBEDS)
+    caption, hides = not words.isdisjoint(_CAPTION_WORDS), bool(_UNSEEN_CLASS.search(classes))
+    return Meaning(words, caption, embed, hides, caption or hides)
+
+
+_NO_MEANING: Final = Meaning(_NOTHING, False, False, False)
+
+
+Key = tuple[str, str | None, str | None]
+
+
+class Place:
+    """What a place in the tree means: all of a block's hints that its neighbours share.
+
+    Siblings with the same tag, class and id share one `Place`, so that a list of fifty links works
+    out its words, region and visibility once.
+    """
+
+    __slots__ = (
+        "below",
+        "caption",
+        "captioned",
+        "gone",
+        "hidden",
+        "hints",
+        "kind",
+        "own",
+        "path",
+        "region",
+        "shared",
+        "tag",
+        "tokens",
+    )
+
+    def __init__(self, tag: str, above: "Place | None", meaning: Meaning, own: frozenset[str]) -> None:
+        self.tag = tag
+        self.own = own
+        self.caption = self.captioned = meaning.caption
+        self.hidden = meaning.hides
+        self.gone = False
+        """Whether the element itself is hidden, by attribute or style, and not a container around it."""
+        self.hints = NO_HINTS
+        """Hints of the last plain block here; the paragraphs of an article share one object."""
+        self.shared: dict[Key, Place] = {}
+        self.below: tuple[str, ...] | None = None
+        """Path of the places in this one, which share it."""
+        kind: Kind = "embed" if meaning.embed else KINDS.get(tag, "text")
+        if above is None:
+            self.kind = kind
+            self.path: tuple[str, ...] = ()
+            self.below = ()
+            self.tokens = own
+            self.region = REGIONS.get(tag, "")
+            return
+        path = above.below
+        if path is None:
+            path = above.below = (*above.path[1 - _MOST_PATH :], above.tag)
+        self.path = path
+        self.tokens = above.tokens | own if own and len(above.tokens) < _MOST_TOKENS else above.tokens
+        self.region = REGIONS.get(tag) or above.region
+        if above.hidden:
+            self.hidden = True
+        if above.caption:
+            self.captioned = True
+        if above.kind != "text" and kind != "embed":
+            if above.kind == "embed":
+                kind = "embed"
+            elif tag not in KINDS and tag not in _FRESH and above.kind != "table":
+                kind = above.kind
+        self.kind = kind
+
+    def hints_at(self, level: int, parent: int, hidden: bool) -> Hints:
+        """Hints of a plain block here."""
+        return Hints(self.tag, self.path, self.tokens, 0.0, level, parent, self.region, hidden, "", self.own)
+
+
+def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:
+    """The place of an element, given that of the block-level element around it; `rare` if `RARE` finds it."""
+    key = (node.tag, node.attr("class"), node.attr("id"))
+    if not rare and above is not None and (place := above.shared.get(key)) is not None:
+        return place
+    tag, classes, identifier = key
+    meaning = meaning_of(classes)
+    own = meaning.words | _words(identifier) if identifier else meaning.words
+    if rare or above is None:
+        return _rare_place(node, tag, above, meaning, own)
+    if tag == "form" and holds_story(node):
+        place = Place(tag, above, meaning, own)
+        place.region = above.region
+        return place
+    place = above.shared[key] = Place(tag, above, meaning, own)
+    return place
+
+
+def _rare_place(
+    node: turbohtml.Element, tag: str, above: Place | None, meaning: Meaning, own: frozenset[str]
+) -> Place:
+    """The place of an element with a role, a property, a style, or a way to be hidden; and of the body."""
+    role = node.attr("role")
+    own = own | _words(node.attr("itemprop")) | _words(node.attr("data-component")) | _words(role)
+    place = Place(tag, above, meaning, own)
+    if role and tag not in REGIONS and role in ROLES:
+        place.region = ROLES[role]
+    if above is not None and place.region == "form" != above.region and holds_story(node):
+        place.region = above.region
+    place.gone = tag in _TEXTS and is_gone(node)
+    if is_hidden(node) or tag == "noscript" or (tag == "dialog" and node.attr("open") is None):
+        place.hidden = True
+    return place
+
+
+def holds_story(form: turbohtml.Element) -> bool:
+    """Whether a form is wrapped around the story, as ASP.NET wraps one around the whole page: it is no region of its own then."""
+    if form.select_one("h1, article, main") is not None:
+        return True
+    return sum(len(p.text[:_PROSE]) == _PROSE for p in form.select("p")[:_MOST_PARAGRAPHS]) >= _STORY
+
+
+_PROSE, _MOST_PARAGRAPHS, _STORY = 80, 60, 3
+"""Characters of a paragraph, paragraphs of a form that are looked at, and how many make a story."""
+
+
+def is_hidden(node: turbohtml.Element) -> bool:
+    """Whether the element itself says that it is not shown; style sheets are not read.
+
+    `<div hidden id="S:1">` is content that React streams and shows as soon as it is there.
+    """
+    if node.attr("hidden") is not None:
+        return not (node.attr("id") or "").startswith("S:")
+    style = node.attr("style")
+    return node.attr("aria-hidden") == "true" or (style is not None and style_hides(style))
+
+
+_TEXTS: Final = frozenset(
+    {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "blockquote", "tr", "dt", "dd"}
+)
+
+
+def is_gone(node: turbohtml.Element) -> bool:
+    """Whether the element itself is out of sight by attribute or style; `aria-hidden` text is seen, it is only not read aloud."""
+    style = node.attr("style")
+    return node.attr("hidden") is not None or (style is not None and style_hides(style))
+
+
+def vanishes(node: turbohtml.Element, rare: bool) -> bool:
+    """Whether an inline element is out of sight, by a class for screen readers or by attribute.
+
+    `aria-hidden` is none of it: such text is seen, it is only not read aloud.
+    """
+    classes = node.attr("class")
+    if classes and meaning_of(classes).hides:
+        return True
+    if not rare:
+        return False
+    return is_gone(node)
+
+
+@lru_cache(maxsize=4096)
+def style_hides(style: str) -> bool:
+    """Whether a style attribute takes the element out of sight."""
+    plain = style.replace(" ", "").lower()
+    return "display:none" in plain or "visibility:hidden" in plain
+
+
+@lru_cache(maxsize=4096)
+def _words(value: str | None) -> frozenset[str]:
+    return _split(value) if value else _NOTHING
+
+
+def _split(value: str) -> frozenset[str]:
+    """The lower-case words of a class list, id or role: `articleBody` and `article__body` alike.
+
+    At most 24 words of 24 characters: generated class names would fill the memory.
+    """
+    value = value[:400]
+    if value.isascii() and value.islower():
+        letters = value.encode().translate(_LETTERS)
+        if b"0" not in letters:  # half of all lists; a quarter of the time
+            return frozenset([word[:24] for word in letters.decode().split()[:24]])
+        return frozenset([word[:24] for word in _PLAIN.findall(value)[:24]])
+    return frozenset([word.lower()[:24] for word in _NAME.findall(value)[:24]])

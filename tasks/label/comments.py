@@ -1,0 +1,114 @@
+"""Readers' comments under a story, told by their shape: a thread of siblings with a name, a time and a text each.
+
+Words that invite to comment and headings of threads are for the rule packs. A live blog has times and texts
+too, but no names before them, and stands in the story.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from copydesk.schemas.page import Block
+from copydesk.tasks.label.containers import ROOT, Tree
+from copydesk.tasks.label.structure import width
+
+_WORDS: Final = frozenset(
+    """
+    comment comments commentlist commentary commenter comentario comentarios commentaire commentaires commento commenti
+    kommentar kommentare kommentarer komentarze komentarz komentar reactie reacties yorum yorumlar disqus dsq reply replies
+    """.split()  # noqa: SIM905
+)
+"""Class words of threads in the languages that sites are written in."""
+_OWN_TEXT: Final = 300
+"""Characters of the story that stand before its comments, at least."""
+_NAME, _LABEL = 48, 40
+"""Most characters of a name, and of a time or the label of a button."""
+_MOST_SIBLINGS: Final = 3_000
+_LONGEST: Final = 100
+"""Blocks of the longest comment; without a limit pages of nested containers take quadratic time."""
+
+
+def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
+    """Return the blocks of threads of comments. Only what follows the story's own text is looked at."""
+    text = 0
+    start = len(blocks)
+    for at, b in enumerate(blocks):
+        if (
+            b.odds
+            and b.odds[0] >= floor
+            and b.hints.link_density < 0.5
+            and b.kind not in ("links", "heading")
+        ):
+            text += width(b.text)
+            if text >= _OWN_TEXT:
+                start = at + 1
+                break
+    found: set[int] = set()
+    children: dict[int, list[int]] = {}
+    for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
+        if first < start or first > last or first in found:
+            continue
+        _, parent, own = tree.boxes[box]
+        if own and not _WORDS.isdisjoint(own):
+            found.update(range(first, last + 1))
+        elif parent != ROOT:
+            children.setdefault(parent, []).append(box)
+    for siblings in children.values():
+        if 2 <= len(siblings) <= _MOST_SIBLINGS and siblings[0] not in found:
+            thread = _thread(blocks, tree, siblings)
+            found.update(thread)
+    return found
+
+
+def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
+    """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
+    names = sum(_is_name(blocks[tree.first[box]]) for box in siblings)
+    if names < 2 or 3 * names < 2 * len(siblings):
+        return set()
+    spans = [range(tree.first[box], tree.last[box] + 1) for box in siblings]
+    if max(map(len, spans)) > _LONGEST:
+        return set()
+    named = [span for span in spans if _is_comment(blocks, span)]
+    if len(named) < 2 or 3 * len(named) < 2 * len(spans):
+        return set()
+    shared = Counter(
+        text for span in spans for text in {blocks[at].text for at in span if len(blocks[at].text) <= _LABEL}
+    )
+    buttons = any(count >= 2 and 3 * count >= 2 * len(named) for count in shared.values())
+    timed = sum(_has_time(blocks, span) for span in named)
+    if not (buttons and timed == len(named)) or 3 * sum(_has_parts(blocks, span) for span in named) > len(
+        named
+    ):
+        return set()
+    return {at for span in named for at in span}
+
+
+def _is_comment(blocks: Sequence[Block], span: range) -> bool:
+    """Whether a stretch begins with a short line that may be a name, and holds a text that is no link."""
+    if len(span) < 3 or blocks[span.start].kind == "heading" or not _is_name(blocks[span.start]):
+        return False
+    return any(b.hints.link_density < 0.5 and not _is_time(b) for b in (blocks[at] for at in span[1:]))
+
+
+def _is_name(block: Block) -> bool:
+    """Whether a line may be a name or a reader's handle: short, a letter first, figures only in a single word."""
+    text = block.text
+    if len(text) > _NAME or block.hints.tag == "time" or not (text[:1].isalpha() or text[:1] == "@"):
+        return False
+    return " " not in text or not any(map(str.isdecimal, text))
+
+
+def _has_parts(blocks: Sequence[Block], span: range) -> bool:
+    """Whether a stretch has headings or code, as cards of goods and answers of a forum have."""
+    return any(blocks[at].kind in ("heading", "preformatted", "table") for at in span)
+
+
+def _has_time(blocks: Sequence[Block], span: range) -> bool:
+    return any(_is_time(blocks[at]) for at in span[: len(span) - 1])
+
+
+def _is_time(block: Block) -> bool:
+    """Whether a block may be a time, also one such as `2 hours ago` in any language: short, and with a figure."""
+    if block.hints.tag == "time":
+        return True
+    return len(block.text) <= _LABEL and any(map(str.isdecimal, block.text))

@@ -1,0 +1,108 @@
+"""The containers of a page: which blocks each holds, and in which of them the body's paragraphs stand.
+
+A paragraph at home in a container is the evidence that what stands beside it, a list or a table, belongs
+to the body. Class names say less: they are generated on many sites, and differ between all of them.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from copydesk.schemas.page import Block, Box
+
+ROOT: Final = -1
+_CLIMB: Final = 4
+"""Containers around one single paragraph that count as its wrapping."""
+
+
+class Tree(NamedTuple):
+    """The containers of a page with the blocks they hold, directly or deeper."""
+
+    boxes: Sequence[Box]
+    first: list[int]
+    """Number of the first block in each container."""
+    last: list[int]
+    """Number of its last block; less than `first` where it holds none."""
+    parents: list[int]
+    """Number of the container that each block stands in."""
+
+    def holds(self, box: int, block: int) -> bool:
+        """Return whether a container holds a block, at any depth."""
+        return box == ROOT or self.first[box] <= block <= self.last[box]
+
+
+def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
+    """Work out which blocks each container holds. A block of an unknown container stands at the top."""
+    first, last = [len(blocks)] * len(boxes), [-1] * len(boxes)
+    parents = [parent if 0 <= (parent := b.hints.parent) < len(boxes) else ROOT for b in blocks]
+    for at, box in enumerate(parents):
+        if box != ROOT:
+            if at < first[box]:
+                first[box] = at
+            last[box] = at
+    for box in range(len(boxes) - 1, 0, -1):  # a container comes after the one around it
+        above = boxes[box].parent
+        if above != ROOT:
+            if first[box] < first[above]:
+                first[above] = first[box]
+            if last[box] > last[above]:
+                last[above] = last[box]
+    return Tree(boxes, first, last, parents)
+
+
+class Homes(NamedTuple):
+    """Where the paragraphs of the body stand."""
+
+    before: list[int]
+    """How many anchors stand before each block; one number more than blocks."""
+    anchors: dict[int, list[int]]
+    """The anchors at home in each container, by its number, ascending."""
+    around: list[int]
+    """For each container the innermost one, from it outwards, that holds an anchor."""
+
+    def inside(self, first: int, last: int) -> int:
+        """Return how many anchors stand between two blocks, both included."""
+        return self.before[last + 1] - self.before[first] if last >= first else 0
+
+
+def homes_of(tree: Tree, anchors: Sequence[int]) -> Homes:
+    """Find the containers in which the anchors, the sure paragraphs of the body, are at home.
+
+    A container around a single paragraph is its wrapping: the paragraph is at home outside it.
+    """
+    steps = [0] * (len(tree.parents) + 1)
+    for at in anchors:
+        steps[at + 1] = 1
+    before = list(accumulate(steps))
+    around: list[int] = []
+    homes = Homes(before, {}, around)
+    for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
+        if first <= last and before[last + 1] != before[first]:
+            around.append(box)
+        else:
+            above = tree.boxes[box].parent
+            around.append(ROOT if above == ROOT else around[above])
+    for at in anchors:
+        box = tree.parents[at]
+        for _ in range(_CLIMB):
+            if box == ROOT or homes.inside(tree.first[box], tree.last[box]) > 1:
+                break
+            box = tree.boxes[box].parent
+        homes.anchors.setdefault(box, []).append(at)
+    return homes
+
+
+def home_of(tree: Tree, homes: Homes, box: int, first: int, last: int) -> int:
+    """Return the innermost container from `box` outwards that holds an anchor besides blocks `first` to `last`."""
+    held = homes.inside(first, last)
+    for _ in range(_DEEPEST):
+        if box != ROOT:
+            box = homes.around[box]
+        if box == ROOT or homes.inside(tree.first[box], tree.last[box]) > held:
+            return box
+        box = tree.boxes[box].parent
+    return ROOT
+
+
+_DEEPEST: Final = 64
+"""Containers around a group that are looked at: pages nest 100,000 deep."""

@@ -1,0 +1,360 @@
+"""Blocks that are one structure: a list, a table, a definition list, an accordion, an embedded post, code.
+
+The model weighs block by block, and most lines of a list look like a menu by themselves. A structure is
+decided as a whole: by what stands around it, by its links, and by what the model says of all its blocks.
+"""
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from itertools import accumulate
+from typing import Final, Literal, NamedTuple
+
+from copydesk.schemas.labels import FIELDS
+from copydesk.schemas.page import UNSEEN, Block
+from copydesk.tasks.label.containers import ROOT, Homes, Tree, home_of, homes_of
+from copydesk.tasks.label.live import live_posts
+from copydesk.tasks.label.structure import width
+from copydesk.tasks.text import ends_sentence
+
+Place = Literal["between", "start", "end", "outside"]
+
+_LISTS: Final = frozenset({"ul", "ol", "dl", "menu", "dir", "table", "details"})
+"""Elements that make their blocks one structure."""
+_SINGLE: Final = frozenset({"text", "quote", "list_item", "heading", "links", "caption"})
+_HOPELESS: Final = 0.03
+"""Probability of body below which a single block stays nowhere: no threshold for one is under log-odds of -3.4."""
+_LONG: Final = 40
+_LINKED: Final = 0.5
+
+
+class Group(NamedTuple):
+    """Blocks `first` to `last` that are one structure, or one block that stands for itself."""
+
+    kind: str
+    """Name of the element that makes them one; of the block's kind or element otherwise."""
+    first: int
+    last: int
+    home: int
+    """The container of body paragraphs that it stands in, ROOT for none."""
+    place: Place
+    """Between two paragraphs of the body in that container, before the first, after the last, or elsewhere."""
+
+
+def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -> list[Group]:
+    """Cut a page into its structures, in order. Left out: single blocks of which the model is sure enough."""
+    out: list[Group] = []
+    at = 0
+    outermost = _outermost(blocks, tree)
+    boxed = outermost.get
+    parents, count = tree.parents, len(blocks)
+    while at < count:
+        block = blocks[at]
+        last, kind, around = at, str(block.kind), parents[at]
+        box = boxed(around, ROOT)
+        if box != ROOT:
+            last = max(at, tree.last[box])
+            kind, around = tree.boxes[box].tag, tree.boxes[box].parent
+        elif kind in _SINGLE and not _HOPELESS <= block.odds[0] < floor:
+            at += 1
+            continue
+        elif kind == "embed":
+            while last + 1 < count and blocks[last + 1].kind == "embed":
+                last += 1
+        home = home_of(tree, homes, around, at, last)
+        out.append(Group(kind, at, last, home, _place(homes, home, at, last)))
+        at = last + 1
+    return out
+
+
+def _outermost(blocks: Sequence[Block], tree: Tree) -> dict[int, int]:
+    """For each container in a list or table, the outermost one that is such a structure.
+
+    What holds running text of its own, as tables and lists that lay a page out do, is no structure.
+    """
+    found: dict[int, int] = {}
+    running: list[int] = []
+    cells: list[int] = []
+    for box, (tag, parent, _) in enumerate(tree.boxes):
+        if parent in found:
+            found[box] = found[parent]
+        elif tag in _LISTS:
+            if tag == "table":
+                spoils = cells = cells or _before(
+                    [b.kind != "caption" and b.hints.tag != "tr" for b in blocks]
+                )
+            else:
+                spoils = running = running or _before(
+                    [len(b.text) >= _RUNNING_TEXT or b.hints.tag == "h1" for b in blocks]
+                )
+            first, last = tree.first[box], tree.last[box]
+            if first <= last and spoils[last + 1] == spoils[first]:
+                found[box] = box
+    return found
+
+
+def _before(true: Sequence[bool]) -> list[int]:
+    """Count what is true before each place; one number more than places."""
+    return [0, *accumulate(true)]
+
+
+_RUNNING_TEXT: Final = 600
+"""Characters of a block that no item of a list has."""
+
+
+def _place(homes: Homes, home: int, first: int, last: int) -> Place:
+    anchors = homes.anchors.get(home, ())
+    before = bisect_left(anchors, first)
+    after = len(anchors) - bisect_left(anchors, last + 1)
+    if before and after:
+        return "between"
+    return "end" if before else "start" if after else "outside"
+
+
+class Verdict(NamedTuple):
+    """What is decided of a block as part of a structure."""
+
+    stays: bool
+    rule: str
+    listed: bool = False
+    """Whether the structure is a list or table."""
+
+
+def verdicts(
+    blocks: Sequence[Block],
+    tree: Tree,
+    floor: float,
+    beside: Collection[int] = (),
+    live: bool = False,
+) -> dict[int, Verdict]:
+    """Decide the structures of a page as wholes; blocks that the model decides alone are left out.
+
+    A list, table or other structure between two paragraphs of the body that stand in its own container
+    stays, unless it is mostly links; elsewhere the model's probability of all its blocks decides, with a
+    threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
+    `beside` the story. `live` says that the page calls itself a live blog.
+    """
+    if not tree.boxes or not blocks or not blocks[0].odds:
+        return {}
+    homes = homes_of(tree, [at for at in _anchors(blocks, floor) if at not in beside])
+    base = _logit(floor)
+    found: dict[int, Verdict] = {}
+    groups = groups_of(blocks, tree, homes, floor)
+    for group in groups:
+        if group.first in beside:
+            continue
+        inside = [at for at in range(group.first, group.last + 1) if not blocks[at].hints.hidden]
+        free = [at for at in inside if all(mark.label in _NAMED for mark in blocks[at].marks)]
+        if not free or group.kind in _NEVER or 2 * len(free) < len(inside):
+            continue
+        parts = [blocks[at] for at in free]
+        threshold = _threshold(group, parts, tree, base, bool(beside))
+        if threshold is None:
+            continue
+        stays = _weight(parts) >= threshold
+        if not stays:
+            chars = sum(len(b.text) for b in parts)
+            kept = sum(len(b.text) for b in parts if b.odds[0] >= floor)
+            if group.first == group.last or kept > _PARTLY * chars:
+                continue
+        for at in free:
+            found[at] = Verdict(stays, f"structure:{group.kind}", group.kind in _LISTS)
+    _lead_in(blocks, groups, found)
+    for at in live_posts(blocks, tree, homes, live, beside):
+        if not blocks[at].hints.hidden and not blocks[at].marks:
+            found[at] = Verdict(stays=True, rule="structure:live-post")
+    return found
+
+
+def hidden_lines(blocks: Sequence[Block], stated: str) -> dict[int, Verdict]:
+    """Decide single lines that a page hides amid shown ones: they are no body.
+
+    Readings of ruby, text for screen readers, fallbacks of players, paragraphs with `hidden` or `display:none` of
+    their own. Left to the model: hidden containers, which may be a closed panel or wait behind a paywall, what the
+    page's own data (`stated`) has as the article's text, and pages that hide more than they show.
+    """
+    hidden = [at for at, b in enumerate(blocks) if b.hints.tag == UNSEEN]
+    if not hidden:
+        return {}
+    shown = sum(len(b.text) for b in blocks if not b.hints.hidden and b.hints.link_density < _LINKED)
+    if sum(len(blocks[at].text) for at in hidden) > shown:
+        return {}
+    plain = " ".join(stated.split())
+    return {
+        at: Verdict(stays=False, rule="structure:hidden")
+        for at in hidden
+        if not (plain and len(blocks[at].text) >= _LONG and " ".join(blocks[at].text.split()) in plain)
+    }
+
+
+_NAMED: Final = FIELDS - {"caption"}
+_NEVER: Final = frozenset({"links", "caption", "heading"})
+_BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
+_SURE: Final = -99.0
+"""Threshold of what stays whatever the model says."""
+_PARTLY: Final = 0.15
+"""Share of a structure that the model keeps from which it is no single thing: a forum, cards of a magazine."""
+_BETWEEN, _BETWEEN_BOXED, _AT_END, _AT_END_UNLINKED, _AT_START = -6.0, -1.5, -2.5, -3.4, -1.0
+"""Log-odds of body from which a list stays by its place: between paragraphs and at home with them, in another
+box between them, after the last, the same without any link, before the first. Of 1,600 lists between paragraphs on labelled pages 92 % were
+body at -1, 50 % at -3, where most of the others were cards and boxes of buttons."""
+_LINKS: Final = -3.2
+"""The same between paragraphs for a list that is mostly links, if nothing around it has a class: its author set it."""
+_SMALL_PAGE: Final = 60
+"""Blocks of a page so small that the model has little to go by; there a sentence stays wherever it stands."""
+_SMALL: Final = -0.65
+"""Log-odds of body from which a sentence stays there."""
+_SHORT_SENTENCE, _LONG_SENTENCE = 20, 80
+"""Characters of a sentence, and of one that is a paragraph even where all of it is a link."""
+_OPENING: Final = 40
+_EDGE_DISTURBED: Final = -1.5
+"""The same for the first and the last paragraph of a page that holds other stories or comments, which the model took for
+its own: what it says of the edges is less sure."""
+_SENTENCE: Final = -1.2
+"""The same for a single paragraph."""
+
+
+def _threshold(
+    group: Group, parts: Sequence[Block], tree: Tree, base: float, disturbed: bool
+) -> float | None:
+    """Return the log-odds of body from which a structure stays; None where blocks are decided one by one."""
+    first = parts[0]
+    if first.hints.region in _BESIDE:
+        return None
+    linked = _is_linked(parts)
+    direct = group.home != ROOT and _is_direct(group, tree)
+    if group.kind in _LISTS:
+        if first.hints.region == "figure" and group.kind != "table":
+            return None
+        if linked:
+            own_hand = group.place == "between" and direct and _is_plain(group, tree)
+            return min(base, _LINKS) if own_hand else None
+        plain = all(b.hints.tag in _ITEMS for b in parts)
+        if group.place == "between":
+            return min(base, _BETWEEN if direct else _BETWEEN_BOXED if plain else base)
+        if direct and plain and group.place == "end":
+            unlinked = len(parts) > 1 and not any(b.hints.links for b in parts)
+            return min(base, _BETWEEN if _are_notes(parts) else _AT_END_UNLINKED if unlinked else _AT_END)
+        return min(base, _AT_START) if direct and plain and group.place == "start" else base
+    if group.kind in ("embed", "preformatted"):
+        return _SURE if direct and group.place in ("between", "end") else min(base, -1.0)
+    if group.place == "end" and direct and not linked and _are_notes(parts):
+        return min(base, _AT_END_UNLINKED)
+    if group.place in ("start", "end") and direct and not linked and width(first.text) >= _OPENING:
+        edge = _EDGE_DISTURBED if disturbed else _AT_START if group.place == "start" else base
+        return min(base, edge) if ends_sentence(first.text) else None
+    if first.hints.region == "figure":
+        return None
+    sentence = ends_sentence(first.text) and width(first.text) >= _SHORT_SENTENCE
+    small = len(tree.parents) <= _SMALL_PAGE and group.place != "between"
+    if small and sentence and (not linked or width(first.text) >= _LONG_SENTENCE):
+        return min(base, _SMALL)
+    if group.place != "between" or not direct:
+        return None
+    if linked and not (sentence and width(first.text) >= _LONG_SENTENCE):
+        return None
+    return min(base, _SENTENCE) if _reads(first.text) else None
+
+
+_ITEMS: Final = frozenset({"li", "dt", "dd", "tr", "p", "summary", "caption"})
+"""Elements that the blocks of a plain list have: cards and boxes hold headings and divisions."""
+
+
+def _is_plain(group: Group, tree: Tree) -> bool:
+    """Whether neither a structure nor what wraps it has a class."""
+    box = tree.parents[group.first]
+    while box not in (ROOT, group.home):
+        if tree.boxes[box].own:
+            return False
+        box = tree.boxes[box].parent
+    return True
+
+
+def _are_notes(parts: Sequence[Block]) -> bool:
+    """Whether blocks are footnotes: by their class, by the arrow that leads back to the text, by the number in brackets."""
+    return any(
+        not _NOTES.isdisjoint(b.hints.tokens)
+        or b.text[-1:] in _BACK
+        or b.text[:1] in _BACK
+        or _NUMBERED.match(b.text)
+        for b in parts
+    )
+
+
+_NOTES: Final = frozenset({"footnote", "footnotes", "endnote", "endnotes"})
+_BACK: Final = tuple("\u21a9\u21a5\u2191\u2934^\u2b11\u21ba")
+_NUMBERED: Final = re.compile(r"\[\d{1,3}\]\s|[\u00b9\u00b2\u00b3\u2070-\u2079]")
+
+
+def _is_linked(parts: Sequence[Block]) -> bool:
+    """Whether a structure is mostly links, by its characters or by its blocks."""
+    chars = sum(len(b.text) for b in parts)
+    links = [b for b in parts if b.hints.link_density >= _LINKED]
+    return (
+        2 * len(links) > len(parts)
+        or sum(len(b.text) * b.hints.link_density for b in parts) > _LINKED * chars
+    )
+
+
+def _is_direct(group: Group, tree: Tree) -> bool:
+    """Whether a structure stands in its home itself, or in wrappers that hold little else."""
+    box = tree.parents[group.first]
+    first, last = group.first - _BESIDES, group.last + _BESIDES
+    while box not in (ROOT, group.home):
+        if tree.first[box] < first or tree.last[box] > last:
+            return False
+        box = tree.boxes[box].parent
+    return True
+
+
+_BESIDES: Final = 1
+"""Blocks that a wrapper may hold before and after the structure: its heading, its source."""
+
+
+def _reads(text: str) -> bool:
+    return len(text) >= _LONG or ends_sentence(text)
+
+
+def _anchors(blocks: Sequence[Block], floor: float) -> list[int]:
+    """The sure paragraphs of the body: long enough, no links, no rule's claim, and body for the model."""
+    return [
+        at
+        for at, b in enumerate(blocks)
+        if b.odds[0] >= floor
+        and b.kind in _RUNNING
+        and not b.marks
+        and b.hints.link_density < _LINKED
+        and (len(b.text) >= _LONG or (ends_sentence(b.text) and 2 * len(b.text) >= _LONG))
+    ]
+
+
+_RUNNING: Final = frozenset({"text", "list_item", "quote", "table"})
+
+
+def _lead_in(blocks: Sequence[Block], groups: Sequence[Group], found: dict[int, Verdict]) -> None:
+    """Keep the heading, or the line that ends with a colon, directly before a structure that stays."""
+    end = 0
+    for group in groups:
+        at, before = group.first - 1, end
+        if group.first != group.last:
+            end = group.last + 1
+        if group.kind not in _LISTS or at < before or at in found or blocks[at].marks:
+            continue
+        verdict = found.get(group.first)
+        block = blocks[at]
+        if verdict is None or not verdict.stays or block.hints.hidden or block.hints.link_density >= _LINKED:
+            continue
+        if block.kind == "heading" or block.text.rstrip().endswith((":", "\uff1a")):
+            found[at] = Verdict(stays=True, rule="structure:lead-in")
+
+
+def _weight(parts: Sequence[Block]) -> float:
+    """Return the mean log-odds of body over the characters of some blocks."""
+    chars = sum(len(b.text) for b in parts)
+    return sum(len(b.text) * _logit(b.odds[0]) for b in parts) / max(1, chars)
+
+
+def _logit(odds: float) -> float:
+    bounded = min(max(odds, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))

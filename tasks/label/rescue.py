@@ -1,0 +1,61 @@
+"""The body of a page of which the model keeps no long sentence: what stands under its headline, if it is no menu.
+
+Lists of winners, results, briefs of a few words look like furniture line by line. An article in doubt is worth more
+than a reject; the assembly flags it.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from copydesk.schemas.page import Block
+from copydesk.tasks.label.containers import ROOT, Tree
+from copydesk.tasks.label.structure import squash, width
+
+RESCUED: Final = "structure:under-headline"
+"""Rule of what is kept for no other reason than its place."""
+_BESIDE: Final = frozenset({"nav", "footer", "header", "aside", "form", "dialog"})
+_LEAST_BLOCKS, _LEAST_WIDTH = 3, 40
+"""What must stand under the headline: so many lines, of so many narrow characters together."""
+_LINKED: Final = 0.3
+_MOST_LEVELS: Final = 64
+
+
+def under_headline(blocks: Sequence[Block], tree: Tree, headline: str, taken: Collection[int]) -> set[int]:
+    """Return the blocks under the page's headline in the innermost container that holds enough of them, or nothing.
+
+    `taken` are blocks that rules, fields or other structures have. A container that is more than a third links is a menu.
+    """
+    known = squash(headline)
+    top = next(
+        (
+            at
+            for at, b in enumerate(blocks)
+            if known and (b.kind == "heading" or b.hints.tag == "h1") and squash(b.text) == known
+        ),
+        -1,
+    )
+    if top < 0:
+        return set()
+    box = tree.parents[top]
+    for _ in range(_MOST_LEVELS):
+        last = tree.last[box] if box != ROOT else len(blocks) - 1
+        inside = [at for at in range(top + 1, last + 1) if blocks[at].hints.region not in _BESIDE]
+        free = [at for at in inside if _is_text(blocks[at]) and at not in taken]
+        chars = sum(len(blocks[at].text) for at in inside)
+        linked = sum(len(blocks[at].text) * blocks[at].hints.link_density for at in inside)
+        if len(free) >= _LEAST_BLOCKS and sum(width(blocks[at].text) for at in free) >= _LEAST_WIDTH:
+            return set(free) if linked <= _LINKED * chars else set()
+        if box == ROOT:
+            break
+        box = tree.boxes[box].parent
+    return set()
+
+
+def _is_text(block: Block) -> bool:
+    return (
+        not block.marks
+        and not block.hints.hidden
+        and block.kind not in ("caption", "links")
+        and block.hints.link_density < 0.5
+        and block.hints.tag not in ("time", "button", "label")
+    )

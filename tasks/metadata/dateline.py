@@ -1,0 +1,183 @@
+"""Which lines with a date are datelines, and which are prose that happens to hold one.
+
+`On 12 May 1911, the mayor cut the ribbon.` stands below the headline as often as `Published 12 May 2011`. A wrong
+day of publication costs more than a missing one, so a line whose other words make a sentence dates nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from copydesk.tasks.metadata.author_words import BEFORE_DATES, CONJUNCTIONS, LEADS, PARTICLES
+from copydesk.tasks.metadata.date_tokens import days_and_times
+from copydesk.tasks.metadata.date_words import CLOCK_WORDS, MODIFIED, PUBLISHED
+from copydesk.tasks.metadata.dates import ParsedDate, find_dates
+
+Dates = tuple[ParsedDate | None, ParsedDate | None]
+"""Published and modified."""
+NO_DATES: Final[Dates] = (None, None)
+_LONGEST: Final = 400
+_SENTENCE, _CLAUSE, _LED_CLAUSE = 2, 3, 5
+"""Common words besides the date from which on a line is prose: one that ends as a sentence does, any other, and one
+that begins like a byline or a dateline."""
+_UNSPACED_SENTENCE, _UNSPACED_CLAUSE = 5, 16
+"""The same in characters, for scripts that set no spaces between words."""
+_END: Final = re.compile(r"(?:(?:\d|[^\W\d_]{3})[.։]|[!?…。！？।॥؟۔])[\"'”’»)』」》\s]*$")
+"""The end of a sentence; `p.m.` and the Thai `น.` are none."""
+_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*")
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_SMALL: Final = (
+    CLOCK_WORDS
+    | BEFORE_DATES
+    | PARTICLES
+    | frozenset(CONJUNCTIONS.split("|"))
+    | {word for lead in LEADS for word in lead.split()}
+    | frozenset(
+        [
+            "in",
+            "on",
+            "at",
+            "by",
+            "from",
+            "the",
+            "a",
+            "for",
+            "to",
+            "min",
+            "mins",
+            "minute",
+            "minutes",
+            "read",
+            "reading",
+            "time",
+            "comment",
+            "comments",
+            "view",
+            "views",
+            "hours",
+            "ago",
+            "em",
+            "às",
+            "lesezeit",
+            "minuten",
+            "kommentare",
+            "lecture",
+            "lectura",
+            "leitura",
+            "lettura",
+            "чтения",
+            "просмотров",
+        ]
+    )
+)
+"""Words of datelines and bylines that tell nothing about what happened."""
+_LEADS: Final = frozenset(lead.partition(" ")[0] for lead in LEADS)
+_UNSPACED_SMALL: Final = ("วัน", "เวลา", "来源", "來源", "编辑", "編輯")
+"""Beginnings of such words in unspaced scripts: day, time, source, editor."""
+_ABOUT: Final = frozenset(
+    [
+        "this",
+        "article",
+        "story",
+        "page",
+        "report",
+        "was",
+        "were",
+        "is",
+        "has",
+        "been",
+        "the",
+        "a",
+        "dieser",
+        "artikel",
+        "beitrag",
+        "text",
+        "wurde",
+        "ist",
+        "zuletzt",
+        "cet",
+        "a",
+        "été",
+        "este",
+        "artículo",
+        "articulo",
+        "artigo",
+        "fue",
+        "foi",
+        "se",
+        "questo",
+        "articolo",
+        "è",
+        "stato",
+        "эта",
+        "статья",
+        "была",
+    ]
+)
+"""Words of `This article was first published on`."""
+_WEAK: Final = frozenset({"on", "first", "original", "time"})
+"""Words that name a date of publication only beside a stronger one."""
+
+
+def dateline_of(line: str, *, day_first: bool | None = None) -> Dates:
+    """Read a line as a dateline: when published, when modified; two times None for prose and for lines without a date.
+
+    >>> published, _ = dateline_of("By Ann Poe in Port Ansel, 12 May 2011")
+    >>> published.instant.year
+    2011
+    >>> dateline_of("On 12 May 1911, the mayor cut the ribbon.")
+    (None, None)
+    """
+    found = find_dates(line, day_first=day_first)
+    if found == NO_DATES or _is_prose(line[:_LONGEST], day_first):
+        return NO_DATES
+    return found
+
+
+def _is_prose(line: str, day_first: bool | None) -> bool:
+    days, times = days_and_times(line, day_first)
+    if not days:
+        return False
+    taken = sorted([*((d.start, d.stop) for d in days), *((t.start, t.stop) for t in times)])
+    return not _says_what_it_is(line[: taken[0][0]]) and reads_as_prose(line, taken)
+
+
+def reads_as_prose(line: str, taken: Iterable[tuple[int, int]] = ()) -> bool:
+    """Whether the words of a short line, without the stretches that are `taken`, tell something.
+
+    >>> reads_as_prose("By Tuesday morning the water had gone."), reads_as_prose("By Ann Poe and agencies in Port Ansel")
+    (True, False)
+    """
+    words: list[str] = []
+    at = 0
+    for start, stop in [*taken, (len(line), len(line))]:
+        words += [w for w in _WORD.findall(line[at:start]) if _is_telling(w)]
+        at = max(at, stop)
+    unspaced = [w for w in words if _UNSPACED.match(w)]
+    common, characters = len(words) - len(unspaced), sum(map(len, unspaced))
+    if _END.search(line):
+        return common >= _SENTENCE or characters >= _UNSPACED_SENTENCE
+    led = any(_is_cue(w) or w in _LEADS for w in _WORD.findall(line.lower())[:1])
+    return common >= (_LED_CLAUSE if led else _CLAUSE) or characters >= _UNSPACED_CLAUSE
+
+
+def _says_what_it_is(before: str) -> bool:
+    """Whether nothing but a word for publishing or updating stands before a date."""
+    words = [w for w in _WORD.findall(before.lower()) if (w not in _SMALL and w not in _ABOUT) or _is_cue(w)]
+    strong = [w for w in words if w not in _WEAK]
+    return bool(strong) and all(map(_is_cue, strong))
+
+
+def _is_cue(word: str) -> bool:
+    """Whether a word says «published» or «updated»; in unspaced scripts a run that holds one."""
+    if _UNSPACED.match(word):
+        return bool(MODIFIED.search(word) or PUBLISHED.search(word))
+    return bool(MODIFIED.match(word) or PUBLISHED.match(word))
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word tells what happened: no name, none of those that datelines are made of."""
+    lower = word.lower()
+    if lower[0] != word[0] or lower in _SMALL or lower.startswith(_UNSPACED_SMALL):
+        return False
+    return lower in _WEAK or not _is_cue(lower)

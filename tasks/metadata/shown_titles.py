@@ -1,0 +1,89 @@
+"""The headline of a page whose only title is its `<title>`: that part of it which the page shows, or the heading above the story.
+
+Old content systems hang rubrics and the paper's name on either side (`Example Post : Sport / Racing : Storm wins again`). Nothing
+says where the headline begins; but the page shows it once more by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from copydesk.schemas.page import Block, Claim
+from copydesk.tasks.metadata.titles import fold, parts_of
+
+_METADATA: Final = frozenset({"opengraph", "json-ld", "microdata", "twitter", "microformat"})
+"""Sources that newsrooms fill by hand or that hold nothing but headlines: with them the question does not come up."""
+_BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
+_BLOCKS, _LONGEST, _PARAGRAPH = 300, 250, 120
+"""Blocks that are looked at; characters of a headline, and of a paragraph of the story."""
+_WORDS, _HEADING_WORDS, _LETTERS = 3, 2, 12
+"""Words of a line, and of a heading, that may be a headline; letters of one in a script without spaces."""
+
+
+def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterable[str]) -> Claim | None:
+    """Return the headline that the page shows, where its `<title>` alone claims one; None where nothing is certain.
+
+    A block that is some of the title's parts in a row, but not all, is the headline; of several the longest. Where no
+    block repeats anything of the title, it is the last heading above the story's first paragraph, if that is of the first order.
+    """
+    claimed = [c for c in titles if c.source == "title"]
+    if len(claimed) != 1 or any(c.source in _METADATA for c in titles):
+        return None
+    whole = fold(claimed[0].value)
+    runs = _runs(claimed[0].value)
+    best: Block | None = None
+    repeated = False
+    for block in blocks[:_BLOCKS]:
+        if len(block.text) > _LONGEST or block.hints.hidden:
+            continue
+        folded = fold(block.text)
+        if folded == whole:
+            return None
+        repeated = repeated or (len(folded) >= _LETTERS and folded in whole)
+        if folded in runs and _could_be(block) and (best is None or len(folded) > len(fold(best.text))):
+            best = block
+    if best is not None:
+        return Claim("title", best.text, "h1" if best.kind == "heading" else "text")
+    return None if repeated else _above_story(blocks, {fold(site) for site in sites})
+
+
+def _runs(title: str) -> set[str]:
+    """The parts of a title, one by one and in rows, without signs; not all of them together."""
+    parts = [fold(part) for part in parts_of(title)][:12]
+    rows = (
+        "".join(parts[a:b])
+        for a in range(len(parts))
+        for b in range(a + 1, len(parts) + 1)
+        if b - a < len(parts)
+    )
+    return {row for row in rows if row}
+
+
+def _could_be(block: Block) -> bool:
+    if (
+        block.hints.region in _BESIDE
+        or block.hints.link_density > 0.5
+        or block.kind not in ("heading", "text", "table")
+    ):
+        return False
+    words = len(block.text.split())
+    if words == 1 and not block.text.isascii():
+        return len(block.text) >= _LETTERS
+    return words >= (_HEADING_WORDS if block.kind == "heading" else _WORDS)
+
+
+def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
+    """The last heading of the first order before the first paragraph."""
+    found: Block | None = None
+    for block in blocks[:_BLOCKS]:
+        if block.kind == "text" and len(block.text) >= _PARAGRAPH and block.hints.link_density < 0.5:
+            break
+        if (
+            block.kind == "heading"
+            and block.hints.tag == "h1"
+            and _could_be(block)
+            and not block.hints.hidden
+        ):
+            found = block
+    if found is None or len(found.text.split()) < _WORDS or fold(found.text) in sites:
+        return None
+    return Claim("title", found.text, "h1")

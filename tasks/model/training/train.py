@@ -1,0 +1,297 @@
+"""Train the block model.
+
+    python -m copydesk.tasks.model.training.train text|html [--shared ../shared] [--out tasks/model]
+
+Needs the extra `train` (CatBoost, which grows the trees; they run without it). The same seed, data
+and rules give the same weights on one machine. What came out stands in `MODEL_CARD.md`.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from catboost import CatBoostClassifier
+
+from copydesk.tasks.model.context import Places, main_places, places_of
+from copydesk.tasks.model.features import WORD_BUCKETS, Features, Sheet, features_of
+from copydesk.tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
+from copydesk.tasks.model.markup import TOKEN_BUCKETS
+from copydesk.tasks.model.training.corpus import Corpus, Example, flat, gather
+from copydesk.tasks.rules import compile_rules, load
+
+Array = np.ndarray[Any, Any]
+
+SEED = 20_260_101
+_DEPTH, _SMOOTH, _COLUMNS, _BORDERS = 6, 5, 0.3, 64
+_FLOOR = {False: 0.1, True: 0.4}
+"""Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
+A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture.
+Between 0.1 and 0.2 three of four lines that the text model removed from unlabelled texts were body (names in lists,
+subheadings), which the labelled ones hardly show: 0.1 leaks 0.2 % of furniture more there, and loses 0.07 % of body."""
+_FORGET = (0.0, 0.5, 1.0)
+"""Shares of the rules' marks that are hidden in the copies of a document: the model must know furniture
+that no rule knows, and the rules were written with half of these documents in sight."""
+_CUTS = 2
+"""Cuts of each page as flat text, for the text model."""
+_WEIGHT_TEXT, _WEIGHT_CUT, _WEIGHT_WEAK = 6.0, 1.0, 1.0
+_WEIGHT_NEWS = 3.0
+"""Of a news page, against 1 of the wider web, of which there are six times as many."""
+_PARTS = 3
+"""Parts in which the worth of words, and the first look that the second sees, are learned from the other parts,
+so that no block speaks for itself."""
+_SEEN = 3
+"""Blocks in which a word must have been seen to be worth anything."""
+
+
+class Growth(NamedTuple):
+    """How trees are grown."""
+
+    loss: str
+    trees: int
+    rate: float
+
+
+_GROWTH = {False: Growth("MultiClass", 250, 0.08), True: Growth("MultiClass", 120, 0.15)}
+"""The first look, by whether there is mark-up."""
+_AGAIN = Growth("Logloss", 300, 0.1)
+
+
+class Prepared(NamedTuple):
+    """A measured document; blocks with class -1 are not learned from, and those with weight 0 only counted."""
+
+    group: str
+    found: Features
+    places: Places | None
+    """None for plain text."""
+    classes: Array
+    weights: Array
+
+
+def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
+    """Measure all that a model learns from: pages; or labelled texts, weakly labelled ones, and pages cut as flat text."""
+    chance = random.Random(SEED)  # noqa: S311  reproducible, not secret
+    chosen: list[tuple[Example, float, tuple[float, ...]]]
+    if markup:
+        chosen = [(page, _WEIGHT_NEWS if page.news else 1.0, (_FORGET[1],)) for page in corpus.pages]
+    else:
+        cuts = [cut for page in corpus.pages for _ in range(_CUTS) if (cut := flat(page, chance))]
+        chosen = [(text, _WEIGHT_TEXT / len(_FORGET), _FORGET) for text in corpus.texts]
+        chosen += [(cut, _WEIGHT_CUT, (_FORGET[1],)) for cut in cuts]
+        chosen += [(text, _WEIGHT_WEAK, (_FORGET[2],)) for text in corpus.weak]
+    return [
+        _measure(example, markup, weight, share, chance)
+        for example, weight, shares in chosen
+        for share in shares
+    ]
+
+
+def _measure(example: Example, markup: bool, weight: float, forget: float, chance: random.Random) -> Prepared:
+    blocks = [b._replace(marks=()) if b.marks and chance.random() < forget else b for b in example.blocks]
+    known = (example.title, example.description, example.stated)
+    said = [
+        text if chance.random() < share else ""
+        for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)
+    ]
+    found = features_of([Sheet(blocks, *said)], markup)
+    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
+    lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
+    classes = np.array(example.classes)
+    weights = weight * lengths / lengths.sum()
+    if markup:
+        weights *= _thinned(classes, lengths, chance)
+    return Prepared(example.group, found, places_of([blocks]) if markup else None, classes, weights)
+
+
+_TOLD = (0.8, 0.8, 0.7)
+"""Shares of the documents of which the model is told the headline, and of pages the description and the stated body."""
+
+
+def _thinned(classes: Array, roots: Array, chance: random.Random) -> Array:
+    """One in four of the short blocks of furniture far from the body, for all of them; 1 for all others.
+
+    Menus are most of a page's blocks and teach the least: without three in four of theirs training takes 0.6 of the time.
+    """
+    body = np.flatnonzero(classes == 0)
+    at = np.arange(len(classes))
+    near = np.zeros(len(classes), bool)
+    if len(body):
+        behind = np.searchsorted(body, at)
+        near |= at - body[np.maximum(behind - 1, 0)] <= _NEAR
+        near &= (behind > 0) | (body[0] - at <= _NEAR)
+        near |= (behind < len(body)) & (body[np.minimum(behind, len(body) - 1)] - at <= _NEAR)
+    kept = np.array([chance.random() < 1 / _ONE_IN for _ in at])
+    return np.where((classes != _FURNITURE) | near | (roots >= _LONG_ROOT), 1, np.where(kept, _ONE_IN, 0))
+
+
+_NEAR, _ONE_IN, _FURNITURE, _LONG_ROOT = 10, 4, 3, 9
+
+
+def fit(documents: Sequence[Prepared], markup: bool) -> Forest:
+    """Grow the trees on measured documents."""
+    first = _fit_first(documents, markup)
+    return _fit_second(documents, first) if markup else first
+
+
+def _fit_first(documents: Sequence[Prepared], markup: bool) -> Forest:
+    rows, classes, weights = [], [], []
+    for others, part in _parts(documents):
+        tables = _tables(others)
+        for document in part:
+            learned = (document.classes >= 0) & (document.weights > 0)
+            rows.append(inputs(document.found, markup, *tables)[learned])
+            classes.append(document.classes[learned])
+            weights.append(document.weights[learned])
+    trees = grow(np.vstack(rows), np.concatenate(classes), np.concatenate(weights), _GROWTH[markup])
+    return Forest(
+        trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _FLOOR[markup]
+    )
+
+
+def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
+    """Grow the trees of the second look on first looks by trees that have not seen the publisher."""
+    rows, classes, weights = [], [], []
+    seen: list[tuple[Prepared, Array]] = []
+    for others, part in _parts(documents):
+        stranger = _fit_first(others, True)
+        looks = [
+            (d, stranger.first_look(inputs(d.found, True, stranger.word_odds, stranger.token_odds))[:, 0])
+            for d in part
+        ]
+        seen.extend((d, body) for d, body in looks)
+    local = [_local(document, body) for document, body in seen]
+    body_of = {id(document): body for document, body in seen}
+    local_of = {id(document): tokens for (document, _), tokens in zip(seen, local, strict=True)}
+    for others, part in _parts(documents):
+        tables, odds = _tables(others), worth((local_of[id(d)] for d in others), TOKEN_BUCKETS)
+        for document in part:
+            assert document.places is not None
+            learned = (document.classes >= 0) & (document.weights > 0)
+            found = inputs(document.found, True, *tables)
+            rows.append(
+                inputs_again(document.found, document.places, found, body_of[id(document)], odds)[learned]
+            )
+            classes.append(document.classes[learned] == 0)
+            weights.append(document.weights[learned])
+    trees = grow(np.vstack(rows), np.concatenate(classes).astype(int), np.concatenate(weights), _AGAIN)
+    return replace(first, second=trees, local_odds=worth(local, TOKEN_BUCKETS))
+
+
+def _parts(documents: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list[Prepared]]]:
+    """For each part of the publishers: the documents of all others, and its own."""
+    for part in range(_PARTS):
+        own = [fold_of(d.group, _PARTS) == part for d in documents]
+        yield (
+            [d for d, mine in zip(documents, own, strict=True) if not mine],
+            [d for d, mine in zip(documents, own, strict=True) if mine],
+        )
+
+
+class Seen(NamedTuple):
+    """Hashed words, the block that each stands in, and the classes of the blocks."""
+
+    ids: Array
+    blocks: Array
+    classes: Array
+
+
+def _local(document: Prepared, body: Array) -> Seen:
+    assert document.places is not None
+    return Seen(*local_tokens(document.found, main_places(document.places, body)), document.classes)
+
+
+def _tables(documents: Sequence[Prepared]) -> tuple[Array, Array]:
+    """The worth of words, and of words of class and id."""
+    words = (Seen(d.found.words, d.found.word_blocks, d.classes) for d in documents)
+    tokens = (Seen(d.found.tokens, d.found.token_blocks, d.classes) for d in documents)
+    return worth(words, WORD_BUCKETS), worth(tokens, TOKEN_BUCKETS)
+
+
+def worth(documents: Iterable[Seen], size: int) -> Array:
+    """Log odds of body of the blocks in which each hashed word was seen; each document speaks once a class."""
+    body, other = np.zeros(size), np.zeros(size)
+    for ids, blocks, classes in documents:
+        of = classes[blocks]
+        body[np.unique(ids[of == 0])] += 1
+        other[np.unique(ids[of > 0])] += 1
+    odds = np.log((body + 0.5) / (other + 0.5))
+    return np.where(body + other >= _SEEN, odds, 0.0).astype(np.float32)
+
+
+def grow(rows: Array, classes: Array, weights: Array, growth: Growth) -> Trees:
+    """Grow trees with CatBoost."""
+    model = CatBoostClassifier(
+        loss_function=growth.loss, iterations=growth.trees, depth=_DEPTH, learning_rate=growth.rate, l2_leaf_reg=_SMOOTH,
+        rsm=_COLUMNS, border_count=_BORDERS, random_seed=SEED, thread_count=2, verbose=0, allow_writing_files=False,
+    )  # fmt: skip
+    model.fit(rows, classes, sample_weight=weights * len(weights) / weights.sum())
+    return export(model)
+
+
+def export(model: CatBoostClassifier) -> Trees:
+    """The trees as arrays."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        stored = json.loads(path.read_text())
+    trees = stored["oblivious_trees"]
+    features = np.zeros((len(trees), _DEPTH), np.int32)
+    borders = np.full((len(trees), _DEPTH), np.inf, np.float32)
+    leaves = np.zeros((len(trees), 1 << _DEPTH, len(stored["scale_and_bias"][1])), np.float32)
+    for n, tree in enumerate(trees):
+        for level, split in enumerate(tree["splits"] or []):
+            features[n, level], borders[n, level] = split["float_feature_index"], split["border"]
+        values = np.array(tree["leaf_values"], np.float32).reshape(-1, leaves.shape[2])
+        leaves[n, : len(values)] = values
+    bias = np.array(stored["scale_and_bias"][1], np.float32)
+    return Trees(features, borders, leaves, bias)
+
+
+def save(forest: Forest, path: Path) -> None:
+    """Write the trees, leaves and odds as float16, with a hash of themselves as version."""
+    stored: dict[str, Any] = {
+        "word_odds": forest.word_odds.astype(np.float16),
+        "token_odds": forest.token_odds.astype(np.float16),
+    }
+    for prefix, trees in (("", forest.first), ("second_", forest.second)):
+        if trees is not None:
+            stored |= {
+                f"{prefix}features": trees.features.astype(np.int16), f"{prefix}borders": trees.borders,
+                f"{prefix}leaves": trees.leaves.astype(np.float16), f"{prefix}bias": trees.bias,
+            }  # fmt: skip
+    if forest.second is not None:
+        stored["local_odds"] = forest.local_odds.astype(np.float16)
+    digest = 0
+    for key in sorted(stored):
+        digest = zlib.crc32(stored[key].tobytes(), digest)
+    np.savez_compressed(path, version=np.array(f"{digest:08x}"), floor=np.array(forest.floor), **stored)
+
+
+def fold_of(group: str, folds: int) -> int:
+    """The fold of a publisher or collection: by a hash of its name, so that it never moves."""
+    return zlib.crc32(group.encode()) % folds
+
+
+def main() -> int:
+    """Train on everything and write the weights."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", choices=("text", "html"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1])
+    args = parser.parse_args()
+    corpus = gather(args.shared, compile_rules(load()), print)
+    markup = args.model == "html"
+    save(fit(prepare(corpus, markup), markup), args.out / f"{args.model}.npz")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,68 @@
+"""Characters by what they do in a line of news, for any script."""
+
+import unicodedata
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+
+from copydesk.tasks.text import TERMINALS
+
+Array = np.ndarray[Any, Any]
+
+CLASSES: Final = (
+    "lower", "upper", "uncased", "wide", "digit",
+    "space", "terminal", "comma", "colon", "quote", "bracket", "dash", "sign",
+)  # fmt: skip
+"""The first five make words; `wide` are the scripts that write words without spaces."""
+
+_BY_CHARACTER: Final = {
+    "terminal": TERMINALS,
+    "comma": ",;\u3001\uff0c\u060c\u061b\uff1b",
+    "colon": ":\uff1a",
+    "quote": "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f",
+    "dash": "-\u2010\u2011\u2012\u2013\u2014\u2015",
+}
+_WIDE: Final = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+)
+"""Thai, Lao, Burmese, Khmer, kana and Han; Hangul spaces its words."""
+
+
+@cache
+def char_classes() -> Array:
+    """uint8 [65536]: the number in CLASSES of each character; beyond the basic plane: `sign`."""
+    table = np.full(0x10000, CLASSES.index("sign"), np.uint8)
+    by_category = {
+        "Ll": "lower", "Lu": "upper", "Lt": "upper", "Lo": "uncased", "Lm": "uncased", "Mn": "uncased", "Mc": "uncased",
+        "Nd": "digit", "Zs": "space", "Cc": "space", "Ps": "bracket", "Pe": "bracket", "Pd": "dash",
+    }  # fmt: skip
+    for code in range(0xFFFF):
+        name = by_category.get(unicodedata.category(chr(code)))
+        if name:
+            table[code] = CLASSES.index(name)
+    for low, high in _WIDE:
+        letters = table[low : high + 1]
+        letters[letters == CLASSES.index("uncased")] = CLASSES.index("wide")
+    for name, characters in _BY_CHARACTER.items():
+        for character in characters:
+            table[ord(character)] = CLASSES.index(name)
+    return table
+
+
+@cache
+def lower_table() -> Array:
+    """uint16 [65536]: each character in lower case, one for one."""
+    lows = [chr(code).lower() for code in range(0x10000)]
+    return np.array([ord(low) if len(low) == 1 else code for code, low in enumerate(lows)], np.uint16)
+
+
+@cache
+def character_table() -> Array:
+    """uint32 [65536]: class (lowest byte) and lower case (the rest) of each character, for one look-up of both."""
+    return lower_table().astype("<u4") << 8 | char_classes()

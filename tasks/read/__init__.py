@@ -1,0 +1,16 @@
+"""Turn inputs into raw documents: files, folders, archives, tables, feeds, WARC.
+
+Input is streamed and never extracted to disk. A broken record becomes a `Reject` with what was found and what was
+expected; reading goes on with the next record. Every item leaves a resume point.
+
+Never here: decoding of text, cleaning, decisions about content.
+
+Begin with `inputs`: `expand` finds the files, `FORMATS` maps a format to its reader. A new input format is one
+function there.
+"""
+
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import InputFile, read, resume
+from copydesk.tasks.read.inputs import empty_inputs, expand, fingerprint, why_empty
+
+__all__ = ["Cursor", "InputFile", "empty_inputs", "expand", "fingerprint", "read", "resume", "why_empty"]

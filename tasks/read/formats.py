@@ -1,0 +1,273 @@
+"""Read: from what the user names to documents, one after the other, in memory that stays flat.
+
+The format of an input is decided by this evidence, in this order:
+
+1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet, WARC, zip, tar;
+2. its suffix, without `.gz` or `.zst`; but a `.txt` or `.rss` file that is a whole HTML page is HTML;
+3. its content, where the suffix says nothing (standard input, `story.bak`, `feed.xml`): feed, HTML, JSON
+   Lines, JSON, text.
+
+A format is one function in the table FORMATS, from a stream to documents and rejects; a further
+one is a further function and a line in SUFFIXES. What can't be read
+becomes a reject that names the file, the place in it, what was found and what was expected. Only
+a wrong column name ends the run, since every row of the file would fail in the same way.
+"""
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+from typing import Final
+
+from copydesk.schemas.document import Format, Origin, RawDocument
+from copydesk.schemas.errors import MachineError, UsageError, is_of_machine
+from copydesk.schemas.inputs import Columns, InputFile
+from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import Place
+from copydesk.tasks.read.archives import DEEPEST, Member, documents_in, too_deep
+from copydesk.tasks.read.csv import read_csv
+from copydesk.tasks.read.cursor import Cursor, cursor_at
+from copydesk.tasks.read.errors import BrokenError
+from copydesk.tasks.read.feeds import read_feed, read_json_feed
+from copydesk.tasks.read.gzip_members import RECORD
+from copydesk.tasks.read.inputs import expand, fingerprint, open_input
+from copydesk.tasks.read.json import read_json
+from copydesk.tasks.read.rows import Documents, rejected
+from copydesk.tasks.read.streams import chunks, peek, unpacked
+from copydesk.tasks.read.tables import read_jsonl
+from copydesk.tasks.read.tar import is_tar, tar_members
+from copydesk.tasks.read.warc import read_warc
+from copydesk.tasks.read.zip import is_zip, zip_members
+from copydesk.tasks.text import (
+    binary_kind,
+    is_alone,
+    is_feed,
+    is_html,
+    is_json,
+    is_json_feed,
+    is_jsonl,
+    is_page,
+)
+
+__all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
+
+Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Documents]
+
+
+def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor | None = None) -> Documents:
+    """Yield the documents of one input, and a reject for each thing in it that is none.
+
+    A `cursor` is moved along, and where it stands at the start (see `resume`) reading begins.
+    Raises UsageError when the input is a table without a column that `columns` names, unless it was merely found:
+    then it is rejected, and the others of its folder are read.
+    """
+    cursor = cursor or Cursor()
+    yield from _guarded(_read_file(input, columns, settings, cursor), input, cursor)
+
+
+def _guarded(items: Documents, input: InputFile, cursor: Cursor) -> Documents:
+    """What an input holds; and a reject in the place of what breaks it."""
+    try:
+        yield from items
+    except UsageError as error:
+        if not input.walked:
+            raise
+        cursor.open += 1
+        yield rejected(Origin(input.uri), "no-text-column", str(error))
+    except BrokenError as error:
+        cursor.open += 1
+        yield rejected(Origin(input.uri), error.reason, f"{input.uri}: {error.detail}")
+    except (OSError, MemoryError) as error:
+        if is_of_machine(error):
+            raise MachineError(
+                f"{input.uri} can't be read on this machine: {getattr(error, 'strerror', None) or 'out of memory'}"
+            ) from error
+        cursor.open += 1
+        detail = f"{input.uri} can't be read: {getattr(error, 'strerror', None) or error}"
+        yield rejected(Origin(input.uri), "unreadable", detail)
+
+
+def _read_file(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor) -> Documents:
+    archive = SUFFIXES.get(_suffix(input)) == "warc"
+    with open_input(input) as file:
+        if cursor.starts_inside:
+            name = format_of(input, peek(chunks(file, settings, archive=archive))[0])
+            file.seek(0)
+            stream = chunks(file, settings, skip=cursor.offset, archive=archive)
+            yield from FORMATS[name](stream, input, columns, settings, cursor)
+        else:
+            head, stream = peek(chunks(file, settings, archive=archive))
+            yield from _read_stream(head, stream, input, columns, settings, cursor)
+
+
+def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
+    """A cursor with which `read` goes on at `place`; None when the input is not what it was up to there.
+
+    The caller sees to it that a place without an offset is used for the very same file only.
+    """
+    try:
+        if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
+            return None  # what is read from a pipe is gone
+        with open_input(input) as file:
+            return cursor_at(place, file, settings, archive=SUFFIXES.get(_suffix(input)) == "warc")
+    except (BrokenError, OSError):
+        return None
+
+
+def _read_stream(
+    head: bytes,
+    stream: Iterator[bytes],
+    input: InputFile,
+    columns: Columns,
+    settings: Settings,
+    cursor: Cursor,
+) -> Documents:
+    if not head and next(stream, b"") == b"":
+        cursor.open += 1
+        yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected a document")
+        return
+    name = format_of(input, head)
+    if name in FORMATS:
+        yield from FORMATS[name](stream, input, columns, settings, cursor)
+        return
+    cursor.open += 1
+    detail = f"{input.uri}: found {name}; expected text, HTML, JSON, CSV, Parquet, WARC, a feed, zip or tar"
+    yield rejected(Origin(input.uri), "unknown-format", detail, head[:4096])
+
+
+def format_of(input: InputFile, head: bytes) -> str:
+    """Return a key of FORMATS, or a phrase that says what was found instead.
+
+    The order of the evidence is in the module's docstring.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if RECORD.match(head):
+        return "warc"
+    if is_zip(head) and _suffix(input) not in _OFFICE:
+        return "zip"
+    if is_tar(head):
+        return "tar"
+    by_name = SUFFIXES.get(_suffix(input), "")
+    if by_name:
+        return "html" if by_name in ("text", "feed") and is_page(head) else by_name
+    if is_feed(head):
+        return "feed"
+    if is_html(head):
+        return "html"
+    if is_json_feed(head):
+        return "json-feed"
+    if is_jsonl(head) and not is_alone(head):
+        return "jsonl"
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    kind = "" if wide else binary_kind(head)
+    if kind:
+        return kind
+    if head.lstrip().startswith((b"<?xml", b"<rss", b"<feed")):
+        return "XML that is neither XHTML nor a feed"
+    if is_json(head) or (_suffix(input) == ".json" and head.lstrip()[:1] in (b"{", b"[")):
+        return "json"
+    return "text"
+
+
+def _suffix(input: InputFile) -> str:
+    suffixes = [suffix.lower() for suffix in PurePath(input.name).suffixes]
+    while suffixes and suffixes[-1] in (".gz", ".zst"):
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _archive(members: Callable[[Iterator[bytes], InputFile, Settings], Iterator[Member]]) -> Reader:
+    """Make the reader of an archive, whose members are read like files."""
+
+    def read_archive(
+        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+    ) -> Documents:
+        if input.depth >= DEEPEST:
+            raise too_deep(input)
+
+        def read_member(member: Member, inner: InputFile, own: Cursor) -> Documents:
+            archive = SUFFIXES.get(_suffix(inner)) == "warc"
+
+            def items() -> Documents:
+                head, unread = peek(unpacked(member.stream, settings, archive=archive))
+                yield from _read_stream(head, unread, inner, columns, settings, own)
+
+            yield from _guarded(items(), inner, own)
+
+        found = members(stream, input, settings)
+        return cursor.behind(documents_in(found, input, cursor, read_member))
+
+    return read_archive
+
+
+def _whole(format: Format) -> Reader:
+    """Make the reader of files that are one document each."""
+
+    def read_whole(
+        stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+    ) -> Documents:
+        cursor.open += 1  # a file that was read in part has no place to go on from
+        origin = Origin(input.uri, identity=input.identity)
+        limit = settings.max_document_bytes
+        parts: list[bytes] = []
+        size = 0
+        for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                detail = f"{input.uri} is larger than {limit:,} bytes, the most that one document may have"
+                yield rejected(origin, "too-large", detail)
+                return
+            parts.append(chunk)
+        yield RawDocument(origin, b"".join(parts), format)
+
+    return read_whole
+
+
+def _read_parquet(
+    stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
+) -> Documents:
+    """Load the reader with the first Parquet file: pyarrow takes 0.1 s and 26 MB, and no other format needs it."""
+    from copydesk.tasks.read.parquet import read_parquet
+
+    return read_parquet(stream, input, columns, settings, cursor)
+
+
+_OFFICE: Final = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk", ".whl")
+"""Suffixes of what is a zip archive and no archive of documents."""
+FORMATS: Final[dict[str, Reader]] = {
+    "text": _whole("text"),
+    "html": _whole("html"),
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+    "parquet": _read_parquet,
+    "warc": read_warc,
+    "feed": read_feed,
+    "json-feed": read_json_feed,
+    "json": read_json,
+    "zip": _archive(zip_members),
+    "tar": _archive(tar_members),
+}
+"""Each format's function: from the stream of an input to its documents and rejects."""
+
+SUFFIXES: Final = {
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".zip": "zip",
+    ".tar": "tar",
+    ".tgz": "tar",
+    ".tzst": "tar",
+}
+"""Lower-case suffix -> format."""

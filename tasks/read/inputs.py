@@ -1,0 +1,149 @@
+"""The files that the inputs of a run name: what is walked, what is matched, and what is never opened."""
+
+import glob
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.inputs import InputFile
+from copydesk.schemas.shard import Fingerprint
+from copydesk.tasks.read.errors import BrokenError
+
+
+def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
+    """Yield the files that `inputs` name: files, folders, globs, `-` for standard input.
+
+    Folders are walked in the order of their names; hidden files and folders are left out, and so
+    are links that lead out of the folder, and out of that of a glob. A file that is named twice is read once.
+
+    Raises UsageError for a path that does not exist and a glob without a match.
+    """
+    seen: set[str] = set()
+    for given in inputs:
+        for found in _expand_one(given):
+            if found.path is not None:
+                key = os.path.abspath(found.path)
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield found
+
+
+def fingerprint(input: InputFile) -> Fingerprint:
+    """Say what an input looks like now. One that can't be looked at has size -1.
+
+    Standard input is never what it was: its fingerprint is the present moment.
+    """
+    if input.path is None:
+        return Fingerprint(input.uri, -1, time.time_ns())
+    try:
+        found = input.path.stat()
+    except OSError:
+        return Fingerprint(input.uri, -1, 0)
+    return Fingerprint(input.uri, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _expand_one(given: str) -> Iterator[InputFile]:
+    if given == "-":
+        yield InputFile("-", None)
+    elif os.path.isdir(given):
+        yield from _walk(given)
+    elif os.path.lexists(given):
+        yield InputFile(_uri(given), Path(given))
+    elif glob.has_magic(given):
+        yield from _matching(given)
+    else:
+        raise UsageError(
+            f"{given!r} does not exist; expected a file, a folder, a pattern or - for standard input"
+        )
+
+
+def _matching(pattern: str) -> Iterator[InputFile]:
+    """The files that match a pattern, none of them behind a link that leads out of the pattern's folder."""
+    matches = sorted(glob.glob(pattern, recursive=True))
+    if not matches:
+        raise UsageError(f"no file matches {pattern!r}; quote the pattern, or check the folder")
+    root = os.path.realpath(_fixed(pattern))
+    inside = [match for match in matches if os.path.realpath(match) == root or _inside(match, root)]
+    if not inside:
+        raise UsageError(
+            f"all that matches {pattern!r} are links that lead out of its folder, which are not followed; name them to have them read"
+        )
+    for match in inside:
+        if os.path.isdir(match):
+            yield from _walk(match)
+        else:
+            yield InputFile(_uri(match), Path(match), walked=True)
+
+
+def _fixed(pattern: str) -> str:
+    """The folder in which a pattern is looked for.
+
+    >>> _fixed("news/2024-*/*.txt"), _fixed("*.txt")
+    ('news', '.')
+    """
+    parts = pattern.split("/")
+    magic = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    return "/".join(parts[:magic]) or ("/" if pattern.startswith("/") else ".")
+
+
+def _walk(folder: str) -> Iterator[InputFile]:
+    root = os.path.realpath(folder)
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(where, name)
+            if name.startswith(".") or (os.path.islink(path) and not _inside(path, root)):
+                continue
+            yield InputFile(_uri(path), Path(path), walked=True)
+
+
+def _uri(path: str) -> str:
+    r"""The path as text that can be stored: bytes of a name that are not UTF-8 become escapes.
+
+    >>> _uri("caf\udce9.txt")
+    'caf\\xe9.txt'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _inside(link: str, root: str) -> bool:
+    return os.path.realpath(link).startswith(os.path.join(root, ""))
+
+
+def open_input(input: InputFile) -> IO[bytes]:
+    """Open an input for reading; a pipe is read when it was named, and refused when it was found.
+
+    Raises BrokenError for what was found and is no file, also when it takes a file's place meanwhile.
+    """
+    if input.path is None:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    if not input.walked:
+        return input.path.open("rb")
+    if not stat.S_ISREG(input.path.stat().st_mode):
+        raise BrokenError("unreadable", _NO_FILE)
+    descriptor = os.open(input.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BrokenError("unreadable", _NO_FILE)
+    return os.fdopen(descriptor, "rb")
+
+
+def empty_inputs(inputs: Sequence[str]) -> list[str]:
+    """Those of the inputs that hold no file."""
+    return [given for given in dict.fromkeys(inputs) if next(expand([given]), None) is None]
+
+
+def why_empty(given: str) -> str:
+    """Say what an input is that holds no file."""
+    if os.path.isdir(os.path.join(given, ".copydesk")):
+        return "holds no documents: it is a dataset of copydesk; name what it was made from"
+    return "holds no files"
+
+
+_NO_FILE: Final = "found a pipe, socket or device; expected a file"

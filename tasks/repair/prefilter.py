@@ -1,0 +1,165 @@
+"""Which text can't be changed by repair: the exact question, asked in one pass of RE2.
+
+ftfy costs 1 ms for 6 KB, and changes nothing in most lines. What it can change at all is written
+in its own tables: mojibake is only looked for where `ftfy.badness.BADNESS_RE` matches, entities
+where `HTML_ENTITY_RE` does, and the rest (controls, line ends, surrogates, NFC) are sets of
+characters. So the union of these, compiled from ftfy's tables into one RE2 automaton, decides.
+It may say «could change» in vain, never the reverse: tests/repair/test_blocks.py proves that.
+
+The union has no anchors and no look-around, so that what holds for a page holds for its parts.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import re2
+from ftfy.badness import BADNESS_RE
+from ftfy.chardata import CONTROL_CHARS, HTML_ENTITY_RE
+
+LINE_ENDS: Final = "\v\f\r\x85\u2028\u2029"
+"""Characters that end a line, besides `\\n`."""
+NONCHARACTERS: Final = "".join(
+    [
+        *map(chr, range(0xFDD0, 0xFDF0)),
+        *(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)),
+    ]
+)
+CONTROLS: Final = "".join(
+    sorted({*map(chr, CONTROL_CHARS), *map(chr, range(0x7F, 0xA0)), *NONCHARACTERS} - set(LINE_ENDS))
+)
+"""Characters that go wherever they stand: C0 but for tab and line ends, C1, what Unicode deprecates
+or reserves (annotation marks, U+206A to U+206F, noncharacters), byte order marks inside the text."""
+INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064"
+"""Soft hyphen, zero-width space, ZWNJ, ZWJ, word joiner, invisible operators: most go, some scripts need some."""
+BIDI_MARKS: Final = "\u061c\u200e\u200f"
+BIDI_PAIRS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+_SPACE: Final = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
+_WORD: Final = "0-9A-Za-z_\u0080-\U0010ffff"
+"""More than Python's `\\w`, whose letters RE2 does not know in the same version of Unicode."""
+
+
+def _plain(verbose: str) -> str:
+    """Rewrite a verbose Python pattern for RE2: no layout, no comments, no anchors, Unicode `\\s` and `\\w`."""
+    out: list[str] = []
+    in_class = in_comment = False
+    previous = ""
+    for char in verbose:
+        if in_comment:
+            in_comment = char != "\n"
+        elif in_class or previous == "\\":
+            out.append(char)
+            in_class = in_class and not (char == "]" and previous != "\\")
+        elif char == "#":
+            in_comment = True
+        elif not char.isspace() and char != "^":
+            out.append(char)
+            in_class = char == "["
+        previous = char
+    pattern = "".join(out)
+    return pattern.replace("\\s", _class(_SPACE)).replace("\\w", f"[{_WORD}]")
+
+
+def _class(chars: Iterable[str]) -> str:
+    """Write a set of characters as a character class, neighbours as ranges."""
+    codes = sorted(set(map(ord, chars)))
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "[" + "".join(f"\\x{{{a:x}}}-\\x{{{b:x}}}" for a, b in ranges) + "]"
+
+
+def _composing() -> str:
+    """Characters that NFC may change, move, or join to the one before.
+
+    That is all but those with combining class 0 and NFC_Quick_Check=Yes. Only planes 0, 1, 2 and
+    14 have any; 60 ms at start-up, so that the set is that of the running Python's Unicode version.
+    """
+    joining: set[str] = set()
+    found: list[str] = []
+    for code in (
+        *range(0x300, 0xAC00),
+        *range(0xD7A4, 0xD800),
+        *range(0xF900, 0x20000),
+        *range(0x2F800, 0x2FA20),
+    ):
+        char = chr(code)
+        parts = unicodedata.normalize("NFD", char)
+        if len(parts) > 1:
+            joining.update(parts[1:])
+        if unicodedata.combining(char) or unicodedata.normalize("NFC", char) != char:
+            found.append(char)
+    # Hangul vowels and finals join to the syllable before them; the syllables themselves are NFC.
+    joining.update(map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))))
+    return "".join(sorted({*found, *joining}))
+
+
+_FTFY: Final = f"{_plain(BADNESS_RE.pattern)}|{HTML_ENTITY_RE.pattern}|{_class(CONTROLS + LINE_ENDS)}"
+_VISIBLE: Final = f"{_FTFY}|{_class(INVISIBLE + BIDI_MARKS + BIDI_PAIRS)}"
+_NEVER_COMPOSING: Final = re.compile("[\0-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*")
+"""The letters of western Europe and the punctuation of newspapers: text of these alone is NFC already."""
+
+
+class _Patterns(NamedTuple):
+    """What concerns composition. 25 ms to build, so not for a process that sees one western text."""
+
+    all: Any
+    mark: Any
+    marks: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    composing = _composing()
+    marks = "".join(filter(unicodedata.combining, composing))
+    return _Patterns(
+        _compile(f"{_VISIBLE}|{_class(composing)}"),
+        _compile(_class(marks)),
+        re.compile(f"([{marks}]{{30}})[{marks}]+"),
+    )
+
+
+@cache
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.max_mem = 64 << 20  # room for the automaton's states over all of Unicode
+    return re2.compile(pattern, options)
+
+
+def could_change(text: str) -> bool:
+    """Whether repair could change `text`: false is certain, true is worth a look."""
+    if not _patterns.cache_info().currsize and _NEVER_COMPOSING.fullmatch(text):
+        return more_than_composition(text)
+    return _search(_patterns().all, text)
+
+
+def more_than_composition(text: str) -> bool:
+    """Whether anything but composition (NFC) could change `text`."""
+    return _search(_compile(_VISIBLE), text)
+
+
+def could_be_broken(text: str) -> bool:
+    """Whether ftfy could change `text` (composition apart)."""
+    return _search(_compile(_FTFY), text)
+
+
+def cap_marks(text: str) -> str:
+    """Cut runs of combining marks to 30, the bound of UAX #15's stream-safe format.
+
+    Longer runs occur in no orthography; NFC takes quadratic time for them (200 KB: 20 s).
+    """
+    patterns = _patterns()
+    return patterns.marks.sub(r"\1", text) if _search(patterns.mark, text) else text
+
+
+def _search(pattern: Any, text: str) -> bool:
+    try:
+        return pattern.search(text) is not None
+    except UnicodeEncodeError:
+        return True  # lone surrogates

@@ -1,0 +1,54 @@
+"""Compile the shipped rule packs into one JSON file: `make rules`, after a pack or the analysis has changed.
+
+The file holds each pack's rules as they were read from TOML, with the hash of that TOML, and the analysis of
+every pattern. It saves a start 0.1 s of TOML and some seconds of analysis. A test fails when it is stale.
+"""
+
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from copydesk.schemas.rule import Rule
+from copydesk.tasks.rules.analysis import Analysis, analyse, pattern_key
+from copydesk.tasks.rules.loading import COMPILED, content_hash, pack_files, parse_pack
+
+FOLDER = Path(__file__).parent / "packs"
+
+
+def compiled() -> bytes:
+    """Return the compiled file for the packs as they are: one rule a line, so that edits merge."""
+    packs: dict[str, Any] = {}
+    analyses: dict[tuple[str, str, bool, int], Analysis] = {}
+    for name, content in pack_files():
+        rules = parse_pack(content.decode("utf-8"), name)
+        packs[name] = (content_hash(content), [_changed(rule) for rule in rules])
+        analyses |= {pattern_key(rule): analyse(rule) for rule in rules}
+    return b"".join(_lines(packs, analyses))
+
+
+def _lines(packs: dict[str, Any], analyses: dict[tuple[str, str, bool, int], Analysis]) -> Iterator[bytes]:
+    yield b'{"packs":{'
+    for number, (name, (digest, rules)) in enumerate(packs.items()):
+        yield (b",\n" if number else b"\n") + orjson.dumps(name) + b':{"hash":' + orjson.dumps(digest)
+        yield b',"rules":[\n' + b",\n".join(orjson.dumps(rule) for rule in rules) + b"\n]}"
+    yield b'},\n"analyses":[\n'
+    yield b",\n".join(orjson.dumps([key, tuple(analyses[key])]) for key in sorted(analyses))
+    yield b"\n]}\n"
+
+
+def _changed(rule: Rule) -> dict[str, Any]:
+    """Return the fields of a rule that are not at their default."""
+    values = {f.name: getattr(rule, f.name) for f in fields(Rule)}
+    defaults = {
+        f.name: () if f.default_factory is not MISSING else f.default
+        for f in fields(Rule)
+        if f.default is not MISSING or f.default_factory is not MISSING
+    }
+    return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+
+
+if __name__ == "__main__":
+    (FOLDER / COMPILED).write_bytes(compiled())

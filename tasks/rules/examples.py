@@ -1,0 +1,81 @@
+"""Hold rules to their examples: each to its own, and all of them to everybody's must-keep lines."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from copydesk.schemas.page import Mark
+from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims
+from copydesk.tasks.text import fold_line
+
+_GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
+
+
+class Failure(NamedTuple):
+    """An example that a rule does not satisfy."""
+
+    rule: str
+    example: str
+    problem: str
+
+
+def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
+    """Run the examples of `rules`; with `only`, those of the packs so named (`en`) or single rule ids.
+
+    A match example fails when its own rule does not claim just what it must; a keep example fails
+    when any rule of the set claims anything of it. Places (`head`, `tail`) are not asked, since an
+    example is only a few lines; company (`near`) is.
+    """
+    wanted = set(only)
+    book = compile_rules(rules)
+    return [
+        failure
+        for rule in rules.rules
+        if not wanted or rule.id in wanted or rule.id.split("/")[0] in wanted
+        for failure in _check_rule(rule, book)
+    ]
+
+
+def _check_rule(rule: Rule, book: RuleBook) -> Iterator[Failure]:
+    for example in rule.match:
+        expected, claimed = _expected(example), _claimed(_GOES.sub(r"\1", example), book)
+        own = [{n for m in marks if m.rule == rule.id for n in range(m.start, m.end)} for marks in claimed]
+        for (line, wanted), got in zip(expected, own, strict=True):
+            extra = {n for n in got ^ wanted if not line[n].isspace()}
+            if extra:
+                shown = "".join(c for n, c in enumerate(line) if n in got)
+                yield Failure(rule.id, example, f"claims {shown!r} of {line!r}")
+    for example in rule.keep:
+        for marks in _claimed(example, book):
+            for mark in marks:
+                yield Failure(rule.id, example, f"must stay, but {mark.rule} claims it as {mark.label}")
+
+
+def _expected(example: str) -> list[tuple[str, set[int]]]:
+    """For each line of an example, the line as it would be on a page and the offsets that must go."""
+    whole = not _GOES.search(example)
+    out = []
+    for raw in _lines(example):
+        if whole:
+            out.append((raw, set(range(len(raw)))))
+            continue
+        line, at = "", 0
+        goes: set[int] = set()
+        for hit in _GOES.finditer(raw):
+            line += raw[at : hit.start()]
+            goes.update(range(len(line), len(line) + len(hit[1])))
+            line += hit[1]
+            at = hit.end()
+        out.append((line + raw[at:], goes))
+    return out
+
+
+def _claimed(example: str, book: RuleBook) -> list[list[Mark]]:
+    lines = [fold_line(line) for line in _lines(example)]
+    found = find_claims(lines, book, placed=False)
+    return [found.get(n, []) for n in range(len(lines))]
+
+
+def _lines(example: str) -> list[str]:
+    return [line.strip() for line in example.split("\n") if line.strip()]

@@ -1,0 +1,88 @@
+"""The fields of a rule as a pack gives them: present, of their type, within their bounds.
+
+Types and choices are read from `copydesk.schemas.rule.Rule` itself, so that a new field is checked as well.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from typing import Final, Literal, get_args, get_origin
+
+from copydesk.schemas.labels import FIELDS, FURNITURE
+from copydesk.schemas.rule import Rule
+
+_FIELDS: Final = {f.name: f for f in fields(Rule)}
+_REQUIRED: Final = [f.name for f in fields(Rule) if f.default is MISSING and f.default_factory is MISSING]
+LABELS: Final = FIELDS | frozenset(FURNITURE) | {"subheading"}
+"""What a rule may claim. Body text is what no rule claims; subheadings may be named (`Timeline`)."""
+_MOST: Final = {"within": 1_000, "longest": 100_000}
+"""Largest values of the numbers: lines of a block, characters of a line."""
+_LONGEST: Final = {"id": 200, "pattern": 20_000, "through": 20_000}
+_SHOWN: Final = 80
+"""Characters of a wrong value that an error quotes."""
+
+
+def name_of(table: object, number: int) -> str:
+    """What errors call a rule: its id, if that is one, else its place in the pack."""
+    found = table.get("id") if isinstance(table, Mapping) else None
+    return (
+        f"rule {found}"
+        if isinstance(found, str) and found and found.isprintable()
+        else f"rule number {number}"
+    )
+
+
+def problems(table: object) -> Iterator[str]:
+    """Say what is wrong with the fields of one rule, the first thing first: which field, what was found and expected."""
+    if not isinstance(table, Mapping):
+        yield f"found {_shown(table)}, expected a [[rule]] table"
+        return
+    missing = [key for key in _REQUIRED if key not in table]
+    unknown = sorted(set(table) - set(_FIELDS))
+    if missing or unknown:
+        yield f"missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
+        return
+    for name, value in table.items():
+        wanted = _wanted(name, value)
+        if wanted:
+            yield f"found {name} = {_shown(value)}, expected {wanted}"
+            return
+    for name in ("match", "keep"):
+        if not table[name]:
+            what = "one" if name == "match" else "one near miss that must stay"
+            yield f"found no {name} examples, expected at least {what}"
+
+
+def _wanted(name: str, value: object) -> str:
+    """What a field should hold, where it does not; else an empty string."""
+    kind = _FIELDS[name].type
+    if name == "label":
+        return "" if isinstance(value, str) and value in LABELS else f"one of {sorted(LABELS)}"
+    if get_origin(kind) is Literal:
+        choices = get_args(kind)
+        return "" if isinstance(value, str) and value in choices else f"one of {choices}"
+    if kind is bool:
+        return "" if isinstance(value, bool) else "true or false"
+    if kind is int:
+        fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST[name]
+        return "" if fits else f"a number from 0 to {_MOST[name]:,}"
+    if kind is str:
+        return _wanted_text(name, value)
+    fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return "" if fits else "a list of strings"
+
+
+def _wanted_text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        return "a string"
+    if name in _LONGEST and len(value) > _LONGEST[name]:
+        return f"at most {_LONGEST[name]:,} characters"
+    if name in _REQUIRED and not value.strip():
+        return "a string that is not empty"
+    if name == "id" and (value.count("/") < 2 or not value.isprintable()):
+        return "pack/family/name, without control characters"
+    return ""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

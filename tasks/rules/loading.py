@@ -1,0 +1,191 @@
+"""Load rule packs and hold each rule to its own examples.
+
+A pack is a TOML file of `[[rule]]` tables with the fields of `copydesk.schemas.rule.Rule`. The packs in
+`tasks/rules/` ship with copydesk; users add files of their own.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+import re2
+
+from copydesk.schemas.errors import UsageError
+from copydesk.schemas.memory import Pack
+from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.tasks.rules.fields import name_of, problems
+from copydesk.tasks.text import fold_characters
+
+_TUPLES = {"match", "keep", "near"}
+_LARGEST: Final = 4 << 20
+"""Bytes of a pack. The largest that ships has 200,000."""
+
+
+def load(extra: Sequence[Path] = ()) -> RuleSet:
+    """Load the packs that ship with copydesk, and those of `extra`, in the order of rule ids.
+
+    Raises UsageError that names file, rule and field where a pack is not as it must be.
+    """
+    return load_packs([read_pack(path) for path in extra])
+
+
+def read_pack(path: Path) -> Pack:
+    """Read a pack's file, without a look at its rules. UsageError where it can't be read."""
+    try:
+        return Pack(str(path), _text(path))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: can't read the rule pack: {error}") from error
+
+
+def load_packs(extra: Sequence[Pack]) -> RuleSet:
+    """Load the packs that ship with copydesk, and those of `extra`, whose content was read before: see `load`."""
+    rules: dict[str, Rule] = {}
+    shipped = _shipped()
+    packs = [*shipped.packs, *((pack.path, parse_pack(pack.text, pack.path)) for pack in extra)]
+    for name, pack in packs:
+        for rule in pack:
+            if rule.id in rules:
+                raise UsageError(
+                    f"{name}: rule {rule.id}: the id is taken; expected one that is unique over all packs"
+                )
+            rules[rule.id] = rule
+    ordered = tuple(rules[key] for key in sorted(rules))
+    digest = hashlib.blake2b(repr(ordered).encode("utf-8", "surrogatepass"), digest_size=8)
+    return RuleSet(ordered, digest.hexdigest(), shipped.analyses)
+
+
+def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
+    """Read the rules of one pack; `name` is what errors call it.
+
+    `verify` compiles each pattern to see that RE2 takes it. Packs that ship need it in tests only.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        told = "nested too deep" if isinstance(error, RecursionError) else error
+        raise UsageError(f"{name}: not TOML: {told}") from error
+    unknown = set(tables) - {"rule"}
+    if unknown or not isinstance(tables.get("rule", []), list):
+        raise UsageError(f"{name}: found {sorted(tables)}, expected only [[rule]] tables")
+    return tuple(
+        _rule(table, f"{name}: {name_of(table, number)}", verify)
+        for number, table in enumerate(tables.get("rule", []), 1)
+    )
+
+
+def _text(path: Path) -> str:
+    """The text of a pack. Raises ValueError for what is no text, no file, or too large."""
+    if not path.is_file() and path.exists():
+        raise ValueError("not a file")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"more than {_LARGEST >> 20} MiB")
+    return content.decode("utf-8-sig")
+
+
+COMPILED = "compiled.json"
+"""The shipped packs and what is known of their patterns, as JSON; `make rules` writes it, see `copydesk.tasks.rules.build`."""
+
+
+class Shipped(NamedTuple):
+    """The packs that ship with copydesk, in the order of their names."""
+
+    packs: tuple[tuple[str, tuple[Rule, ...]], ...]
+    analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]]
+
+
+@cache
+def _shipped() -> Shipped:
+    """Read the packs once a process: from the compiled file, which is ten times as fast as TOML.
+
+    A pack that was edited since `make rules` is read from its TOML, so that an edit counts at once. Without the
+    compiled file, everything is.
+    """
+    try:
+        compiled = orjson.loads((files("copydesk.tasks.rules").joinpath("packs") / COMPILED).read_bytes())
+    except FileNotFoundError:
+        compiled = {"packs": {}, "analyses": []}
+    known = compiled["packs"]
+    packs = []
+    for name, content in pack_files():
+        entry = known.get(name)
+        if entry is not None and entry["hash"] == content_hash(content):
+            packs.append((name, tuple(_from_compiled(values) for values in entry["rules"])))
+        else:
+            packs.append((name, parse_pack(content.decode("utf-8"), name, verify=False)))
+    return Shipped(tuple(packs), {tuple(key): values for key, values in compiled["analyses"]})
+
+
+def pack_files() -> list[tuple[str, bytes]]:
+    """Return name and content of each shipped pack, in the order of their names."""
+    packs = [p for p in files("copydesk.tasks.rules").joinpath("packs").iterdir() if p.name.endswith(".toml")]
+    return sorted((p.name, p.read_bytes()) for p in packs)
+
+
+def content_hash(content: bytes) -> str:
+    """Return the hash by which a compiled pack knows its TOML file."""
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def _from_compiled(values: dict[str, Any]) -> Rule:
+    """Build a rule that was valid when it was compiled."""
+    for name in _TUPLES & values.keys():
+        values[name] = tuple(values[name])
+    return Rule(**values)
+
+
+def _rule(table: Mapping[str, Any], here: str, verify: bool) -> Rule:
+    """Build one rule, or say what is wrong with it."""
+    for problem in problems(table):
+        raise UsageError(f"{here}: {problem}")
+    values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in table.items()}
+    rule = Rule(**values)
+    if rule.scope == "block" and rule.within < 1:
+        raise UsageError(f"{here}: found a block rule without `within`, the most lines it can take")
+    if fold_characters(rule.pattern) != rule.pattern:
+        raise UsageError(
+            f"{here}: found typographic quotes, hyphens or spaces in the pattern; rules see them as ASCII"
+        )
+    for pattern in filter(None, (rule.pattern, rule.through)) if verify else ():
+        compile_pattern(pattern, rule.case, here)
+        _check_reading(pattern, here)
+    return rule
+
+
+def _check_reading(pattern: str, here: str) -> None:
+    """See that code of our own can read a pattern as well; it looks for literals that every match contains."""
+    from copydesk.tasks.rules.literals import parse  # for packs of users only
+
+    try:
+        parse(pattern)
+    except (re.error, OverflowError, RecursionError, AssertionError) as error:
+        raise UsageError(f"{here}: pattern {pattern!r} is not understood: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str, case: bool, here: str) -> Any:
+    """Compile with RE2, whose time is linear in the line whatever the pattern.
+
+    Kept for the process: a check of all packs spends three quarters of its time here, and `discover`
+    checks them once for each rule it writes.
+    """
+    options = re2.Options()
+    options.case_sensitive = case
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise UsageError(f"{here}: pattern {pattern!r} is not RE2 syntax: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """What RE2 says is wrong, which it gives as bytes."""
+    said = error.args[0] if error.args else error
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

@@ -1,0 +1,172 @@
+"""Ask many rules about a line at once, and find the lines that hold a literal of any of them."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import ahocorasick_rs
+import re2
+
+from copydesk.schemas.rule import Rule
+from copydesk.tasks.rules.analysis import Analysis
+from copydesk.tasks.rules.first_characters import opening_of
+from copydesk.tasks.rules.loading import compile_pattern
+
+_FEW = 500
+"""Lines that are asked about by opening before the automaton is built."""
+_SET_MEMORY = 64 << 20
+"""Bytes that RE2 may take for one automaton of many rules; 510 of them need 26 MB, states included."""
+_FEW_CHARACTERS = 1 << 20
+"""Characters that an NFA looks through before a DFA is built: 5 MB in 0.015 s, against 72 MB in 0.13 s and a third
+faster."""
+
+
+class Compiled:
+    """A rule ready to run. Its patterns are compiled when a line is first shown to it: few ever are."""
+
+    __slots__ = ("_pattern", "_through", "asked", "cuts", "high", "low", "rule")
+
+    def __init__(self, rule: Rule, found: Analysis) -> None:
+        self.rule = rule
+        self.low, self.high = found.low, found.high
+        self.cuts = "(?P<cut>" in rule.pattern
+        self.asked = (
+            bool(found.begins)
+            or rule.scope == "prefix"
+            or (not found.literals and rule.scope in ("line", "block"))
+        )
+        """That it matches is known from `copydesk.tasks.rules.match.RuleBook.together` or `RuleBook.bare`."""
+        self._pattern: Any = None
+        self._through: Any = None
+
+    @property
+    def pattern(self) -> Any:
+        """The pattern, anchored as the scope asks."""
+        if self._pattern is None:
+            body = f"(?:{self.rule.pattern})"
+            body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
+            self._pattern = compile_pattern(body, self.rule.case, self.rule.id)
+        return self._pattern
+
+    def fits(self, line: str) -> bool:
+        """Whether the pattern matches at the start of the line, or all of it if the rule is for whole lines."""
+        if len(line) < self.low:
+            return False
+        hit = self.pattern.match(line) if self.rule.scope == "prefix" else self.pattern.fullmatch(line)
+        return hit is not None
+
+    @property
+    def through(self) -> Any:
+        """The pattern of a block's further lines, or None."""
+        if self._through is None and self.rule.through:
+            self._through = compile_pattern(self.rule.through, self.rule.case, self.rule.id)
+        return self._through
+
+
+class Together:
+    """Rules that are asked at once: the first lines by an index of openings, the rest by one RE2 automaton.
+
+    A line costs the automaton 2 to 5 microseconds, however many the rules, where each alone costs as much. But
+    it takes 0.5 s and 64 MB to build, so a process that cleans one document never builds it.
+
+    Only rules whose matches begin in a known way may stand here: for them the automaton knows
+    after a few characters that a line is nobody's. With the other 150 (`[^.]{1,80}: read more`)
+    it would carry a state for each thing that could still come, and take a thousand times longer.
+    """
+
+    __slots__ = ("_index", "_left", "_rules", "_set", "numbers")
+
+    def __init__(self, rules: Sequence[tuple[int, Compiled, Sequence[str]]]) -> None:
+        self.numbers = tuple(number for number, _, _ in rules)
+        self._rules = tuple((rule, begins) for _, rule, begins in rules)
+        self._index: dict[str, list[int]] | None = None
+        self._left = _FEW
+        self._set: Any = None
+
+    def ask(self, line: str) -> list[int]:
+        """Return the numbers of the rules that match at the start of the line, or all of it if they are for whole lines."""
+        if self._set is None:
+            if self._left:
+                self._left -= 1
+                return self._one_by_one(line)
+            self.prepare()
+        return [self.numbers[index] for index in self._set.Match(line) or ()] if self.numbers else []
+
+    def prepare(self) -> None:
+        """Build the automaton now, for a process that has many lines to ask about."""
+        if self._set is not None:
+            return
+        options = re2.Options()
+        options.max_mem = _SET_MEMORY
+        options.log_errors = False
+        together = re2.Set.MatchSet(options)
+        for entry, _ in self._rules:
+            rule = entry.rule
+            body = f"(?:{rule.pattern})" if rule.case else f"(?i:{rule.pattern})"
+            together.Add(body if rule.scope == "prefix" else body + r"\z")
+        together.Compile()
+        self._set = together
+        self._index = None
+
+    def _one_by_one(self, line: str) -> list[int]:
+        """Return the same, from each rule that has the line's opening among its own, or no opening."""
+        if self._index is None:
+            self._index = defaultdict(list)
+            for at, (_, begins) in enumerate(self._rules):
+                for opening in begins or ("",):
+                    self._index[opening].append(at)
+        opening = opening_of(line)
+        found = {at for n in range(len(opening) + 1) for at in self._index.get(opening[:n], ())}
+        return [self.numbers[at] for at in sorted(found) if self._rules[at][0].fits(line)]
+
+
+class Target(NamedTuple):
+    """A rule that a literal wakes, and what the line must be like for it; all in characters."""
+
+    number: int
+    last: int
+    """Where in the line the literal ends at the latest."""
+    low: int
+    high: int
+    """Shortest and longest line."""
+    tail: int
+    """How far before the end of the line the literal may end."""
+
+
+class Literals:
+    """Literals of many rules, found in one pass over a document, and the rules that each of them wakes."""
+
+    __slots__ = ("_automaton", "_left", "_targets", "_wanted")
+
+    def __init__(self, wanted: Mapping[str, Sequence[Target]]) -> None:
+        self._wanted = list(wanted)
+        self._targets = list(wanted.values())
+        self._left = _FEW_CHARACTERS
+        self._automaton: Any = self._build(ahocorasick_rs.Implementation.ContiguousNFA)
+
+    def _build(self, kind: Any) -> Any:
+        return ahocorasick_rs.AhoCorasick(self._wanted, implementation=kind) if self._wanted else None
+
+    def prepare(self) -> None:
+        """Build the faster automaton now, for a process that has much text to look through."""
+        if self._left >= 0:
+            self._left = -1
+            self._automaton = self._build(ahocorasick_rs.Implementation.DFA)
+
+    def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
+        """Add the (line, rule) pairs worth a look; `starts` are the offsets of the lines, and that of one behind the last."""
+        if self._automaton is None:
+            return
+        if self._left >= 0:
+            self._left -= len(text)
+            if self._left < 0:
+                self._left = 0
+                self.prepare()
+        for index, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            at = bisect_right(starts, end - 1) - 1
+            hit = end - 1 - starts[at]
+            length = starts[at + 1] - 1 - starts[at]
+            for number, last, low, high, tail in self._targets[index]:
+                if hit <= last and low <= length <= high and hit >= length - tail:
+                    pairs.add((at, number))

@@ -1,0 +1,144 @@
+"""Alarms: what a run shows that the runs before it over the same inputs did not.
+
+A site that changes its templates still yields articles, and a feed that broke still ends with exit
+code 0; what gives them away is a number that leaves its usual range. Usual is the median of the last
+runs, give or take some median absolute deviations (MAD): unlike mean and standard deviation, half of
+the past may have been broken without moving them (Rousseeuw and Croux 1993). Each kind of alarm also
+wants a change that matters and enough documents to see it in, so that a quiet source may be as erratic
+as it likes. There are none before a few runs have shown what is usual.
+"""
+
+from collections.abc import Sequence
+from math import log, log1p
+from statistics import median
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from copydesk.schemas.run_statistics import Signs, Volume
+from copydesk.schemas.settings import Settings
+
+_TO_SIGMA: Final = 1.4826
+"""MAD times this is the standard deviation, where a distribution is normal."""
+_UNSURE: Final = 10
+"""Runs at which what is usual is twice as wide as at very many: the MAD of a few values is itself a guess. Over
+2,000 generated days of a site with 20 to 400 documents a day: one false alarm in 74 days after 5 runs, in 500
+after 20; without this one in 15 and in 105."""
+_ALL: Final = ""
+"""In place of a source: the run."""
+
+
+class Usual(NamedTuple):
+    """Median of the past, and how far from it is unusual."""
+
+    median: float
+    width: float
+
+    def left_by(self, found: float, least: float) -> bool:
+        """Whether `found` is further away than is usual, and than `least`."""
+        return abs(found - self.median) > max(self.width, least)
+
+
+def signs_of(articles: pa.Table) -> Signs:
+    """What the articles of a shard show. `publisher` may be empty: such articles are one publisher."""
+    kept = pc.utf8_length(articles["text"])
+    table = pa.table({"of": articles["publisher"], "kept": kept, "removed": articles["removed_chars"]})
+    grouped = table.group_by("of").aggregate([([], "count_all"), ("kept", "sum"), ("removed", "sum")])
+    columns = ("of", "count_all", "kept_sum", "removed_sum")
+    rows = zip(*(grouped[name].to_pylist() for name in columns), strict=True)
+    charsets = pc.value_counts(articles["charset"]).to_pylist()
+    return Signs(
+        publishers={of or "": Volume(count, kept or 0, removed or 0) for of, count, kept, removed in rows},
+        charsets={entry["values"] or "": entry["counts"] for entry in charsets},
+    )
+
+
+def alarms(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+    """Say what is unusual about a run, one sentence each; `past` are earlier runs over the same inputs.
+
+    Runs that read nothing say nothing and are not asked. A run that was stopped, or that finished
+    what a killed one had begun, and one that reads everything again since the pipeline is another,
+    tell nothing about volumes; their shares count all the same.
+    """
+    past = [run for run in past if run.documents][-settings.alarm_runs :]
+    if not now.documents or len(past) < settings.alarm_runs_needed:
+        return []
+    return [
+        *_volumes(now, past, settings),
+        *_reject_rate(now, past, settings),
+        *_removed_shares(now, past, settings),
+        *_charsets(now, past, settings),
+    ]
+
+
+def _volumes(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+    previous = past[-1].pipeline
+    past = [
+        run
+        for before, run in zip([None, *past], past, strict=False)
+        if run.whole and (before is None or before.pipeline == run.pipeline)
+    ]
+    if not now.whole or now.pipeline != previous or len(past) < settings.alarm_runs_needed:
+        return []
+    said = []
+    names = {name for run in past for name in run.sources} | now.sources.keys()
+    for name in (_ALL, *sorted(names)):
+        found = _documents(now, name)
+        volumes = [_documents(run, name) for run in past]
+        # Of logarithms: half as much is as far from usual as twice as much.
+        usual = _usual([log1p(volume) for volume in volumes], settings)
+        if median(volumes) < settings.alarm_documents:
+            continue
+        if usual.left_by(log1p(found), log(settings.alarm_ratio)):
+            of = f"documents of {name}" if name else "documents"
+            said.append(f"volume: {found:,} {of}, usual are {median(volumes):,.0f}")
+    return said
+
+
+def _documents(run: Signs, name: str) -> int:
+    return run.sources.get(name, 0) if name else run.documents
+
+
+def _reject_rate(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+    rates = [run.rejected / run.documents for run in past if run.documents >= settings.alarm_documents]
+    if now.documents < settings.alarm_documents or len(rates) < settings.alarm_runs_needed:
+        return []
+    found, usual = now.rejected / now.documents, _usual(rates, settings)
+    if found <= usual.median or not usual.left_by(found, settings.alarm_share / 2):
+        return []
+    return [
+        f"rejects: {found:.1%} of {now.documents:,} documents were rejected, usual are {usual.median:.1%}"
+    ]
+
+
+def _removed_shares(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+    said = []
+    for name, volume in sorted(now.publishers.items()):
+        known = [run.publishers[name] for run in past if name in run.publishers]
+        shares = [before.share for before in known if before.articles >= settings.alarm_documents]
+        if volume.articles < settings.alarm_documents or len(shares) < settings.alarm_runs_needed:
+            continue
+        usual = _usual(shares, settings)
+        if usual.left_by(volume.share, settings.alarm_share):
+            of = f"of {name}" if name else "of articles without a publisher"
+            said.append(
+                f"removed: {volume.share:.1%} {of} ({volume.articles:,} articles), usual are {usual.median:.1%}"
+            )
+    return said
+
+
+def _charsets(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+    known = {charset for run in past for charset in run.charsets}
+    return [
+        f"charset: {count:,} articles in {charset}, which no earlier run had"
+        for charset, count in sorted(now.charsets.items())
+        if charset not in known and count >= settings.alarm_charset_documents
+    ]
+
+
+def _usual(values: Sequence[float], settings: Settings) -> Usual:
+    middle = median(values)
+    spread = median(abs(value - middle) for value in values)
+    few = 1 + _UNSURE / len(values)
+    return Usual(middle, settings.alarm_deviations * _TO_SIGMA * few * spread)

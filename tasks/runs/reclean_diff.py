@@ -1,0 +1,185 @@
+"""What newer rules change: articles and characters by label and publisher, and the articles that lose most.
+
+Whether an article changes is told from digests that the state holds; rows are read of those alone
+that do.
+"""
+
+import heapq
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+
+from copydesk.tasks.store import Known, Lookup, content_digests, ledger_digests
+
+ARTICLE_COLUMNS: Final = ["id", "title", "publisher", "source", "record", "word_count", "blocks"]
+LEDGER_COLUMNS: Final = ["id", "text", "label", "kept", "rule"]
+_MOST_LINES: Final = 200
+"""Lines compared of one article: matching takes time that grows with their square."""
+
+
+class Line(NamedTuple):
+    """A line that differs: as it was and as it is, empty where there is none, and what decided the new one."""
+
+    before: str
+    after: str
+    why: str
+    """Label and rule that took the line away."""
+
+
+class Loss(NamedTuple):
+    """An article that changes."""
+
+    id: str
+    title: str
+    publisher: str
+    source: str
+    record: str
+    words_before: int
+    words_after: int
+    lines: list[Line]
+
+
+class Share(NamedTuple):
+    """What becomes of the articles of one publisher."""
+
+    articles: int
+    """Those that were cleaned."""
+    changed: int
+    words: int
+    """Words gained; negative when they are lost."""
+
+
+@dataclass(slots=True)
+class Diff:
+    """What cleaning once more changes, added up over the whole dataset."""
+
+    show: int = 10
+    """How many of the articles that lose most to hold in detail."""
+    articles: int = 0
+    """Cleaned once more."""
+    changed: int = 0
+    """Their content becomes another."""
+    ledger_only: int = 0
+    """Their content stays; a label or the rule that decided is another."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Would be rejected now, by reason. Their articles stay as they are."""
+    renamed: int = 0
+    """Would get another id now, since their URL is read otherwise. Left as they are."""
+    words: int = 0
+    """Words gained by all; negative when they are lost."""
+    removed_before: Counter[str] = field(default_factory=Counter)
+    """Characters removed by label, of articles that change in content or ledger."""
+    removed_after: Counter[str] = field(default_factory=Counter)
+    publishers: dict[str, Share] = field(default_factory=dict)
+    _most: list[tuple[int, str, Loss]] = field(default_factory=list)
+
+    @property
+    def most(self) -> list[Loss]:
+        """The articles that lose most words, the greatest loss first."""
+        return [loss for _, _, loss in sorted(self._most, key=lambda each: (-each[0], each[1]))]
+
+    def add(self, articles: pa.Table, ledger: pa.Table, lookup: Lookup) -> None:
+        """Compare newly cleaned articles with what the dataset holds of them."""
+        ids = articles["id"].to_pylist()
+        known = lookup.known(ids)
+        new = dict(zip(ids, content_digests(articles), strict=True))
+        sorted_ledger = ledger.sort_by([("id", "ascending"), ("seq", "ascending")])
+        ledgers = ledger_digests(sorted_ledger)
+        changed = {id_ for id_ in ids if known[id_].content != new[id_]}
+        other = {id_ for id_ in ids if known[id_].ledger != ledgers.get(id_, b"")}
+        self.articles += len(ids)
+        self.changed += len(changed)
+        self.ledger_only += len(other - changed)
+        self._count_labels(sorted_ledger, changed | other, lookup)
+        self._count_publishers(articles, changed, sorted_ledger, lookup)
+
+    def _count_labels(self, ledger: pa.Table, ids: set[str], lookup: Lookup) -> None:
+        for rows, counts in (
+            (lookup.rows(ids, "ledger", LEDGER_COLUMNS), self.removed_before),
+            (ledger.select(LEDGER_COLUMNS), self.removed_after),
+        ):
+            columns = (rows[name].to_pylist() for name in ("id", "text", "label", "kept"))
+            for id_, text, label, kept in zip(*columns, strict=True):
+                if not kept and id_ in ids:
+                    counts[label] += sum(map(len, text.split()))
+
+    def _count_publishers(
+        self, articles: pa.Table, changed: set[str], ledger: pa.Table, lookup: Lookup
+    ) -> None:
+        old = {row["id"]: row for row in lookup.rows(changed, "articles", ARTICLE_COLUMNS).to_pylist()}
+        tally: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in articles.select(ARTICLE_COLUMNS).to_pylist():
+            counts = tally[row["publisher"]]
+            counts["articles"] += 1
+            if row["id"] not in changed:
+                continue
+            before = old[row["id"]]
+            gain = row["word_count"] - before["word_count"]
+            counts["changed"] += 1
+            counts["words"] += gain
+            self.words += gain
+            self._keep(before, row, ledger)
+        for name, counts in tally.items():
+            known = self.publishers.get(name, Share(0, 0, 0))
+            self.publishers[name] = Share(
+                known.articles + counts["articles"],
+                known.changed + counts["changed"],
+                known.words + counts["words"],
+            )
+
+    def _keep(self, before: dict[str, Any], after: dict[str, Any], ledger: pa.Table) -> None:
+        """Hold an article in detail while it is among those that lose most."""
+        rank = (before["word_count"] - after["word_count"], after["id"])
+        if len(self._most) >= self.show and (not self._most or rank <= self._most[0][:2]):
+            return
+        loss = Loss(
+            after["id"],
+            after["title"],
+            after["publisher"],
+            after["source"],
+            after["record"],
+            before["word_count"],
+            after["word_count"],
+            _lines(before, after, ledger),
+        )
+        heapq.heappush(self._most, (*rank, loss))
+        if len(self._most) > self.show:
+            heapq.heappop(self._most)
+
+
+def _lines(before: dict[str, Any], after: dict[str, Any], ledger: pa.Table) -> list[Line]:
+    """The lines that differ, headline first, each beside what stands in its place."""
+    old, new = (
+        [row["title"], *(block["text"] for block in row["blocks"])][:_MOST_LINES] for row in (before, after)
+    )
+    start = ledger["id"].index(after["id"]).as_py()
+    reasons: dict[str, str] = {}
+    for row in ledger.slice(start).select(LEDGER_COLUMNS).to_pylist() if start >= 0 else ():
+        if row["id"] != after["id"]:
+            break
+        if not row["kept"]:
+            reasons.setdefault(" ".join(row["text"].split()), f"{row['label']} {row['rule']}".strip())
+    found = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            for was, now in zip_longest(old[a:b], new[c:d], fillvalue=""):
+                found.append(Line(was, now, _why(was, now, reasons)))
+    return found
+
+
+def _why(was: str, now: str, reasons: dict[str, str]) -> str:
+    """What took a line, or the part of it that is missing."""
+    whole = reasons.get(" ".join(was.split()))
+    if whole or not was:
+        return whole or ""
+    gone = [
+        why for text, why in reasons.items() if text and text in " ".join(was.split()) and text not in now
+    ]
+    return gone[0] if gone else ""
+
+
+__all__ = ["Diff", "Known", "Line", "Loss", "Share"]

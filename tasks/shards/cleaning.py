@@ -1,0 +1,195 @@
+"""Cut a stream of documents into shards, and clean a shard into files that the store can commit.
+
+A shard is the unit of work and of commit: one task, one pair of files, bounded in documents and
+in bytes, so that memory stays flat however much there is to read.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.errors import InterruptedReading
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.raw_document_row import DOCUMENTS
+from copydesk.schemas.report import Reject
+from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import STAGED, Fingerprint, Place, StagedShard
+from copydesk.tasks.read import Cursor
+from copydesk.tasks.runs import signs_of
+from copydesk.tasks.store import stage_shard
+from copydesk.tasks.workers import Cleaned, WorkerPool, WorkersError
+
+
+class InputStart(NamedTuple):
+    """Stands in the stream before the first document of an input."""
+
+    fingerprint: Fingerprint
+    cursor: Cursor
+    """Stands, at any time, behind the last document that was taken from the stream."""
+
+
+class InputEnd(NamedTuple):
+    """Stands in the stream behind the last document of an input."""
+
+    fingerprint: Fingerprint
+    documents: int
+    """What the input held, rejects included."""
+    place: Place = Place(0)
+    """Where reading goes on should the input grow."""
+
+
+@dataclass(slots=True)
+class Shard:
+    """Documents as they were read, until they are cleaned; then only what the books need."""
+
+    number: int
+    documents: list[RawDocument] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    """What the reader could not take."""
+    finished: list[InputEnd] = field(default_factory=list)
+    """Inputs whose last document is in this shard or before it."""
+    reached: tuple[Fingerprint, Place] | None = None
+    """The input that the shard ends in the midst of, and where."""
+    sources: Counter[str] = field(default_factory=Counter)
+    """Documents by `source_of`, rejects included."""
+    size: int = 0
+    """Raw bytes (characters, where a cell was text already)."""
+
+    @property
+    def seen(self) -> int:
+        """Documents of the shard, rejects included; stays the same when they are given away."""
+        return self.sources.total()
+
+    def take(self) -> list[RawDocument]:
+        """Give the documents away, so that each can be let go as soon as it is cleaned."""
+        documents, self.documents = self.documents, []
+        return documents
+
+
+def cut(
+    stream: Iterable[RawDocument | Reject | InputStart | InputEnd],
+    settings: Settings,
+    full: Callable[[Shard], bool] = lambda _: False,
+) -> Iterator[Shard]:
+    """Cut the stream into shards, in order, reading no further than the shard that is asked for.
+
+    A shard is closed by the document that fills it, so it may be one document over
+    `settings.shard_bytes`; and earlier where `full` says so. What stands in the stream comes out in
+    exactly one shard. When reading is interrupted, what came from a pipe before that still comes out:
+    it can't be read again.
+    """
+    open_ = _Open()
+    try:
+        yield from _cut(stream, settings, full, open_)
+    except InterruptedReading:
+        if open_.reading and open_.reading.fingerprint.size <= 0 and (shard := open_.shard).documents:
+            # The exception may have come between two statements: count again.
+            items: list[RawDocument | Reject] = [*shard.documents, *shard.rejects]
+            shard.sources = Counter(source_of(item.origin) for item in items)
+            shard.reached = open_.reading.fingerprint, Place(0)
+            yield shard
+            return
+        raise
+
+
+@dataclass(slots=True)
+class _Open:
+    """The shard that is being filled, and the input that is being read."""
+
+    shard: Shard = field(default_factory=lambda: Shard(0))
+    reading: InputStart | None = None
+
+
+def _cut(
+    stream: Iterable[RawDocument | Reject | InputStart | InputEnd],
+    settings: Settings,
+    full: Callable[[Shard], bool],
+    now: _Open,
+) -> Iterator[Shard]:
+    shard = now.shard
+    reading: InputStart | None = None
+    for item in stream:
+        if isinstance(item, InputStart):
+            now.reading = reading = item
+            continue
+        if isinstance(item, InputEnd):
+            now.reading = reading = None
+            shard.finished.append(item)
+            continue
+        shard.sources[source_of(item.origin)] += 1
+        if isinstance(item, Reject):
+            shard.rejects.append(item)
+        else:
+            shard.documents.append(item)
+        shard.size += len(item.content)
+        most = len(shard.documents) + len(shard.rejects) >= settings.shard_documents
+        if most or shard.size >= settings.shard_bytes or full(shard):
+            if reading:
+                shard.reached = reading.fingerprint, reading.cursor.place
+            yield shard
+            now.shard = shard = Shard(shard.number + 1)
+    if shard.documents or shard.rejects or shard.finished:
+        yield shard
+
+
+def clean_shard(
+    shard: Shard,
+    pool: WorkerPool,
+    stage: Path,
+    done: Callable[[list[Cleaned]], None],
+    attempt: str = "",
+) -> StagedShard:
+    """Clean a shard's documents on all workers and write what became of them to `stage`.
+
+    `attempt` tells the files of several attempts at a shard apart. `done` is called with each batch as it comes back. The shard gives its documents away: nobody
+    holds them once their batch is cleaned. Raises what `WorkerPool.clean` raises.
+    """
+    parts: list[Cleaned] = []
+    for batch in pool.clean(shard.take()):
+        parts += batch
+        done(batch)
+    removed: Counter[str] = Counter()
+    for part in parts:
+        removed.update(part.removed_by_label)
+    came_back = len(shard.rejects) + sum(part.seen for part in parts)
+    if came_back != shard.seen:
+        raise WorkersError(f"shard {shard.number}: {shard.seen:,} documents went in, {came_back:,} came back")
+    articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
+    staged = stage_shard(
+        stage,
+        f"shard-{shard.number:06}{attempt}",
+        articles,
+        pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
+        [*shard.rejects, *(reject for part in parts for reject in part.rejects)],
+        kept_chars=sum(part.kept_chars for part in parts),
+        removed_chars=sum(part.removed_chars for part in parts),
+        removed_by_label=dict(sorted(removed.items())),
+        documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
+    )
+    return replace(staged, signs=signs_of(articles))
+
+
+def source_of(origin: Origin) -> str:
+    """What a document shares with others that break when it breaks: site, publisher, file or folder.
+
+    >>> source_of(Origin("pages.jsonl", "7", url="https://www.example.org/a"))
+    'www.example.org'
+    >>> source_of(Origin("pages.jsonl", "7")), source_of(Origin("scrape/2026/a.html"))
+    ('pages.jsonl', 'scrape/2026')
+    """
+    try:
+        site = urlsplit(origin.url).hostname if origin.url else None
+    except ValueError:  # `http://[` and the like; what the URL is worth is not for here to say
+        site = None
+    return (
+        site
+        or origin.declared.publisher
+        or (origin.source if origin.record else os.path.dirname(origin.source))
+    )

@@ -1,0 +1,61 @@
+"""The dataset on disk: commits, snapshots, state, and questions about them.
+
+One writer, immutable files, one SQLite transaction as the commit point, one symlink swapped. `dataset.Store` is a
+run's view; `commit` builds a commit, `decide` says what becomes of each document, `snapshot` publishes.
+
+Never here: cleaning. The store takes finished rows and never looks into an article's text.
+
+Begin with `dataset.Store`; `crash_points` lists the places at which tests kill it.
+"""
+
+from copydesk.tasks.store.configuration import recall
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.digests import content_digests, ledger_digests
+from copydesk.tasks.store.files import storage_errors
+from copydesk.tasks.store.inputs import content_hash
+from copydesk.tasks.store.queries import Version, find_article, history
+from copydesk.tasks.store.raw_documents import declared_from, documents_table
+from copydesk.tasks.store.reader import Known, Lookup, Stock
+from copydesk.tasks.store.recovery import repair
+from copydesk.tasks.store.rejects import RejectKey
+from copydesk.tasks.store.rejects_view import (
+    Filter,
+    Rejected,
+    keys_of,
+    raw_content,
+    rejected,
+    replayable,
+    why_untried,
+)
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.staging import stage_shard
+from copydesk.tasks.store.verify import examine
+
+__all__ = [
+    "Filter",
+    "Known",
+    "Lookup",
+    "RejectKey",
+    "Rejected",
+    "Stock",
+    "Store",
+    "Version",
+    "content_digests",
+    "content_hash",
+    "declared_from",
+    "documents_table",
+    "examine",
+    "find_article",
+    "history",
+    "keys_of",
+    "ledger_digests",
+    "raw_content",
+    "recall",
+    "rejected",
+    "repair",
+    "replayable",
+    "resolve",
+    "stage_shard",
+    "storage_errors",
+    "why_untried",
+]

@@ -1,0 +1,129 @@
+"""How far inputs were read, so that a run can go on where another one was killed or a file has grown.
+
+Part of the state, and written in the same transaction as the documents that a place stands behind:
+after a crash at any moment the place is that of the last commit.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from copydesk.schemas.run_statistics import Signs
+from copydesk.schemas.shard import Fingerprint, Place
+from copydesk.tasks.store.accounting import Tally
+from copydesk.tasks.store.state import State
+
+
+class Reached(NamedTuple):
+    """How far an input was read."""
+
+    fingerprint: Fingerprint
+    """What it looked like when reading began."""
+    place: Place
+    rejected: int
+    """Of the documents before the place."""
+    since: int
+    """The run that read its first document: all that it yields has been seen since then."""
+    whole: bool = True
+    """Whether the place was the end of the input."""
+
+
+class Places:
+    """Looks places up, and changes them inside a transaction of the state."""
+
+    def __init__(self, state: State, pipeline: str) -> None:
+        self._state = state
+        self._db = state.connection
+        self._pipeline = pipeline
+
+    def of(self, uri: str) -> Reached | None:
+        """How far an input was read by this pipeline; None if by another one, or never."""
+        row = self._db.execute(
+            "SELECT places.size, places.mtime_ns, places.ctime_ns, place, places.rejected, since, inputs.pipeline IS NOT NULL"
+            " FROM places JOIN inputs ON inputs.number = places.input"
+            " JOIN pipelines ON pipelines.number = places.pipeline WHERE uri=? AND pipelines.pipeline=?",
+            (uri, self._pipeline),
+        ).fetchone()
+        if row is None:
+            return None
+        size, mtime_ns, ctime_ns, place, rejected, since, whole = row
+        return Reached(
+            Fingerprint(uri, size, mtime_ns, ctime_ns),
+            Place(*json.loads(place)),
+            rejected,
+            since,
+            bool(whole),
+        )
+
+    def resumable(self, fingerprint: Fingerprint) -> Place | None:
+        """Where this very pipeline stopped reading an input: in the midst of it, or at its former end.
+
+        Whether what stands before the place is still the same is for the caller to find out; a
+        place that says nothing about that is returned only for an input that did not change.
+        """
+        known = self.of(fingerprint.uri)
+        if known is None or known.place.records == 0:
+            return None
+        before = known.fingerprint
+        same = before[:3] == fingerprint[:3] and before.ctime_ns in (None, fingerprint.ctime_ns)
+        return known.place if known.place.offset >= 0 or same else None
+
+    def note(
+        self,
+        tally: Tally,
+        run: int,
+        finished: dict[Fingerprint, int],
+        reached: dict[Fingerprint, Place],
+    ) -> None:
+        """Note inputs as taken in whole, with their numbers of documents, and how far inputs were read."""
+        for fingerprint, documents in finished.items():
+            rejected = tally.rejects_by_source[fingerprint.uri]
+            self._state.finish_input(fingerprint, self._pipeline, documents, rejected, run)
+        for fingerprint, place in reached.items():
+            if place.records == 0 and fingerprint in finished:  # a file that is one document, as most are
+                number = "(SELECT number FROM inputs WHERE uri=?)"
+                self._db.execute(f"DELETE FROM places WHERE input={number}", (fingerprint.uri,))  # noqa: S608
+                continue
+            rejected = max(0, tally.rejects_by_source[fingerprint.uri] - place.open)
+            since = tally.since.get(fingerprint.uri, run)
+            self._put(Reached(fingerprint, place, rejected, since, fingerprint in finished))
+
+    def _put(self, reached: Reached) -> None:
+        """Note how far an input was read.
+
+        When that is to its end, `State.finish_input` comes first. When it is not, the input no longer
+        counts as taken in whole, by whatever pipeline: part of its documents may be another one's now.
+        """
+        uri, size, mtime_ns, ctime_ns, _ = reached.fingerprint
+        self._db.execute("INSERT OR IGNORE INTO inputs (uri) VALUES (?)", (uri,))
+        self._db.execute("INSERT OR IGNORE INTO pipelines (pipeline) VALUES (?)", (self._pipeline,))
+        self._db.execute(
+            "INSERT OR REPLACE INTO places SELECT inputs.number, ?, ?, pipelines.number, ?, ?, ?, ?"
+            " FROM inputs, pipelines WHERE uri=? AND pipelines.pipeline=?",
+            (
+                size,
+                mtime_ns,
+                json.dumps(reached.place),
+                reached.rejected,
+                reached.since,
+                ctime_ns,
+                uri,
+                self._pipeline,
+            ),
+        )
+        if reached.whole:
+            gone = "SELECT count(*) FROM articles WHERE source = inputs.number AND seen < ?"
+            self._db.execute(f"UPDATE inputs SET absent=({gone}) WHERE uri=?", (reached.since, uri))  # noqa: S608
+        else:
+            self._db.execute("UPDATE inputs SET pipeline=NULL WHERE uri=?", (uri,))
+
+
+def past_signs(state: State, inputs: Sequence[str], run: int, most: int) -> list[Signs]:
+    """Signs of finished runs over these inputs before `run`, the latest last, at most so many."""
+    rows = state.connection.execute(
+        "SELECT books FROM runs WHERE inputs=? AND number<? AND finished IS NOT NULL ORDER BY number DESC",
+        (json.dumps(inputs), run),
+    )
+    found = (json.loads(books).get("signs") for (books,) in rows)
+    return [Signs.from_dict(signs) for signs in islice(filter(None, found), most)][::-1]

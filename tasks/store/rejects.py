@@ -1,0 +1,132 @@
+"""Rejected documents: a row for each, and the raw bytes, so that they can be tried again."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import pyarrow as pa
+
+from copydesk.schemas.report import REJECTS, Reject
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.crash_points import point
+from copydesk.tasks.store.files import write_bytes
+from copydesk.tasks.store.merge import Shelf
+from copydesk.tasks.store.raw_documents import origin_to_json
+from copydesk.tasks.store.safe_paths import RAW_NAME, read_table, replace, sync_folder
+from copydesk.tasks.store.snapshot import Layout, remove_files
+from copydesk.tasks.store.state import State
+
+RejectKey = tuple[str, str, str]
+"""By what a rejected document is known: source, record, and hash of its content."""
+_SHELF: Final = Shelf("rejects", ("rejects",), "")
+
+
+def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
+    """Rows of `rejects/`, in the order of the documents."""
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "source": reject.origin.source,
+            "record": reject.origin.record,
+            "url": reject.origin.url,
+            "stage": reject.stage,
+            "reason": reject.reason,
+            "detail": reject.detail,
+            "content_hash": content_name(reject),
+            "size": reject.size or len(reject.content),
+            "run_id": run_id,
+            "rejected_at": now,
+        }
+        for reject in rejects
+    ]
+    return pa.Table.from_pylist(rows, REJECTS)
+
+
+def content_name(reject: Reject) -> str:
+    """The hash by which the raw bytes are kept; empty where there are none and no hash is known."""
+    if RAW_NAME.fullmatch(reject.content_hash):
+        return reject.content_hash
+    return hashlib.sha256(reject.content).hexdigest() if reject.content else ""
+
+
+class RawRejects:
+    """Raw bytes to be kept with a commit: written before it, entered with it, those they displace removed after it."""
+
+    def __init__(self, layout: Layout, state: State, settings: Settings) -> None:
+        self._layout = layout
+        self._state = state
+        self._settings = settings
+        self.new: dict[str, int] = {}
+        self.gone: list[str] = []
+        self._origins: list[tuple[str, str, str, str]] = []
+        self._settled: Collection[RejectKey] = ()
+        self._replayed: Counter[tuple[str, str]] = Counter()
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Write what is not there yet and not too large; a document is kept whole or not at all."""
+        kept = self._state.raw_rejects()
+        for reject in rejects:
+            name, size = content_name(reject), len(reject.content)
+            if not size or size > self._settings.reject_bytes:
+                continue
+            if reject.form:
+                told = {
+                    "origin": origin_to_json(reject.origin),
+                    "form": reject.form,
+                    "is_text": reject.is_text,
+                }
+                self._origins.append((name, reject.origin.source, reject.origin.record, json.dumps(told)))
+            if name in kept or name in self.new:
+                continue
+            draft = self._layout.work / f"{name}.raw"
+            write_bytes(draft, reject.content)
+            replace(draft, self._layout.raw_file(name))
+            point("raw reject written")
+            self.new[name] = size
+        if self.new:
+            sync_folder(self._layout.raw)
+        self._make_room(kept)
+
+    def _make_room(self, kept: dict[str, int]) -> None:
+        excess = sum(kept.values()) + sum(self.new.values()) - self._settings.rejects_bytes
+        for name, size in [*kept.items(), *self.new.items()]:
+            if excess <= 0:
+                return
+            self.gone.append(name)
+            excess -= size
+
+    def settle(self, keys: Collection[RejectKey], work: Draft) -> None:
+        """Take the rows of rejects that became articles out of `rejects/`, and their raw bytes out of the state folder."""
+        wanted, used, settled = set(keys), set[str](), set[str]()
+        for file in work.of(_SHELF):
+            table = read_table(work.path(_SHELF, file)).cast(REJECTS)
+            columns = (table[name].to_pylist() for name in ("source", "record", "content_hash", "run_id"))
+            stays = []
+            for source, record, hash_, run_id in zip(*columns, strict=True):
+                goes = (source, record, hash_) in wanted
+                stays.append(not goes)
+                (settled if goes else used).add(hash_)
+                if goes:
+                    self._replayed[run_id, source] += 1
+            if not all(stays):
+                work.rewrite_log(_SHELF, file, table.filter(pa.array(stays, pa.bool_())))
+        self._settled = keys
+        self.gone += sorted(settled - used)
+
+    def journal(self, commit: int) -> None:
+        """Enter them into the state, as part of the transaction."""
+        gone = set(self.gone)
+        new = {name: size for name, size in self.new.items() if name not in gone}
+        self._state.put_raw_rejects(new, self.gone, commit)
+        self._state.put_origins(self._origins)
+        self._state.drop_origins(((hash_, source, record) for source, record, hash_ in self._settled), gone)
+        for (run_id, source), count in self._replayed.items():
+            self._state.replayed(run_id, source, count)
+
+    def clean_up(self) -> None:
+        """Remove what gave way."""
+        remove_files(self._layout.raw, self.gone)

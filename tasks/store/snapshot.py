@@ -1,0 +1,267 @@
+"""What readers see: a folder of hard links for each commit, and one symlink that points at the last.
+
+OUT/articles and its kin lead through that one, so that all trees change in the same instant.
+
+A published tree holds complete Parquet files and folders and nothing else, since DuckDB and Polars
+read `_x.parquet` and `.x.parquet` as well. Files are never changed and no name is used twice for
+different content, since both open a path more than once in one read.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from copydesk.schemas.article import ARTICLES
+from copydesk.schemas.errors import ForeignEntryError, StorageError, UsageError
+from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.report import REJECTS, RUNS
+from copydesk.tasks.store.crash_points import point
+from copydesk.tasks.store.files import ParquetFile, link
+from copydesk.tasks.store.safe_paths import (
+    FILE_NAME,
+    HOME,
+    RAW_NAME,
+    checked_name,
+    empty_folder,
+    is_folder,
+    make_folder,
+    make_link,
+    move,
+    names_in,
+    read_link,
+    remove,
+    replace,
+    sync_folder,
+)
+
+TREES: Final[Mapping[str, pa.Schema]] = {
+    "articles": ARTICLES,
+    "ledger": LEDGER,
+    "rejects": REJECTS,
+    "runs": RUNS,
+}
+POOLED: Final = (*TREES, "documents")
+"""The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
+EMPTY: Final = "empty.parquet"
+"""Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
+_OURS: Final = re.compile(f"{FILE_NAME.pattern}|{RAW_NAME.pattern}")
+_NUMBER: Final = re.compile(r"[0-9]{8}")
+_SNAPSHOT: Final = re.compile(r"snap/([0-9]{8})")
+_OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/(\w+)")
+"""What a link of a tree said before there was one for all: replaced by the next run that writes."""
+
+
+class Layout:
+    """Where things lie in an output folder."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.home = out / HOME
+        self.pool = self.home / "files"
+        self.snaps = self.home / "snap"
+        self.current = self.home / "current"
+        self.stage = self.home / "stage"
+        self.work = self.stage / "commit"
+        self.raw = self.home / "rejects"
+        self.state = self.home / "state.db"
+        self.lock = self.home / "lock"
+
+    def snapshot(self, number: int) -> Path:
+        """Folder of a snapshot."""
+        return self.snaps / f"{number:08d}"
+
+    def pooled(self, tree: str, name: str) -> Path:
+        """A file of the pool, by what the state calls it; ForeignEntryError for a name that is none of ours."""
+        return self.pool / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
+
+    def shown(self, number: int, tree: str, name: str) -> Path:
+        """A file of a snapshot, by what the state calls it."""
+        return self.snapshot(number) / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
+
+    def raw_file(self, name: str) -> Path:
+        """The raw bytes of a reject, by their hash."""
+        return self.raw / checked_name(name, RAW_NAME, self.state)
+
+    def _tree(self, tree: str) -> str:
+        if tree not in POOLED:
+            raise ForeignEntryError(
+                f"{self.state}: names the tree {tree!r}; expected one of {', '.join(POOLED)}"
+            )
+        return tree
+
+
+def published(layout: Layout) -> int:
+    """Number of the snapshot that readers are shown; 0 while one of the links to it is missing.
+
+    UsageError for anything in their place that was not put there by a store.
+    """
+    shown = _read_link(layout.current)
+    target = _SNAPSHOT.fullmatch(shown)
+    if shown and not target:
+        raise _foreign(layout.current, layout)
+    complete = True
+    for tree in TREES:
+        text = _read_link(layout.out / tree)
+        if text == _through_current(tree):
+            continue
+        complete = False
+        old = _OLD_LINK.fullmatch(text)
+        if text and (old is None or old[1] != tree):
+            raise _foreign(layout.out / tree, layout)
+    return int(target[1]) if target and complete else 0
+
+
+def _read_link(path: Path) -> str:
+    """What a symlink says: nothing where nothing is, and what no symlink of ours says where there is no symlink."""
+    try:
+        return read_link(path) or ""
+    except ForeignEntryError:
+        return "no link"
+
+
+def _foreign(path: Path, layout: Layout) -> UsageError:
+    return UsageError(f"{path} is not a link into {layout.snaps}; choose another folder, or move it away")
+
+
+def _through_current(tree: str) -> str:
+    return f".copydesk/current/{tree}"
+
+
+def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
+    """Show readers snapshot `number`, which holds `files` (tree and name). Can be done again."""
+    if not is_folder(layout.snapshot(number)):
+        _link_snapshot(layout, number, files)
+    _point(layout, layout.current, f"snap/{number:08d}")
+    sync_folder(layout.home)
+    if published(layout) != number:
+        for tree in sorted(TREES, reverse=True):  # articles last: where they are, the others are as well
+            _point(layout, layout.out / tree, _through_current(tree))
+        sync_folder(layout.out)
+    point("published")
+
+
+def _point(layout: Layout, link: Path, text: str) -> None:
+    """Have a symlink say `text`, which counts from where it lies, so that the folder can be moved."""
+    new = layout.stage / f"{link.name}.link"
+    remove(new)
+    make_link(new, text)
+    point("symlink made")
+    replace(new, link)
+    point("symlink swapped")
+
+
+def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
+    draft = layout.stage / f"snap-{number:08d}"
+    remove(draft)
+    make_folder(draft)
+    names: dict[str, list[str]] = {tree: [] for tree in TREES}
+    for tree, name in files:
+        if tree in TREES:
+            names[tree].append(name)
+    for tree, schema in TREES.items():
+        make_folder(draft / tree)
+        for name in names[tree]:
+            link(layout.pooled(tree, name), draft / tree / name)
+            point("file linked")
+        if not names[tree]:
+            with ParquetFile(draft / tree / EMPTY, schema) as file:
+                file.close()
+        sync_folder(draft / tree)
+    sync_folder(draft)
+    point("snapshot linked")
+    move(draft, layout.snapshot(number))
+    point("snapshot renamed")
+    sync_folder(layout.snaps)
+
+
+def snapshots(layout: Layout) -> list[int]:
+    """Numbers of the snapshots there are, oldest first."""
+    return [int(name) for name in names_in(layout.snaps) if _NUMBER.fullmatch(name)]
+
+
+def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: float, least: int) -> None:
+    """Remove snapshots that were replaced longer than `seconds` ago, but none of the newest `least`.
+
+    What counts is when a snapshot ceased to be the current one: who resolved the path until then
+    has that long to read it. A snapshot leaves in one rename, so that nobody lists half of it.
+    """
+    have = snapshots(layout)
+    numbers = sorted(times)
+    replaced = {old: times[new] for old, new in pairwise(numbers)}
+    limit = time.time() - seconds
+    for number in have[: -least or None]:
+        if number in keep or replaced.get(number, limit) >= limit:
+            continue
+        trash = layout.stage / f"expired-{number:08d}"
+        move(layout.snapshot(number), trash)
+        point("snapshot expired")
+        remove(trash)
+    sync_folder(layout.snaps)
+
+
+def shown_number(layout: Layout) -> int:
+    """The number that the link to the current snapshot says, whether or not that is there; 0 without one."""
+    said = _SNAPSHOT.fullmatch(_read_link(layout.current))
+    return int(said[1]) if said else 0
+
+
+def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws: set[str]) -> None:
+    """Bring the folder in line with the state: a commit is published, or it leaves no trace.
+
+    Comes after `store_open.check_belongs`: only of a state that knows these files can it be said that
+    what it does not know is left over from a commit that never was. Names that copydesk does not give stay.
+    """
+    empty_folder(layout.stage)
+    point("stage emptied")
+    for tree in POOLED:
+        journalled = {name for of, name in files if of == tree}
+        left = set(names_in(layout.pool / tree)) - journalled
+        remove_files(layout.pool / tree, filter(FILE_NAME.fullmatch, left))
+    left = set(names_in(layout.raw)) - raws
+    remove_files(layout.raw, filter(RAW_NAME.fullmatch, left))
+    if number and is_folder(layout.snapshot(number)):
+        _complete(layout, number, files)
+    if number and (published(layout) != number or not is_folder(layout.snapshot(number))):
+        publish(layout, number, files)
+    point("recovered")
+
+
+def _complete(layout: Layout, number: int, files: Sequence[tuple[str, str]]) -> None:
+    """Put back what somebody removed from the current snapshot."""
+    for tree in TREES:
+        folder = layout.snapshot(number) / tree
+        make_folder(folder)
+        lost = {name for of, name in files if of == tree} - set(names_in(folder))
+        for name in sorted(lost):
+            link(layout.pooled(tree, name), layout.shown(number, tree, name))
+        if lost:
+            sync_folder(folder)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of ours from a folder; ForeignEntryError for a name that is none of ours."""
+    for name in sorted(names):
+        checked_name(name, _OURS, folder)
+        remove(folder / name)
+        point("file removed")
+
+
+def resolve(out: Path) -> Path:
+    """The current snapshot's folder, with `articles`, `ledger`, `rejects` and `runs` in it.
+
+    Long reads go through it: it stays as it is for 24 hours after it was replaced, while a path
+    through OUT/articles may lead to another snapshot halfway. UsageError without a dataset, StorageError
+    where the snapshot is gone.
+    """
+    number = published(Layout(out))
+    if not number:
+        raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
+    folder = Layout(out.resolve()).snapshot(number)
+    if not is_folder(folder):
+        raise StorageError(f"{folder}: the current snapshot is missing; `copydesk repair {out}` puts it back")
+    return folder

@@ -1,0 +1,72 @@
+"""What a commit leaves behind: ledgers of rejected documents, and versions that it replaces."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from copydesk.schemas.shard import Books
+from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.decide import Row, Slot
+from copydesk.tasks.store.merge import ARTICLE_SHELF
+from copydesk.tasks.store.queries import summaries
+from copydesk.tasks.store.state import State
+
+
+class Decided(NamedTuple):
+    """What a commit makes of its shards."""
+
+    books: Books
+    before: dict[str, Slot]
+    """Each id as it was."""
+    slots: dict[str, Slot]
+    """Each id as it will be."""
+    sources: dict[str, str]
+    """The input that yielded each id last."""
+    rejected: list[dict[str, bytes]]
+    """For each shard the ledger digests of its rejected documents."""
+
+
+def decide_rejected(
+    decided: Decided, state: State
+) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[tuple[str, int, bytes]]]:
+    """Which ledgers of rejected documents to write: an article's own ledger goes before them.
+
+    Within a round the greatest digest stands, whichever came first; over rounds the newest.
+    Returns what `Draft.rejected` wants, and the rows for the state.
+    """
+    slots, before, leftovers = decided.slots, decided.before, decided.rejected
+    ids = {id_ for ledgers in leftovers for id_ in ledgers}
+    articles = {id_ for id_, slot in state.slots(ids - slots.keys()).items() if slot.row} | slots.keys()
+    became = {id_ for id_, slot in slots.items() if before[id_].row is None}
+    known = state.rejected((ids - articles) | became)
+    gone = {id_: known.pop(id_)[0] for id_ in became & known.keys()}
+    origins: dict[str, tuple[int, int]] = {}
+    put: dict[str, tuple[int, bytes]] = {}
+    for number, ledgers in enumerate(leftovers):
+        for id_, digest in ledgers.items():
+            if id_ in articles:
+                continue
+            place, old, fresh = known.get(id_, (-1, b"", False))
+            if digest != old and (not fresh or digest > old):
+                origins[id_] = (place, number)
+                old = digest
+            known[id_] = (place, old, True)
+            put[id_] = (place, old)
+    return origins, gone, [(id_, place, digest) for id_, (place, digest) in put.items()]
+
+
+def replaced_versions(
+    decided: Decided, number: int, work: Draft
+) -> Iterator[tuple[str, int, str, int, str, str]]:
+    """What was live and is no more, with what can be told of it once its file has expired; rows for the state."""
+    by_place: dict[int, list[tuple[str, Row]]] = defaultdict(list)
+    for id_, slot in decided.slots.items():
+        old = decided.before[id_].row
+        if old and slot.row and slot.row.written != old.written:
+            by_place[old.place].append((id_, old))
+    for place, rows in sorted(by_place.items()):
+        path = work.pool_file(ARTICLE_SHELF, place)
+        about = summaries(path, [id_ for id_, _ in rows])
+        for id_, old in rows:
+            yield id_, old.written, old.version, number, path.name, json.dumps(about[id_])

@@ -1,0 +1,62 @@
+"""Text as such: charsets, kinds of content, punctuation, folding. Pure functions on str and bytes.
+
+`sniff` tells kinds of input apart by their first bytes, `charsets` resolves labels to codecs, `folding` gives
+the form in which rules see a line.
+
+Never here: pages, blocks, labels; anything that knows what an article is.
+
+Begin with `folding`: rules and labelling see every line through it.
+"""
+
+from copydesk.tasks.text.alignment import align
+from copydesk.tasks.text.charsets import charset_of, codec_of
+from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines
+from copydesk.tasks.text.punctuation import (
+    CLAUSE_ENDS,
+    CLOSERS,
+    CLOSING_QUOTES,
+    FULL_STOPS,
+    TERMINALS,
+    ends_sentence,
+)
+from copydesk.tasks.text.sniff import (
+    MOST_CONTROLS,
+    binary_kind,
+    is_alone,
+    is_feed,
+    is_html,
+    is_json,
+    is_json_feed,
+    is_jsonl,
+    is_page,
+)
+from copydesk.tasks.text.sniff_markup import has_blocks, is_markup, paragraphs, unescaped
+
+__all__ = [
+    "CLAUSE_ENDS",
+    "CLOSERS",
+    "CLOSING_QUOTES",
+    "FULL_STOPS",
+    "MOST_CONTROLS",
+    "TERMINALS",
+    "Folded",
+    "align",
+    "binary_kind",
+    "charset_of",
+    "codec_of",
+    "ends_sentence",
+    "fold_characters",
+    "fold_line",
+    "fold_lines",
+    "has_blocks",
+    "is_alone",
+    "is_feed",
+    "is_html",
+    "is_json",
+    "is_json_feed",
+    "is_jsonl",
+    "is_markup",
+    "is_page",
+    "paragraphs",
+    "unescaped",
+]

@@ -1,0 +1,31 @@
+"""Clean documents in processes that can be killed, each document under a deadline.
+
+`pool` is the side of the run, `process` the side of the workers, `protocol` what goes over the socket.
+
+Never here: what to clean or where results go. A document that kills two workers is rejected; its neighbours are not.
+
+Begin with `pool.WorkerPool`.
+"""
+
+from copydesk.tasks.workers.pool import DESK, WorkerPool
+from copydesk.tasks.workers.protocol import (
+    Cleaned,
+    pack_documents,
+    pack_rejects,
+    unpack_documents,
+    unpack_rejects,
+)
+from copydesk.tasks.workers.template import PoolClosedError, WorkersError, import_path
+
+__all__ = [
+    "DESK",
+    "Cleaned",
+    "PoolClosedError",
+    "WorkerPool",
+    "WorkersError",
+    "import_path",
+    "pack_documents",
+    "pack_rejects",
+    "unpack_documents",
+    "unpack_rejects",
+]

@@ -1,0 +1,58 @@
+"""Quality signals: counted in arrays, and the same as counted one by one."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.tasks.article.quality import _words_one_by_one, quality_of, solid, words_of
+
+PIECES = [
+    "The ",
+    "the",
+    "be_",
+    " to ",
+    "of.",
+    "AND",
+    "That",
+    "have",
+    "wİth",
+    "with",
+    "12",
+    "½",
+    "٣٤",
+    "_",
+    "é",
+    "新聞",
+    "\U0001f600",
+    "\U00020000",
+    "\n",
+    "-",
+    "ſ",
+]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join)))
+def test_words_are_counted_as_one_by_one(text: str) -> None:
+    """Runs of `\\w`, whatever the script, and the stop words among them."""
+    assert words_of(text) == _words_one_by_one(text)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("a \t\n\x0b\x1c\x85\xa0\u1680\u2003\u2028\u3000\u200b\U0001f600\ud800")),
+    st.integers(0, 90),
+)
+def test_white_space_is_what_python_calls_so(text: str, times: int) -> None:
+    """In short texts and in long ones."""
+    assert solid(text * times) == len("".join((text * times).split()))
+
+
+def test_signals_by_hand() -> None:
+    """Three blocks, one of them twice."""
+    blocks = ["The bridge of 1921 …", "The bridge of 1921 …", "# Short"]
+    text = "\n\n".join(blocks)
+    signals = quality_of(blocks, words_of(text), text)
+    assert signals["lines"] == 3
+    assert signals["alpha_word_share"] == 1 - 2 / 9
+    assert signals["stop_words"] == 2
+    assert signals["symbol_word_ratio"] == 3 / 9
+    assert signals["ellipsis_line_share"] == 2 / 3
+    assert signals["duplicate_char_share"] == 20 / len(text)

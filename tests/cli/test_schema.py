@@ -1,0 +1,56 @@
+"""The printed contract is the code's, and complete."""
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from copydesk.flows.cli.schema import DATASETS, contract, dataset, type_name, update
+from copydesk.schemas.labels import LABELS
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_column_stands_in_its_table(name: str) -> None:
+    """In the order of the schema, each with a type and a meaning."""
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| (.+) \|$", dataset(name), re.MULTILINE)
+    assert [row[0] for row in rows] == DATASETS[name][0].names
+    assert all(kind and meaning for _, kind, meaning in rows)
+
+
+def test_every_label_is_explained() -> None:
+    """A reader of the ledger finds each label in the contract."""
+    assert {label for label in LABELS if f"`{label}`" in contract()} == LABELS
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (pa.timestamp("us", tz="UTC"), "timestamp[us, UTC]"),
+        (pa.map_(pa.string(), pa.int64()), "map<string, int64>"),
+        (pa.list_(pa.struct([("a", pa.string()), ("b", pa.int32())])), "list<struct<a, b>>"),
+        (pa.bool_(), "bool"),
+    ],
+)
+def test_types_are_named_briefly(kind: pa.DataType, name: str) -> None:
+    """Nested types by what is inside, timestamps with their zone."""
+    assert type_name(kind) == name
+
+
+def test_update_replaces_only_what_lies_between_the_comments() -> None:
+    """The rest of a document is left alone, and doing it twice changes nothing."""
+    document = "before\n<!-- contract -->\nWHAT STOOD HERE\n<!-- /contract -->\nafter\n"
+    once = update(document)
+    assert once.startswith("before\n<!-- contract -->\n")
+    assert once.endswith("<!-- /contract -->\nafter\n")
+    assert "WHAT STOOD HERE" not in once
+    assert update(once) == once
+
+
+def test_readme_holds_the_contract_of_the_code() -> None:
+    """Regenerate with `make docs` when a column changed."""
+    text = README.read_text(encoding="utf-8")
+    assert "<!-- contract -->" in text
+    assert update(text) == text

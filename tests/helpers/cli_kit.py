@@ -1,0 +1,21 @@
+"""The command line as a user types it, in the process of the test."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from copydesk.flows.cli.commands import main
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def command_line(capfd: pytest.CaptureFixture[str]) -> Cli:
+    """What runs the words of a command line and returns exit code, standard output, standard error."""
+
+    def call(*words: str | Path) -> tuple[int, str, str]:
+        code = main([str(word) for word in words])
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -1,0 +1,223 @@
+"""The command `copydesk`, started in milliseconds instead of seconds, for tests that start it a thousand times.
+
+Everything is imported and the cleaner is opened once, in a process that then forks: a child is the
+command from its first line, `copydesk.flows.cli.commands.main`, on. What the command would start as a new program, the
+template of its workers, is forked here as well and gets the same sockets; from there on it forks, kills
+and reaps workers as it always does. Only the start-up of the interpreter is left out.
+"""
+
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset
+
+import copydesk.flows.cli.commands
+import copydesk.flows.cli.ingest
+import copydesk.flows.run
+import copydesk.tasks.pipeline
+import copydesk.tasks.workers.pool
+import copydesk.tasks.workers.process
+from copydesk.schemas.document import RawDocument
+from copydesk.schemas.report import Outcome
+from copydesk.schemas.settings import Settings
+
+_PID = struct.Struct("!q")
+
+
+def warm_up() -> Callable[[RawDocument], Outcome]:
+    """Open the desk that all templates share, and return its cleaner; afterwards this process may only fork."""
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    pa.array([""])  # imports pandas
+    desk = copydesk.tasks.pipeline.Desk.open([], Settings())
+    copydesk.tasks.pipeline.Desk.open = lambda *_: desk  # type: ignore[method-assign, assignment]
+    with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # imports all that a run needs, and ends
+        assert (
+            copydesk.flows.cli.commands.main(
+                ["ingest", "/no/such/input", "--out", "/no/such/folder", "--direct"]
+            )
+            == 64
+        )
+    gc.freeze()
+    return lambda raw: copydesk.tasks.pipeline.clean(raw, desk)
+
+
+@dataclass(eq=False)
+class Command:
+    """A command under way, leader of a process group of its own."""
+
+    pid: int
+    _requests: socket.socket
+    template: int = 0
+    status: int | None = None
+
+    def run_for(self, seconds: float) -> bool:
+        """Let it run so long, or until it ends; returns whether it still runs."""
+        until = time.monotonic() + seconds
+        handle = os.pidfd_open(self.pid)
+        try:
+            while (left := until - time.monotonic()) > 0:
+                ready, _, _ = select.select([self._requests, handle], [], [], left)
+                if handle in ready:
+                    self.wait()
+                    return False
+                if self._requests in ready and not self._start_template():
+                    select.select([handle], [], [], max(0, until - time.monotonic()))
+        finally:
+            os.close(handle)
+        return True
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code, negative for a signal."""
+        if self.status is None:
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.status
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers that there are just now."""
+        return children(self.template)
+
+    def leftovers(self, others: list[int], seconds: float) -> list[int]:
+        """What of its template and of others is still alive when the command has been gone for `seconds`."""
+        self._requests.close()
+        return still_alive(list({self.template, *others}), seconds)
+
+    def _start_template(self) -> bool:
+        try:
+            _, fds, _, _ = socket.recv_fds(self._requests, 1, 3)
+        except ConnectionResetError:  # killed while it asked
+            return False
+        if not fds:
+            return False
+        self.template = _fork(partial(_be_template, self._requests, *fds))
+        for descriptor in fds:
+            os.close(descriptor)
+        with suppress(BrokenPipeError):
+            self._requests.sendall(_PID.pack(self.template))
+        return True
+
+
+def start(words: list[str], settings: dict[str, Any], folder: Path) -> Command:
+    """Start `copydesk` in a folder, with settings that the command line has no option for; it says all to `log`."""
+    ours, theirs = socket.socketpair()
+    pid = _fork(partial(_be_command, ours, theirs, words, settings, folder))
+    theirs.close()
+    return Command(pid, ours)
+
+
+def _be_command(
+    ours: socket.socket, theirs: socket.socket, words: list[str], settings: dict[str, Any], folder: Path
+) -> int:
+    ours.close()
+    os.setsid()
+    os.chdir(folder)
+    with open("log", "ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+    program = partial(_Template, theirs)
+    copydesk.tasks.workers.pool.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
+        Popen=program, DEVNULL=-3, TimeoutExpired=TimeoutError
+    )
+    copydesk.flows.cli.commands.Settings = partial(Settings, **settings)  # type: ignore[misc, assignment]
+    code = copydesk.flows.cli.commands.main(words)
+    sys.stderr.flush()
+    return code
+
+
+def _be_template(requests: socket.socket, control: int, clocks: int, complaints: int) -> int:
+    requests.close()
+    os.setsid()
+    os.dup2(complaints, 2)
+    copydesk.tasks.workers.process.main(control, clocks)
+    return 0
+
+
+class _Template:
+    """In place of `subprocess.Popen` in `copydesk.tasks.workers.pool`: asks the warm process to fork the template."""
+
+    def __init__(
+        self, requests: socket.socket, _: object, *, pass_fds: tuple[int, int], stderr: Any, **__: Any
+    ):
+        socket.send_fds(requests, [b"T"], [*pass_fds, stderr.fileno()])
+        (self.pid,) = _PID.unpack(requests.recv(_PID.size))
+        self._handle = os.pidfd_open(self.pid)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for its end."""
+        if self._handle >= 0:
+            if not select.select([self._handle], [], [], timeout)[0]:
+                raise TimeoutError
+            os.close(self._handle)
+            self._handle = -1
+
+    def poll(self) -> None:
+        """Nobody asks."""
+
+
+def _fork(task: Any) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        status = task()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def children(pid: int) -> list[int]:
+    """Processes that the first thread of a process has started and not yet reaped."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def still_alive(pids: list[int], seconds: float) -> list[int]:
+    """Those of some processes that run on for longer than `seconds`; children of this process are reaped."""
+    until = time.monotonic() + seconds
+    left = [pid for pid in pids if pid]
+    while left and time.monotonic() < until:
+        for pid in left:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        left = [pid for pid in left if _alive(pid)]
+        time.sleep(0.005 if left else 0)
+    return left
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def kill(pids: list[int]) -> int:
+    """SIGKILL each process that is still there; returns how many were."""
+    hit = 0
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            hit += 1
+    return hit

@@ -1,0 +1,84 @@
+"""Headlines without rubrics and the site's name, where only the page itself shows where they begin."""
+
+from functools import cache
+
+import pytest
+
+from copydesk.schemas.article import Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.settings import Settings
+from copydesk.tasks.metadata.titles import clean_title, parts_of
+from copydesk.tasks.pipeline import Desk, clean
+
+STORY = "<p>The harbour council voted on Tuesday to close the old swing bridge for eleven weeks while engineers replace the bearings, it said.</p>"
+
+
+@cache
+def desk() -> Desk:
+    """The shipped rules and models, opened once."""
+    return Desk.open((), Settings())
+
+
+def title_of(title: str, top: str, head: str = "") -> str:
+    page = f"<html lang=en><head><title>{title}</title>{head}</head><body>{top}{STORY * 6}</body></html>"
+    made = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    assert isinstance(made, Article)
+    return made.title
+
+
+H = "Old swing bridge to close"
+CUT = [
+    (f"The Quay : Business : {H}", f"<h2>{H}</h2>"),
+    (f"The Quay : Sport / Racing : {H}", f"<div><b>{H}</b></div>"),
+    (f"QN - Money - {H} - Quay News & Analysis", f"<table><tr><td>{H}</td></tr></table>"),
+    (f"Quay.tv | {H}", f"<h1>{H}</h1>"),
+    (f"The Feed » Archive » {H}", f"<h1>The Feed</h1><h2>{H}</h2>"),
+    ("Quay Online", f"<h1>{H}</h1>"),
+    ("Quay Online - Leading news of the coast", f"<h1>News</h1><h1>{H}</h1>"),
+]
+KEPT = [
+    ("Storm - what we know", "<h1>Storm - what we know</h1>"),
+    ("Storm - what we know so far", "<h1>Storm - what we know so far</h1><div>what we know so far</div>"),
+    ("Storm: what the council said", "<div>Storm</div>"),
+    ("Bridge to close - council votes", ""),
+]
+
+
+@pytest.mark.parametrize(("title", "top"), CUT, ids=[c[0] for c in CUT])
+def test_the_part_that_the_page_shows_is_the_headline(title: str, top: str) -> None:
+    """Rubrics and names on both sides go; a `<title>` that only names the site gives way to the heading above the story."""
+    assert title_of(title, top) == H
+
+
+@pytest.mark.parametrize(("title", "top"), KEPT, ids=[k[0] for k in KEPT])
+def test_a_headline_with_a_dash_or_a_colon_stays_whole(title: str, top: str) -> None:
+    """Where the page shows all of it, or of its parts none that could be a headline."""
+    assert title_of(title, top) == title
+
+
+def test_metadata_goes_before_what_the_page_shows() -> None:
+    """Newsrooms write `og:title` by hand."""
+    head = '<meta property="og:title" content="Swing bridge: council votes to close">'
+    assert title_of(f"The Quay : {H}", "<h1>Swing bridge: council votes to close</h1>", head).startswith(
+        "Swing bridge: council"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Old bridge to close | www.quaystar.com ®", "Old bridge to close"),
+        ("Old bridge to close - Quaypress.com", "Old bridge to close"),
+        ("quaysport.com - Old bridge to close", "Old bridge to close"),
+        ("quaysport.com", "quaysport.com"),
+        ("Old bridge to close - see 3.5", "Old bridge to close - see 3.5"),
+    ],
+)
+def test_the_address_of_a_site_is_its_name(value: str, expected: str) -> None:
+    """Without any other evidence of what the site is called."""
+    assert clean_title(value, []) == expected
+
+
+def test_parts_of_titles() -> None:
+    """A hyphen within a word parts nothing."""
+    assert parts_of("Well-known bridge: to close - The Quay") == ["Well-known bridge", "to close", "The Quay"]
