@@ -6,7 +6,6 @@ from datetime import timedelta
 import turbohtml
 
 from copydesk.schemas.page import Claim
-from copydesk.tasks.html.authors import is_beside
 from copydesk.tasks.metadata import MODIFIED, dateline_of, parse_date
 
 _MOST = 12
@@ -19,9 +18,9 @@ _APART = timedelta(days=2)
 def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
     """Claim what `<time datetime>` says; what it or the words around it call updated is modified.
 
-    Only the first times of the article itself count: those of teasers stand in lists, in what is beside the story and behind
-    it, those of embedded posts in quotations. Where the words of the element itself name another day of publication
-    (`Publié le 29 juin`), they are believed: the attribute then holds the day of a later version.
+    Only the first times of the article itself count: those of teasers stand in lists beside a headline that is a link, those of
+    embedded posts in quotations. An aside is no sign: pages set the story's own day there. Where the words of the element itself
+    name another day of publication (`Publié le 29 juin`), they are believed: the attribute then holds the day of a later version.
     """
     inside = [n for n in document.select("article time[datetime], main time[datetime]")[:_MOST] if _is_own(n)]
     times = inside[:3] or [n for n in document.select("time[datetime]")[:_MOST] if _is_own(n)][:2]
@@ -35,7 +34,7 @@ def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
 
 
 def _is_own(node: turbohtml.Element) -> bool:
-    if node.closest("blockquote") is not None or is_beside(node):
+    if node.closest("blockquote") is not None:
         return False
     item = node.closest("li")
     if item is None:
