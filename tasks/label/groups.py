@@ -195,7 +195,7 @@ _SURE: Final = -99.0
 """Threshold of what stays whatever the model says."""
 _PARTLY: Final = 0.15
 """Share of a structure that the model keeps from which it is no single thing: a forum, cards of a magazine."""
-_BETWEEN, _BETWEEN_BOXED, _AT_END, _AT_END_UNLINKED, _AT_START = -6.0, -1.5, -2.5, -3.4, -1.0
+_BETWEEN, _BETWEEN_BOXED, _AT_END, _AT_END_UNLINKED, _AT_START = -6.0, -1.5, -2.0, -3.4, -1.0
 """Log-odds of body from which a list stays by its place: between paragraphs and at home with them, in another
 box between them, after the last, the same without any link, before the first. Of 1,600 lists between paragraphs on labelled pages 92 % were
 body at -1, 50 % at -3, where most of the others were cards and boxes of buttons."""
@@ -211,7 +211,7 @@ _OPENING: Final = 40
 _EDGE_DISTURBED: Final = -1.5
 """The same for the first and the last paragraph of a page that holds other stories or comments, which the model took for
 its own: what it says of the edges is less sure."""
-_SENTENCE: Final = -1.2
+_SENTENCE: Final = -0.95
 """The same for a single paragraph."""
 
 

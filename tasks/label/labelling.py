@@ -27,6 +27,7 @@ from copydesk.tasks.label.structure import (
     field_kind,
     goes_on,
     head,
+    is_brief,
     is_sentence,
     reads_like_a_sentence,
     repeats,
@@ -212,6 +213,8 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]])
         return set()
     if all(b.odds[_BODY] >= page.floor for b in page.blocks):
         return set()  # nobody needs shelter
+    if all(free) and is_brief(page.blocks):
+        return set(range(1, len(page.blocks)))
     stays = [
         at
         for at, b in enumerate(page.blocks)

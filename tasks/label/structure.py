@@ -76,7 +76,10 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
     title = min(votes, default=-1)
     if title < 0 and not known:
         candidates = [at for at in zone if blocks[at].kind == "line" and _could_be_headline(blocks[at].text)]
-        if candidates and end < len(blocks):
+        if candidates[:1] == [0] and is_brief(blocks):
+            title = 0
+            votes[0] = Vote("title", "structure:headline")
+        elif candidates and end < len(blocks):
             title = _headline(blocks, candidates)
             twice = [at for at in candidates if blocks[at].text == blocks[title].text]
             if words(blocks[title].text) >= _HEADLINE_WORDS:
@@ -94,6 +97,18 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
         ):
             votes[at] = Vote("section", "structure:rubric")
     return votes
+
+
+def is_brief(blocks: Sequence[Block]) -> bool:
+    """Whether a plain text is a line, as short as a headline, above nothing but two to seven sentences that end with a stop."""
+    first, *rest = blocks
+    return (
+        first.kind == "line"
+        and 2 <= len(rest) <= _HEAD_LINES - 1
+        and words(first.text) >= 2
+        and not _ends_a_clause(first.text)
+        and all(b.text.rstrip(_CLOSING)[-1:] in _FULL_STOP for b in rest)
+    )
 
 
 def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:

@@ -1,9 +1,11 @@
 """Small pages are articles: briefs of short sentences, lists under a headline; menus and empty pages are none."""
 
 import pytest
-from page_kit import article, lines, outcome, page
+from page_kit import article, desk, lines, outcome, page
 
 from copydesk.schemas.article import Article
+from copydesk.schemas.document import Origin, RawDocument
+from copydesk.tasks.pipeline import clean
 
 BRIEFS = {
     "score": ("Rovers beat Athletic 3-0.", "Clay scored twice.", "The crowd was 612."),
@@ -107,3 +109,37 @@ def test_a_paragraph_that_is_a_link_from_end_to_end_stays() -> None:
     text = "On Friday the lock keeper, 54, and two skippers, 30 and 39, all denied the charge of neglect before the magistrates."
     found, _ = article(page(f'<p><a href="/x"><strong>{text}</strong></a></p>'))
     assert text in lines(found)
+
+
+TEXTS = {
+    "score": (
+        "Swing bridge to close",
+        "Ansel Town won 2-1 on Saturday.",
+        "Doyle scored twice.",
+        "The crowd was 412.",
+    ),
+    "quote": (
+        "Ferry back on its route",
+        "It left on time.",
+        "“About time,” said one passenger.",
+        "The next is at noon.",
+    ),
+    "de": (
+        "Fähre fährt wieder",
+        "Sie legte pünktlich ab.",
+        "„Endlich“, sagte ein Fahrgast.",
+        "Die nächste geht um zwölf.",
+    ),
+    "ru": ("Паром снова ходит", "Он вышел вовремя.", "Никто не пострадал.", "Следующий в полдень."),
+    "zh": ("上游运河船闸重新开放", "第一艘船准时离开。", "没有人受伤。", "下一艘中午出发。"),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_headline_of_a_brief_of_plain_text_is_its_title(text: str) -> None:
+    """No paragraph follows, only short sentences; the line above them is a field, no furniture."""
+    headline, *sentences = TEXTS[text]
+    done = clean(RawDocument(Origin("brief.txt"), "\n\n".join((headline, *sentences)), "text"), desk()).result
+    assert isinstance(done, Article)
+    assert done.title == headline
+    assert lines(done) == sentences

@@ -181,3 +181,12 @@ def test_caption_and_credit_in_spans_are_fields() -> None:
         {"medium": "image", "text": "The middle lock, emptied", "credit": "T. Marsh/Press"}
     ]
     assert "emptied" not in found.text
+
+
+@pytest.mark.parametrize("tag", ["ul", "table"])
+def test_the_ledger_names_the_structure_that_kept_a_block(tag: str) -> None:
+    """Where the model alone would have removed it; where both agree nothing spoke against the block."""
+    content = TABLES["plain"] if tag == "table" else "<ul><li>Rope</li><li>3.2m</li><li>Owen Clay</li></ul>"
+    _, ledger = article(page(content))
+    rules = {row.rule for row in ledger if row.kept and row.label in ("list_item", "table_row")}
+    assert f"structure:{tag}" in rules
