@@ -6,7 +6,7 @@ from datetime import timedelta
 import turbohtml
 
 from copydesk.schemas.page import Claim
-from copydesk.tasks.metadata import MODIFIED, dateline_of, parse_date
+from copydesk.tasks.metadata import MODIFIED, PUBLISHED, dateline_of, parse_date
 
 _MOST = 12
 """Elements that are looked at for the first that are the story's own."""
@@ -57,7 +57,7 @@ def _is_modified(node: turbohtml.Element) -> bool:
 def _other_day(node: turbohtml.Element, value: str) -> str:
     """The words of a time that say «published» and another day than its attribute; empty if they agree."""
     words = " ".join(node.text[:100].split())
-    if not words or words[0].isdigit():
+    if not PUBLISHED.search(words.lower()):
         return ""
     shown, said = dateline_of(words)[0], parse_date(value)
     return words if shown and said and abs(shown.instant - said.instant) >= _APART else ""

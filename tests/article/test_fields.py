@@ -251,6 +251,7 @@ TIMES = [
     ("<time class=updated datetime=2013-05-07></time>", ""),
     ("<aside class=layout-sidebar><time datetime=2013-05-07>May 7</time></aside>", "2013-05-07"),
     ("<time datetime=2013-07-19>Published 7 May 2013</time>", "Published 7 May 2013"),
+    ("<time datetime=2013-07-19>May 7, 2013</time>", "2013-07-19"),
     ("<time datetime=2013-05-07T00:30:00+02:00>Published 7 May 2013</time>", "2013-05-07T00:30:00+02:00"),
     ("<blockquote><p>A post<p><time datetime=2012-03-12>Mar 12, 2012</time></blockquote>", ""),
     (
