@@ -5,32 +5,31 @@ structure names fields and kinds; the model speaks about what is left, and must 
 losing a paragraph costs a reader more than a leaked line. No text is changed here.
 """
 
-from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from copydesk.schemas.labels import BODY, FURNITURE
-from copydesk.schemas.page import CLASSES, Block, Mark, Page, Span
+from copydesk.schemas.page import CLASSES, Block, Page, Span
 from copydesk.tasks.label.byline_lines import byline_lines
+from copydesk.tasks.label.claims import Draft, claimed
 from copydesk.tasks.label.comments import comments
 from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.groups import Verdict, hidden_lines, verdicts
+from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.stories import copies, next_stories
 from copydesk.tasks.label.structure import (
     Vote,
     body_kind,
     clocks,
-    doubled,
     field_kind,
     goes_on,
     head,
     is_brief,
     is_sentence,
     reads_like_a_sentence,
-    repeats,
     shouted,
     trailing,
 )
@@ -48,31 +47,18 @@ _MOSTLY = 0.5
 """Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
 _BESIDE = 0.5
 """For text beside a rule's cut this part of the usual probability of body is enough to stay, unless rules took most of the block."""
-_CAPTION_RUN, _CREDITED_RUN = 300, 420
-"""Most characters of a line that is taken as the words of a caption: of a marker standing alone before it, and of
-a credit behind it."""
-_LEFT_OVER = 12
-"""Most characters behind the last credit of a line of captions: the agency once more."""
+
+_CAPTION_RUN = 300
+"""Most characters of a line that is taken as the words of a caption, behind a marker that stands alone."""
 
 
 _new: Final = tuple.__new__
 """Makes a named tuple of all its fields, in a third of the time that naming them takes."""
 
 
-class _Draft(NamedTuple):
-    """A stretch of one block: [start, end) in `Block.text`; an empty label is not decided yet."""
-
-    start: int
-    end: int
-    label: str
-    rule: str
-    score: float
-    part: str = ""
-
-
 def label(page: Page) -> Page:
     """Give every non-space stretch of the page one label, with what decided it and how surely."""
-    drafts = [_claimed(block) for block in page.blocks]
+    drafts = [claimed(block) for block in page.blocks]
     free = [
         not block.marks or not any(d.label for d in parts)
         for block, parts in zip(page.blocks, drafts, strict=True)
@@ -84,9 +70,9 @@ def label(page: Page) -> Page:
     wholes |= hidden_lines(page.blocks, _stated(page))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
-            free[at], drafts[at] = True, _claimed(page.blocks[at]._replace(marks=()))
+            free[at], drafts[at] = True, claimed(page.blocks[at]._replace(marks=()))
     for at in beside:
-        free[at], drafts[at] = True, _claimed(page.blocks[at]._replace(marks=()))
+        free[at], drafts[at] = True, claimed(page.blocks[at]._replace(marks=()))
     votes = _votes(page, free, drafts) | beside
     copied = {page.blocks[at].text for at, vote in beside.items() if vote.rule == "structure:copy"}
     listed = {at for at, verdict in wholes.items() if verdict.stays and verdict.listed}
@@ -105,7 +91,7 @@ def label(page: Page) -> Page:
                 0.0 if at in sheltered else _floor(page, wholes.get(at)),
             )
             if at in rescued:
-                whole = _Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
+                whole = Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
             if (
                 at in wholes
                 and whole.rule in ("", "model:furniture")
@@ -172,7 +158,7 @@ def _stated(page: Page) -> str:
     return next((claim.value for claim in page.claims if claim.field == "body"), "")
 
 
-def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> dict[int, Vote]:
+def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> dict[int, Vote]:
     """What structure says, by number of block."""
     votes = {at: Vote("related", "structure:tail", guess=False) for at in _tail(page, drafts)}
     votes |= {
@@ -189,7 +175,7 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> 
     return votes | head(page.blocks, free, page.headline)
 
 
-def _tail(page: Page, drafts: Sequence[list[_Draft]]) -> set[int]:
+def _tail(page: Page, drafts: Sequence[list[Draft]]) -> set[int]:
     """Lines behind a heading of links at the end: see `structure.trailing`."""
     openers = [len(parts) == 1 and parts[0].label == "related" for parts in drafts]
     if not any(openers):
@@ -201,7 +187,7 @@ def _tail(page: Page, drafts: Sequence[list[_Draft]]) -> set[int]:
     return trailing(page.blocks, openers, gone)
 
 
-def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[_Draft]]) -> set[int]:
+def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> set[int]:
     """Lines of plain text in the midst of the body, which the model alone may not remove.
 
     A sentence that stays stands before and behind, and within five lines no rule has found
@@ -265,106 +251,7 @@ def _lists(page: Page, free: Sequence[bool], exposed: set[int]) -> set[int]:
 _LIST_LINE, _LIST_LINES, _LIST_KEPT = 90, 8, 0.4
 
 
-def _claimed(block: Block) -> list[_Draft]:
-    """Cut a block where its marks begin and end. Where marks overlap, the longer counts, then the first rule.
-
-    What follows a caption's marker or credit on the line belongs to the caption.
-    """
-    if not block.marks:
-        return [_new(_Draft, (0, len(block.text), "", "", 0.0, ""))]
-    taken: list[_Draft] = []
-    caption = _caption(block)
-    for mark in _by_precedence([m for m in block.marks if m is not caption]):
-        place = bisect_left(
-            taken, (mark.start,)
-        )  # they stand in order, so that only its neighbours can overlap it
-        if (place == 0 or taken[place - 1].end <= mark.start) and (
-            place == len(taken) or mark.end <= taken[place].start
-        ):
-            taken.insert(place, _Draft(mark.start, mark.end, mark.label, mark.rule, 1.0, mark.part))
-    out: list[_Draft] = []
-    at = 0
-    for draft in [*taken, _Draft(len(block.text), len(block.text), "", "", 0.0)]:
-        if block.text[at : draft.start].strip():
-            before = out[-1] if out else None
-            if before is not None and before.label == "caption" and before.part in ("marker", "credit"):
-                out.append(_Draft(at, draft.start, "caption", before.rule, before.score, "words"))
-            else:
-                out.append(_Draft(at, draft.start, "", "", 0.0))
-        before = out[-1] if out else None
-        if (
-            before is not None
-            and before[2:] == draft[2:]
-            and not block.text[before.end : draft.start].strip()
-        ):
-            out[-1] = before._replace(
-                end=draft.end
-            )  # sentence after sentence of one consent text is one stretch
-        elif draft.end > draft.start:
-            out.append(draft)
-        at = draft.end
-    if caption is not None:
-        return [
-            d if d.label else d._replace(label="caption", rule=caption.rule, score=1.0, part="words")
-            for d in out
-        ]
-    return _credited(out)
-
-
-def _caption(block: Block) -> Mark | None:
-    """The mark that claims all of a block as a caption, where others name its parts: theirs are cut out first."""
-    whole = None
-    named = False
-    for mark in block.marks:
-        if mark.label == "caption":
-            if mark.part:
-                named = True
-            elif mark.start == 0 and mark.end == len(block.text):
-                whole = mark
-    return whole if named else None
-
-
-def _credited(drafts: list[_Draft]) -> list[_Draft]:
-    """Take as words of captions what stands before credits that end them, where the line holds nothing else.
-
-    One picture after the other in one line is the same, as long as each stretch has its credit
-    behind it. A stretch longer than a caption keeps the whole line as it is: a paragraph that ends
-    with a credit is no caption.
-    """
-    if drafts[-1].part != "end" and not (
-        len(drafts) > 2 and drafts[-2].part == "end" and not drafts[-1].label
-    ):
-        return drafts
-    last = len(drafts) - 1
-    for n, draft in enumerate(drafts):
-        room = _CREDITED_RUN if n < last and drafts[n + 1].part == "end" else _LEFT_OVER if n == last else 0
-        if not draft.label and draft.end - draft.start > room:
-            return drafts
-    return [
-        d
-        if d.label
-        else d._replace(
-            label="caption", rule=drafts[min(n + 1, last)].rule or drafts[n - 1].rule, score=1.0, part="words"
-        )
-        for n, d in enumerate(drafts)
-    ]
-
-
-def _by_precedence(marks: Sequence[Mark]) -> list[Mark]:
-    """Longer marks first, then those that name their part, then by rule.
-
-    Of the words of a caption that begin at one place only the shortest are asked: a caption that
-    runs into the next paragraph ends where the first rule sees an end.
-    """
-    ends: dict[int, int] = {}
-    for mark in marks:
-        if mark.part == "words":
-            ends[mark.start] = min(mark.end, ends.get(mark.start, mark.end))
-    asked = [m for m in marks if m.part != "words" or m.end == ends[m.start]]
-    return sorted(asked, key=lambda m: (m.start - m.end, not m.part, m.rule))
-
-
-def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[_Draft]]) -> str:
+def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[Draft]]) -> str:
     """The rule of a caption marker that is all of the block before, if this block can be its words."""
     if at == 0 or len(blocks[at].text) > _CAPTION_RUN:
         return ""
@@ -374,27 +261,27 @@ def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[_Dra
     return ""
 
 
-def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> _Draft:
+def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> Draft:
     """Decide a block that no rule has claimed anything of."""
     end = len(block.text)
     odds = block.odds
     if vote is not None and not (vote.guess and odds and odds[_BODY] >= _LIKELY_BODY):
-        return _Draft(0, end, vote.label, vote.rule, odds[_FIELD] if vote.guess and odds else 0.9)
+        return Draft(0, end, vote.label, vote.rule, odds[_FIELD] if vote.guess and odds else 0.9)
     if marker:
-        return _Draft(0, end, "caption", marker, 0.9, "words")
+        return Draft(0, end, "caption", marker, 0.9, "words")
     if block.kind == "caption":
-        return _Draft(0, end, "caption", "structure:figure", 0.95, _caption_part(block))
+        return Draft(0, end, "caption", "structure:figure", 0.95, _caption_part(block))
     if not odds:
-        return _Draft(0, end, "paragraph", "", 1.0)
+        return Draft(0, end, "paragraph", "", 1.0)
     if odds[_BODY] >= floor or (
         odds[_BODY] >= floor * _SENTENCE and block.kind == "line" and is_sentence(block.text)
     ):
-        return _Draft(0, end, "paragraph", "", odds[_BODY])
+        return Draft(0, end, "paragraph", "", odds[_BODY])
     best = odds.index(max(odds[_FIELD:]), _FIELD)
     if best == _CAPTION:
-        return _Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
+        return Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
     name = field_kind(block) if best == _FIELD else _furniture(block)
-    return _Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
+    return Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
 
 
 def _caption_part(block: Block) -> str:
@@ -409,13 +296,13 @@ def _caption_part(block: Block) -> str:
 _INLINE: Final = frozenset({"span", "small", "font"})
 
 
-def _lines(block: Block, draft: _Draft) -> list[_Draft]:
+def _lines(block: Block, draft: Draft) -> list[Draft]:
     """A run of links that stays, link by link."""
     ends = list(accumulate((len(line) + 1 for line in block.text.split("\n")), initial=0))
     return [draft._replace(start=a, end=b - 1) for a, b in pairwise(ends)]
 
 
-def _rest(block: Block, draft: _Draft, floor: float) -> _Draft:
+def _rest(block: Block, draft: Draft, floor: float) -> Draft:
     """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
     if block.kind == "caption":
         return draft._replace(label="caption", rule="structure:figure", score=0.95, part="words")
@@ -448,7 +335,7 @@ _OF_REGION: Final = {
 }
 
 
-def _spans(page: Page, number: int, parts: list[_Draft], kind: str) -> list[Span]:
+def _spans(page: Page, number: int, parts: list[Draft], kind: str) -> list[Span]:
     """Put drafts where they lie in the page's text, trimmed of white space on both sides."""
     block = page.blocks[number]
     if (
@@ -482,7 +369,7 @@ def _unseen(block: Block) -> Span:
     return Span(block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, -1)
 
 
-def _span(block: Block, number: int, d: _Draft, kind: str, start: int, end: int) -> Span:
+def _span(block: Block, number: int, d: Draft, kind: str, start: int, end: int) -> Span:
     label = kind if d.label == "paragraph" else d.label
     kept = label in BODY or (d.part != "marker" and label in _KEPT_FIELDS)
     text = block.text[d.start : d.end]

@@ -1,8 +1,8 @@
 """What the order and shape of blocks say where no rule speaks: the top of an article, subheadings, lists.
 
 Position and shape are evidence, not proof: what is said here moves text between body and fields,
-or names the kind of a body block. Furniture it finds in two shapes only: words that stand in the
-body already, and headlines in capitals in a text that is not.
+or names the kind of a body block. Furniture it finds in one shape only: headlines in capitals in a
+text that is not.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from copydesk.schemas.page import Block
 from copydesk.tasks.metadata import parse_date
-from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters, fold_lines
+from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters
 
 _HEAD_LINES = 8
 """Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
@@ -148,42 +148,6 @@ def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
     return candidates[0] if candidates[0] == 0 and words(texts[0]) >= _HEADLINE_WORDS else longest
 
 
-def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Pull quotes: quoted lines of plain text whose words stand, all together, in another block of the page.
-
-    A line that repeats without quotation marks may be a standfirst or a summary, and is left alone
-    (of four in the labelled texts two were body); so are the first block and whatever is shorter
-    than eight words, and what stands in a line longer than any paragraph, because there the scraper
-    put the article a second time. Pages of over 200,000 characters are not looked at (the cost is square).
-    """
-    quoted = [
-        at
-        for at, b in enumerate(blocks)
-        if at
-        and free[at]
-        and b.kind == "line"
-        and b.text[:1] in _OPENING_QUOTES
-        and b.text.count(" ") >= _REPEAT_WORDS - 1
-    ]
-    if not quoted or sum(len(b.text) for b in blocks) > _REPEATS_WITHIN:
-        return set()
-    texts = [" ".join(line.text.lower().split()) for line in fold_lines([block.text for block in blocks])]
-    whole = "\n".join(texts)
-    found = set()
-    for at in quoted:
-        text = texts[at]
-        core = text.strip(_QUOTES)
-        first = whole.find(core)
-        while first >= 0:
-            start = whole.rfind("\n", 0, first) + 1
-            end = whole.find("\n", first)
-            if _REPEAT_LONGER * len(text) < (end if end >= 0 else len(whole)) - start <= _REPEAT_IN:
-                found.add(at)
-                break
-            first = whole.find(core, first + len(core))
-    return found
-
-
 def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bool]) -> set[int]:
     """What follows a heading of links when the article is over: every line behind it, if none is a sentence.
 
@@ -210,43 +174,6 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 
 
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|CEST|ET|EST|EDT|Uhr))?")
-
-
-def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[int]:
-    """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
-
-    Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
-    the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
-    Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
-    """
-    stays = [
-        at
-        for at, b in enumerate(blocks)
-        if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)
-    ]
-    shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
-    seen: set[str] = set()
-    found = set()
-    for at in stays:
-        block = blocks[at]
-        if not free[at]:
-            continue
-        if block.hints.hidden:
-            if block.text in shown:
-                found.add(at)
-        elif len(block.text) >= _DOUBLED:
-            if block.text in seen:
-                found.add(at)
-            seen.add(block.text)
-    return found
-
-
-_NO_PARAGRAPHS = ("line", "links")
-_DOUBLED, _HIDDEN = 100, 40
-_REPEATS_WITHIN = 200_000
-_REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000
-_QUOTES = "\"' .\u2026"
-_OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
 
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:

@@ -5,7 +5,8 @@ import pytest
 from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import Block, Page
 from copydesk.tasks.label.labelling import label
-from copydesk.tasks.label.structure import head, repeats, shouted
+from copydesk.tasks.label.repeats import repeats
+from copydesk.tasks.label.structure import head, shouted
 from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.rules.loading import load
 from copydesk.tasks.rules.match import RuleBook, compile_rules, mark

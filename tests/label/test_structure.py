@@ -5,12 +5,11 @@ import pytest
 from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import Block
 from copydesk.tasks.html.blocks import html_blocks
+from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.structure import (
     body_kind,
-    doubled,
     head,
     looks_like_subheading,
-    repeats,
     shouted,
     squash,
     trailing,

@@ -1,0 +1,78 @@
+"""What stands on a page or in a text a second time: pull quotes, and blocks for wide and for narrow screens."""
+
+from collections.abc import Sequence
+
+from copydesk.schemas.page import Block
+from copydesk.tasks.text import fold_lines
+
+_NO_PARAGRAPHS = ("line", "links")
+_DOUBLED, _HIDDEN = 100, 40
+_REPEATS_WITHIN = 200_000
+_REPEAT_WORDS, _REPEAT_LONGER, _REPEAT_IN = 8, 1.1, 3_000
+_QUOTES = "\"' .\u2026"
+_OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
+
+
+def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Pull quotes: quoted lines of plain text whose words stand, all together, in another block of the page.
+
+    A line that repeats without quotation marks may be a standfirst or a summary, and is left alone
+    (of four in the labelled texts two were body); so are the first block and whatever is shorter
+    than eight words, and what stands in a line longer than any paragraph, because there the scraper
+    put the article a second time. Pages of over 200,000 characters are not looked at (the cost is square).
+    """
+    quoted = [
+        at
+        for at, b in enumerate(blocks)
+        if at
+        and free[at]
+        and b.kind == "line"
+        and b.text[:1] in _OPENING_QUOTES
+        and b.text.count(" ") >= _REPEAT_WORDS - 1
+    ]
+    if not quoted or sum(len(b.text) for b in blocks) > _REPEATS_WITHIN:
+        return set()
+    texts = [" ".join(line.text.lower().split()) for line in fold_lines([block.text for block in blocks])]
+    whole = "\n".join(texts)
+    found = set()
+    for at in quoted:
+        text = texts[at]
+        core = text.strip(_QUOTES)
+        first = whole.find(core)
+        while first >= 0:
+            start = whole.rfind("\n", 0, first) + 1
+            end = whole.find("\n", first)
+            if _REPEAT_LONGER * len(text) < (end if end >= 0 else len(whole)) - start <= _REPEAT_IN:
+                found.add(at)
+                break
+            first = whole.find(core, first + len(core))
+    return found
+
+
+def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[int]:
+    """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
+
+    Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
+    the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
+    Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
+    """
+    stays = [
+        at
+        for at, b in enumerate(blocks)
+        if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)
+    ]
+    shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
+    seen: set[str] = set()
+    found = set()
+    for at in stays:
+        block = blocks[at]
+        if not free[at]:
+            continue
+        if block.hints.hidden:
+            if block.text in shown:
+                found.add(at)
+        elif len(block.text) >= _DOUBLED:
+            if block.text in seen:
+                found.add(at)
+            seen.add(block.text)
+    return found
