@@ -12,11 +12,15 @@ Everything under `copydesk.flows`, `copydesk.tasks` and `copydesk.schemas` may c
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as in typing, whose import would be most of this one
 
 if TYPE_CHECKING:
-    from copydesk.api import Cleaner, Dataset, clean, clean_many, explain, read
+    from typing import Any
+
+    from copydesk.api import Cleaner, Dataset, clean, clean_many, explain, read, to_arrow
     from copydesk.schemas.article import Article
+    from copydesk.schemas.errors import CopydeskError
     from copydesk.schemas.ledger import LedgerRow
     from copydesk.schemas.report import Outcome, Reject
     from copydesk.schemas.settings import Settings
@@ -26,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Article",
     "Cleaner",
+    "CopydeskError",
     "Dataset",
     "LedgerRow",
     "Outcome",
@@ -36,11 +41,13 @@ __all__ = [
     "clean_many",
     "explain",
     "read",
+    "to_arrow",
 ]
 
 _HOMES = {
     "Article": "copydesk.schemas.article",
     "Cleaner": "copydesk.api",
+    "CopydeskError": "copydesk.schemas.errors",
     "Dataset": "copydesk.api",
     "LedgerRow": "copydesk.schemas.ledger",
     "Outcome": "copydesk.schemas.report",
@@ -50,10 +57,11 @@ _HOMES = {
     "clean_many": "copydesk.api",
     "explain": "copydesk.api",
     "read": "copydesk.api",
+    "to_arrow": "copydesk.api",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Load a name of the face when it is first used (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'copydesk' has no attribute {name!r}")

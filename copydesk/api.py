@@ -2,7 +2,7 @@
 
 Each takes content as it was scraped, `str` or `bytes`, and never raises because of what the content holds: a
 document that cannot become an article becomes a `Reject` with a reason. Wrong arguments raise TypeError or
-`UsageError`, a ValueError.
+ValueError, a wrong rule pack or a missing dataset `CopydeskError`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,10 +10,11 @@ from functools import cache, cached_property
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
 
 from copydesk.schemas.article import Article
-from copydesk.schemas.document import Format, Origin, RawDocument
+from copydesk.schemas.document import Declared, Format, Origin, RawDocument
+from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 
@@ -21,12 +22,41 @@ if TYPE_CHECKING:
     import pyarrow
 
 Kind = Literal["", "text", "html"]
-Content = str | bytes | Mapping[str, Any]
-"""A document: its content, or a mapping of `content` and any of `url`, `kind`, `title`, `publisher`, `record`."""
-
-_BATCH = 64
+_BATCH: Final = 64
 """Documents that `clean_many` takes at a time, so that the model looks at some together and memory stays bounded."""
-_HEAD = 8192
+_HEAD: Final = 8192
+"""How much of a content is looked at to tell a page from a text."""
+
+
+class About(TypedDict, total=False):
+    """What is known of a document besides its content. It is believed before what the document says of itself."""
+
+    url: str
+    """Address of the document. The article's id is made of it."""
+    kind: Kind
+    """`text` or `html`; left out or empty, the content tells."""
+    record: str
+    """Name of the document in its source."""
+    source: str
+    """Where the document came from, `memory:` if it is not said."""
+    charset: str
+    """Charset that the server named for bytes."""
+    title: str
+    authors: Sequence[str]
+    published: str
+    modified: str
+    section: str
+    language: str
+    publisher: str
+
+
+class Document(About):
+    """A document of `clean_many`: its content, and what is known of it."""
+
+    content: str | bytes
+
+
+Content = str | bytes | Document
 
 
 class Cleaner:
@@ -39,28 +69,24 @@ class Cleaner:
     def __init__(
         self, rules: Sequence[str | PathLike[str]] = (), *, settings: Settings | None = None
     ) -> None:
-        """Load the shipped rule packs and those of `rules`; UsageError names a pack that is wrong."""
+        """Load the shipped rule packs and those of `rules`; CopydeskError names a pack that is wrong."""
         from copydesk.tasks.pipeline import Desk
 
+        if isinstance(rules, str | PathLike):
+            raise TypeError(f"found rules {rules!r}, expected a list of paths")
         self._rules = tuple(Path(path) for path in rules)
         self._settings = settings or Settings()
         self._desk = Desk.open(self._rules, self._settings)
 
-    def clean(
-        self, content: str | bytes, *, url: str = "", kind: Kind = "", **about: str
-    ) -> Article | Reject:
-        """Clean one document; see `explain` for the arguments."""
-        return self.explain(content, url=url, kind=kind, **about).result
+    def clean(self, content: str | bytes, **about: Unpack[About]) -> Article | Reject:
+        """Clean one document. `about` is what is known of it: see `About`."""
+        return self.explain(content, **about).result
 
-    def explain(self, content: str | bytes, *, url: str = "", kind: Kind = "", **about: str) -> Outcome:
-        """Clean one document and return the outcome with its ledger.
-
-        `kind` is `text` or `html`; by default the content tells. `about` is what is known besides the
-        content: `title`, `publisher`, `record`, `source`.
-        """
+    def explain(self, content: str | bytes, **about: Unpack[About]) -> Outcome:
+        """Clean one document and return the outcome with its ledger."""
         from copydesk.tasks.pipeline import clean
 
-        return clean(_raw({"content": content, "url": url, "kind": kind, **about}), self._desk)
+        return clean(_raw(content, about), self._desk)
 
     def clean_many(self, documents: Iterable[Content]) -> Iterator[Article | Reject]:
         """Clean documents one after the other, each exactly as `clean` does it, in less time; yields in their order."""
@@ -70,8 +96,10 @@ class Cleaner:
         """Yield the outcomes of documents, in their order. Memory holds a batch of them at a time."""
         from copydesk.tasks.pipeline import clean_many
 
+        if isinstance(documents, str | bytes | Mapping):
+            raise TypeError(f"found one {type(documents).__name__}, expected several documents")
         rest = iter(documents)
-        while batch := [_raw(document) for document in islice(rest, _BATCH)]:
+        while batch := [_of(document) for document in islice(rest, _BATCH)]:
             yield from clean_many(batch, self._desk)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -88,14 +116,14 @@ def _shared() -> Cleaner:
     return Cleaner()
 
 
-def clean(content: str | bytes, *, url: str = "", kind: Kind = "", **about: str) -> Article | Reject:
+def clean(content: str | bytes, **about: Unpack[About]) -> Article | Reject:
     """Clean one document with the shipped rules: see `Cleaner.clean`. Rules and models are loaded at the first call."""
-    return _shared().clean(content, url=url, kind=kind, **about)
+    return _shared().clean(content, **about)
 
 
-def explain(content: str | bytes, *, url: str = "", kind: Kind = "", **about: str) -> Outcome:
+def explain(content: str | bytes, **about: Unpack[About]) -> Outcome:
     """Clean one document and keep its ledger: see `Cleaner.explain`."""
-    return _shared().explain(content, url=url, kind=kind, **about)
+    return _shared().explain(content, **about)
 
 
 def clean_many(documents: Iterable[Content]) -> Iterator[Article | Reject]:
@@ -103,20 +131,39 @@ def clean_many(documents: Iterable[Content]) -> Iterator[Article | Reject]:
     return _shared().clean_many(documents)
 
 
-def _raw(document: Content) -> RawDocument:
-    """Make a raw document; TypeError where the argument is none."""
-    given: dict[str, Any] = dict(document) if isinstance(document, Mapping) else {"content": document}
-    content = given.pop("content", None)
+_DECLARED: Final = ("title", "published", "modified", "section", "language", "publisher")
+
+
+def _of(document: Content) -> RawDocument:
+    """Make a raw document of a member of `clean_many`."""
+    if not isinstance(document, Mapping):
+        return _raw(document, {})
+    about: dict[str, Any] = dict(document)
+    return _raw(about.pop("content", None), about)
+
+
+def _raw(content: Any, about: Mapping[str, Any]) -> RawDocument:
+    """Make a raw document; TypeError or ValueError where the arguments are none."""
     if not isinstance(content, str | bytes):
-        raise TypeError(f"found a document of type {type(content).__name__}, expected str or bytes")
-    kind: Format = given.pop("kind", "") or _kind(content)
-    if kind not in ("text", "html"):
-        raise ValueError(f"found kind {kind!r}, expected 'text', 'html' or ''")
-    given.setdefault("source", "memory:")
-    unknown = given.keys() - Origin.__dataclass_fields__.keys()
-    if unknown:
-        raise TypeError(f"found {sorted(unknown)}, expected some of {sorted(Origin.__dataclass_fields__)}")
-    return RawDocument(Origin(**given), content, kind)
+        raise TypeError(f"found content of type {type(content).__name__}, expected str or bytes")
+    if unknown := about.keys() - About.__annotations__.keys():
+        raise TypeError(f"found {sorted(unknown)}, expected some of {sorted(About.__annotations__)}")
+    given: dict[str, Any] = {name: about.get(name) or "" for name in About.__annotations__}
+    authors = (given["authors"],) if isinstance(given["authors"], str) else tuple(given["authors"])
+    for name, value in [*(given | {"authors": ""}).items(), *(("authors", each) for each in authors)]:
+        if not isinstance(value, str):
+            raise TypeError(f"found {name} of type {type(value).__name__}, expected str")
+    if given["kind"] not in ("", "text", "html"):
+        raise ValueError(f"found kind {given['kind']!r}, expected 'text', 'html' or ''")
+    declared = Declared(authors=tuple(filter(None, authors)), **{name: given[name] for name in _DECLARED})
+    origin = Origin(
+        given["source"] or "memory:",
+        given["record"],
+        url=given["url"],
+        http_charset=given["charset"],
+        declared=declared,
+    )
+    return RawDocument(origin, content, given["kind"] or _kind(content))
 
 
 def _kind(content: str | bytes) -> Format:
@@ -127,11 +174,35 @@ def _kind(content: str | bytes) -> Format:
     return "html" if is_html(head) else "text"
 
 
+def to_arrow(rows: Iterable[Article] | Iterable[LedgerRow] | Iterable[Reject]) -> "pyarrow.Table":
+    """Return articles, ledger rows or rejects as a table with the columns of the dataset; `.to_pandas()` makes a frame.
+
+    TypeError where the rows are of different kinds. Of rejects there are the columns that a run does not fill.
+    """
+    import pyarrow
+
+    from copydesk.schemas.article import ARTICLES
+    from copydesk.schemas.ledger import LEDGER
+    from copydesk.schemas.report import REJECTS
+
+    listed: list[Any] = list(rows)
+    kinds = {type(row) for row in listed} or {Article}
+    schemas = {Article: ARTICLES, LedgerRow: LEDGER, Reject: REJECTS}
+    if len(kinds) != 1 or not kinds <= schemas.keys():
+        names = sorted(kind.__name__ for kind in kinds)
+        raise TypeError(f"found {names}, expected rows of one kind: Article, LedgerRow or Reject")
+    kind = kinds.pop()
+    schema = schemas[kind]
+    if kind is Reject:
+        schema = pyarrow.schema([field for field in schema if field.name not in ("run_id", "rejected_at")])
+    return pyarrow.Table.from_pylist([row.to_dict() for row in listed], schema)
+
+
 class Dataset:
     """The current snapshot of a dataset, as Arrow tables. It stays as it is while newer runs are committed."""
 
     def __init__(self, out: str | PathLike[str]) -> None:
-        """Find the snapshot; UsageError where there is no dataset."""
+        """Find the snapshot; CopydeskError where there is no dataset."""
         from copydesk.tasks.store import resolve
 
         self.path = resolve(Path(out))
@@ -179,5 +250,5 @@ class Dataset:
 
 
 def read(out: str | PathLike[str]) -> Dataset:
-    """Open the current snapshot of the dataset at `out`."""
+    """Open the current snapshot of the dataset at `out`. Tables are read when they are first used."""
     return Dataset(out)

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from copydesk import __version__
 from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
 from copydesk.flows.pace import Pace
@@ -30,7 +31,6 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import STAGED
-from copydesk.tasks.pipeline import cleaner_version
 from copydesk.tasks.runs import Diff, pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
@@ -157,7 +157,7 @@ class _Reclean:
         assert self._store is not None
         settings = json.dumps(asdict(self._settings), sort_keys=True)
         return self._store.finish(
-            settings=settings, rules_version=rules_version, cleaner_version=cleaner_version(), whole=whole
+            settings=settings, rules_version=rules_version, cleaner_version=__version__, whole=whole
         )
 
     def _documents(self, pipeline: str) -> Iterator[RawDocument]:

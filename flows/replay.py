@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from copydesk import __version__
 from copydesk.flows.configuration import plan_of
 from copydesk.flows.signals import Stop
 from copydesk.schemas.document import RawDocument
@@ -26,7 +27,6 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Progress, ignore
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import STAGED, StagedShard
-from copydesk.tasks.pipeline import cleaner_version
 from copydesk.tasks.runs import pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Rejected, RejectKey, Store, keys_of, replayable, stage_shard, why_untried
@@ -151,6 +151,6 @@ class _Replay:
         return self._store.finish(
             settings=json.dumps(asdict(settings), sort_keys=True),
             rules_version=rules_version,
-            cleaner_version=cleaner_version(),
+            cleaner_version=__version__,
             whole=True,
         )

@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
+from copydesk import __version__
 from copydesk.flows.addresses import refuse_address
 from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
@@ -32,7 +33,6 @@ from copydesk.schemas.report import Reject, RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from copydesk.schemas.run_statistics import Signs
 from copydesk.schemas.shard import Fingerprint, StagedShard
-from copydesk.tasks.pipeline import cleaner_version
 from copydesk.tasks.read import Cursor, InputFile, empty_inputs, expand, fingerprint, read, resume, why_empty
 from copydesk.tasks.runs import alarms, pipeline_fingerprint
 from copydesk.tasks.shards import InputEnd, InputStart, Shard, Terms, cut
@@ -341,7 +341,7 @@ class _Run:
         return self._store.finish(
             settings=json.dumps(asdict(self._request.settings), sort_keys=True),
             rules_version=rules_version,
-            cleaner_version=cleaner_version(),
+            cleaner_version=__version__,
             signs=self._signs,
             alarms=alarms(self._signs, self._past(), self._request.settings),
             notes=list(self._notes),

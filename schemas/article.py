@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copydesk.schemas import kinds as pa
 from copydesk.schemas.arrow import arrow_schema, column
+from copydesk.schemas.records import Record
 
 _TEXTS = pa.list_(pa.string())
 _BLOCK = pa.struct([("kind", pa.string()), ("text", pa.string())])
@@ -35,7 +36,7 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Record):
     """A clean article. Empty strings and lists mean «none found»; null only where noted."""
 
     id: str = column(

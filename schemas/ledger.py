@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from copydesk.schemas import kinds as pa
 from copydesk.schemas.arrow import arrow_schema, column
+from copydesk.schemas.records import Record
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Record):
     """What became of one stretch of a document, and what decided it."""
 
     id: str = column(pa.string(), "id of the article, or of the document that was rejected")

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from copydesk.schemas import kinds as pa
 from copydesk.schemas.arrow import arrow_schema, column
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Format, Origin
 from copydesk.schemas.ledger import LedgerRow
+from copydesk.schemas.records import Record
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Record):
     """A document that did not become an article: the reason code, and a sentence for a person."""
 
     origin: Origin
@@ -33,9 +34,15 @@ class Reject:
     is_text: bool = False
     """The content was text already (a cell of a table), not bytes."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a row of `rejects/` says of the document; the raw content is left out."""
+        place = {name: getattr(self.origin, name) for name in ("source", "record", "url")}
+        own = ("stage", "reason", "detail", "content_hash", "size")
+        return place | {name: getattr(self, name) for name in own}
+
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What became of one document: an article or a reject, and the ledger of its stretches."""
 
     result: Article | Reject

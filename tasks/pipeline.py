@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, TypeVar
 
+from copydesk import __version__
 from copydesk.schemas.document import DecodedText, Origin, RawDocument
 from copydesk.schemas.errors import DocumentError
 from copydesk.schemas.page import Page
@@ -55,7 +55,7 @@ class Desk:
         """Load and compile the packs that ship with copydesk and those of `rule_files`; UsageError if one is wrong."""
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
-        stamp = Stamp(rules.version, cleaner_version(), publishers)
+        stamp = Stamp(rules.version, __version__, publishers)
         models = {name: Forest.load(name) for name in FRONT_ENDS}
         return cls(rules, compile_rules(rules), models, settings, stamp)
 
@@ -169,14 +169,6 @@ def _guarded(raw: RawDocument, work: Callable[[], T]) -> T | Outcome:
         raise  # the worker's limit, not the document's fault alone: its pool decides
     except Exception as error:  # the edge of a document: a surprise becomes a reject that names it
         return Outcome(_surprise(raw, error))
-
-
-def cleaner_version() -> str:
-    """The version of copydesk that is installed."""
-    try:
-        return version("copydesk")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _content(raw: RawDocument) -> bytes:

@@ -9,13 +9,13 @@ write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, outp
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.main import get_command
 
+from copydesk import __version__
 from copydesk.flows.cli.config import register as register_config
 from copydesk.flows.cli.dataset import register as register_dataset
 from copydesk.flows.cli.discover import register as register_discover
@@ -200,7 +200,7 @@ def _report_usage(error: typer.TyperException) -> int:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"copydesk {version('copydesk')}")
+        print(f"copydesk {__version__}")
         raise typer.Exit
 
 

@@ -1,0 +1,32 @@
+"""What every record can do: become a dict of plain values, and draw itself in a notebook."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+
+class Record:
+    """A dataclass whose fields are the columns of a table."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, as a row of the dataset has them; lists and dicts are copies."""
+        assert is_dataclass(self)
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+
+    def _repr_html_(self) -> str:
+        """Draw the record for a notebook. Scraped text is escaped, so that none of it becomes mark-up."""
+        from copydesk.schemas.notebook import draw
+
+        return draw(self)
+
+
+def plain(value: Any) -> Any:
+    """Copy lists, tuples, dicts and records into lists and dicts; any other value stays as it is."""
+    if isinstance(value, Record):
+        return value.to_dict()
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return value
