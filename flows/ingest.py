@@ -8,6 +8,11 @@ Prefect lost sight of, or believes to be running still, is repeated without harm
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+from copydesk.flows.prefect_settings import configure_prefect
+
+configure_prefect()  # Prefect reads its settings when it is imported, and a worker of Prefect imports this file alone
+
+# ruff: noqa: E402
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Failed

@@ -1,10 +1,11 @@
-"""Prefect's settings for copydesk, as environment variables: import this before Prefect.
+"""Prefect's settings for copydesk, as environment variables: the command line and the flow set them before they import Prefect.
 
 Prefect reads its settings when it is imported, and hands them to the server that it starts. Each
 is a default: a variable that is set already stays as it is.
 """
 
 import os
+from functools import cache
 from typing import Final
 
 DEFAULTS: Final = {
@@ -33,8 +34,9 @@ _TERMINAL: Final = {
 }
 
 
-def prepare() -> None:
-    """Set what every use of Prefect needs."""
+@cache
+def configure_prefect() -> None:
+    """Set what every use of Prefect needs, once a process and before Prefect is imported; what is set stays as it is."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     # This file may name classes to call. Where the user has not said where it is, it lies in Prefect's home, and not

@@ -17,6 +17,7 @@ import pytest
 from ports import free_port
 
 from copydesk.flows.prefect_server import let_prefect_finish
+from copydesk.flows.prefect_settings import configure_prefect
 
 START_SECONDS = 120
 
@@ -34,9 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
-    os.environ.pop(
-        "PYTHONSAFEPATH", None
-    )  # set for children of copydesk; drivers here import their neighbours
+    configure_prefect()
+    # Set for children of copydesk; drivers here import their neighbours.
+    os.environ.pop("PYTHONSAFEPATH", None)
     os.environ["PREFECT_HOME"] = home
     if hasattr(config, "workerinput"):
         # xdist's processes ignore Ctrl-C, and every program that they start would do so, too.

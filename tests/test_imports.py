@@ -208,3 +208,13 @@ def test_one_text_loads_what_it_needs(command: str) -> None:
     loaded = _modules_after(command, "data/samples/ferry-player-notice-2012.txt")
     assert "re2" in loaded
     assert not loaded & {"prefect", "sqlalchemy", "fastapi", "pyarrow", "turbohtml", "bs4"}
+
+
+def test_importing_sets_nothing() -> None:
+    """A program that imports a name of ours keeps its environment; the command line and the flow set Prefect's."""
+    code = (
+        "import os; before = dict(os.environ); import copydesk.flows.cli, copydesk.flows.run, copydesk.api; "
+        "print(sorted(os.environ.items() ^ before.items()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "[]\n"

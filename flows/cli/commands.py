@@ -23,6 +23,7 @@ from copydesk.flows.cli.paths import only_paths
 from copydesk.flows.cli.reclean import register as register_reclean
 from copydesk.flows.cli.rejects import register as register_rejects
 from copydesk.flows.cli.server import register as register_server
+from copydesk.flows.prefect_settings import configure_prefect
 from copydesk.flows.terminal import escape_scraped, fail, print_trace, tolerate_narrow_charsets
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.request import IngestRequest
@@ -148,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; `argv` is without the program's name."""
     words = list(sys.argv[1:] if argv is None else argv)
     tolerate_narrow_charsets()
+    configure_prefect()
     try:
         code = only_paths(get_command(app))(words, prog_name="copydesk", standalone_mode=False)
         sys.stdout.flush()

@@ -24,9 +24,9 @@ def server(
     Listens on 127.0.0.1 only, reports nothing to anybody, and runs until Ctrl-C. Its page is at the address that
     it prints. In shells that run `ingest` or `serve`, set PREFECT_API_URL as it says.
     """
-    from copydesk.flows.prefect_settings import prepare, prepare_server
+    from copydesk.flows.prefect_settings import configure_prefect, prepare_server
 
-    prepare()
+    configure_prefect()
     prepare_server()
     say(f"Prefect's page: http://127.0.0.1:{port}   In other shells:")
     say(f"export PREFECT_API_URL=http://127.0.0.1:{port}/api")

@@ -22,10 +22,6 @@ from copydesk.tasks.workers.protocol import Reader, receive, send
 STOPPED: Final = "the run was stopped while documents were being cleaned"
 _START_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 2.0
-_BOOT: Final = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from copydesk.tasks.workers.process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
-)
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Work is shared out by process; threads inside one would only fight over the same cores."""
 
@@ -58,14 +54,14 @@ class Template:
         descriptors = theirs.fileno(), clocks_fd
         with theirs:
             # A plain child, not a fork of this process: it must not inherit the store's lock.
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and code that stands above
-                [sys.executable, "-P", "-c", _BOOT, json.dumps(import_path()), *map(str, descriptors)],
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
+                [sys.executable, "-P", "-m", "copydesk.tasks.workers", *map(str, descriptors)],
                 pass_fds=descriptors,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
                 start_new_session=True,  # Ctrl-C in a terminal is for this process alone to handle
-                env=os.environ | _ONE_THREAD,
+                env=os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(import_path())},
             )
 
     def fork(self, slot: int) -> tuple[int, socket.socket]:
