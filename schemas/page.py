@@ -127,6 +127,20 @@ class Span(NamedTuple):
     """For captions: image, video, audio, or empty when unknown."""
 
 
+class Removal(NamedTuple):
+    """A segment of a line of plain text that does not stay in the body, with what decided it."""
+
+    line: int
+    """Number of its block."""
+    start: int
+    end: int
+    """Offsets in `Block.text`."""
+    label: str
+    rule: str
+    score: float
+    """1 - probability of body; 1.0 where a rule decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A decoded document cut into blocks, with what is known about each.
@@ -151,6 +165,10 @@ class Page:
     looks at them; the ledger records them."""
     boxes: tuple[Box, ...] = ()
     """The containers of its blocks; each comes after the one around it. Empty for plain text."""
+    removals: tuple[Removal, ...] = ()
+    """Segments of plain text that the segment model, together with the rules, takes for no body, in order."""
+    support: tuple[float, ...] = ()
+    """For each block of plain text, the mean probability of body of its segments, by characters."""
 
     @property
     def headline(self) -> str:

@@ -17,7 +17,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.article import Stamp, assemble
 from copydesk.tasks.decode import decode
 from copydesk.tasks.label import label
-from copydesk.tasks.model import Forest, weigh
+from copydesk.tasks.model import Forest, SegmentModel, weigh, weigh_segments
 from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import repair
 from copydesk.tasks.rules import RuleBook, compile_rules, load, mark
@@ -47,6 +47,7 @@ class Desk:
     rules: RuleSet
     book: RuleBook
     models: Mapping[str, Forest | None]
+    segments: SegmentModel
     settings: Settings
     stamp: Stamp
 
@@ -57,7 +58,7 @@ class Desk:
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, __version__, publishers)
         models = {name: Forest.load(name) for name in FRONT_ENDS}
-        return cls(rules, compile_rules(rules), models, settings, stamp)
+        return cls(rules, compile_rules(rules), models, SegmentModel.load(), settings, stamp)
 
 
 def warm_up(desk: Desk) -> None:
@@ -133,9 +134,12 @@ def _decide(
         return {}
     if len(pages) > 1:
         begin(-1)
-    model = desk.models[next(iter(pages.values())).decoded.format]
+    kind = next(iter(pages.values())).decoded.format
+    model = desk.models[kind]
     try:
         weighed = weigh(list(pages.values()), model)
+        if kind == "text":
+            weighed = weigh_segments(weighed, desk.segments)
     except MemoryError:
         raise
     except Exception as error:

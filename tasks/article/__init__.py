@@ -10,5 +10,6 @@ Begin with `assembly.assemble`, or with `fields` to see where a byline or date c
 
 from copydesk.tasks.article.assembly import Stamp, assemble
 from copydesk.tasks.article.character_counts import characters
+from copydesk.tasks.article.language import language_of
 
-__all__ = ["Stamp", "assemble", "characters"]
+__all__ = ["Stamp", "assemble", "characters", "language_of"]

@@ -11,16 +11,42 @@ Begin with `packs/README.md` to add a rule, with `match.mark` to see how rules r
 from copydesk.tasks.rules.examples import check
 from copydesk.tasks.rules.loading import compile_pattern, load, load_packs, parse_pack, read_pack
 from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims, mark
+from copydesk.tasks.rules.phrase_matrix import (
+    EDGE_SIGNS,
+    FAMILIES,
+    FIGURES,
+    LONGEST,
+    Phrase,
+    find_phrases,
+    fold_text,
+    is_unspaced,
+    load_matrix,
+    phrase_book,
+    phrases_alone,
+    phrases_first,
+)
 
 __all__ = [
+    "EDGE_SIGNS",
+    "FAMILIES",
+    "FIGURES",
+    "LONGEST",
+    "Phrase",
     "RuleBook",
     "check",
     "compile_pattern",
     "compile_rules",
     "find_claims",
+    "find_phrases",
+    "fold_text",
+    "is_unspaced",
     "load",
+    "load_matrix",
     "load_packs",
     "mark",
     "parse_pack",
+    "phrase_book",
+    "phrases_alone",
+    "phrases_first",
     "read_pack",
 ]

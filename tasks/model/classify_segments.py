@@ -1,0 +1,39 @@
+"""Ask the segment model about plain text: which parts of its lines are no body. It only weighs; labelling decides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from copydesk.schemas.page import Page
+from copydesk.tasks.model.segment_decision import removals
+from copydesk.tasks.model.segment_sheet import FlatText
+from copydesk.tasks.model.sequence import Segment, SegmentModel
+
+
+def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
+    """Set `removals` and `support` of pages of plain text; blocks, texts and marks are left alone.
+
+    Pages are weighed together because numpy's cost per call dominates on a single one. What a page gets does
+    not depend on its company.
+    """
+    texts = [
+        FlatText([b.text for b in page.blocks], [b.marks for b in page.blocks], page.headline)
+        for page in pages
+    ]
+    return [
+        replace(
+            page,
+            removals=tuple(removals(text.lines, segments, text.marks)),
+            support=_support(segments, len(page.blocks)),
+        )
+        for page, text, segments in zip(pages, texts, model.weigh(texts), strict=True)
+    ]
+
+
+def _support(segments: Sequence[Segment], blocks: int) -> tuple[float, ...]:
+    """Return the mean probability of body of each block, by characters."""
+    sums, sizes = [0.0] * blocks, [0] * blocks
+    for segment in segments:
+        size = segment.end - segment.start
+        sums[segment.line] += size * segment.body
+        sizes[segment.line] += size
+    return tuple(total / size if size else 1.0 for total, size in zip(sums, sizes, strict=True))

@@ -1,0 +1,309 @@
+"""What the segment model sees of each segment: its words, its shape and place, and what it shares with the article.
+
+All lines of many documents are measured at once with numpy. What a document gets never depends on the documents
+beside it: sums are sums of whole numbers, or run over the document's own values in the document's own order.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
+from copydesk.tasks.model.segment_phrases import PHRASES, fill, phrases_of
+from copydesk.tasks.model.segment_sheet import (
+    _PAIR,
+    BUCKETS,
+    SPACE,
+    FlatText,
+    Sheet,
+    Words,
+    bucket,
+    mixed,
+    stable,
+)
+from copydesk.tasks.model.segments import stopped
+from copydesk.tasks.model.unicode_classes import CLASSES
+
+Array = np.ndarray[Any, Any]
+
+LABELS: Final = (*sorted(BODY), *sorted(FIELDS), *sorted(FURNITURE))
+"""The labels in the order of the model's outputs."""
+_NEAR: Final = 2
+"""Segments to either side that say nothing new about what an article is about."""
+_LEAD: Final = 6
+"""Segments that open a document: headline, standfirst, first sentences."""
+SHAPE: Final = (
+    "log_chars", "log_words", *(f"share_{name}" for name in CLASSES), "capital_words", "short_words", "mean_word",
+    *(f"first_{name}" for name in CLASSES), *(f"last_{name}" for name in CLASSES),
+)  # fmt: skip
+PLACE: Final = (
+    "line_start", "line_end", "glued_before", "glued_after", "gap_before", "alone", "in_line", "line_segments",
+    "line_chars", "place", "from_start", "from_end", "segments", "lines", "line_place",
+    "in_word", "stopped", "stopped_before", "opening", "tail",
+)  # fmt: skip
+SHARED: Final = (
+    "known", "known_far", "known_lead", "known_before", "known_after", "rare", "new_names", "names", "title", "titled",
+    "copy", "copied", "bridged",
+)  # fmt: skip
+MARKED: Final = tuple(f"rule_{label}" for label in LABELS if label not in BODY)
+DENSE: Final = (*SHAPE, *PLACE, *SHARED, *PHRASES, *MARKED)
+
+
+class Segments(NamedTuple):
+    """n segments, those of one document after those of the other."""
+
+    documents: Array
+    """int [documents + 1]: number of the first segment of each document, and n."""
+    line: Array
+    """int [n]: number of the line in its document."""
+    start: Array
+    """int [n]: offset in the line."""
+    end: Array
+    """int [n]: offset in the line, blanks at the end included."""
+    tokens: Array
+    """int32 hash buckets of all segments one after the other."""
+    token_segments: Array
+    """int64 segment of each token, ascending."""
+    edges: Array
+    """int32 [n, EDGES]: hash buckets of what each segment begins and ends with."""
+    dense: Array
+    """float32 [n, DENSE]"""
+
+
+def measure(texts: Sequence[FlatText], rarity: Array) -> Segments:
+    """Cut the lines of some documents into segments and measure these.
+
+    `rarity` is float32 [BUCKETS]: how much it tells that two segments share a stem of that bucket, 0 to 1.
+    """
+    found = phrases_of(texts)
+    sheet = Sheet(texts, found.openers())
+    dense = np.zeros((sheet.n, len(DENSE)), np.float32)
+    words = Words(sheet)
+    ends = np.cumsum([len(SHAPE), len(PLACE), len(SHARED), len(PHRASES)])
+    tokens, of = words.tokens()
+    _shape(dense[:, : ends[0]], sheet, words)
+    _place(dense[:, ends[0] : ends[1]], sheet)
+    _shared(dense[:, ends[1] : ends[2]], sheet, words, rarity, texts)
+    fill(dense[:, ends[2] : ends[3]], sheet, words, found)
+    _marked(dense[:, ends[3] :], sheet, texts)
+    return Segments(
+        sheet.documents,
+        sheet.line - sheet.first_line[sheet.document],
+        sheet.starts - sheet.line_starts[sheet.line],
+        sheet.ends - sheet.line_starts[sheet.line],
+        tokens,
+        of,
+        words.edges(),
+        dense,
+    )
+
+
+def _shape(out: Array, sheet: Sheet, words: Words) -> None:
+    """Fill in the columns of SHAPE."""
+    kinds, n = len(CLASSES), sheet.n
+    rows = np.arange(n)
+    lengths = sheet.ends - sheet.starts
+    of = np.repeat(rows * kinds, np.diff(np.append(sheet.starts, len(sheet.codes))))
+    counts = np.bincount(of + sheet.classes[len(sheet.codes) - len(of) :], minlength=n * kinds)
+    out[:, 0] = np.log1p(lengths) / 8
+    out[:, 1] = np.log1p(words.count) / 6
+    at = 2 + kinds
+    out[:, 2:at] = counts.reshape(n, kinds) / np.maximum(1, lengths)[:, None]
+    out[:, at] = words.per_segment(sheet.classes[words.starts] == 1)
+    out[:, at + 1] = words.per_segment(words.lengths <= 3)
+    out[:, at + 2] = words.per_segment(words.lengths) / 10
+    at += 3
+    out[rows, at + sheet.classes[sheet.starts]] = 1
+    out[rows, at + kinds + sheet.classes[sheet.last]] = 1
+
+
+def _place(out: Array, sheet: Sheet) -> None:
+    """Fill in the columns of PLACE."""
+    rows = np.arange(sheet.n)
+    first, last = sheet.first_of_line[sheet.line], sheet.first_of_line[sheet.line + 1] - 1
+    begins, ends = rows == first, rows == last
+    solid_before = sheet.classes[sheet.starts - 1] != SPACE
+    glued = solid_before & ~begins
+    size = last - first + 1
+    low, high = sheet.documents[sheet.document], sheet.documents[sheet.document + 1]
+    line_low, line_high = sheet.first_line[sheet.document], sheet.first_line[sheet.document + 1]
+    doc_start = sheet.line_starts[line_low]
+    doc_end = sheet.line_ends[line_high - 1]
+    double = np.zeros(sheet.n, bool)
+    inner = sheet.starts > 1
+    double[inner] = (sheet.classes[sheet.starts[inner] - 1] == SPACE) & (
+        sheet.classes[sheet.starts[inner] - 2] == SPACE
+    )
+    ended = stopped()[np.minimum(sheet.codes[sheet.last], 0xFFFF)]
+    sentence = np.flatnonzero(ended & (sheet.ends - sheet.starts >= _SENTENCE))
+    document = sheet.document[sentence]
+    count = len(sheet.documents) - 1
+    first_sentence, last_sentence = np.full(count, -1), np.full(count, -1)
+    first_sentence[document[::-1]] = sentence[::-1]
+    last_sentence[document] = sentence
+    opening = np.where(first_sentence < 0, 0, first_sentence)[sheet.document] - rows
+    tail = rows - np.where(last_sentence < 0, rows.max(initial=0), last_sentence)[sheet.document]
+    in_word = glued & (sheet.classes[sheet.starts - 1] < _LETTERS) & (sheet.classes[sheet.starts] < _LETTERS)
+    columns = (
+        begins,
+        ends,
+        glued,
+        np.append(glued[1:], False),
+        double & ~begins,
+        size == 1,
+        (rows - first) / np.maximum(1, size - 1),
+        np.log1p(size) / 6,
+        np.log1p(sheet.line_ends[sheet.line] - sheet.line_starts[sheet.line]) / 9,
+        (sheet.starts - doc_start) / np.maximum(1, doc_end - doc_start),
+        np.log1p(rows - low) / 5,
+        np.log1p(high - 1 - rows) / 5,
+        np.log1p(high - low) / 6,
+        np.log1p(line_high - line_low) / 5,
+        (sheet.line - line_low) / np.maximum(1, line_high - line_low - 1),
+        in_word,
+        ended,
+        np.append(False, ended[:-1])[: sheet.n] & ~begins,
+        np.log1p(np.maximum(0, opening)) / 3,
+        np.log1p(np.maximum(0, tail)) / 3,
+    )
+    for at, column in enumerate(columns):
+        out[:, at] = column
+
+
+_SENTENCE: Final = 60
+"""Characters of a segment that ends with a stop and is most likely a sentence of the body, as menus have none."""
+_LETTERS: Final = 5
+"""Classes below this make words."""
+
+
+def _shared(out: Array, sheet: Sheet, words: Words, rarity: Array, texts: Sequence[FlatText]) -> None:
+    """Fill in the columns of SHARED: weighed by rarity, the share of a segment's stems that stand elsewhere too."""
+    n = sheet.n
+    buckets = bucket(words.stem)
+    order = stable(buckets, BUCKETS)
+    stems, segment = buckets[order], words.segment[order]
+    document = sheet.document[segment]
+    changes = (stems[1:] != stems[:-1]) | (document[1:] != document[:-1])
+    fresh = np.append(True, changes | (segment[1:] != segment[:-1]))[: len(order)]
+    row = np.empty(len(order), np.int64)
+    row[order] = np.cumsum(fresh) - 1  # of each word, its number among the distinct (stem, document, segment)
+    opens = np.append(True, changes)[: len(order)][fresh]
+    stems, segment, document = stems[fresh], segment[fresh], document[fresh]
+    group = np.cumsum(opens) - 1
+    low = np.flatnonzero(opens)
+    size = np.diff(np.append(low, len(segment)))
+    least = segment[low][group] if len(low) else segment
+    most = segment[low + size - 1][group] if len(low) else segment
+    weight = rarity[stems]
+    start = sheet.documents[document]
+    total = np.maximum(1e-3, np.bincount(segment, weight, n))
+
+    def share(flags: Array) -> Array:
+        return np.bincount(segment, weight * flags, n) / total
+
+    step = (np.diff(segment) == 1) & ~opens[1:]
+    capital = np.zeros(len(segment), bool)
+    capital[row] = (sheet.classes[words.starts] == 1) & (words.starts > sheet.starts[words.segment])
+    many = size[group] > 1 if len(group) else np.empty(0, bool)
+    in_title, titled = _in_titles(texts, document, stems)
+    names = np.bincount(segment, capital, n)
+    columns = (
+        share(many),
+        share((least < segment - _NEAR) | (most > segment + _NEAR)),
+        share((least < start + _LEAD) & many & ((least < segment) | (size[group] > 1))),
+        share(np.append(False, step)[: len(segment)]),
+        share(np.append(step, False)[: len(segment)]),
+        np.log1p(total) / 3,
+        np.bincount(segment, capital & ~many, n) / np.maximum(1, names),
+        np.log1p(names) / 3,
+        share(in_title),
+        titled[sheet.document],
+        _copies(sheet, words),
+        _copied(sheet, words),
+        _bridged(segment, opens, weight, n),
+    )
+    for at, column in enumerate(columns):
+        out[:, at] = column
+
+
+def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tuple[Array, Array]:
+    """Whether each stem of a document stands in its title; and whether each document has a title."""
+    titled = np.array([bool(text.headline.strip()) for text in texts], bool)
+    if not titled.any():
+        return np.zeros(len(stems), bool), titled
+    titles = Words(
+        Sheet(
+            [
+                FlatText((text.headline.strip(),) if has else ())
+                for text, has in zip(texts, titled, strict=True)
+            ]
+        )
+    )
+    known = titles.sheet.document[titles.segment] << 16 | bucket(titles.stem)
+    return np.isin(document << 16 | stems, known), titled
+
+
+def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:
+    """How much the segments right before and right behind share that passes over a segment: a teaser is passed over."""
+    if len(segment) < 2:
+        return np.zeros(n)
+    gap = np.diff(segment)
+    over = np.flatnonzero((gap > 1) & (gap <= _BRIDGE) & ~opens[1:])
+    worth = np.rint(weight[over] * 255).astype(
+        np.int64
+    )  # whole numbers: their sums don't depend on the batch
+    steps = np.zeros(n + 1, np.int64)
+    np.add.at(steps, segment[over] + 1, worth)
+    np.subtract.at(steps, segment[over + 1], worth)
+    return np.asarray(np.log1p(np.cumsum(steps)[:n] / 255) / 3)
+
+
+_BRIDGE: Final = 4
+"""Segments from one mention of a word to the next that pass over those between."""
+
+
+def _copies(sheet: Sheet, words: Words) -> Array:
+    """Whether another segment of the document has the same words."""
+    keys = mixed(words.whole() + sheet.document.astype(np.uint64) * _PAIR)
+    _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.asarray((count[inverse] > 1) & (words.count > 0))
+
+
+def _copied(sheet: Sheet, words: Words) -> Array:
+    """The share of a segment's pairs of words that stand in another segment of the document too: pull quotes repeat half of one."""
+    if len(words.hash) < 2:
+        return np.zeros(sheet.n)
+    together = np.flatnonzero(words.segment[1:] == words.segment[:-1])
+    of = words.segment[together]
+    keys = (words.pairs[together] >> np.uint64(32)).astype(np.int64)
+    order = stable(keys, 1 << 32)
+    keys, here = keys[order], of[order]
+    document = sheet.document[here]
+    changes = (keys[1:] != keys[:-1]) | (document[1:] != document[:-1])
+    low = np.flatnonzero(np.append(True, changes)[: len(keys)])
+    high = np.append(low[1:], len(keys)) - 1
+    many = np.zeros(len(keys), bool)
+    if len(low):
+        many = np.repeat(here[low] != here[high], high - low + 1)
+    return np.asarray(np.bincount(here, many, sheet.n) / np.maximum(1, np.bincount(here, minlength=sheet.n)))
+
+
+def _marked(out: Array, sheet: Sheet, texts: Sequence[FlatText]) -> None:
+    """Fill in the columns of MARKED: the share of the segment's characters that rules of each label match."""
+    number = {label: n for n, label in enumerate(LABELS)}
+    offset = len(BODY)
+    for first, text in zip(sheet.first_line.tolist(), texts, strict=False):
+        for line, marks in enumerate(text.marks, first):
+            if not marks:
+                continue
+            base = int(sheet.line_starts[line])
+            low, high = int(sheet.first_of_line[line]), int(sheet.first_of_line[line + 1])
+            starts, ends = sheet.starts[low:high] - base, sheet.ends[low:high] - base
+            for mark in marks:
+                if mark.label in BODY:
+                    continue
+                inside = np.minimum(ends, mark.end) - np.maximum(starts, mark.start)
+                share = np.clip(inside, 0, None) / np.maximum(1, ends - starts)
+                column = out[low:high, number[mark.label] - offset]
+                np.maximum(column, share, out=column)

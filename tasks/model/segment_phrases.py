@@ -1,0 +1,147 @@
+"""What the matrix of phrases says of each segment: which family opens it, stands in it, or is all of it."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from copydesk.tasks.model.segment_sheet import FlatText, Sheet, Words
+from copydesk.tasks.model.unicode_classes import CLASSES
+from copydesk.tasks.rules import (
+    EDGE_SIGNS,
+    FAMILIES,
+    FIGURES,
+    LONGEST,
+    Phrase,
+    find_phrases,
+    fold_text,
+    is_unspaced,
+    phrase_book,
+)
+
+Array = np.ndarray[Any, Any]
+
+NAMES: Final = tuple(FAMILIES)
+PHRASES: Final = (
+    *(f"opens_{name}" for name in NAMES),
+    *(f"holds_{name}" for name in NAMES),
+    *(f"is_{name}" for name in NAMES),
+    "separated",
+)
+_NUMBER: Final = {name: number for number, name in enumerate(NAMES)}
+_SEPARATORS: Final = ":|\uff1a\uff5c>\u203a\u00bb-\u2013\u2014\u25b6\u25ba"
+_LEAST_UNCASED: Final = 8
+"""Characters of an opener that begins a segment in a script without capitals."""
+
+
+class Found(NamedTuple):
+    """The phrases of some documents."""
+
+    matches: list[tuple[int, int, tuple[Phrase, ...], bool]]
+    """Start and end in all lines joined by line feeds, meanings, and whether a separator follows."""
+    folded: list[str]
+    """Each document's lines joined by two line feeds, in small letters."""
+
+    def openers(self) -> list[int]:
+        """Offsets at which an opener begins."""
+        return [start for start, _, meanings, _ in self.matches if any(p.role == "opener" for p in meanings)]
+
+
+def phrases_of(texts: Sequence[FlatText]) -> Found:
+    """Find the phrases of each document."""
+    matches: list[tuple[int, int, tuple[Phrase, ...], bool]] = []
+    folded: list[str] = []
+    base = 0
+    for text in texts:
+        joined = "\n\n".join(text.lines)  # two, so that no phrase goes on with the line before
+        low = fold_text(joined)
+        folded.append(low)
+        begins = []
+        at = 0
+        for line in text.lines:
+            begins.append(at)
+            at += len(line) + 2
+        for match in find_phrases(joined, low):
+            shift = base - bisect_right(begins, match.start) + 1
+            after = joined[match.end : match.end + 3].lstrip(" ")[:1]
+            meanings = match.meanings
+            if not _may_open(joined, match.start, match.end):
+                meanings = tuple(p._replace(role="notice") for p in meanings)
+            matches.append(
+                (match.start + shift, match.end + shift, meanings, after in _SEPARATORS if after else False)
+            )
+        base += sum(len(line) + 1 for line in text.lines)
+    return Found(matches, folded)
+
+
+def _may_open(text: str, start: int, end: int) -> bool:
+    """Whether a phrase amid a line can begin something new: not the word `related` of a sentence in Korean."""
+    first, before = text[start], text[start - 1 : start]
+    if first.isupper() or is_unspaced(first) or before in ("", "\n"):
+        return True
+    return not first.islower() and (end - start >= _LEAST_UNCASED or not before.isspace())
+
+
+def fill(out: Array, sheet: Sheet, words: Words, found: Found) -> None:
+    """Fill in PHRASES."""
+    size = len(NAMES)
+    segments = np.searchsorted(sheet.starts, [match[0] for match in found.matches], side="right") - 1
+    starts = sheet.starts.tolist()
+    for at, (start, _, meanings, separated) in zip(segments.tolist(), found.matches, strict=True):
+        for phrase in meanings:
+            opens = phrase.role == "opener" and start - starts[at] <= 3
+            out[at, _NUMBER[phrase.family] + (0 if opens else size)] = 1
+            if opens and separated:
+                out[at, 3 * size] = 1
+    _fill_first(out, sheet, words, found)
+    _fill_alone(out[:, 2 * size :], sheet, found)
+
+
+def _fill_first(out: Array, sheet: Sheet, words: Words, found: Found) -> None:
+    """Look up the short openers (`By`, `Av`) that a segment may begin with: those whose first word is short."""
+    lengths = np.append(words.lengths, 0)[words.first[:-1]]
+    classes = sheet.classes[sheet.starts]
+    few = np.flatnonzero(
+        (lengths <= _SHORT) | (words.count == 0) | (classes >= _LETTERS) | (classes == _WIDE)
+    )
+    first = phrase_book().first.get
+    for at, text, begin, _ in _places(few, sheet, found):
+        word = text[begin : begin + 24].lstrip(EDGE_SIGNS).split(" ", 1)[0]
+        if len(word) < _SHORT_WORD:
+            for phrase in first(word.rstrip(EDGE_SIGNS), ()):
+                out[at, _NUMBER[phrase.family]] = 0.5
+
+
+def _fill_alone(out: Array, sheet: Sheet, found: Found) -> None:
+    """Look up the phrases that are all of a segment, but for signs around them and figures."""
+    alone = phrase_book().alone.get
+    short = np.flatnonzero(sheet.last - sheet.starts < LONGEST)
+    for at, text, begin, end in _places(short, sheet, found):
+        form = text[begin:end].strip(EDGE_SIGNS)
+        meanings = alone(form, ())
+        if not meanings and form:
+            if form[-1] in _DIGITS:
+                meanings = alone(form.rstrip(FIGURES), ())
+            if not meanings and form[0] in _DIGITS:
+                meanings = alone(form.lstrip(FIGURES), ())
+        for phrase in meanings:
+            out[at, _NUMBER[phrase.family]] = 1
+
+
+def _places(some: Array, sheet: Sheet, found: Found) -> Iterator[tuple[int, str, int, int]]:
+    """Some segments, each with the folded text of its document and where in it the segment stands."""
+    document = sheet.document[some]
+    first = sheet.first_line[document]
+    move = sheet.line[some] - first - sheet.line_starts[first]  # a second line feed after each line
+    begins, ends = sheet.starts[some] + move, sheet.last[some] + 1 + move
+    texts = [found.folded[number] for number in document.tolist()]
+    return zip(some.tolist(), texts, begins.tolist(), ends.tolist(), strict=True)
+
+
+_DIGITS: Final = "0123456789"
+_SHORT: Final = 4
+"""Letters of the longest short opener."""
+_LETTERS, _WIDE = CLASSES.index("space"), CLASSES.index("wide")
+_SHORT_WORD: Final = 9
+"""Characters of a first word, with the signs behind it, that can be a short opener."""

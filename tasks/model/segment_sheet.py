@@ -1,0 +1,225 @@
+"""The characters of many lines in one array, cut into segments and words, hashed."""
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from copydesk.schemas.page import Mark
+from copydesk.tasks.model.segments import boundaries, code_points
+from copydesk.tasks.model.unicode_classes import CLASSES, character_table
+
+Array = np.ndarray[Any, Any]
+
+BUCKETS: Final = 1 << 16
+"""Hash buckets of words, pairs and edges; a collision mixes two of them, which the context outvotes."""
+STEM: Final = 5
+"""Letters of a word that make its stem, where words are compared across a document."""
+_MAX_WORD: Final = 24
+
+
+class FlatText(NamedTuple):
+    """A document of flat text as the model sees it."""
+
+    lines: Sequence[str]
+    """Its lines that are not blank, trimmed."""
+    marks: Sequence[Sequence[Mark]] = ()
+    """What rules match in each line; empty: no rule was asked."""
+    headline: str = ""
+    """Its headline as far as known apart from the text, or empty."""
+
+
+class Sheet:
+    """The characters of all lines in one array, each line followed by a line feed, and the segments in it."""
+
+    def __init__(self, texts: Sequence[FlatText], openers: Sequence[int] = ()) -> None:
+        """Lay out the texts. `openers`: offsets in all lines joined by line feeds where known phrases begin."""
+        lines = [line for text in texts for line in text.lines]
+        self.codes = code_points("\n".join(lines) + "\n")
+        self.known = character_table().take(self.codes, mode="clip")
+        self.classes = self.known.view(np.uint8)[::4]
+        lengths = np.array([len(line) for line in lines], np.int64)
+        self.line_starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
+        self.line_ends = self.line_starts + lengths
+        self.first_line = np.cumsum([0, *(len(text.lines) for text in texts)])
+        begins = boundaries(self.codes, self.classes)
+        begins[np.asarray(openers, np.int64)] = True
+        self._cut_at_marks(begins, texts)
+        begins[self.line_starts] = True
+        begins &= self.classes != SPACE
+        self.starts: Array = np.flatnonzero(begins)
+        self.n = len(self.starts)
+        self.line = np.searchsorted(self.line_starts, self.starts, side="right") - 1
+        self.ends = np.minimum(np.append(self.starts[1:], len(self.codes)), self.line_ends[self.line])
+        self.document = np.searchsorted(self.first_line, self.line, side="right") - 1
+        self.documents = np.searchsorted(self.document, np.arange(len(texts) + 1))
+        self.first_of_line = np.searchsorted(self.line, np.arange(len(lines) + 1))
+        self.last = self._last_solid()
+        """Place of the last character of each segment that is no blank."""
+
+    def _last_solid(self) -> Array:
+        last = self.ends - 1
+        for _ in range(4):
+            last -= self.classes[last] == SPACE
+        if (self.classes[last] == SPACE).any():
+            place = np.where(self.classes == SPACE, 0, np.arange(len(self.classes)))
+            last = np.maximum.accumulate(place)[self.ends - 1]
+        return np.asarray(np.maximum(last, self.starts))
+
+    def _cut_at_marks(self, begins: Array, texts: Sequence[FlatText]) -> None:
+        for first, text in zip(self.first_line.tolist(), texts, strict=False):
+            for number, marks in enumerate(text.marks, first):
+                base, end = int(self.line_starts[number]), int(self.line_ends[number])
+                for edge in {base + edge for mark in marks for edge in (mark.start, mark.end)}:
+                    at = edge
+                    while at < end and self.classes[at] == SPACE:
+                        at += 1
+                    begins[at] = at < end
+
+
+SPACE: Final = CLASSES.index("space")
+
+
+class Words:
+    """The words of all segments: runs of letters and digits; in scripts without blanks, pairs of characters."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        known, classes = sheet.known, sheet.classes
+        wide = classes == CLASSES.index("wide")
+        narrow = classes < _WORDS
+        some_wide = bool(wide.any())
+        if some_wide:
+            narrow &= ~wide
+        edges = np.flatnonzero(narrow[1:] != narrow[:-1]) + 1
+        if narrow[0]:
+            edges = np.concatenate(([0], edges))
+        # A word that a cut goes through (`deviceMedia`) is two.
+        inside = sheet.starts[narrow[sheet.starts] & narrow[sheet.starts - 1] & (sheet.starts > 0)]
+        if len(inside):
+            edges = np.sort(np.concatenate((edges, inside, inside)))
+        self.starts = edges[::2]
+        self.lengths = edges[1::2] - self.starts
+        self.hash, self.stem = self._hashed(known, narrow)
+        if some_wide:
+            self._add_pairs(known, wide)
+        self.segment = np.searchsorted(sheet.starts, self.starts, side="right") - 1
+        self.first = np.searchsorted(self.segment, np.arange(sheet.n + 1))
+        self.count = np.diff(self.first)
+
+    def _hashed(self, known: Array, narrow: Array) -> tuple[Array, Array]:
+        """64-bit hashes of each word and of its stem."""
+        if not len(self.starts):
+            return np.empty(0, np.uint64), np.empty(0, np.uint64)
+        firsts = np.concatenate(([0], np.cumsum(self.lengths)[:-1]))
+        letters = (known[narrow] >> 8).astype(np.uint64)
+        place = np.arange(len(letters), dtype=np.int64) - np.repeat(firsts, self.lengths)
+        letters *= _powers().take(place, mode="clip")
+        whole = np.add.reduceat(letters, firsts)
+        letters[place >= STEM] = 0
+        return mixed(whole), mixed(np.add.reduceat(letters, firsts))
+
+    def _add_pairs(self, known: Array, wide: Array) -> None:
+        pairs = np.flatnonzero(wide[:-1] & wide[1:])
+        lower = (known >> 8).astype(np.uint64)
+        hashes = mixed(lower[pairs] * np.uint64(2654435761) + lower[pairs + 1] * np.uint64(40503))
+        at = np.concatenate((self.starts, pairs))
+        order = np.argsort(at, kind="stable")
+        self.starts = at[order]
+        self.lengths = np.concatenate((self.lengths, np.full(len(pairs), 2)))[order]
+        self.hash = np.concatenate((self.hash, hashes))[order]
+        self.stem = np.concatenate((self.stem, hashes))[order]
+
+    def per_segment(self, values: Array) -> Array:
+        """Mean of `values` (one a word) over the words of each segment; 0 where it has none."""
+        return np.bincount(self.segment, values, self.sheet.n) / np.maximum(1, self.count)
+
+    def tokens(self) -> tuple[Array, Array]:
+        """Hash buckets of words, stems and pairs; and the segment of each, ascending."""
+        n, sheet = len(self.hash), self.sheet
+        after = sheet.classes[np.minimum(self.starts + self.lengths, len(sheet.classes) - 1)]
+        together = self.segment[1:] == self.segment[:-1] if n else np.empty(0, bool)
+        self.pairs = mixed(self.hash[:-1] * _PAIR + self.hash[1:])
+        pair = (self.pairs + (after[:-1].astype(np.uint64) << np.uint64(20)))[together]
+        long = self.lengths > STEM
+        everyone = np.arange(sheet.n)
+        parts = (
+            (self.hash, self.segment),
+            (self.stem[long] ^ _SALTS[0], self.segment[long]),
+            (pair, self.segment[:-1][together]),
+            (np.full(sheet.n, _SALTS[7]), everyone),
+        )
+        of = np.concatenate([of for _, of in parts])
+        order = stable(of, sheet.n)
+        return bucket(np.concatenate([hashes for hashes, _ in parts]))[order], of[order]
+
+    def edges(self) -> Array:
+        """Hash buckets of what a segment begins and ends with, int32 [n, EDGES]; bucket 0 where it has no such words.
+
+        First word, first two, first three; last word, last two; all words together; first and last character.
+        """
+        sheet = self.sheet
+        out = np.zeros((sheet.n, EDGES), np.int32)
+        low, high = self.first[:-1], self.first[1:] - 1
+        hashes = np.append(self.hash, np.zeros(3, np.uint64))
+        first, last = hashes[low], hashes[high]
+        two = mixed(first * _PAIR + hashes[low + 1])
+        three = mixed(two * _PAIR + hashes[low + 2])
+        final = mixed(hashes[high - 1] * _PAIR + last)
+        ends = [sheet.codes[at].astype(np.uint64) * _PAIR for at in (sheet.starts, sheet.last)]
+        every = (
+            (first, 1), (two, 2), (three, 3), (last, 1), (final, 2), (self.whole(), 1), (mixed(ends[0]), 0), (mixed(ends[1]), 0),
+        )  # fmt: skip
+        for at, ((found, least), salt) in enumerate(zip(every, _SALTS, strict=True)):
+            out[:, at] = np.where(self.count >= least, bucket(found ^ salt), 0)
+        return out
+
+    @cached_property
+    def _wholes(self) -> Array:
+        place = (np.arange(len(self.hash)) - self.first[self.segment]).astype(np.uint64)
+        sums = np.concatenate(([np.uint64(0)], np.cumsum(mixed(self.hash + place * _PAIR), dtype=np.uint64)))
+        return np.asarray(sums[self.first[1:]] - sums[self.first[:-1]])
+
+    def whole(self) -> Array:
+        """64-bit hash of all words of each segment, in their order."""
+        return self._wholes
+
+
+EDGES: Final = 8
+
+
+_WORDS: Final = 5
+"""Classes below this make words: see alphabet.CLASSES."""
+_PAIR: Final = np.uint64(0x9E3779B97F4A7C15)
+_SALTS: Final = tuple(np.uint64(0xA5A5A5A5 * (n + 3) << 18) for n in range(8))
+
+
+def mixed(hashes: Array) -> Array:
+    """Return hashes whose every bit depends on every bit of those given."""
+    hashes = hashes ^ (hashes >> np.uint64(31))
+    hashes = hashes * np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray(hashes ^ (hashes >> np.uint64(29)))
+
+
+def bucket(hashes: Array) -> Array:
+    """Return the bucket of each hash, 0 to BUCKETS - 1."""
+    return ((hashes * _PAIR) >> np.uint64(48)).astype(np.int32)
+
+
+@cache
+def _powers() -> Array:
+    """Weights of the letters of a word in its hash (FNV prime, modulo 2^64); beyond the last they count alike."""
+    powers = [1]
+    for _ in range(_MAX_WORD):
+        powers.append(powers[-1] * 1099511628211 % (1 << 64))
+    return np.array(powers, np.uint64)
+
+
+def stable(values: Array, below: int) -> Array:
+    """Return the order that sorts whole numbers from 0 to `below`, equal ones as they came: in linear time where two bytes hold them."""
+    if below <= 1 << 16:
+        return np.argsort(values.astype(np.uint16), kind="stable")
+    low = np.argsort((values & 0xFFFF).astype(np.uint16), kind="stable")
+    high = np.argsort((values[low] >> 16).astype(np.uint16), kind="stable")
+    return np.asarray(low[high])

@@ -1,0 +1,177 @@
+"""Train the segment model.
+
+    python -m copydesk.tasks.model.training.segments.fit [--shared ../shared] [--out tasks/model/segments.npz] [--hold FOLD] [--passes N]
+
+Needs the extra `train` (torch, lxml). The same seed and data give the same weights on one
+machine with one thread. With `--hold` the collections of that fold are left out, and its number goes into the file's
+name, for `evaluate`.
+"""
+
+import argparse
+import math
+import random
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from copydesk.tasks.model.segment_features import DENSE, MARKED
+from copydesk.tasks.model.segment_phrases import PHRASES
+from copydesk.tasks.model.segment_sheet import BUCKETS
+from copydesk.tasks.model.training.segments.compose import bank
+from copydesk.tasks.model.training.segments.examples import FOLDS, Example, fold_of, rarity_of, shard
+from copydesk.tasks.model.training.segments.gather import extra_furniture, gather
+from copydesk.tasks.model.training.segments.network import Network, neighbours
+from copydesk.tasks.model.training.segments.pieces import MASKS, UNKNOWN
+from copydesk.tasks.model.training.segments.quantize import quantized
+
+Array = np.ndarray[Any, Any]
+
+SEED: Final = 20_261_130
+_SEGMENTS: Final = 600
+"""Segments of one step."""
+_RATE: Final = 2e-3
+_WORDS_RATE: Final = 4e-3
+_DROPOUT: Final = 0.2
+_SOURCES: Final = {"texts": 3.0, "pages": 1.0, "bodies": 1.0, "pool": 1.0}
+_WITHOUT_RULES: Final = 0.5
+"""Share of documents in which the network is not told what rules match: on what nobody has read rules know less."""
+_WITHOUT_PHRASES: Final = 0.15
+_MENU, _MENU_WEIGHT = 250, 0.25
+"""A document of more segments counts less: a menu is not worth a thousand sentences."""
+
+
+def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEED) -> Network:
+    """Train a network; `shards` returns the examples of a pass by its number, fresh ones each time."""
+    torch.manual_seed(seed)
+    chance = random.Random(seed)  # noqa: S311  reproducible, not secret
+    network = Network()
+    rest = [p for name, p in network.named_parameters() if name != "words.weight"]
+    groups = [{"params": [network.words.weight], "lr": _WORDS_RATE}, {"params": rest, "lr": _RATE}]
+    optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    seen = {name: np.zeros(BUCKETS, bool) for name in _TABLES}
+    steps, step = 0, 0
+    network.train()
+    for number in range(passes):
+        examples = shards(number)
+        batches = list(_steps(examples, chance))
+        steps = steps or passes * len(batches)
+        for example in examples:
+            seen["words.weight"][example.segments.tokens] = True
+            seen["edges.weight"][example.segments.edges] = True
+        for batch in batches:
+            rate = min(1, step / 100 + 0.02) * (0.5 * (1 + math.cos(math.pi * min(1, step / steps))) + 0.02)
+            for group, most in zip(optimizer.param_groups, (_WORDS_RATE, _RATE), strict=True):
+                group["lr"] = rate * most
+            loss = _loss(network, batch, chance)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+            optimizer.step()
+            step += 1
+    state = network.state_dict()
+    for name, flags in seen.items():  # what never occurred says nothing, and takes no room in the file
+        state[name][torch.from_numpy(~flags)] = 0
+    network.load_state_dict(state)
+    return network
+
+
+_TABLES: Final = ("words.weight", "edges.weight")
+
+
+def _steps(examples: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
+    order = list(examples)
+    chance.shuffle(order)
+    batch: list[Example] = []
+    size = 0
+    for example in order:
+        batch.append(example)
+        size += len(example.codes)
+        if size >= _SEGMENTS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _loss(network: Network, batch: Sequence[Example], chance: random.Random) -> torch.Tensor:
+    """Minus the log probability of what is known of each segment: of its label, or of the set it is in."""
+    codes = torch.from_numpy(np.concatenate([e.codes for e in batch]).astype(np.int64))
+    weights = torch.from_numpy(np.concatenate([_weights(e) for e in batch])) * (codes != UNKNOWN)
+    seen = inputs(batch)
+    _hide(seen["dense"], batch, chance)
+    found = torch.log_softmax(network(seen, _DROPOUT), 1)
+    known = torch.logsumexp(found + torch.log(torch.from_numpy(MASKS)[codes] + 1e-12), 1)
+    return -(known * weights).sum() / weights.sum().clamp(min=1)
+
+
+def _hide(dense: torch.Tensor, batch: Sequence[Example], chance: random.Random) -> None:
+    """Leave out what rules or phrases say of some documents, so that the network can do without."""
+    rules = len(DENSE) - len(MARKED)
+    at = 0
+    for example in batch:
+        end = at + len(example.codes)
+        if chance.random() < _WITHOUT_RULES:
+            dense[at:end, rules:] = 0
+        if chance.random() < _WITHOUT_PHRASES:
+            dense[at:end, rules - len(PHRASES) : rules] = 0
+        at = end
+
+
+def _weights(example: Example) -> Array:
+    long = _MENU_WEIGHT if len(example.codes) > _MENU else 1.0
+    return np.asarray(example.weights * np.float32(long * _SOURCES[example.draft.source]))
+
+
+def inputs(batch: Sequence[Example]) -> dict[str, torch.Tensor]:
+    """What the network sees of some documents."""
+    counts = np.concatenate([np.bincount(e.segments.token_segments, minlength=len(e.codes)) for e in batch])
+    tokens = np.concatenate([e.segments.tokens for e in batch]).astype(np.int64)
+    return {
+        "tokens": torch.from_numpy(tokens),
+        "offsets": torch.from_numpy(np.concatenate(([0], np.cumsum(counts)[:-1]))),
+        "scale": torch.from_numpy((1 / np.sqrt(np.maximum(1, counts))).astype(np.float32)),
+        "edges": torch.from_numpy(np.concatenate([e.segments.edges for e in batch]).astype(np.int64)),
+        "dense": torch.from_numpy(np.concatenate([e.segments.dense for e in batch])),
+        **neighbours(np.cumsum([0, *(len(e.codes) for e in batch)])),
+    }
+
+
+def main() -> None:
+    """Gather, compose, train, and write the weights."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--out", type=Path, default=Path("tasks/model/segments.npz"))
+    parser.add_argument("--hold", type=int, default=-1)
+    parser.add_argument("--passes", type=int, default=10)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    drafts = [d for d in gather(args.shared) if fold_of(d.group) != args.hold]
+    rarity = rarity_of([d for d in drafts if d.source != "pages"])
+    extra = list(extra_furniture(args.shared))
+    banks = [
+        bank([d for d in drafts if d.source != "pages" and fold_of(d.group) == fold], extra)
+        for fold in range(FOLDS)
+    ]
+    network = fit(lambda number: list(shard(drafts, banks, rarity, number + 1)), args.passes)
+    out = args.out.with_suffix(f".{args.hold}.npz") if args.hold >= 0 else args.out
+    write(out, quantized(network, rarity))
+
+
+def write(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write a weights file: the same arrays make the same bytes, which `numpy.savez` does not promise."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in sorted(arrays.items()):
+            data = BytesIO()
+            np.save(data, array)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data.getvalue(), zipfile.ZIP_DEFLATED, 9)
+
+
+if __name__ == "__main__":
+    main()

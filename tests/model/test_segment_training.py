@@ -1,0 +1,137 @@
+"""Training material of the segment model, on small made-up documents: alignment, composition, weak labels."""
+
+import random
+
+import numpy as np
+
+from copydesk.tasks.model.training.segments.align import in_body, matched
+from copydesk.tasks.model.training.segments.compose import SET_IN, bank, composed, phrases
+from copydesk.tasks.model.training.segments.pages import draft_of, separated
+from copydesk.tasks.model.training.segments.pieces import CODES, Draft, Piece, flattened, lay
+from copydesk.tasks.model.training.segments.pool import Raw, weakly_labelled
+
+STORY = (
+    "The board met on Tuesday and put off the plan for the new quay.",
+    "Fishermen had asked for it in spring, and again in the month of May.",
+    "A vote is due before the summer, the harbour master told this paper.",
+)
+OTHER = (
+    "Two rowers crossed the northern lake in a record of nine hours flat.",
+    "Their boat was built of larch by a carpenter from the village school.",
+)
+
+
+def article(name: str, group: str, sentences: tuple[str, ...], title: str) -> Draft:
+    pieces = (Piece(title, "title"), *(Piece(sentence, "paragraph", "\n") for sentence in sentences))
+    return Draft(name, group, "en", "texts", pieces, title)
+
+
+def test_gold_is_found_again_in_what_a_scraper_made() -> None:
+    """Word by word, whatever the line breaks; furniture between two sentences is no body."""
+    made = [STORY[0], "Read more: Floods in the valley", f"{STORY[1]} {STORY[2]}Share"]
+    flags = in_body(made, " ".join(STORY))
+    assert [round(float(found.mean()), 1) for found in flags[:2]] == [1.0, 0.0]
+    assert flags[2][: len(STORY[1])].all()
+    assert not flags[2][-5:].any()
+
+
+def test_matching_keeps_the_order() -> None:
+    """A teaser that repeats four words of the article later on is not taken for them."""
+    gold = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
+    assert (
+        matched(["a", "b", "c", "d", "x", "y", "e", "f", "g", "h", "i", "j"], gold).tolist()
+        == [True] * 4 + [False] * 2 + [True] * 6
+    )
+
+
+def test_what_is_set_in_keeps_the_body_whole() -> None:
+    """All sentences are still there, in order, labelled as before; the rest has labels of what is set in."""
+    drafts = [
+        article("1", "a", STORY, "Quay put off"),
+        article("2", "b", OTHER, "Rowers cross the lake in a record"),
+    ]
+    stock = bank(drafts, [("newsletter", "en", "Sign up for our letter")])
+    changed = 0
+    for seed in range(60):
+        made = composed(drafts[0], stock, random.Random(seed))
+        body = [
+            piece.text.strip("\u2022-*\u25a0\u25b6\u2013 ").rstrip(".")
+            for piece in made.pieces
+            if piece.known == "paragraph"
+        ]
+        assert body == [sentence.rstrip(".") for sentence in STORY]
+        added = [piece for piece in made.pieces if piece.known not in ("paragraph", "title")]
+        assert all(piece.known in (*SET_IN, "body") for piece in added)
+        changed += bool(added)
+    assert 30 < changed < 60
+
+
+def test_the_same_seed_composes_the_same() -> None:
+    """Training can be repeated."""
+    drafts = [
+        article("1", "a", STORY, "Quay put off"),
+        article("2", "b", OTHER, "Rowers cross the lake in a record"),
+    ]
+    stock = bank(drafts)
+    assert composed(drafts[0], stock, random.Random(4)) == composed(drafts[0], stock, random.Random(4))
+
+
+def test_every_language_of_the_matrix_can_be_set_in() -> None:
+    """Its openers and buttons; notices are parts of sentences and stand in none by themselves."""
+    found = phrases()
+    assert len(found) >= 31
+    assert "Read more" in found["en"]["related"]
+
+
+def test_layout_keeps_a_code_for_each_character() -> None:
+    """Lines are trimmed, and cut with their codes."""
+    laid = lay((Piece("One. ", "paragraph"), Piece("Share", "share", ""), Piece(" Two ", "title", "\n\n")))
+    assert laid.lines == ["One. Share", "Two"]
+    assert laid.codes[0].tolist() == [CODES["paragraph"]] * 5 + [CODES["share"]] * 5
+    assert laid.codes[1].tolist() == [CODES["title"]] * 3
+
+
+def test_flattening_loses_no_word() -> None:
+    """Only line feeds go."""
+    draft = article("1", "a", STORY, "Quay put off")
+    words = " ".join(piece.text for piece in draft.pieces).split()
+    for seed in range(20):
+        made = flattened(draft, random.Random(seed))
+        assert " ".join(piece.text for piece in made.pieces).split() == words
+
+
+def page() -> Draft:
+    row = {"id": "p", "publisher": "q", "text": "\n".join(STORY * 3), "title": "Quay put off"}
+    parts = ["Home World Sport", "Quay put off", "The harbour at dawn", *STORY * 3, "Most read"]
+    found = draft_of(row, "p", parts, "en", frozenset(["The harbour at dawn. Photo: A. Berg"]))
+    assert found is not None
+    return found
+
+
+def test_a_page_becomes_pieces_with_what_is_known_of_them() -> None:
+    """Headline, caption, body, and the rest, of which only that is known that it is no body."""
+    known = [piece.known for piece in page().pieces]
+    assert known == ["not_body", "title", "caption", *["body"] * 9, "not_body"]
+
+
+def test_a_page_in_any_separation_keeps_its_body() -> None:
+    """Furniture around it may go."""
+    for seed in range(20):
+        made = separated(page(), random.Random(seed))
+        assert [piece.text.strip() for piece in made.pieces if piece.known == "body"] == list(STORY * 3)
+
+
+def test_what_recurs_over_different_articles_is_no_body() -> None:
+    """Of one publisher, in different company; a story printed twice teaches nothing."""
+    footer = "Sign up for our morning letter here"
+    middle = "{} sentence number {} of the story about item {}, which goes on for quite some while and ends."
+    rows = [
+        Raw(str(n), "c", "site", "en", "\n".join([*(middle.format(w, n, w) for w in ("One", "Two", "Three", "Four", "Five")), footer]))
+        for n in range(6)
+    ]  # fmt: skip
+    found = list(weakly_labelled([*rows, rows[0]._replace(name="copy")]))
+    assert "copy" not in [draft.name for draft in found]
+    for draft in found:
+        assert draft.pieces[-1].known == "not_body"
+        assert not any(piece.known == "not_body" for piece in draft.pieces[:-1])
+    assert np.mean([piece.known == "body" for piece in found[0].pieces]) > 0.2

@@ -1,0 +1,199 @@
+"""The segment model at run time: the same bytes in any batch, probabilities that sum to one, time linear in the text."""
+
+import random
+
+import numpy as np
+import pytest
+
+from copydesk.schemas.page import Mark
+from copydesk.tasks.model.segment_features import DENSE, LABELS, measure
+from copydesk.tasks.model.segment_sheet import BUCKETS, FlatText
+from copydesk.tasks.model.sequence import SegmentModel, _packed
+
+WORDS = [
+    "the",
+    "mayor",
+    "said",
+    "Read",
+    "more",
+    "floods",
+    "یہ",
+    "今天好",
+    "Share",
+    "2013",
+    "quay’s",
+    "Advertisement",
+    "यह",
+    "REKLAMA",
+    "to",
+    "of",
+]
+STOPS = [". ", "\u3002", " ", ".", ": ", " | ", "\u06d4 ", "?"]
+
+
+def made_up(width: int = 24, embedded: int = 8, topic: int = 4) -> SegmentModel:
+    """A model of random weights with all its parts."""
+    chance = np.random.default_rng(1)
+
+    def layer(inputs: int, outputs: int) -> dict[str, np.ndarray]:
+        return {
+            "weight": chance.integers(-127, 128, (inputs, outputs)).astype(np.int8),
+            "scale": np.full(outputs, 0.002, np.float32),
+            "bias": chance.normal(0, 20, outputs).astype(np.float32),
+        }
+
+    shapes = {
+        "topic": (embedded, topic),
+        "inward": (embedded + 8 + len(DENSE) + topic, width),
+        "whole": (width, width),
+        "outward": (2 * width, len(LABELS)),
+    }
+    for number in range(3):
+        shapes |= {f"layer{number}": (3 * width, width), f"mix{number}": (width, width)}
+    arrays = {
+        f"{name}.{part}": array for name, shape in shapes.items() for part, array in layer(*shape).items()
+    }
+    return SegmentModel(
+        arrays
+        | {
+            "rarity": chance.integers(0, 256, BUCKETS).astype(np.uint8),
+            "words": chance.integers(-127, 128, (BUCKETS, embedded)).astype(np.int8),
+            "bag_scale": np.float64(0.2),
+            "edges": chance.integers(-127, 128, (BUCKETS, 8)).astype(np.int8),
+            "edge_scale": np.float64(0.2),
+            "dense_scale": np.float64(256),
+            "dilations": np.array([1, 2, 4]),
+        }
+    )
+
+
+def invented(chance: random.Random) -> FlatText:
+    lines = [
+        "".join(
+            chance.choice(WORDS) + chance.choice([" ", " ", *STOPS]) for _ in range(chance.randint(1, 60))
+        ).strip()
+        for _ in range(chance.randint(1, 12))
+    ]
+    marks = [[Mark(0, min(3, len(line)), "share", "x")] if chance.random() < 0.3 else [] for line in lines]
+    return FlatText(lines, marks, chance.choice(["", "The floods of 2013"]))
+
+
+def test_a_document_gets_the_same_bytes_alone_and_in_any_batch() -> None:
+    """Datasets come out byte-identical whatever the shards."""
+    chance, model = random.Random(3), made_up()
+    texts = [invented(chance) for _ in range(60)]
+    together = measure(texts, model.rarity)
+    weighed = model.weigh(texts)
+    for number, text in enumerate(texts):
+        alone = measure([text], model.rarity)
+        part = slice(together.documents[number], together.documents[number + 1])
+        assert alone.dense.tobytes() == together.dense[part].tobytes()
+        assert alone.edges.tobytes() == together.edges[part].tobytes()
+        assert model.weigh([text]) == [weighed[number]]
+    assert model.weigh(texts[::-1]) == weighed[::-1]
+
+
+def test_probabilities_sum_to_one() -> None:
+    """But for rounding."""
+    chance = random.Random(5)
+    for document in made_up().weigh([invented(chance) for _ in range(20)]):
+        for segment in document:
+            assert sum(segment.probabilities) == pytest.approx(1, abs=0.003)
+            assert min(segment.probabilities) >= 0
+
+
+def test_sums_are_exact_in_float32() -> None:
+    """The largest activations times the largest weights stay below 2^24, in the widest layer that ships."""
+    from copydesk.tasks.model.sequence import MOST
+
+    layers = SegmentModel.load().layers.values()
+    assert max(len(layer.weight) for layer in layers) * 127 * MOST < 1 << 24
+
+
+def test_segments_cover_each_line() -> None:
+    """From its first character to its last, without gap or overlap."""
+    chance = random.Random(7)
+    texts = [invented(chance) for _ in range(30)]
+    found = measure(texts, np.ones(BUCKETS, np.float32))
+    for number, text in enumerate(texts):
+        part = slice(found.documents[number], found.documents[number + 1])
+        for line, body in enumerate(text.lines):
+            here = found.line[part] == line
+            starts, ends = found.start[part][here], found.end[part][here]
+            assert starts[0] == 0
+            assert ends[-1] == len(body)
+            assert (starts[1:] == ends[:-1]).all()
+
+
+def test_what_a_segment_shares_with_the_article_is_seen() -> None:
+    """A teaser shares no rare word with the article, its sentences do."""
+    text = FlatText(
+        [
+            "Quay harbour closed. The harbour quay stays closed. Tennis champion wins. Harbour workers left the quay."
+        ]
+    )
+    found = measure([text], np.ones(BUCKETS, np.float32))
+    known = found.dense[:, DENSE.index("known")]
+    assert known[2] < min(known[0], known[1], known[3])
+
+
+def test_marks_of_rules_are_seen_and_get_segments_of_their_own() -> None:
+    """The share of the segment that a rule of the label matches."""
+    line = "7 May 2013 Last updated at 18:47 BST It is late"
+    found = measure([FlatText([line], [[Mark(11, 36, "dateline", "r")]])], np.ones(BUCKETS, np.float32))
+    assert found.start.tolist() == [0, 11, 37]
+    assert found.dense[:, DENSE.index("rule_dateline")].tolist() == pytest.approx([0, 25 / 26, 0])
+
+
+def opens(line: str, family: str) -> list[str]:
+    found = measure([FlatText([line])], np.ones(BUCKETS, np.float32))
+    flags = found.dense[:, DENSE.index(f"opens_{family}")]
+    return [line[a:b] for a, b, flag in zip(found.start, found.end, flags, strict=True) if flag == 1]
+
+
+def test_openers_of_the_matrix_begin_segments() -> None:
+    """Glued or not, with a capital; a word of a sentence does not."""
+    assert opens("The harbour is closed Read more: Floods in town", "related") == [
+        "Read more: Floods in town"
+    ]
+    assert opens("The harbour is closed.Read more: Floods", "related") == ["Read more: Floods"]
+    assert opens("He wants to read more about it.", "related") == []
+    assert opens("필수품목 관련 제도를 개선한다.", "related") == []
+
+
+def test_what_a_phrase_says_depends_on_its_role() -> None:
+    """A button is all of a segment; a notice stands anywhere in it."""
+    found = measure(
+        [FlatText(["Share", "Sign up and get our letter to your inbox today"])], np.ones(BUCKETS, np.float32)
+    )
+    assert found.dense[0, DENSE.index("is_share")] == 1
+    assert found.dense[:, DENSE.index("holds_newsletter")].max() == 1
+
+
+def test_an_empty_batch_and_lines_of_signs() -> None:
+    """Nothing to weigh is no error, nor is a line without a word, nor a document without a line."""
+    model = made_up()
+    assert model.weigh([]) == []
+    assert model.weigh([FlatText([]), FlatText([])]) == [[], []]
+    assert model.weigh([FlatText(["\x00"])]) == [[]]
+    found = model.weigh([FlatText(["***"]), FlatText([]), FlatText(["\u2022", "-- |"])])
+    assert [bool(document) for document in found] == [True, False, True]
+    assert found[0] == model.weigh([FlatText(["***"])])[0]
+
+
+def test_words_are_summed_exactly_in_segments_of_any_length() -> None:
+    """Four vectors' numbers share a 64-bit sum, which holds 256 of them; a long segment has more."""
+    model = made_up()
+    found = measure([FlatText(["word " * 700, "one two", "thing " * 300])], model.rarity)
+    table = np.random.default_rng(9).integers(-127, 128, (BUCKETS, 8)).astype(np.int8)
+    model.words = _packed(table).T.copy()
+    expected = np.array(
+        [
+            table[found.tokens[found.token_segments == n]].sum(0, dtype=np.int64)
+            for n in range(len(found.line))
+        ]
+    )
+    counts = np.bincount(found.token_segments)
+    assert counts.max() > 512
+    raw = expected * (np.float32(model.bag_scale) / np.sqrt(counts.astype(np.float32)))[:, None]
+    assert model._bag(found).tolist() == np.clip(np.rint(raw), -511, 511).tolist()
