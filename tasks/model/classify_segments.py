@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from copydesk.schemas.page import Page
-from copydesk.tasks.model.segment_decision import removals
+from copydesk.tasks.model.segment_decision import DECISIONS, removals
 from copydesk.tasks.model.segment_sheet import FlatText
 from copydesk.tasks.model.sequence import Segment, SegmentModel
 
@@ -12,6 +12,7 @@ from copydesk.tasks.model.sequence import Segment, SegmentModel
 def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     """Set `removals` and `support` of pages of plain text; blocks, texts and marks are left alone.
 
+    What a rule alone decides is left to labelling, which knows how its parts belong together.
     Pages are weighed together because numpy's cost per call dominates on a single one. What a page gets does
     not depend on its company.
     """
@@ -22,7 +23,7 @@ def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     return [
         replace(
             page,
-            removals=tuple(removals(text.lines, segments, text.marks)),
+            removals=tuple(r for r in removals(text.lines, segments, text.marks) if r.rule in DECISIONS),
             support=_support(segments, len(page.blocks)),
         )
         for page, text, segments in zip(pages, texts, model.weigh(texts), strict=True)

@@ -40,6 +40,8 @@ VETO: Final = 0.9
 """Probability of body from which a rule for furniture is not believed. On unseen collections rules alone lose 0.26 %
 of the body; with this 0.11 %, for one in a hundred words of furniture."""
 
+DECISIONS: Final = ("model:segment", "model:run", "structure:same-as-removed")
+"""What decides besides rules."""
 MODEL, RUN, COPY = "model:segment", "model:run", "structure:same-as-removed"
 
 CAPTION_RUN: Final = 300
