@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from copydesk.schemas.page import Page
-from copydesk.tasks.model.segment_decision import DECISIONS, removals
+from copydesk.schemas.page import Page, Removal
+from copydesk.tasks.model.segment_decision import DECISIONS, RUN, removals
 from copydesk.tasks.model.segment_sheet import FlatText
 from copydesk.tasks.model.sequence import Segment, SegmentModel
 
@@ -23,11 +23,27 @@ def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     return [
         replace(
             page,
-            removals=tuple(r for r in removals(text.lines, segments, text.marks) if r.rule in DECISIONS),
+            removals=tuple(
+                r for r in removals(text.lines, segments, text.marks) if _counts(r, text.lines[r.line])
+            ),
             support=_support(segments, len(page.blocks)),
         )
         for page, text, segments in zip(pages, texts, model.weigh(texts), strict=True)
     ]
+
+
+def _counts(removal: Removal, line: str) -> bool:
+    """Whether a removal is the model's own, and sure enough: a line of its own needs more than removed neighbours.
+
+    A subheading between a caption and a share panel looks like a part of either.
+    """
+    whole = removal.start == 0 and removal.end >= len(line)
+    return removal.rule in DECISIONS and not (
+        whole and removal.rule == RUN and removal.score < _LINE_OF_ITS_OWN
+    )
+
+
+_LINE_OF_ITS_OWN = 0.75
 
 
 def _support(segments: Sequence[Segment], blocks: int) -> tuple[float, ...]:

@@ -38,7 +38,7 @@ class Sheet:
         lines = [line for text in texts for line in text.lines]
         self.codes = code_points("\n".join(lines) + "\n")
         self.known = character_table().take(self.codes, mode="clip")
-        self.classes = self.known.view(np.uint8)[::4]
+        self.classes = self.known.view(np.uint8)[::4].copy()
         lengths = np.array([len(line) for line in lines], np.int64)
         self.line_starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
         self.line_ends = self.line_starts + lengths

@@ -208,7 +208,8 @@ class _Look:
         """The character is a stop, or closes quotes or brackets behind one."""
         place = np.arange(len(classes), dtype=np.int32)
         last = np.maximum.accumulate(np.where(self.space, 0, place))
-        self.before = np.concatenate(([0], last[:-1]))
+        self.before = np.zeros_like(last)
+        self.before[1:] = last[:-1]
         """Place of the nearest character before that is no blank."""
         self.gap = (place - 1 - self.before)[_PAD : _PAD + n]
         """Blanks right before the character."""
@@ -225,13 +226,16 @@ class _Look:
     def solid(self, by: int) -> Array:
         return np.asarray(~self.part(self.space, by))
 
-    def behind(self, values: Array) -> Array:
-        """`values` of the nearest character before that is no blank."""
-        return np.asarray(values[self.before[_PAD : _PAD + self.n]])
+    def behind(self, values: Array, some: Array) -> Array:
+        """Whether `values` holds for the nearest character before that is no blank; only for those of `some`."""
+        found = np.zeros(self.n, bool)
+        at = np.flatnonzero(some)
+        found[at] = values[self.before[at + _PAD]]
+        return found
 
     def sentences(self) -> Array:
         """After the end of a sentence, where no lower-case letter follows; scripts without blanks need none."""
-        after = (self.gap > 0) & self.behind(self.ended) & ~self.is_(_LOWER)
+        after = self.behind(self.ended, (self.gap > 0) & ~self.is_(_LOWER))
         after[self._shortened(np.flatnonzero(after))] = False
         wide = self.flags & _WIDE_STOP > 0
         closer = (self.flags & _CLOSER) > 0
@@ -283,8 +287,7 @@ class _Look:
     def brackets(self) -> Array:
         """Before an opening square bracket, and after a closing one where a sentence may begin."""
         opens = self.has(_OPEN) & (self.gap > 0)
-        closed = self.behind((self.flags & _CLOSE) > 0) & (self.gap > 0) & ~self.is_(_LOWER)
-        return opens | closed
+        return opens | self.behind((self.flags & _CLOSE) > 0, (self.gap > 0) & ~self.is_(_LOWER))
 
     def capitals(self) -> Array:
         """Where a run of words in capitals begins or ends: at least four capitals, no lower case among them."""
