@@ -5,22 +5,13 @@ structure names fields and kinds; the model speaks about what is left, and must 
 losing a paragraph costs a reader more than a leaked line. No text is changed here.
 """
 
-<<<<<<< HEAD
-=======
-from bisect import bisect_left
-from collections import defaultdict
->>>>>>> 2dc303b (Plain text is decided by segments: cut at sentences and glue, weighed by a sequence model with the matrix of phrases)
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Final
 
 from copydesk.schemas.labels import BODY, FURNITURE
-<<<<<<< HEAD
 from copydesk.schemas.page import CLASSES, Block, Page, Span
-=======
-from copydesk.schemas.page import CLASSES, Block, Mark, Page, Removal, Span
->>>>>>> 2dc303b (Plain text is decided by segments: cut at sentences and glue, weighed by a sequence model with the matrix of phrases)
 from copydesk.tasks.label.byline_lines import byline_lines
 from copydesk.tasks.label.claims import Draft, claimed
 from copydesk.tasks.label.comments import comments
@@ -28,6 +19,7 @@ from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.groups import Verdict, hidden_lines, verdicts
 from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
+from copydesk.tasks.label.segments import by_block, with_segments
 from copydesk.tasks.label.stories import copies, next_stories
 from copydesk.tasks.label.structure import (
     Vote,
@@ -89,9 +81,7 @@ def label(page: Page) -> Page:
         del votes[at]
     sheltered = _sheltered(page, free, drafts)
     rescued = _rescued(page, wholes, votes)
-    cuts: dict[int, list[Removal]] = defaultdict(list)
-    for removal in page.removals:
-        cuts[removal.line].append(removal)
+    removed = by_block(page)
     spans: list[Span] = []
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
@@ -114,52 +104,13 @@ def label(page: Page) -> Page:
         else:
             floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
             parts = [_rest(block, d, floor) if not d.label else d for d in parts]
-        if (
-            page.support
-            and parts[0].rule.startswith("model:")
-            and len(parts) == 1
-            and page.support[at] >= _SUPPORTED
-        ):
-            parts = [parts[0]._replace(label="paragraph", rule="", score=page.support[at], part="")]
-        if at in cuts:
-            parts = _without(parts, cuts[at])
+        if page.support:
+            parts = with_segments(parts, removed.get(at, ()), page.support[at])
         kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
     if page.unseen:
         spans = sorted([*spans, *map(_unseen, page.unseen)])
     return replace(page, spans=tuple(spans))
-
-
-_SUPPORTED: Final = 0.7
-"""Mean probability of body of a line's segments from which the line stays, whatever the model of whole lines says.
-The segment model has seen eleven times as many texts: a third of what that model lost on unseen collections."""
-
-
-def _without(parts: Sequence[_Draft], removals: Sequence[Removal]) -> list[_Draft]:
-    """Cut what the segment model takes out of the stretches that would stay in the body; equal neighbours join."""
-    out: list[_Draft] = []
-    for part in parts:
-        if part.label != "paragraph":
-            out.append(part)
-            continue
-        at = part.start
-        for removal in removals:
-            start, end = max(at, removal.start), min(part.end, removal.end)
-            if start >= end:
-                continue
-            if start > at:
-                out.append(part._replace(start=at, end=start))
-            words = "words" if removal.label == "caption" else ""
-            draft = _Draft(start, end, removal.label, removal.rule, removal.score, words)
-            before = out[-1] if out else None
-            if before and (before.end, before.label, before.part) == (start, draft.label, draft.part):
-                out[-1] = before._replace(end=end)
-            else:
-                out.append(draft)
-            at = end
-        if at < part.end:
-            out.append(part._replace(start=at))
-    return out
 
 
 def _floor(page: Page, verdict: Verdict | None) -> float:

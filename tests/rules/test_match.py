@@ -148,7 +148,7 @@ def test_marks_lie_in_their_block(lines: list[str]) -> None:
         ('id = "a/b/c"', "missing"),
         (
             'id = "a/b/c"\nlabel = "sharing"\nscope = "line"\npattern = "x"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]',
-            "label 'sharing'",
+            "found label = 'sharing'",
         ),
         (
             'id = "a/b/c"\nlabel = "share"\nscope = "line"\npattern = "(?=x)"\nwhy = "w"\nseen = "s"\nmatch = ["x"]\nkeep = ["y"]',
