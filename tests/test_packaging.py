@@ -145,6 +145,7 @@ def _imported(folder: Path) -> set[str]:
 
 
 OF_EXTRAS = {
+    "torch": ["torch"],
     "catboost": ["catboost"],
     "cchardet": ["faust-cchardet"],
     "charset_normalizer": ["charset-normalizer"],
