@@ -35,10 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
+    os.environ["PREFECT_HOME"] = home
     configure_prefect()
     # Set for children of copydesk; drivers here import their neighbours.
     os.environ.pop("PYTHONSAFEPATH", None)
-    os.environ["PREFECT_HOME"] = home
     if hasattr(config, "workerinput"):
         # xdist's processes ignore Ctrl-C, and every program that they start would do so, too.
         signal.signal(signal.SIGINT, signal.default_int_handler)
