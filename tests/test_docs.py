@@ -98,7 +98,7 @@ def test_commands_are_found() -> None:
 
 @pytest.mark.parametrize("code", blocks("python"))
 def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
-    """Each one-liner prints rows of the dataset, as it stands there."""
+    """Each example prints rows of the dataset, as it stands there."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=dataset,
@@ -111,12 +111,13 @@ def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
     assert re.search(r"\b(fr|share|crane that nobody)\b", done.stdout.lower()), done.stdout
 
 
-def test_three_ways_to_read_the_output() -> None:
-    """DuckDB, pandas and Polars."""
+def test_ways_to_read_the_output() -> None:
+    """DuckDB, pandas, Polars, and copydesk itself."""
     assert [re.search(r"import (\w+)", code)[1] for code in blocks("python")] == [
         "duckdb",
         "pandas",
         "polars",
+        "copydesk",
     ]  # type: ignore[index]
 
 
