@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import copydesk
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 STORY = "Share this\nThe board met on Tuesday and put off the plan for the quay."

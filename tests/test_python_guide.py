@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from readme import sandbox
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")

@@ -1,13 +1,15 @@
 """The command line: parse, call, and turn every error into one clear line and an exit code.
 
-`commands` declares the commands; each group of them has a module. Commands import what they need when they run:
-`copydesk --help` answers in a tenth of a second, `clean` and `explain` never load Prefect.
+`commands` declares the commands, `options` their options; each group of commands has a module; `program` runs a
+command line. Commands import what they need when they run: `copydesk --help` answers in a tenth of a second, `clean`
+and `explain` never load Prefect.
 
 Never here: work. A command builds a request and calls `flows` or `tasks`.
 
-Begin with `commands.main`.
+Begin with `program.main`.
 """
 
-from copydesk.flows.cli.commands import app, main
+from copydesk.flows.cli.commands import app
+from copydesk.flows.cli.program import main
 
 __all__ = ["app", "main"]

@@ -1,33 +1,43 @@
-"""The command line: parse, call, and turn every error into one clear line and an exit code.
+"""The commands: parse and call.
 
 Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
-second, `clean` and `explain` never load Prefect. Exit codes: 0 done, 1 internal error, 3 finished with
-rejects, 4 stopped by the circuit breaker, 5 finished with an alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 71 a limit of the machine (memory, processes, open files), 73 can't
-write, 74 I/O error, 75 output folder locked, 130, 141 and 143 interrupted, output closed, terminated.
+second, `clean` and `explain` never load Prefect.
 """
 
-import os
-import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.main import get_command
 
 from copydesk import __version__
 from copydesk.flows.cli.config import register as register_config
 from copydesk.flows.cli.dataset import register as register_dataset
 from copydesk.flows.cli.discover import register as register_discover
-from copydesk.flows.cli.paths import only_paths
+from copydesk.flows.cli.options import (
+    ColumnOptions,
+    Dataset,
+    Direct,
+    Document,
+    DocumentOptions,
+    ForgetRules,
+    Inputs,
+    Json,
+    Out,
+    Rules,
+    RunOptions,
+    Verbose,
+    with_groups,
+)
 from copydesk.flows.cli.reclean import register as register_reclean
 from copydesk.flows.cli.rejects import register as register_rejects
 from copydesk.flows.cli.server import register as register_server
-from copydesk.flows.prefect_settings import configure_prefect
-from copydesk.flows.terminal import escape_scraped, fail, print_trace, tolerate_narrow_charsets
+from copydesk.flows.terminal import escape_scraped
 from copydesk.schemas.inputs import Columns
-from copydesk.schemas.request import IngestRequest
-from copydesk.schemas.settings import named_settings
+
+if TYPE_CHECKING:
+    from copydesk.flows.cli.document import Question
 
 app = typer.Typer(
     name="copydesk",
@@ -40,164 +50,6 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
-
-EXIT_MACHINE = 71
-EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
-
-Inputs = Annotated[
-    list[str],
-    typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT..."),
-]
-Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
-Out = Annotated[
-    str, typer.Option("--out", "-o", help="Folder of the dataset; made if need be.", metavar="DIR")
-]
-Rules = Annotated[
-    list[str] | None,
-    typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE"),
-]
-IdColumn = Annotated[str, typer.Option(help="Column with the document's id.", metavar="NAME")]
-TextColumn = Annotated[str, typer.Option(help="Column with plain text.", metavar="NAME")]
-HtmlColumn = Annotated[str, typer.Option(help="Column with HTML.", metavar="NAME")]
-UrlColumn = Annotated[str, typer.Option(help="Column with the URL.", metavar="NAME")]
-PublisherColumn = Annotated[str, typer.Option(help="Column with the publisher.", metavar="NAME")]
-TitleColumn = Annotated[str, typer.Option(help="Column with the headline.", metavar="NAME")]
-AuthorsColumn = Annotated[str, typer.Option(help="Column with the authors.", metavar="NAME")]
-PublishedColumn = Annotated[str, typer.Option(help="Column with the date of publication.", metavar="NAME")]
-ModifiedColumn = Annotated[str, typer.Option(help="Column with the date of the last change.", metavar="NAME")]
-SectionColumn = Annotated[str, typer.Option(help="Column with the section.", metavar="NAME")]
-LanguageColumn = Annotated[str, typer.Option(help="Column with the language.", metavar="NAME")]
-FetchedColumn = Annotated[
-    str,
-    typer.Option(help="Column with the time of fetching. A - as NAME: read no such column.", metavar="NAME"),
-]
-Record = Annotated[
-    str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")
-]
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", help="text or html; by default, what name and content say.", metavar="FORMAT"),
-]
-Direct = Annotated[
-    bool,
-    typer.Option("--direct", help="Run without Prefect: starts at once, no record of the run on a server."),
-]
-Workers = Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)]
-Breaker = Annotated[
-    float | None,
-    typer.Option(
-        help="Stop when more than this share of over 100 documents is rejected (0.2 by default); 1 is never.",
-        min=0.0,
-        max=1.0,
-    ),
-]
-NearDuplicates = Annotated[
-    bool | None,
-    typer.Option(
-        "--near-duplicates/--no-near-duplicates",
-        help="Find articles that repeat others, and say so in duplicate_of and cluster.",
-    ),
-]
-KeepRaw = Annotated[
-    bool | None,
-    typer.Option(
-        "--keep-raw/--no-keep-raw",
-        help="Keep each document as it came, compressed, so that `reclean` can clean it again.",
-    ),
-]
-LikeDataset = Annotated[
-    str,
-    typer.Option(
-        "--dataset", help="Use the rule packs and columns that this dataset remembers.", metavar="DIR"
-    ),
-]
-ForgetRules = Annotated[
-    bool,
-    typer.Option(
-        "--forget-rules", help="Drop the rule packs of earlier runs, but for those named with --rules."
-    ),
-]
-RunnerOption = Annotated[
-    str,
-    typer.Option("--runner", help="Who cleans: local, or a dask or ray cluster.", metavar="local|dask|ray"),
-]
-Address = Annotated[
-    str,
-    typer.Option(
-        "--runner-address", help="Where the cluster is; without it, one on this machine.", metavar="URL"
-    ),
-]
-FailOnAlarm = Annotated[
-    bool,
-    typer.Option("--fail-on-alarm", help="End with exit code 5 when the run is unlike earlier ones."),
-]
-FailOnEmpty = Annotated[
-    bool,
-    typer.Option("--fail-on-empty", help="End with exit code 66 when an input holds no documents."),
-]
-CheckContent = Annotated[
-    bool,
-    typer.Option(
-        "--check-content", help="Hash the inputs that are known, rather than go by their size and times."
-    ),
-]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code; `argv` is without the program's name."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    tolerate_narrow_charsets()
-    configure_prefect()
-    try:
-        code = only_paths(get_command(app))(words, prog_name="copydesk", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (`head`) went away. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PIPE
-    except Exception as error:
-        return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
-    if code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
-        fail("interrupted")
-    return code if isinstance(code, int) else 0
-
-
-def _report(error: Exception, *, verbose: bool) -> int:
-    """Say what went wrong, on one line, and choose the exit code."""
-    from copydesk.schemas.errors import CopydeskError
-
-    if isinstance(error, typer.TyperException):
-        return _report_usage(error)
-    if verbose:
-        print_trace(error)
-    if isinstance(error, CopydeskError):
-        fail(str(error))
-        return error.exit_code
-    if isinstance(error, MemoryError):
-        fail(
-            "no memory left for this process (ulimit -v, the limit of its container); nothing is wrong with a document"
-        )
-        return EXIT_MACHINE
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{error.strerror or error}")
-        return EXIT_IO
-    fail(f"internal error: {type(error).__name__}: {error} (add -v for the traceback; please report it)")
-    return EXIT_INTERNAL
-
-
-def _report_usage(error: typer.TyperException) -> int:
-    """A wrong command line. Without any argument the message is the help itself."""
-    message = getattr(error, "format_message", error.__str__)()
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        print(escape_scraped(message))
-    else:
-        command = context.command_path if context is not None else "copydesk"
-        fail(f"{message.rstrip('.')}. See {command} --help.")
-    return EXIT_USAGE
 
 
 def _print_version(wanted: bool) -> None:
@@ -217,33 +69,16 @@ def _root(
 
 
 @app.command()
+@with_groups
 def ingest(
+    *,
     inputs: Inputs,
     out: Out,
-    id_column: IdColumn = "",
-    text_column: TextColumn = "",
-    html_column: HtmlColumn = "",
-    url_column: UrlColumn = "",
-    publisher_column: PublisherColumn = "",
-    title_column: TitleColumn = "",
-    authors_column: AuthorsColumn = "",
-    published_column: PublishedColumn = "",
-    modified_column: ModifiedColumn = "",
-    section_column: SectionColumn = "",
-    language_column: LanguageColumn = "",
-    fetched_column: FetchedColumn = "",
+    columns: ColumnOptions,
     rules: Rules = None,
     forget_rules: ForgetRules = False,
     direct: Direct = False,
-    workers: Workers = 0,
-    breaker_share: Breaker = None,
-    keep_raw: KeepRaw = None,
-    near_duplicates: NearDuplicates = None,
-    runner: RunnerOption = "local",
-    runner_address: Address = "",
-    fail_on_alarm: FailOnAlarm = False,
-    fail_on_empty: FailOnEmpty = False,
-    check_content: CheckContent = False,
+    run: RunOptions,
     verbose: Verbose = False,
 ) -> int:
     """Clean documents into a dataset.
@@ -254,65 +89,38 @@ def ingest(
     What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
     the run's report.
     """
-    from copydesk.flows.cli.ingest import run, runner_of
+    from copydesk.flows.cli.ingest import run_once
 
-    columns = Columns(
-        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
-        *(authors_column, published_column, modified_column, section_column, language_column),
-    )
-    settings, given = named_settings(
-        workers=workers or None,
-        breaker_share=breaker_share,
-        keep_raw=keep_raw,
-        near_duplicates=near_duplicates,
-    )
-    cluster = runner_of(runner), runner_address
-    request = IngestRequest(
-        *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
-        fail_on_alarm=fail_on_alarm,
-        fail_on_empty=fail_on_empty,
-        check_content=check_content,
-        given=given,
-        forget_rules=forget_rules,
-    )
-    return run(request, direct=direct, verbose=verbose)
+    request = run.request(inputs, out, columns, rules, forget_rules=forget_rules)
+    return run_once(request, direct=direct, verbose=verbose)
 
 
 @app.command()
+@with_groups
 def clean(
+    *,
     file: Document,
     as_json: Json = False,
-    fmt: FormatOption = "",
-    record: Record = "",
-    id_column: IdColumn = "",
-    text_column: TextColumn = "",
-    html_column: HtmlColumn = "",
-    rules: Rules = None,
-    dataset: LikeDataset = "",
+    about: DocumentOptions,
     verbose: Verbose = False,
 ) -> int:
     """Print the clean text of one document.
 
     With --json the whole record, all fields.
     """
-    from copydesk.flows.cli.document import Question, as_in, print_clean
+    from copydesk.flows.cli.document import print_clean
 
-    columns = Columns(id=id_column, text=text_column, html=html_column)
-    with as_in(dataset, Question(file, fmt, record, columns, _paths(rules))) as question:
+    with _asked(file, about) as question:
         return print_clean(question, as_json=as_json)
 
 
 @app.command()
+@with_groups
 def explain(
+    *,
     file: Document,
     as_json: Json = False,
-    fmt: FormatOption = "",
-    record: Record = "",
-    id_column: IdColumn = "",
-    text_column: TextColumn = "",
-    html_column: HtmlColumn = "",
-    rules: Rules = None,
-    dataset: LikeDataset = "",
+    about: DocumentOptions,
     verbose: Verbose = False,
 ) -> int:
     """Show what was removed from a document, and why.
@@ -321,15 +129,23 @@ def explain(
     decided beside it. In a pipe or file: one line a stretch, «- » removed, «= » became a field,
     two spaces kept. With --json the ledger, one object a line.
     """
-    from copydesk.flows.cli.document import Question, as_in, print_explanation
+    from copydesk.flows.cli.document import print_explanation
 
-    columns = Columns(id=id_column, text=text_column, html=html_column)
-    with as_in(dataset, Question(file, fmt, record, columns, _paths(rules))) as question:
+    with _asked(file, about) as question:
         return print_explanation(question, as_json=as_json)
 
 
+def _asked(file: str, about: DocumentOptions) -> AbstractContextManager["Question"]:
+    from copydesk.flows.cli.document import Question, as_in
+
+    columns = Columns(id=about.id_column, text=about.text_column, html=about.html_column)
+    return as_in(about.dataset, Question(file, about.fmt, about.record, columns, _paths(about.rules)))
+
+
 @app.command()
+@with_groups
 def serve(
+    *,
     inputs: Inputs,
     out: Out,
     every: Annotated[str, typer.Option(help="Interval: 90s, 15m, 2h, 1d.", metavar="TIME")] = "",
@@ -340,28 +156,9 @@ def serve(
             help="Name of the deployment; by default one made of the output folder.", metavar="NAME"
         ),
     ] = "",
-    id_column: IdColumn = "",
-    text_column: TextColumn = "",
-    html_column: HtmlColumn = "",
-    url_column: UrlColumn = "",
-    publisher_column: PublisherColumn = "",
-    title_column: TitleColumn = "",
-    authors_column: AuthorsColumn = "",
-    published_column: PublishedColumn = "",
-    modified_column: ModifiedColumn = "",
-    section_column: SectionColumn = "",
-    language_column: LanguageColumn = "",
-    fetched_column: FetchedColumn = "",
+    columns: ColumnOptions,
     rules: Rules = None,
-    workers: Workers = 0,
-    breaker_share: Breaker = None,
-    keep_raw: KeepRaw = None,
-    near_duplicates: NearDuplicates = None,
-    runner: RunnerOption = "local",
-    runner_address: Address = "",
-    fail_on_alarm: FailOnAlarm = False,
-    fail_on_empty: FailOnEmpty = False,
-    check_content: CheckContent = False,
+    run: RunOptions,
     verbose: Verbose = False,
 ) -> int:
     """Ingest again and again, on a schedule.
@@ -369,26 +166,9 @@ def serve(
     Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed, and is told in
     a line. Ctrl-C pauses the schedule. Several datasets can be served side by side.
     """
-    from copydesk.flows.cli.ingest import runner_of, serve_forever
+    from copydesk.flows.cli.ingest import serve_forever
 
-    columns = Columns(
-        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
-        *(authors_column, published_column, modified_column, section_column, language_column),
-    )
-    settings, given = named_settings(
-        workers=workers or None,
-        breaker_share=breaker_share,
-        keep_raw=keep_raw,
-        near_duplicates=near_duplicates,
-    )
-    cluster = runner_of(runner), runner_address
-    request = IngestRequest(
-        *(tuple(inputs), out, columns, tuple(rules or ()), settings, *cluster),
-        fail_on_alarm=fail_on_alarm,
-        fail_on_empty=fail_on_empty,
-        check_content=check_content,
-        given=given,
-    )
+    request = run.request(inputs, out, columns, rules)
     return serve_forever(request, every=every, cron=cron, name=name, verbose=verbose)
 
 
@@ -411,7 +191,7 @@ def schema(
 
 @app.command()
 def path(
-    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
+    dataset: Dataset,
 ) -> int:
     """Print the folder of the current snapshot.
 

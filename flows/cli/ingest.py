@@ -1,18 +1,17 @@
 """`ingest`, `serve` and `path`: the commands that work on a dataset."""
 
 from pathlib import Path
-from typing import cast, get_args
 
 from copydesk.flows.cli.report import print_report, say, watched
 from copydesk.flows.terminal import fail
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.report import RunReport
-from copydesk.schemas.request import IngestRequest, Progress, Runner, Status
+from copydesk.schemas.request import IngestRequest, Progress, Status
 
 _EXIT_REJECTS, _EXIT_ALARM, _EXIT_EMPTY = 3, 5, 66
 
 
-def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
+def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
     """Ingest once and print the closing table.
 
     Returns 3 when documents were rejected, 5 for an alarm and 66 for an empty input if these were asked for.
@@ -28,13 +27,6 @@ def run(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
     if report.alarms and request.fail_on_alarm:
         return _EXIT_ALARM
     return _EXIT_REJECTS if report.rejected else 0
-
-
-def runner_of(name: str) -> Runner:
-    """The runner of that name. Raises UsageError when there is none."""
-    if name not in get_args(Runner):
-        raise UsageError(f"--runner: found {name!r}, expected one of {', '.join(get_args(Runner))}")
-    return cast("Runner", name)
 
 
 def snapshot(dataset: str) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.cli.commands import app, main
+from copydesk.flows.cli import app, main
 from copydesk.schemas.article import Article
 from copydesk.schemas.ledger import LedgerRow
 
@@ -24,7 +24,7 @@ WIRE = SAMPLES / "wire-bad-line.jsonl"
 COPYDESK = [
     sys.executable,
     "-c",
-    "import sys; from copydesk.flows.cli.commands import main; sys.exit(main())",
+    "import sys; from copydesk.flows.cli import main; sys.exit(main())",
 ]
 
 Run = Callable[..., tuple[int, str, str]]
@@ -196,7 +196,7 @@ def test_a_closed_pipe_is_no_traceback() -> None:
         [
             sys.executable,
             "-c",
-            "'import sys; from copydesk.flows.cli.commands import main; sys.exit(main())'",
+            "'import sys; from copydesk.flows.cli import main; sys.exit(main())'",
             "schema",
         ]
     )

@@ -12,7 +12,7 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 COPYDESK = [
     sys.executable,
     "-c",
-    "import sys; from copydesk.flows.cli.commands import main; sys.exit(main())",
+    "import sys; from copydesk.flows.cli import main; sys.exit(main())",
 ]
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from cli_kit import Cli, command_line
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.flows.cli.report import print_report
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.settings import Settings

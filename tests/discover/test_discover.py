@@ -33,7 +33,7 @@ from discover_kit import (
     write,
 )
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.schemas.labels import FURNITURE
 from copydesk.tasks.discover.acceptance import accept
 from copydesk.tasks.discover.keys import LINE, SUFFIX, keys_of, line_of, pattern_of
@@ -301,7 +301,7 @@ def test_a_rule_that_others_speak_against_is_refused(dataset: Path, found: Disco
 
 def test_the_same_dataset_gives_the_same_answer(dataset: Path) -> None:
     """Whatever the seed of Python's hashes, whose table the first pass counts in."""
-    code = "import sys; from copydesk.flows.cli.commands import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from copydesk.flows.cli import main; sys.exit(main(sys.argv[1:]))"
     outputs = [
         subprocess.run(
             [sys.executable, "-c", code, "discover", str(dataset), "--json", "--limit", "0"],

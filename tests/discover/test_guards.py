@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_kit import command_line
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.tasks.discover.acceptance import Effect
 from copydesk.tasks.discover.keys import LEAD, OPENER
 from copydesk.tasks.discover.lexicon import Words

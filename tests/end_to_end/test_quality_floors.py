@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 
 FLOORS: dict[str, dict[str, list[dict[str, Any]]]] = tomllib.loads(
     (Path(__file__).parents[1] / "quality_floors.toml").read_text(encoding="utf-8")

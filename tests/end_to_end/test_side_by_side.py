@@ -19,7 +19,7 @@ SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "clean-already.txt"
 COPYDESK = [
     sys.executable,
     "-c",
-    "import sys; from copydesk.flows.cli.commands import main; sys.exit(main())",
+    "import sys; from copydesk.flows.cli import main; sys.exit(main())",
 ]
 SECONDS = 240
 

@@ -135,7 +135,7 @@ def test_show_tells_all_and_escapes_it(cli: Cli, dataset: Path) -> None:
 def test_raw_bytes_come_out_as_they_are(dataset: Path) -> None:
     """Into a pipe."""
     bad = next(each for each in rejected(dataset) if each.record == "bad")
-    code = "import sys; from copydesk.flows.cli.commands import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from copydesk.flows.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code, "rejects", "show", str(dataset), bad.id, "--raw"],
         capture_output=True,

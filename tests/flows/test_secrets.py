@@ -12,7 +12,7 @@ from cli_kit import command_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.flows.cli.report import print_report
 from copydesk.flows.run import run_ingest
 from copydesk.flows.secrets import hide

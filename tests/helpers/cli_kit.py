@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 
 Cli = Callable[..., tuple[int, str, str]]
 

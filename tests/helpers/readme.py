@@ -35,7 +35,7 @@ SHOWN = (
 COPYDESK = [
     sys.executable,
     "-c",
-    "import sys; from copydesk.flows.cli.commands import main; sys.exit(main())",
+    "import sys; from copydesk.flows.cli import main; sys.exit(main())",
 ]
 
 

@@ -1,7 +1,7 @@
 """The command `copydesk`, started in milliseconds instead of seconds, for tests that start it a thousand times.
 
 Everything is imported and the cleaner is opened once, in a process that then forks: a child is the
-command from its first line, `copydesk.flows.cli.commands.main`, on. What the command would start as a new program, the
+command from its first line, `copydesk.flows.cli.program.main`, on. What the command would start as a new program, the
 template of its workers, is forked here as well and gets the same sockets; from there on it forks, kills
 and reaps workers as it always does. Only the start-up of the interpreter is left out.
 """
@@ -27,8 +27,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset
 
-import copydesk.flows.cli.commands
 import copydesk.flows.cli.ingest
+import copydesk.flows.cli.program
 import copydesk.flows.run
 import copydesk.tasks.pipeline
 import copydesk.tasks.workers.pool
@@ -49,7 +49,7 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
     copydesk.tasks.pipeline.Desk.open = lambda *_: desk  # type: ignore[method-assign, assignment]
     with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # imports all that a run needs, and ends
         assert (
-            copydesk.flows.cli.commands.main(
+            copydesk.flows.cli.program.main(
                 ["ingest", "/no/such/input", "--out", "/no/such/folder", "--direct"]
             )
             == 64
@@ -136,7 +136,7 @@ def _be_command(
         Popen=program, DEVNULL=-3, TimeoutExpired=TimeoutError
     )
     copydesk.flows.cli.commands.Settings = partial(Settings, **settings)  # type: ignore[misc, assignment]
-    code = copydesk.flows.cli.commands.main(words)
+    code = copydesk.flows.cli.program.main(words)
     sys.stderr.flush()
     return code
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.flows.run import run_ingest
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import UsageError

@@ -70,7 +70,7 @@ def test_nothing_is_written_to_the_users_home(tmp_path: Path) -> None:
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "PYTHONPATH": str(ROOT),
     }
-    code = "import sys; from copydesk.flows.cli.commands import main; sys.exit(main(['clean', 'data/samples/crane-readme.txt']))"
+    code = "import sys; from copydesk.flows.cli import main; sys.exit(main(['clean', 'data/samples/crane-readme.txt']))"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     assert list(tmp_path.iterdir()) == []
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.flows.run import run_ingest
 from copydesk.flows.summary import summary
 from copydesk.schemas.inputs import Columns

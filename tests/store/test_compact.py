@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from store_kit import SETTINGS, Doc, bodies, contents, docs, quick_folder, rows, run, stage
 
-from copydesk.flows.cli.commands import main
+from copydesk.flows.cli import main
 from copydesk.tasks.store import files as store_files
 from copydesk.tasks.store.compact import Compacted
 from copydesk.tasks.store.dataset import Store, resolve

@@ -1,0 +1,76 @@
+"""Run a command line, and turn every error into one clear line and an exit code.
+
+Exit codes: 0 done, 1 internal error, 3 finished with rejects, 4 stopped by the circuit breaker, 5 finished with an
+alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 71 a limit
+of the machine (memory, processes, open files), 73 can't write, 74 I/O error, 75 output folder locked, 130, 141 and
+143 interrupted, output closed, terminated.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from copydesk.flows.cli.commands import app
+from copydesk.flows.cli.paths import only_paths
+from copydesk.flows.prefect_settings import configure_prefect
+from copydesk.flows.terminal import escape_scraped, fail, print_trace, tolerate_narrow_charsets
+from copydesk.schemas.errors import CopydeskError
+
+EXIT_MACHINE = 71
+EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; `argv` is without the program's name."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    tolerate_narrow_charsets()
+    configure_prefect()
+    try:
+        code = only_paths(get_command(app))(words, prog_name="copydesk", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`head`) went away. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
+    except Exception as error:
+        return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
+    if code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
+        fail("interrupted")
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception, *, verbose: bool) -> int:
+    """Say what went wrong, on one line, and choose the exit code."""
+    if isinstance(error, typer.TyperException):
+        return _report_usage(error)
+    if verbose:
+        print_trace(error)
+    if isinstance(error, CopydeskError):
+        fail(str(error))
+        return error.exit_code
+    if isinstance(error, MemoryError):
+        fail(
+            "no memory left for this process (ulimit -v, the limit of its container); nothing is wrong with a document"
+        )
+        return EXIT_MACHINE
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")
+        return EXIT_IO
+    fail(f"internal error: {type(error).__name__}: {error} (add -v for the traceback; please report it)")
+    return EXIT_INTERNAL
+
+
+def _report_usage(error: typer.TyperException) -> int:
+    """A wrong command line. Without any argument the message is the help itself."""
+    message = getattr(error, "format_message", error.__str__)()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(escape_scraped(message))
+    else:
+        command = context.command_path if context is not None else "copydesk"
+        fail(f"{message.rstrip('.')}. See {command} --help.")
+    return EXIT_USAGE
