@@ -70,13 +70,13 @@ class Cleaner:
         self, rules: Sequence[str | PathLike[str]] = (), *, settings: Settings | None = None
     ) -> None:
         """Load the shipped rule packs and those of `rules`; CopydeskError names a pack that is wrong."""
-        from copydesk.tasks.pipeline import Desk
+        from copydesk.tasks.pipeline import CleaningContext
 
         if isinstance(rules, str | PathLike):
             raise TypeError(f"found rules {rules!r}, expected a list of paths")
         self._rules = tuple(Path(path) for path in rules)
         self._settings = settings or Settings()
-        self._desk = Desk.open(self._rules, self._settings)
+        self._context = CleaningContext.open(self._rules, self._settings)
 
     def clean(self, content: str | bytes, **about: Unpack[About]) -> Article | Reject:
         """Clean one document. `about` is what is known of it: see `About`."""
@@ -86,7 +86,7 @@ class Cleaner:
         """Clean one document and return the outcome with its ledger."""
         from copydesk.tasks.pipeline import clean
 
-        return clean(_raw(content, about), self._desk)
+        return clean(_raw(content, about), self._context)
 
     def clean_many(self, documents: Iterable[Content]) -> Iterator[Article | Reject]:
         """Clean documents one after the other, each exactly as `clean` does it, in less time; yields in their order."""
@@ -100,7 +100,7 @@ class Cleaner:
             raise TypeError(f"found one {type(documents).__name__}, expected several documents")
         rest = iter(documents)
         while batch := [_of(document) for document in islice(rest, _BATCH)]:
-            yield from clean_many(batch, self._desk)
+            yield from clean_many(batch, self._context)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by arguments: another process loads its own rules and models."""

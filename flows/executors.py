@@ -16,7 +16,7 @@ Count = Callable[[Sequence[Reject], int, int], None]
 """Told what came back: rejects, documents, and about how large these were."""
 
 
-class Crew(Protocol):
+class ShardExecutor(Protocol):
     """Cleans shards, in any thread; a context manager that leaves nothing running behind."""
 
     def places(self) -> int:

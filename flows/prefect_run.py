@@ -9,7 +9,7 @@ from copydesk.flows.prefect_server import ServerError, let_prefect_finish, own_s
 from copydesk.flows.prefect_settings import prepare_for_one_run, prepare_for_terminal
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import IngestRequest, Progress, Status, ignore
-from copydesk.tasks.workers import DESK
+from copydesk.tasks.workers import DEFAULT_CLEANER
 
 
 def run_with_prefect(
@@ -18,7 +18,7 @@ def run_with_prefect(
     progress: Progress = ignore,
     status: Status = ignore,
     verbose: bool = False,
-    cleaner: str = DESK,
+    cleaner: str = DEFAULT_CLEANER,
 ) -> RunReport:
     """Run `ingest` as a flow: on the server that is configured, else on one that lives as long as the run.
 

@@ -32,7 +32,7 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from copydesk.tasks.read import empty_inputs
 from copydesk.tasks.shards import clean_order as clean_order_here
-from copydesk.tasks.workers import DESK, PoolClosedError
+from copydesk.tasks.workers import DEFAULT_CLEANER, PoolClosedError
 
 SERVED: Final = "COPYDESK_SERVED"
 """Environment variable that `copydesk serve` sets for the runs that it starts."""
@@ -46,7 +46,7 @@ class Observer:
     status: Status = ignore
     report: RunReport | None = None
     error: CopydeskError | None = None
-    cleaner: str = DESK
+    cleaner: str = DEFAULT_CLEANER
     started: bool = False
     """Whether the body was reached; before that, only Prefect can have failed."""
 

@@ -34,7 +34,7 @@ from copydesk.schemas.shard import STAGED
 from copydesk.tasks.runs import Diff, pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
-from copydesk.tasks.workers import DESK, Cleaned, WorkerPool
+from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
 
 _GRACE: Final = 3.0
 """Seconds that a shard under way has to end after a signal."""
@@ -68,7 +68,11 @@ class Recleaned(NamedTuple):
 
 
 def run_reclean(
-    request: RecleanRequest, *, progress: Progress = ignore, status: Status = ignore, cleaner: str = DESK
+    request: RecleanRequest,
+    *,
+    progress: Progress = ignore,
+    status: Status = ignore,
+    cleaner: str = DEFAULT_CLEANER,
 ) -> Recleaned:
     """Clean every article whose raw document is kept, unless this very pipeline cleaned it already.
 

@@ -30,7 +30,7 @@ from copydesk.schemas.shard import STAGED, StagedShard
 from copydesk.tasks.runs import pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Rejected, RejectKey, Store, keys_of, replayable, stage_shard, why_untried
-from copydesk.tasks.workers import DESK, Cleaned, WorkerPool
+from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
 
 INPUT: Final = "stored rejects"
 """Stands in the place of inputs in the row of `runs/`."""
@@ -57,7 +57,7 @@ def run_replay(
     *,
     dry_run: bool = False,
     progress: Progress = ignore,
-    cleaner: str = DESK,
+    cleaner: str = DEFAULT_CLEANER,
 ) -> Replayed:
     """Replay the chosen rejects of a dataset. Raises what `copydesk.flows.run.run_ingest` raises."""
     plan = plan_of(IngestRequest((), out, rules=tuple(rules), settings=settings or Settings()))

@@ -23,7 +23,7 @@ from copydesk import __version__
 from copydesk.flows.addresses import refuse_address
 from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
-from copydesk.flows.executors import IN_FLIGHT, Cluster, Crew, Local, Remote
+from copydesk.flows.executors import IN_FLIGHT, Cluster, Local, Remote, ShardExecutor
 from copydesk.flows.pace import Pace
 from copydesk.flows.secrets import hide
 from copydesk.flows.signals import Stop
@@ -37,7 +37,7 @@ from copydesk.tasks.read import Cursor, InputFile, empty_inputs, expand, fingerp
 from copydesk.tasks.runs import alarms, pipeline_fingerprint
 from copydesk.tasks.shards import InputEnd, InputStart, Shard, Terms, cut
 from copydesk.tasks.store import Store, content_hash
-from copydesk.tasks.workers import DESK, WorkerPool, WorkersError
+from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, WorkersError
 
 _WAITING: Final = 4
 """Shards under way, as a multiple of those that are cleaned at a time: how far others may get ahead of
@@ -95,7 +95,7 @@ def run_ingest(
     submit: Submit | None = None,
     progress: Progress = ignore,
     status: Status = ignore,
-    cleaner: str = DESK,
+    cleaner: str = DEFAULT_CLEANER,
     cluster: Cluster | None = None,
 ) -> RunReport:
     """Take the inputs into the dataset at `request.out`; inputs and documents known already are left alone.
@@ -123,14 +123,14 @@ def run_ingest(
         if submit is None:
             most = _THREADS if cluster else IN_FLIGHT
             submit = stack.enter_context(ThreadPoolExecutor(most, thread_name_prefix="shard")).submit
-        crew: Crew
+        executor: ShardExecutor
         if cluster:
             terms = Terms(settings, request.columns, tuple(map(str, rules)), pipeline, cleaner)
-            crew = stack.enter_context(Remote(cluster, terms))
+            executor = stack.enter_context(Remote(cluster, terms))
         else:
-            crew = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))
+            executor = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))
         status("cleaning")
-        run = _Run(request, store, crew, stop, submit, _Meter(progress, total), pipeline, status)
+        run = _Run(request, store, executor, stop, submit, _Meter(progress, total), pipeline, status)
         return run.go(rules_version)
 
 
@@ -139,7 +139,7 @@ class _Run:
         self,
         request: IngestRequest,
         store: Store,
-        crew: Crew,
+        executor: ShardExecutor,
         stop: Stop,
         submit: Submit,
         meter: "_Meter",
@@ -148,12 +148,12 @@ class _Run:
     ) -> None:
         self._request = request
         self._store = store
-        self._crew = crew
+        self._executor = executor
         self._stop = stop
         self._submit = submit
         self._meter = meter
         self._breaker = Breaker(request.settings)
-        self._pace = Pace(request.settings, apart=isinstance(crew, Remote))
+        self._pace = Pace(request.settings, apart=isinstance(executor, Remote))
         self._under_way: deque[ShardWork] = deque()
         self._done: list[tuple[Shard, StagedShard]] = []
         """Shards that are clean and not committed yet."""
@@ -212,7 +212,7 @@ class _Run:
         return bool(self._stop.signum) or self._pace.full(shard)
 
     def _busy(self) -> bool:
-        places = self._crew.places()
+        places = self._executor.places()
         return self._cleaning >= places or len(self._under_way) >= _WAITING * places
 
     def _drain(self) -> None:
@@ -220,7 +220,7 @@ class _Run:
             self._wait()
             self._commit()
         if self._cleaning:
-            self._crew.close()
+            self._executor.close()
 
     def _documents(self) -> Iterator[RawDocument | Reject | InputStart | InputEnd]:
         for file in self._files():
@@ -275,7 +275,7 @@ class _Run:
     def _clean(self, shard: Shard) -> StagedShard:
         began, documents = self._pace.now(), shard.seen
         self._meter.count(shard.rejects, len(shard.rejects), 0)
-        staged = self._crew.clean(shard, self._store.stage, self._meter.count)
+        staged = self._executor.clean(shard, self._store.stage, self._meter.count)
         self._pace.cleaned(documents, began)
         return staged
 
@@ -361,7 +361,7 @@ class _Meter:
         self._progress = progress
         self._total = total
         self._lock = threading.Lock()
-        self.documents = self._rejected = self._settled = self._current = 0
+        self.documents = self._rejected = self._finished = self._current = 0
 
     def count(self, rejects: Sequence[Reject], documents: int, size: int) -> None:
         """Documents are dealt with; `size` is about how much of the input they were."""
@@ -374,17 +374,17 @@ class _Meter:
     def skip(self, size: int) -> None:
         """An input need not be read."""
         with self._lock:
-            self._settled += max(0, size)
+            self._finished += max(0, size)
             self._tell()
 
     def finish(self, inputs: list[InputEnd]) -> None:
         """Inputs are committed: from here on their size is known, not guessed."""
         with self._lock:
-            self._settled += sum(max(0, end.fingerprint.size) for end in inputs)
+            self._finished += sum(max(0, end.fingerprint.size) for end in inputs)
             if inputs:
                 self._current = 0
             self._tell()
 
     def _tell(self) -> None:
-        done = min(self._settled + self._current, self._total)
+        done = min(self._finished + self._current, self._total)
         self._progress(Advance(self.documents, self._rejected, done, self._total))

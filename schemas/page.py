@@ -1,7 +1,7 @@
 """A document as blocks with evidence: the one shape that plain text and HTML share.
 
 After the front end nothing asks which format a page came from. A front end sets `kind` and
-`hints`; rules add `marks`, the model adds `odds`; labelling turns all of it into spans.
+`hints`; rules add `marks`, the model adds `probabilities`; labelling turns all of it into spans.
 """
 
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Block(NamedTuple):
     kind: Kind = "line"
     hints: Hints = NO_HINTS
     marks: tuple[Mark, ...] = ()
-    odds: tuple[float, ...] = ()
+    probabilities: tuple[float, ...] = ()
     """The model's probabilities of `CLASSES`, which sum to 1; empty where no model was asked."""
 
 
@@ -156,7 +156,7 @@ class Page:
     claims: tuple[Claim, ...] = ()
     repairs: tuple[str, ...] = ()
     """Names of the repairs made so far, sorted, each once."""
-    floor: float = 0.5
+    body_threshold: float = 0.5
     """Probability of body from which the model that was asked leaves a block in the body."""
     spans: tuple[Span, ...] = ()
     """Empty until the labelling step."""

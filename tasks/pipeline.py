@@ -17,7 +17,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.article import Stamp, assemble
 from copydesk.tasks.decode import decode
 from copydesk.tasks.label import label
-from copydesk.tasks.model import Forest, SegmentModel, weigh, weigh_segments
+from copydesk.tasks.model import Forest, SegmentModel, classify, classify_segments
 from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import repair
 from copydesk.tasks.rules import RuleBook, compile_rules, load, mark
@@ -41,7 +41,7 @@ FRONT_ENDS: Final[Mapping[str, Callable[[DecodedText], Page]]] = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Desk:
+class CleaningContext:
     """What cleaning needs besides the document: the rules, the limits, the stamp. Built once a process."""
 
     rules: RuleSet
@@ -52,7 +52,7 @@ class Desk:
     stamp: Stamp
 
     @classmethod
-    def open(cls, rule_files: Sequence[Path], settings: Settings) -> "Desk":
+    def open(cls, rule_files: Sequence[Path], settings: Settings) -> "CleaningContext":
         """Load and compile the packs that ship with copydesk and those of `rule_files`; UsageError if one is wrong."""
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
@@ -61,13 +61,13 @@ class Desk:
         return cls(rules, compile_rules(rules), models, SegmentModel.load(), settings, stamp)
 
 
-def warm_up(desk: Desk) -> None:
+def warm_up(context: CleaningContext) -> None:
     """Clean a page and a text of our own, so that what is made at first use is made before workers are forked.
 
     Automata of rules, the language model, tables and patterns: an `ingest` with two workers takes 7.0 s of CPU for
     125 pages in place of 7.5.
     """
-    desk.book.prepare()
+    context.book.prepare()
     story = "The board met on Tuesday, 3 May 2022, and put off the plan for the new quay; the fishermen\u2019s anger grew. "
     menu = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in ("Home", "World", "Share", "Contact"))
     page = f"<title>Quay</title><nav>{menu}</nav><article><h1>Quay</h1><p>By Anna Berg</p><p>{story * 3}</p><p>Read more: Quay</p></article>"
@@ -76,16 +76,18 @@ def warm_up(desk: Desk) -> None:
             RawDocument(Origin("warm-up"), page.encode(), "html"),
             RawDocument(Origin("warm-up"), f"Share\n{story}".encode(), "text"),
         ],
-        desk,
+        context,
     )
 
 
-def clean(raw: RawDocument, desk: Desk) -> Outcome:
+def clean(raw: RawDocument, context: CleaningContext) -> Outcome:
     """Clean one document. Whatever it holds, the outcome is an article or a reject, never an exception."""
-    return clean_many([raw], desk)[0]
+    return clean_many([raw], context)[0]
 
 
-def clean_many(raws: Sequence[RawDocument], desk: Desk, begin: Begin = lambda number: None) -> list[Outcome]:
+def clean_many(
+    raws: Sequence[RawDocument], context: CleaningContext, begin: Begin = lambda number: None
+) -> list[Outcome]:
     """Clean some documents, each exactly as `clean` does it; together they cost less.
 
     Only the model looks at several at once. `begin` is told the number of a document when work on
@@ -96,20 +98,20 @@ def clean_many(raws: Sequence[RawDocument], desk: Desk, begin: Begin = lambda nu
     sizes = dict.fromkeys(FRONT_ENDS, 0)
     for number, raw in enumerate(raws):
         begin(number)
-        page = _guarded(raw, partial(_read, raw, desk))
+        page = _guarded(raw, partial(_read, raw, context))
         if isinstance(page, Outcome):
             outcomes[number] = page
         elif len(page.text) >= _TOGETHER:  # alone, and within the deadline that began with it
-            outcomes |= _decide({number: page}, raws, desk, lambda number: None)
+            outcomes |= _decide({number: page}, raws, context, lambda number: None)
         else:
             kind = page.decoded.format
             waiting[kind][number] = page
             sizes[kind] += len(page.text)
             if sizes[kind] >= _TOGETHER:
-                outcomes |= _decide(waiting[kind], raws, desk, begin)
+                outcomes |= _decide(waiting[kind], raws, context, begin)
                 waiting[kind], sizes[kind] = {}, 0
     for pages in waiting.values():
-        outcomes |= _decide(pages, raws, desk, begin)
+        outcomes |= _decide(pages, raws, context, begin)
     return [outcomes[number] for number in range(len(raws))]
 
 
@@ -118,16 +120,16 @@ _TOGETHER: Final = 1 << 18
 with a sixteenth 0.3, alone 0.5."""
 
 
-def _read(raw: RawDocument, desk: Desk) -> Page:
+def _read(raw: RawDocument, context: CleaningContext) -> Page:
     """From bytes to blocks with what the rules claim of them."""
-    decoded = decode(raw, desk.settings)
+    decoded = decode(raw, context.settings)
     page = FRONT_ENDS[decoded.format](decoded)
     page = repair(page)
-    return mark(page, desk.book)
+    return mark(page, context.book)
 
 
 def _decide(
-    pages: Mapping[int, Page], raws: Sequence[RawDocument], desk: Desk, begin: Begin
+    pages: Mapping[int, Page], raws: Sequence[RawDocument], context: CleaningContext, begin: Begin
 ) -> dict[int, Outcome]:
     """From blocks to article and ledger, or reject, by number of document; all pages have one format."""
     if not pages:
@@ -135,11 +137,11 @@ def _decide(
     if len(pages) > 1:
         begin(-1)
     kind = next(iter(pages.values())).decoded.format
-    model = desk.models[kind]
+    model = context.models[kind]
     try:
-        weighed = weigh(list(pages.values()), model)
+        classified = classify(list(pages.values()), model)
         if kind == "text":
-            weighed = weigh_segments(weighed, desk.segments)
+            classified = classify_segments(classified, context.segments)
     except MemoryError:
         raise
     except Exception as error:
@@ -148,19 +150,19 @@ def _decide(
         return {
             n: o
             for number, page in pages.items()
-            for n, o in _decide({number: page}, raws, desk, begin).items()
+            for n, o in _decide({number: page}, raws, context, begin).items()
         }
     outcomes = {}
-    for number, page in zip(pages, weighed, strict=True):
+    for number, page in zip(pages, classified, strict=True):
         begin(number)
-        outcomes[number] = _guarded(raws[number], partial(_write, page, desk))
+        outcomes[number] = _guarded(raws[number], partial(_write, page, context))
     return {number: _with_content(outcome, raws[number]) for number, outcome in outcomes.items()}
 
 
-def _write(page: Page, desk: Desk) -> Outcome:
+def _write(page: Page, context: CleaningContext) -> Outcome:
     """From weighed blocks to article and ledger, or reject."""
     page = label(page)
-    return assemble(page, desk.stamp)
+    return assemble(page, context.stamp)
 
 
 def _guarded(raw: RawDocument, work: Callable[[], T]) -> T | Outcome:

@@ -16,7 +16,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks import pipeline
 from copydesk.tasks.decode import decode
 from copydesk.tasks.html.blocks import html_blocks
-from copydesk.tasks.pipeline import Desk, clean, clean_many, warm_up
+from copydesk.tasks.pipeline import CleaningContext, clean, clean_many, warm_up
 from copydesk.tasks.plain_text import text_blocks
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "seed" / "article.txt"
@@ -34,9 +34,9 @@ SENTENCES = [
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models; no fixture, because Hypothesis prints those whole."""
-    return Desk.open([], Settings())
+    return CleaningContext.open([], Settings())
 
 
 def text_of(raw: RawDocument) -> str:
@@ -74,13 +74,13 @@ messy = st.lists(
 def test_any_text_is_an_article_or_a_reject_and_accounted_for(text: str) -> None:
     """No text raises, and none loses a character without a reason."""
     raw = RawDocument(Origin("t"), text, "text")
-    assert_accounted(raw, clean(raw, desk()))
+    assert_accounted(raw, clean(raw, context()))
 
 
 def test_what_repair_takes_from_between_two_stretches_is_in_the_ledger() -> None:
     """A control character before a credit that ends the line."""
     raw = RawDocument(Origin("t"), b"\t  !\x01\x0b\xa9A", "text")
-    assert_accounted(raw, clean(raw, desk()))
+    assert_accounted(raw, clean(raw, context()))
 
 
 @given(
@@ -93,7 +93,7 @@ def test_what_repair_takes_from_between_two_stretches_is_in_the_ledger() -> None
 def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
     """Nor do any bytes."""
     raw = RawDocument(Origin("t"), data, "text")
-    assert_accounted(raw, clean(raw, desk()))
+    assert_accounted(raw, clean(raw, context()))
 
 
 tags = st.sampled_from(["p", "div", "h2", "li", "figcaption", "nav", "aside", "b", "script", "table", "form"])
@@ -106,13 +106,13 @@ pages = st.lists(
 def test_any_page_is_an_article_or_a_reject_and_accounted_for(page: str) -> None:
     """The same for mark-up, closed or not."""
     raw = RawDocument(Origin("t"), page, "html")
-    assert_accounted(raw, clean(raw, desk()))
+    assert_accounted(raw, clean(raw, context()))
 
 
 @given(body=st.lists(st.sampled_from(SENTENCES), min_size=3, max_size=8, unique=False))
 def test_clean_text_stays_as_it_is(body: list[str]) -> None:
     """Cleaning paragraphs that hold no furniture changes no character of them."""
-    outcome = clean(RawDocument(Origin("t"), "\n\n".join(dict.fromkeys(body)), "text"), desk())
+    outcome = clean(RawDocument(Origin("t"), "\n\n".join(dict.fromkeys(body)), "text"), context())
     assert isinstance(outcome.result, Article)
     assert outcome.result.text == "\n\n".join(dict.fromkeys(body))
     assert outcome.result.removed_chars == 0
@@ -122,7 +122,7 @@ def test_repaired_text_keeps_its_place() -> None:
     """Offsets count in the text as it came, text is shown as repaired; CR LF and mojibake in between."""
     text = "Itâ€™s over, the mayor said on Tuesday after four hours of talks in the town hall by the river.\r\nShare this with\r\nThe end of it came at noon, and nobody in the square said a word about the bridge or the river."
     raw = RawDocument(Origin("t"), text, "text")
-    outcome = clean(raw, desk())
+    outcome = clean(raw, context())
     assert_accounted(raw, outcome)
     assert outcome.ledger[0].text.startswith("It\u2019s over")
     assert text[outcome.ledger[1].start : outcome.ledger[1].end] == "Share this with"
@@ -133,7 +133,7 @@ def test_what_makes_an_article_the_same_article() -> None:
     body = "\n\n".join(SENTENCES)
 
     def id_of(text: str, **origin: str) -> str:
-        result = clean(RawDocument(Origin("t", **origin), text, "text"), desk()).result
+        result = clean(RawDocument(Origin("t", **origin), text, "text"), context()).result
         assert isinstance(result, Article)
         return result.id
 
@@ -152,7 +152,7 @@ def test_nothing_but_furniture_is_a_reject_with_its_ledger() -> None:
     raw = RawDocument(
         Origin("t"), "Media playback is unsupported on your device\nShare this with\nFacebook", "text"
     )
-    outcome = clean(raw, desk())
+    outcome = clean(raw, context())
     assert isinstance(outcome.result, Reject)
     assert outcome.result.reason == "no-body"
     assert len(outcome.ledger) == 3
@@ -164,7 +164,7 @@ def test_nothing_but_furniture_is_a_reject_with_its_ledger() -> None:
 )
 def test_the_founding_example_comes_out_exactly() -> None:
     """Each field of the article that this project began with."""
-    outcome = clean(RawDocument(Origin(str(SEED)), SEED.read_bytes(), "text"), desk())
+    outcome = clean(RawDocument(Origin(str(SEED)), SEED.read_bytes(), "text"), context())
     article = outcome.result
     assert isinstance(article, Article)
     assert article.section == "Middle East"
@@ -216,15 +216,15 @@ def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]
     raws = [RawDocument(Origin("t", str(n)), text, ("text", "html")[n % 2]) for n, text in enumerate(texts)]
     begun: list[int] = []
     with patch.object(pipeline, "_TOGETHER", 2_000):
-        together = clean_many(raws, desk(), begun.append)
-    assert together == [clean(raw, desk()) for raw in raws]
+        together = clean_many(raws, context(), begun.append)
+    assert together == [clean(raw, context()) for raw in raws]
     assert set(begun) - {-1} == set(range(len(raws)))
 
 
 def test_warming_up_cleans_and_leaves_nothing_behind() -> None:
     """What is made at first use is there; the outcome of a document does not depend on it."""
-    cold = Desk.open([], Settings())
-    warm = Desk.open([], Settings())
+    cold = CleaningContext.open([], Settings())
+    warm = CleaningContext.open([], Settings())
     warm_up(warm)
     raw = RawDocument(
         Origin("t"),

@@ -5,7 +5,7 @@ import pytest
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 STORY = "The harbour council voted on Tuesday to close the old swing bridge for eleven weeks, it said on Tuesday night."
 BODY = "".join(f"<p>{STORY} {n} ships had to wait for it.</p>" for n in range(5))
@@ -13,7 +13,7 @@ SEARCH = "<form><div>Search the archive since May 8, 2001</div><input name=q></f
 
 
 def article(page: str) -> Article:
-    made = clean(RawDocument(Origin("a"), page, "html"), Desk.open((), Settings())).result
+    made = clean(RawDocument(Origin("a"), page, "html"), CleaningContext.open((), Settings())).result
     assert isinstance(made, Article)
     return made
 

@@ -16,7 +16,7 @@ from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
-from copydesk.tasks.pipeline import FRONT_ENDS, Desk, clean
+from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read import expand, read
 
 _EXIT_REJECTS = 3
@@ -56,7 +56,9 @@ def print_clean(question: Question, *, as_json: bool) -> int:
     """Print the article: its text, or with `as_json` the whole record."""
     settings = Settings()
     raw = find(question, settings)
-    result = raw if isinstance(raw, Reject) else clean(raw, Desk.open(question.rules, settings)).result
+    result = (
+        raw if isinstance(raw, Reject) else clean(raw, CleaningContext.open(question.rules, settings)).result
+    )
     if isinstance(result, Reject):
         return _rejected(result)
     if as_json:
@@ -72,7 +74,11 @@ def print_explanation(question: Question, *, as_json: bool) -> int:
 
     settings = Settings()
     raw = find(question, settings)
-    outcome = Outcome(raw) if isinstance(raw, Reject) else clean(raw, Desk.open(question.rules, settings))
+    outcome = (
+        Outcome(raw)
+        if isinstance(raw, Reject)
+        else clean(raw, CleaningContext.open(question.rules, settings))
+    )
     if as_json:
         for row in outcome.ledger:
             print(_json(asdict(row), indent=None))

@@ -1,6 +1,6 @@
 """Assemble the article and its ledger from labelled spans.
 
-`assembly` builds the record, `fields` chooses title, authors, dates and section among their sources, `masthead`
+`assembly` builds the record, `fields` chooses title, authors, dates and section among their sources, `headline_area`
 looks at the area around the headline, `captions`, `language` and `quality` fill their columns.
 
 Never here: labels. What a span is has been decided; this step writes it down, and loses nothing.

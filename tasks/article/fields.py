@@ -25,7 +25,7 @@ from typing import NamedTuple
 from copydesk.schemas.document import Declared
 from copydesk.schemas.page import Block, Claim, Page, Span
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
-from copydesk.tasks.article.masthead import BESIDE, Masthead, is_beside
+from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea, is_beside
 from copydesk.tasks.article.story_days import story_days
 from copydesk.tasks.metadata import (
     ParsedDate,
@@ -81,16 +81,16 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
     url = _url(page, claims, evidence)
     sites = [c.value for c in claims if c.field == "site"]
     title = _first(claims, "title", evidence)
-    masthead = Masthead(page)
-    authors = _authors(claims, page, masthead, evidence)
-    published_at, published_raw, basis = _instant(claims, page, masthead, 0, day_first, evidence)
-    modified_at, modified_raw, _ = _instant(claims, page, masthead, 1, day_first, evidence)
+    headline_area = HeadlineArea(page)
+    authors = _authors(claims, page, headline_area, evidence)
+    published_at, published_raw, basis = _instant(claims, page, headline_area, 0, day_first, evidence)
+    modified_at, modified_raw, _ = _instant(claims, page, headline_area, 1, day_first, evidence)
     return Fields(
         url=url,
         publisher=_publisher(page, claims, url, publishers, evidence),
         section=_first(claims, "section", evidence),
         title=clean_title(title, [*sites, site_of(url)]) if title else "",
-        byline=_byline(page, masthead, authors),
+        byline=_byline(page, headline_area, authors),
         authors=authors,
         published_at=published_at,
         published_raw=published_raw,
@@ -169,7 +169,9 @@ def _publisher(
     return _first(candidates, "publisher", evidence)
 
 
-def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list[Claim]) -> list[str]:
+def _authors(
+    claims: list[Claim], page: Page, headline_area: HeadlineArea, evidence: list[Claim]
+) -> list[str]:
     """Names from the first source that names anybody: claims, lines near the headline, bylines elsewhere, a site as its own author."""
     spoken: dict[str, list[str]] = {}
     for claim in claims:
@@ -190,9 +192,9 @@ def _authors(claims: list[Claim], page: Page, masthead: Masthead, evidence: list
     named = [_people_first(names, known) for values in spoken.values() if (names := authors_from(values))]
     if named:
         evidence.extend(said[:_AUTHORS])
-        return _shown(named, page, masthead) or _completed(named, masthead, known)
+        return _shown(named, page, headline_area) or _completed(named, headline_area, known)
     others = [c.value for c in claims if c.field in ("site", "section", "title")]
-    shown = masthead.names(profiles, [*others, site_of(page.decoded.origin.url)])
+    shown = headline_area.names(profiles, [*others, site_of(page.decoded.origin.url)])
     found = _people_first([_without_site(name, own) for name in shown], known)
     if found:
         evidence.append(Claim("author", ", ".join(found), "text"))
@@ -251,16 +253,16 @@ def _without_site(name: str, sites: Iterable[str]) -> str:
     return name
 
 
-def _shown(named: list[list[str]], page: Page, masthead: Masthead) -> list[str]:
+def _shown(named: list[list[str]], page: Page, headline_area: HeadlineArea) -> list[str]:
     """Authors that the page shows behind a «by», where another source agrees, or the page shows none of the first one's.
 
     Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four.
     Names in another script may be the same people's.
     """
     first = named[0]
-    if masthead.line_with(first):
+    if headline_area.line_with(first):
         return []
-    led = masthead.led
+    led = headline_area.led
     if not led or any(is_agency(n) or is_desk(n) for n in led):
         return []
     if led in named:
@@ -271,7 +273,7 @@ def _shown(named: list[list[str]], page: Page, masthead: Masthead) -> list[str]:
     return [] if any(name.casefold() in text for name in first) else led
 
 
-def _completed(named: list[list[str]], masthead: Masthead, sites: set[str]) -> list[str]:
+def _completed(named: list[list[str]], headline_area: HeadlineArea, sites: set[str]) -> list[str]:
     """The names of the first source, or of one that knows more, if the page shows the others near the headline; or of a line there."""
     first = {name.casefold() for name in named[0]}
     for names in named[1:]:
@@ -279,15 +281,15 @@ def _completed(named: list[list[str]], masthead: Masthead, sites: set[str]) -> l
         if (
             more
             and len(names) == len(first) + len(more)
-            and more <= {line.text.casefold() for line in masthead.lines}
+            and more <= {line.text.casefold() for line in headline_area.lines}
         ):
             return names
-    return masthead.more_than(named[0], sites) or named[0]
+    return headline_area.more_than(named[0], sites) or named[0]
 
 
-def _byline(page: Page, masthead: Masthead, authors: list[str]) -> str:
+def _byline(page: Page, headline_area: HeadlineArea, authors: list[str]) -> str:
     """The line that names the authors, as found: near the headline, else the first byline of the text that names anybody."""
-    if authors and (line := masthead.line_with(authors)):
+    if authors and (line := headline_area.line_with(authors)):
         return line
     bylines = [(s.text, page.blocks[s.block].kind == "line") for s in page.spans if s.label == "byline"]
     naming = (text for text, _ in bylines if authors_of(text))
@@ -308,7 +310,7 @@ def _byline_names(block: Block, text: str) -> list[str]:
 def _instant(
     claims: list[Claim],
     page: Page,
-    masthead: Masthead,
+    headline_area: HeadlineArea,
     which: int,
     day_first: bool | None,
     evidence: list[Claim],
@@ -323,7 +325,7 @@ def _instant(
     late: tuple[ParsedDate, str] | None = None
     fetched = page.decoded.origin.fetched_at
     latest = fetched + _AHEAD if fetched else _LATEST
-    for claim, parsed in _dated(claims, page, masthead, which, day_first):
+    for claim, parsed in _dated(claims, page, headline_area, which, day_first):
         evidence.append(claim)
         raw = raw or claim.value
         if parsed is None:
@@ -343,14 +345,14 @@ _LATEST = datetime(2028, 1, 1, tzinfo=UTC)
 
 
 def _dated(
-    claims: list[Claim], page: Page, masthead: Masthead, which: int, day_first: bool | None
+    claims: list[Claim], page: Page, headline_area: HeadlineArea, which: int, day_first: bool | None
 ) -> Iterator[tuple[Claim, ParsedDate | None]]:
     """The claims, then the lines near the headline, then the datelines elsewhere, each with the date it holds."""
     field = ("published", "modified")[which]
     for claim in claims:
         if claim.field == field:
             yield claim, parse_date(claim.value)
-    for text, date in masthead.days(which, day_first):
+    for text, date in headline_area.days(which, day_first):
         yield Claim(field, text, "text"), date
     for span in _outside_body(page):
         dated = span.label == "dateline" or (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from copydesk.schemas.page import Block, Claim, Page
-from copydesk.tasks.article.masthead import BESIDE, is_beside
+from copydesk.tasks.article.headline_area import BESIDE, is_beside
 from copydesk.tasks.metadata import (
     BEFORE_DATES,
     PUBLISHED,

@@ -34,7 +34,7 @@ from copydesk.tasks.rules import compile_pattern
 from copydesk.tasks.text import fold_line
 
 SCOPES: Final = {LINE: "line", OPENER: "prefix", LEAD: "prefix", SUFFIX: "suffix"}
-_FLOOR: Final = 0.5
+_LEAST_PRECISION: Final = 0.5
 """Proposals that are less likely furniture than not are counted, not shown."""
 _SAMPLE: Final = 5_000
 _SAME: Final = 0.9
@@ -138,7 +138,7 @@ def discover(
     scale = Scale(counted, index, words)
     progress("weighing the evidence")
     weighed = [seen for group, key in counted.tallies if (seen := scale.weigh(group, key, least)) is not None]
-    likely = [seen for seen in weighed if seen.precision >= _FLOOR]
+    likely = [seen for seen in weighed if seen.precision >= _LEAST_PRECISION]
     chosen = _merge(_select(likely))
     ids = {example for seen, _ in chosen for example in _example_ids(seen, index)}
     ledgers = rows_of(snapshot, ids)

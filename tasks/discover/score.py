@@ -115,8 +115,8 @@ class Seen:
     @property
     def precision(self) -> float:
         """Estimated probability that a line with this key is furniture."""
-        odds = BIAS + sum(WEIGHTS[name] * value for name, value in self.evidence.items())
-        return 1.0 / (1.0 + math.exp(-odds))
+        probabilities = BIAS + sum(WEIGHTS[name] * value for name, value in self.evidence.items())
+        return 1.0 / (1.0 + math.exp(-probabilities))
 
 
 class Scale:

@@ -437,7 +437,7 @@ class _Walk:
         """Add a block of so many characters that are not white space; 0 for text that is out of sight."""
         places, numbers = self.places, self.numbers
         if len(places) != len(self.frames):
-            self._settle()
+            self._resolve_open_elements()
         place = places[-1]
         kind, media = known if known != "text" else place.kind, ""
         if kind == "caption" or (kind == "text" and place.captioned):
@@ -486,7 +486,7 @@ class _Walk:
             self.boxes.append(Box(places[n].tag, numbers[n - 1] if n else -1, places[n].own))
         return numbers[at]
 
-    def _settle(self) -> None:
+    def _resolve_open_elements(self) -> None:
         """Work out the places of the open frames that no block has asked about; a loop, for pages nest 100,000 deep."""
         places, nodes, rare = self.places, self.nodes, self.rare
         place = places[-1] if places else None

@@ -28,14 +28,14 @@ _LONGEST: Final = 100
 """Blocks of the longest comment; without a limit pages of nested containers take quadratic time."""
 
 
-def comments(blocks: Sequence[Block], tree: Tree, floor: float) -> set[int]:
+def comments(blocks: Sequence[Block], tree: Tree, body_threshold: float) -> set[int]:
     """Return the blocks of threads of comments. Only what follows the story's own text is looked at."""
     text = 0
     start = len(blocks)
     for at, b in enumerate(blocks):
         if (
-            b.odds
-            and b.odds[0] >= floor
+            b.probabilities
+            and b.probabilities[0] >= body_threshold
             and b.hints.link_density < 0.5
             and b.kind not in ("links", "heading")
         ):

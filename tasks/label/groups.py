@@ -42,7 +42,7 @@ class Group(NamedTuple):
     """Between two paragraphs of the body in that container, before the first, after the last, or elsewhere."""
 
 
-def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -> list[Group]:
+def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, body_threshold: float) -> list[Group]:
     """Cut a page into its structures, in order. Left out: single blocks of which the model is sure enough."""
     out: list[Group] = []
     at = 0
@@ -56,7 +56,7 @@ def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, floor: float) -
         if box != ROOT:
             last = max(at, tree.last[box])
             kind, around = tree.boxes[box].tag, tree.boxes[box].parent
-        elif kind in _SINGLE and not _HOPELESS <= block.odds[0] < floor:
+        elif kind in _SINGLE and not _HOPELESS <= block.probabilities[0] < body_threshold:
             at += 1
             continue
         elif kind == "embed":
@@ -124,7 +124,7 @@ class Verdict(NamedTuple):
 def verdicts(
     blocks: Sequence[Block],
     tree: Tree,
-    floor: float,
+    body_threshold: float,
     beside: Collection[int] = (),
     live: bool = False,
 ) -> dict[int, Verdict]:
@@ -135,12 +135,12 @@ def verdicts(
     threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
     `beside` the story. `live` says that the page calls itself a live blog.
     """
-    if not tree.boxes or not blocks or not blocks[0].odds:
+    if not tree.boxes or not blocks or not blocks[0].probabilities:
         return {}
-    homes = homes_of(tree, [at for at in _anchors(blocks, floor) if at not in beside])
-    base = _logit(floor)
+    homes = homes_of(tree, [at for at in _anchors(blocks, body_threshold) if at not in beside])
+    base = _logit(body_threshold)
     found: dict[int, Verdict] = {}
-    groups = groups_of(blocks, tree, homes, floor)
+    groups = groups_of(blocks, tree, homes, body_threshold)
     for group in groups:
         if group.first in beside:
             continue
@@ -155,7 +155,7 @@ def verdicts(
         stays = _weight(parts) >= threshold
         if not stays:
             chars = sum(len(b.text) for b in parts)
-            kept = sum(len(b.text) for b in parts if b.odds[0] >= floor)
+            kept = sum(len(b.text) for b in parts if b.probabilities[0] >= body_threshold)
             if group.first == group.last or kept > _PARTLY * chars:
                 continue
         for at in free:
@@ -316,12 +316,12 @@ def _reads(text: str) -> bool:
     return len(text) >= _LONG or ends_sentence(text)
 
 
-def _anchors(blocks: Sequence[Block], floor: float) -> list[int]:
+def _anchors(blocks: Sequence[Block], body_threshold: float) -> list[int]:
     """The sure paragraphs of the body: long enough, no links, no rule's claim, and body for the model."""
     return [
         at
         for at, b in enumerate(blocks)
-        if b.odds[0] >= floor
+        if b.probabilities[0] >= body_threshold
         and b.kind in _RUNNING
         and not b.marks
         and b.hints.link_density < _LINKED
@@ -352,9 +352,9 @@ def _lead_in(blocks: Sequence[Block], groups: Sequence[Group], found: dict[int, 
 def _weight(parts: Sequence[Block]) -> float:
     """Return the mean log-odds of body over the characters of some blocks."""
     chars = sum(len(b.text) for b in parts)
-    return sum(len(b.text) * _logit(b.odds[0]) for b in parts) / max(1, chars)
+    return sum(len(b.text) * _logit(b.probabilities[0]) for b in parts) / max(1, chars)
 
 
-def _logit(odds: float) -> float:
-    bounded = min(max(odds, 1e-4), 1 - 1e-4)
+def _logit(probabilities: float) -> float:
+    bounded = min(max(probabilities, 1e-4), 1 - 1e-4)
     return math.log(bounded / (1 - bounded))

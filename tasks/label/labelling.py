@@ -67,7 +67,7 @@ def label(page: Page) -> Page:
     tree = tree_of(page.blocks, page.boxes)
     beside = _beside(page, tree)
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
-    wholes = verdicts(page.blocks, tree, page.floor, beside, live)
+    wholes = verdicts(page.blocks, tree, page.body_threshold, beside, live)
     wholes |= hidden_lines(page.blocks, _stated(page))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
@@ -90,20 +90,20 @@ def label(page: Page) -> Page:
                 block,
                 votes.get(at),
                 _follows_marker(at, page.blocks, drafts),
-                0.0 if at in sheltered else _floor(page, wholes.get(at)),
+                0.0 if at in sheltered else _body_threshold(page, wholes.get(at)),
             )
             if at in rescued:
                 whole = Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
             if (
                 at in wholes
                 and whole.rule in ("", "model:furniture")
-                and _overrules(wholes[at], block, page.floor)
+                and _overrules(wholes[at], block, page.body_threshold)
             ):
                 whole = whole._replace(rule=wholes[at].rule)
             parts = _lines(block, whole) if block.kind == "links" and whole.label == "paragraph" else [whole]
         else:
-            floor = page.floor * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
-            parts = [_rest(block, d, floor) if not d.label else d for d in parts]
+            body_threshold = page.body_threshold * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
+            parts = [_rest(block, d, body_threshold) if not d.label else d for d in parts]
         if page.support:
             parts = with_segments(parts, removed.get(at, ()), page.support[at])
         kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
@@ -113,14 +113,14 @@ def label(page: Page) -> Page:
     return replace(page, spans=tuple(spans))
 
 
-def _floor(page: Page, verdict: Verdict | None) -> float:
+def _body_threshold(page: Page, verdict: Verdict | None) -> float:
     """The probability of body from which a block stays: any if its structure stays, none if that goes."""
-    return page.floor if verdict is None else 0.0 if verdict.stays else 2.0
+    return page.body_threshold if verdict is None else 0.0 if verdict.stays else 2.0
 
 
-def _overrules(verdict: Verdict, block: Block, floor: float) -> bool:
+def _overrules(verdict: Verdict, block: Block, body_threshold: float) -> bool:
     """Whether a block stays, or goes, for its structure and against what the model says of it alone."""
-    return not verdict.stays or bool(block.odds and block.odds[_BODY] < floor)
+    return not verdict.stays or bool(block.probabilities and block.probabilities[_BODY] < body_threshold)
 
 
 def _rescued(page: Page, wholes: Mapping[int, Verdict], votes: Mapping[int, Vote]) -> set[int]:
@@ -128,7 +128,11 @@ def _rescued(page: Page, wholes: Mapping[int, Verdict], votes: Mapping[int, Vote
     if not page.boxes:
         return set()
     for at, b in enumerate(page.blocks):
-        stays = wholes[at].stays if at in wholes else not b.odds or b.odds[_BODY] >= page.floor
+        stays = (
+            wholes[at].stays
+            if at in wholes
+            else not b.probabilities or b.probabilities[_BODY] >= page.body_threshold
+        )
         if stays and at not in votes and b.kind != "heading" and reads_like_a_sentence(b.text):
             return set()
     return under_headline(page.blocks, tree_of(page.blocks, page.boxes), page.headline, votes)
@@ -145,9 +149,13 @@ def _beside(page: Page, tree: Tree) -> dict[int, Vote]:
     if not page.boxes:
         return {}
     kinds = (
-        ("related", "structure:next-story", next_stories(page.blocks, tree, page.headline, page.floor)),
-        ("comment", "structure:comments", comments(page.blocks, tree, page.floor)),
-        ("other_boilerplate", "structure:copy", copies(page.blocks, page.floor)),
+        (
+            "related",
+            "structure:next-story",
+            next_stories(page.blocks, tree, page.headline, page.body_threshold),
+        ),
+        ("comment", "structure:comments", comments(page.blocks, tree, page.body_threshold)),
+        ("other_boilerplate", "structure:copy", copies(page.blocks, page.body_threshold)),
     )
     return {
         at: Vote(label, rule, guess=False)
@@ -172,7 +180,7 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> d
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {
         at: Vote("other_boilerplate", "structure:doubled", guess=False)
-        for at in doubled(page.blocks, free, page.floor)
+        for at in doubled(page.blocks, free, page.body_threshold)
     }
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     votes |= {at: Vote("byline", "structure:byline", guess=False) for at in byline_lines(page.blocks, free)}
@@ -185,7 +193,8 @@ def _tail(page: Page, drafts: Sequence[list[Draft]]) -> set[int]:
     if not any(openers):
         return set()
     gone = [
-        (len(parts) == 1 and parts[0].label in FURNITURE) or bool(b.odds and b.odds[_BODY] < page.floor)
+        (len(parts) == 1 and parts[0].label in FURNITURE)
+        or bool(b.probabilities and b.probabilities[_BODY] < page.body_threshold)
         for b, parts in zip(page.blocks, drafts, strict=True)
     ]
     return trailing(page.blocks, openers, gone)
@@ -199,16 +208,16 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) 
     results of polls, subheadings. Lists of which most stays are sheltered
     too, and lines that go on with a sentence of the line before, where a scraper kept the breaks of a page.
     """
-    if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].odds:
+    if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].probabilities:
         return set()
-    if all(b.odds[_BODY] >= page.floor for b in page.blocks):
+    if all(b.probabilities[_BODY] >= page.body_threshold for b in page.blocks):
         return set()  # nobody needs shelter
     if all(free) and is_brief(page.blocks):
         return set(range(1, len(page.blocks)))
     stays = [
         at
         for at, b in enumerate(page.blocks)
-        if free[at] and b.odds[_BODY] >= page.floor and is_sentence(b.text)
+        if free[at] and b.probabilities[_BODY] >= page.body_threshold and is_sentence(b.text)
     ]
     exposed: set[int] = set()
     for at, parts in enumerate(drafts):
@@ -218,7 +227,9 @@ def _sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) 
     sheltered = {at for at in inside if free[at] and at not in exposed} | _lists(page, free, exposed)
     for at in range(1, len(page.blocks)):
         before = page.blocks[at - 1]
-        stays_before = free[at - 1] and (at - 1 in sheltered or before.odds[_BODY] >= page.floor)
+        stays_before = free[at - 1] and (
+            at - 1 in sheltered or before.probabilities[_BODY] >= page.body_threshold
+        )
         if stays_before and free[at] and goes_on(before.text, page.blocks[at].text):
             sheltered.add(at)
     return sheltered
@@ -245,7 +256,7 @@ def _lists(page: Page, free: Sequence[bool], exposed: set[int]) -> set[int]:
         ):
             run.append(at)
             continue
-        kept = sum(page.blocks[n].odds[_BODY] >= page.floor for n in run)
+        kept = sum(page.blocks[n].probabilities[_BODY] >= page.body_threshold for n in run)
         if len(run) >= _LIST_LINES and kept >= _LIST_KEPT * len(run):
             stay.update(run)
         run = []
@@ -265,27 +276,31 @@ def _follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[Draf
     return ""
 
 
-def _whole(block: Block, vote: Vote | None, marker: str, floor: float) -> Draft:
+def _whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) -> Draft:
     """Decide a block that no rule has claimed anything of."""
     end = len(block.text)
-    odds = block.odds
-    if vote is not None and not (vote.guess and odds and odds[_BODY] >= _LIKELY_BODY):
-        return Draft(0, end, vote.label, vote.rule, odds[_FIELD] if vote.guess and odds else 0.9)
+    probabilities = block.probabilities
+    if vote is not None and not (vote.guess and probabilities and probabilities[_BODY] >= _LIKELY_BODY):
+        return Draft(
+            0, end, vote.label, vote.rule, probabilities[_FIELD] if vote.guess and probabilities else 0.9
+        )
     if marker:
         return Draft(0, end, "caption", marker, 0.9, "words")
     if block.kind == "caption":
         return Draft(0, end, "caption", "structure:figure", 0.95, _caption_part(block))
-    if not odds:
+    if not probabilities:
         return Draft(0, end, "paragraph", "", 1.0)
-    if odds[_BODY] >= floor or (
-        odds[_BODY] >= floor * _SENTENCE and block.kind == "line" and is_sentence(block.text)
+    if probabilities[_BODY] >= body_threshold or (
+        probabilities[_BODY] >= body_threshold * _SENTENCE
+        and block.kind == "line"
+        and is_sentence(block.text)
     ):
-        return Draft(0, end, "paragraph", "", odds[_BODY])
-    best = odds.index(max(odds[_FIELD:]), _FIELD)
+        return Draft(0, end, "paragraph", "", probabilities[_BODY])
+    best = probabilities.index(max(probabilities[_FIELD:]), _FIELD)
     if best == _CAPTION:
-        return Draft(0, end, "caption", "model:caption", 1 - odds[_BODY], "words")
+        return Draft(0, end, "caption", "model:caption", 1 - probabilities[_BODY], "words")
     name = field_kind(block) if best == _FIELD else _furniture(block)
-    return Draft(0, end, name, f"model:{CLASSES[best]}", 1 - odds[_BODY])
+    return Draft(0, end, name, f"model:{CLASSES[best]}", 1 - probabilities[_BODY])
 
 
 def _caption_part(block: Block) -> str:
@@ -306,16 +321,18 @@ def _lines(block: Block, draft: Draft) -> list[Draft]:
     return [draft._replace(start=a, end=b - 1) for a, b in pairwise(ends)]
 
 
-def _rest(block: Block, draft: Draft, floor: float) -> Draft:
+def _rest(block: Block, draft: Draft, body_threshold: float) -> Draft:
     """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
     if block.kind == "caption":
         return draft._replace(label="caption", rule="structure:figure", score=0.95, part="words")
-    odds = block.odds
-    if not odds or odds[_BODY] >= floor:
-        return draft._replace(label="paragraph", score=odds[_BODY] if odds else 1.0)
-    if odds[_CAPTION] > odds[_FURNITURE]:
-        return draft._replace(label="caption", rule="model:caption", score=1 - odds[_BODY], part="words")
-    return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - odds[_BODY])
+    probabilities = block.probabilities
+    if not probabilities or probabilities[_BODY] >= body_threshold:
+        return draft._replace(label="paragraph", score=probabilities[_BODY] if probabilities else 1.0)
+    if probabilities[_CAPTION] > probabilities[_FURNITURE]:
+        return draft._replace(
+            label="caption", rule="model:caption", score=1 - probabilities[_BODY], part="words"
+        )
+    return draft._replace(label=_furniture(block), rule="model:furniture", score=1 - probabilities[_BODY])
 
 
 def _claimed_share(block: Block) -> float:

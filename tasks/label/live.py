@@ -86,7 +86,7 @@ def _in_story(blocks: Sequence[Block], posts: Sequence[range], at_home: bool) ->
     if not at_home and not all(any(blocks[at].kind == "text" for at in span) for span in posts):
         return False
     telling = [b for b in inside if len(b.text) > _TIME]
-    return not telling or any(b.odds[0] >= _HOPELESS for b in telling)
+    return not telling or any(b.probabilities[0] >= _HOPELESS for b in telling)
 
 
 _HOPELESS: Final = 0.03

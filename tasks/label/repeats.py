@@ -49,17 +49,17 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     return found
 
 
-def doubled(blocks: Sequence[Block], free: Sequence[bool], floor: float) -> set[int]:
+def doubled(blocks: Sequence[Block], free: Sequence[bool], body_threshold: float) -> set[int]:
     """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
 
     Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
-    the model takes for no body, with odds under `floor`, is a teaser or a hidden summary, and the other one is the text.
+    the model takes for no body, with odds under `body_threshold`, is a teaser or a hidden summary, and the other one is the text.
     Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
     """
     stays = [
         at
         for at, b in enumerate(blocks)
-        if b.kind not in _NO_PARAGRAPHS and not (b.odds and b.odds[0] < floor)
+        if b.kind not in _NO_PARAGRAPHS and not (b.probabilities and b.probabilities[0] < body_threshold)
     ]
     shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
     seen: set[str] = set()

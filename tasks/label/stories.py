@@ -24,7 +24,7 @@ _LEAST_COPY, _GAP = 250, 6
 """Characters of a copied stretch at least, and blocks between two of its copied blocks at most."""
 
 
-def copies(blocks: Sequence[Block], floor: float) -> set[int]:
+def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
     """Return the blocks of a stretch that repeats another one: the article for narrow screens, or to print.
 
     What the page shows is the text, then what the model keeps more of, then what comes first. A single short
@@ -50,7 +50,7 @@ def copies(blocks: Sequence[Block], floor: float) -> set[int]:
         if sum(pair.size for pair in run) >= _LEAST_COPY and not any(
             at in found for pair in run for at in pair.originals
         ):
-            found |= _copy(blocks, run, floor)
+            found |= _copy(blocks, run, body_threshold)
     return found
 
 
@@ -109,7 +109,7 @@ def _runs(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
         yield run
 
 
-def _copy(blocks: Sequence[Block], run: Sequence[_Pair], floor: float) -> set[int]:
+def _copy(blocks: Sequence[Block], run: Sequence[_Pair], body_threshold: float) -> set[int]:
     """Return the side of a run that goes: its copied blocks, and the short ones among and beside them that both sides have."""
     originals = sorted({at for pair in run for at in pair.originals})
     copied = [pair.copy for pair in run]
@@ -120,17 +120,19 @@ def _copy(blocks: Sequence[Block], run: Sequence[_Pair], floor: float) -> set[in
     while one[1] + 1 < other[0] and other[1] < last and blocks[one[1] + 1].text == blocks[other[1] + 1].text:
         one, other = (one[0], one[1] + 1), (other[0], other[1] + 1)
     gone, stays, sure = other, one, set(copied)
-    if _worth(blocks, copied, floor) > _worth(blocks, originals, floor):
+    if _worth(blocks, copied, body_threshold) > _worth(blocks, originals, body_threshold):
         gone, stays, sure = one, other, set(originals)
     texts = {blocks[at].text for at in range(stays[0], stays[1] + 1)}
     return sure | {at for at in range(gone[0], gone[1] + 1) if blocks[at].text in texts}
 
 
-def _worth(blocks: Sequence[Block], side: Sequence[int], floor: float) -> tuple[bool, bool]:
+def _worth(blocks: Sequence[Block], side: Sequence[int], body_threshold: float) -> tuple[bool, bool]:
     """What is compared between two copies: whether the page shows it, whether the model keeps it."""
     chars = sum(len(blocks[at].text) for at in side)
     shown = sum(len(blocks[at].text) for at in side if not blocks[at].hints.hidden)
-    kept = sum(len(b.text) for at in side if (b := blocks[at]).odds and b.odds[0] >= floor)
+    kept = sum(
+        len(b.text) for at in side if (b := blocks[at]).probabilities and b.probabilities[0] >= body_threshold
+    )
     return 2 * shown > chars, 2 * kept > chars
 
 
@@ -145,7 +147,7 @@ _BYLINE: Final = frozenset(
 _BESIDE: Final = frozenset({"nav", "footer", "header", "aside", "form", "dialog"})
 
 
-def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, floor: float) -> set[int]:
+def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_threshold: float) -> set[int]:
     """Return the blocks of the stories that the page loads below its own, each with a headline of its own.
 
     Another story stands in a container beside that of the first one, or, where all stand in one container, has a
@@ -164,7 +166,11 @@ def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, floor: floa
         return set()
     text = [0]
     for b in blocks:
-        runs = (not b.odds or b.odds[0] >= floor) and b.hints.link_density < 0.5 and width(b.text) >= _TELLING
+        runs = (
+            (not b.probabilities or b.probabilities[0] >= body_threshold)
+            and b.hints.link_density < 0.5
+            and width(b.text) >= _TELLING
+        )
         text.append(text[-1] + (width(b.text) if runs and b.kind not in ("links", "heading") else 0))
     found: set[int] = set()
     for at in tops:

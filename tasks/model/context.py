@@ -124,9 +124,9 @@ _SUREST = 7.0
 """Log odds beyond which a block speaks no louder for its list."""
 
 
-def main_places(places: Places, odds: Array) -> Array:
+def main_places(places: Places, probabilities: Array) -> Array:
     """For each page the number of a block that stands where most of the body stands, as far as weighed."""
-    sums = np.bincount(places.groups[0], _whole(odds) * places.lengths)
+    sums = np.bincount(places.groups[0], _whole(probabilities) * places.lengths)
     firsts = np.unique(places.groups[0], return_index=True)[1]
     return np.array([firsts[a + int(sums[a:b].argmax())] for a, b in _spans(places, 0)])
 
@@ -137,35 +137,35 @@ def _spans(places: Places, which: int) -> Iterator[tuple[int, int]]:
     return pairwise([*group[places.pages[:-1]].tolist(), int(group.max()) + 1])
 
 
-def _whole(odds: Array) -> Array:
-    return np.asarray(np.rint(odds * _SCALE))
+def _whole(probabilities: Array) -> Array:
+    return np.asarray(np.rint(probabilities * _SCALE))
 
 
-def context(places: Places, odds: Array, mains: Array, words: Array) -> Array:
+def context(places: Places, probabilities: Array, mains: Array, words: Array) -> Array:
     """The columns of CONTEXT, float32 [n, columns].
 
-    `odds` are the first look's probabilities of body, `mains` what `main_places` finds in them,
+    `probabilities` are the first look's probabilities of body, `mains` what `main_places` finds in them,
     `words` the least, most and mean log odds of each block's words.
     """
     page = np.repeat(np.arange(len(mains)), np.diff(places.pages))
-    body = _whole(odds)
+    body = _whole(probabilities)
     mass = body * places.lengths
-    sheet = _Sheet(places, page, body, mass, body / _SCALE)
+    look = _FirstLook(places, page, body, mass, body / _SCALE)
     columns = [
-        sheet.body,
-        *(sheet.beside(distance) for distance in BESIDE),
-        *(sheet.around(reach) for reach in AROUND),
-        *(column for group in places.groups for column in sheet.group(group)),
-        *sheet.main(mains),
-        *sheet.path(mains),
-        *sheet.sure(),
-        *sheet.section(words),
+        look.body,
+        *(look.beside(distance) for distance in BESIDE),
+        *(look.around(reach) for reach in AROUND),
+        *(column for group in places.groups for column in look.group(group)),
+        *look.main(mains),
+        *look.path(mains),
+        *look.sure(),
+        *look.section(words),
         places.copies,
     ]
     return np.column_stack(columns).astype(np.float32)
 
 
-class _Sheet(NamedTuple):
+class _FirstLook(NamedTuple):
     """The blocks of some pages with their first odds; each method gives some columns of CONTEXT."""
 
     places: Places

@@ -66,7 +66,7 @@ class Features(NamedTuple):
     """int32 block number of each of them, ascending."""
 
 
-class Sheet(NamedTuple):
+class PageInput(NamedTuple):
     """A page as the model sees it."""
 
     blocks: Sequence[Block]
@@ -78,18 +78,18 @@ class Sheet(NamedTuple):
     """The body as the page's data states it (JSON-LD's `articleBody`), or empty; it may be cut or another story's."""
 
 
-def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
+def features_of(page_inputs: Sequence[PageInput], markup: bool) -> Features:
     """Measure the blocks of some pages; `markup` adds what the tree says."""
-    blocks = [block for sheet in sheets for block in sheet.blocks]
+    blocks = [block for page_input in page_inputs for block in page_input.blocks]
     texts = [b.text for b in blocks]
-    pages = np.cumsum([0, *(len(sheet.blocks) for sheet in sheets)])
+    pages = np.cumsum([0, *(len(page_input.blocks) for page_input in page_inputs)])
     text = _Characters(texts)
     words, word_blocks = text.hashed_words()
     shape, place = len(SHAPE), len(SHAPE) + len(PLACE)
     dense = np.zeros((len(blocks), len(FEATURES if markup else TEXT_FEATURES)), np.float32)
     text.shape(dense[:, :shape])
     long = (text.lengths >= LONG) & np.array([b.kind != "links" for b in blocks])
-    _place(dense[:, shape:place], text, pages, [sheet.title for sheet in sheets], long)
+    _place(dense[:, shape:place], text, pages, [page_input.title for page_input in page_inputs], long)
     _marks(dense[:, place : place + len(MARKS)], blocks)
     tokens = token_blocks = np.empty(0, np.int32)
     if markup:
@@ -97,7 +97,7 @@ def features_of(sheets: Sequence[Sheet], markup: bool) -> Features:
         dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(
             blocks, pages, text.lengths, long
         )
-        _said(dense[:, place + len(MARKUP) :], text, pages, sheets)
+        _said(dense[:, place + len(MARKUP) :], text, pages, page_inputs)
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
 
@@ -263,18 +263,18 @@ def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Ar
     return text.per_word(known[page_of_block[text.word_block] * WORD_BUCKETS + text.word_hash.view(np.int64)])
 
 
-def _said(out: Array, text: _Characters, pages: Array, sheets: Sequence[Sheet]) -> None:
+def _said(out: Array, text: _Characters, pages: Array, page_inputs: Sequence[PageInput]) -> None:
     """Fill in the columns of SAID: what each block shares with what the page's data says of the article."""
     out[:, 3] = -1
-    descriptions = _Characters([sheet.description[:_LONGEST_DESCRIPTION] for sheet in sheets])
+    descriptions = _Characters([page_input.description[:_LONGEST_DESCRIPTION] for page_input in page_inputs])
     described = np.append(descriptions.first_words, len(descriptions.word_hash)).tolist()
     bounds = np.searchsorted(text.word_block, pages).tolist()
-    for number, sheet in enumerate(sheets):
+    for number, page_input in enumerate(page_inputs):
         first, last = pages[number], pages[number + 1]
         own = slice(bounds[number], bounds[number + 1])
         hashes, block = text.word_hash[own].view(np.int64), text.word_block[own] - first
         counts = np.maximum(1, text.word_count[first:last])
-        if sheet.description.strip():
+        if page_input.description.strip():
             known = _known(
                 descriptions.word_hash[described[number] : described[number + 1]].view(np.int64), WORD_BUCKETS
             )
@@ -282,13 +282,13 @@ def _said(out: Array, text: _Characters, pages: Array, sheets: Sequence[Sheet]) 
             out[first:last, 0] = shared / counts
             out[first:last, 1] = np.minimum(1.5, shared / max(1, known.sum()))
             out[first:last, 2] = 1
-        if len(sheet.stated) >= _SHORTEST_STATED:
-            stated = _Characters([sheet.stated[:_LONGEST_STATED]])
+        if len(page_input.stated) >= _SHORTEST_STATED:
+            stated = _Characters([page_input.stated[:_LONGEST_STATED]])
             known = _known(_pairs(stated.word_hash.view(np.int64)), _PAIR_BUCKETS)
             pairs = known[_pairs(hashes)] * (block[1:] == block[:-1])
             out[first:last, 3] = np.bincount(block[1:], pairs, last - first) / np.maximum(1, counts - 1)
-            out[first:last, 4] = np.log1p(len(sheet.stated)) / 10
-            out[first:last, 5] = len(sheet.stated) / max(1, text.lengths[first:last].sum())
+            out[first:last, 4] = np.log1p(len(page_input.stated)) / 10
+            out[first:last, 5] = len(page_input.stated) / max(1, text.lengths[first:last].sum())
 
 
 _SHORTEST_STATED, _LONGEST_STATED, _LONGEST_DESCRIPTION = 200, 100_000, 2_000

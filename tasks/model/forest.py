@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.tasks.model.context import Places, context, main_places, places_of, together
-from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, Features, Sheet, features_of
+from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, Features, PageInput, features_of
 from copydesk.tasks.model.markup import TOKEN_BUCKETS
 
 Array = np.ndarray[Any, Any]
@@ -78,16 +78,16 @@ class Forest:
     """Of a block by itself and its neighbours: one output for each of `copydesk.schemas.page.CLASSES`."""
     second: Trees | None
     """Of the same and of how the whole page was weighed: log odds of body; None where one look is all (plain text)."""
-    word_odds: Array
+    word_log_odds: Array
     """float32 [word buckets]: log odds of body of the blocks in which a word was seen; 0 for unknown words."""
-    token_odds: Array
+    token_log_odds: Array
     """float32 [token buckets]: the same for words of class and id."""
-    local_odds: Array
+    local_log_odds: Array
     """float32 [token buckets]: the same, counted only where the page's main place lacks the word; empty without second look."""
     markup: bool
     version: str
-    floor: float
-    """Probability of body from which a block stays: see `copydesk.schemas.page.Page.floor`."""
+    body_threshold: float
+    """Probability of body from which a block stays: see `copydesk.schemas.page.Page.body_threshold`."""
 
     @classmethod
     def load(cls, name: str) -> "Forest":
@@ -100,24 +100,24 @@ class Forest:
         return cls(
             first=_stored_trees(arrays, ""),
             second=_stored_trees(arrays, "second_") if "second_bias" in arrays else None,
-            word_odds=arrays["word_odds"].astype(np.float32),
-            token_odds=arrays["token_odds"].astype(np.float32),
-            local_odds=arrays.get("local_odds", np.empty(0)).astype(np.float32),
+            word_log_odds=arrays["word_odds"].astype(np.float32),
+            token_log_odds=arrays["token_odds"].astype(np.float32),
+            local_log_odds=arrays.get("local_odds", np.empty(0)).astype(np.float32),
             markup=name == "html",
             version=str(arrays["version"]),
-            floor=float(arrays["floor"]),
+            body_threshold=float(arrays["floor"]),
         )
 
-    def odds(self, sheets: Sequence[Sheet]) -> list[list[tuple[float, ...]]]:
+    def probabilities(self, page_inputs: Sequence[PageInput]) -> list[list[tuple[float, ...]]]:
         """Probabilities of `copydesk.schemas.page.CLASSES` for each block of each page; a page gets what it gets alone."""
-        found = features_of(sheets, self.markup)
-        rows = inputs(found, self.markup, self.word_odds, self.token_odds)
-        odds = self.first_look(rows)
+        found = features_of(page_inputs, self.markup)
+        rows = inputs(found, self.markup, self.word_log_odds, self.token_log_odds)
+        probabilities = self.first_look(rows)
         if self.second is not None:
-            places = places_of([sheet.blocks for sheet in sheets])
-            again = inputs_again(found, places, rows, odds[:, 0], self.local_odds)
-            odds = _settled(odds, together(places, self.second.sums(again)[:, 0]))
-        listed = list(map(tuple, odds.tolist()))
+            places = places_of([page_input.blocks for page_input in page_inputs])
+            again = inputs_again(found, places, rows, probabilities[:, 0], self.local_log_odds)
+            probabilities = combine_passes(probabilities, together(places, self.second.sums(again)[:, 0]))
+        listed = list(map(tuple, probabilities.tolist()))
         return [listed[a:b] for a, b in pairwise(found.pages.tolist())]
 
     def first_look(self, rows: Array) -> Array:
@@ -136,20 +136,20 @@ def _stored_trees(arrays: Mapping[str, Array], prefix: str) -> Trees:
     )
 
 
-def _settled(odds: Array, logit: Array) -> Array:
+def combine_passes(probabilities: Array, logit: Array) -> Array:
     """The second look says how probable body is; the first, what else a block may be."""
     body = 1 / (1 + np.exp(-logit))
-    others = odds[:, 1:]
+    others = probabilities[:, 1:]
     scale = (1 - body) / np.maximum(others.sum(axis=1), 1e-9)
     return np.column_stack((body, others * scale[:, None]))
 
 
-def inputs_again(found: Features, places: Places, rows: Array, body: Array, local_odds: Array) -> Array:
+def inputs_again(found: Features, places: Places, rows: Array, body: Array, local_log_odds: Array) -> Array:
     """What the second trees ask about: `rows`, which the first ones saw, their odds of body in context, local class words."""
     mains = main_places(places, body)
     words = rows[:, -6:-3]  # see `inputs`
     local = np.empty((len(rows), 3), np.float32)
-    _worth(local, local_odds, *local_tokens(found, mains))
+    _worth(local, local_log_odds, *local_tokens(found, mains))
     return np.hstack((rows, context(places, body, mains, words), local))
 
 
@@ -165,7 +165,7 @@ def local_tokens(found: Features, mains: Array) -> tuple[Array, Array]:
     return found.tokens[local], found.token_blocks[local]
 
 
-def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -> Array:
+def inputs(found: Features, markup: bool, word_log_odds: Array, token_log_odds: Array) -> Array:
     """What the trees ask about: a block's own features, those of its neighbours, and what its words are worth."""
     dense = found.dense
     n, width = dense.shape
@@ -182,9 +182,9 @@ def inputs(found: Features, markup: bool, word_odds: Array, token_odds: Array) -
             ((beside == inside) & (page[inside] == page))[:, None], seen[inside], -1.0
         )
     at = width + len(NEIGHBOURS) * more
-    _worth(out[:, at : at + 3], word_odds, found.words, found.word_blocks)
+    _worth(out[:, at : at + 3], word_log_odds, found.words, found.word_blocks)
     if markup:
-        _worth(out[:, at + 3 :], token_odds, found.tokens, found.token_blocks)
+        _worth(out[:, at + 3 :], token_log_odds, found.tokens, found.token_blocks)
     return out
 
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
 from copydesk.tasks.model.segment_phrases import PHRASES, fill, phrases_of
-from copydesk.tasks.model.segment_sheet import (
+from copydesk.tasks.model.segment_table import (
     _PAIR,
     BUCKETS,
     SPACE,
     FlatText,
-    Sheet,
+    SegmentTable,
     Words,
     bucket,
     mixed,
@@ -77,21 +77,21 @@ def measure(texts: Sequence[FlatText], rarity: Array) -> Segments:
     `rarity` is float32 [BUCKETS]: how much it tells that two segments share a stem of that bucket, 0 to 1.
     """
     found = phrases_of(texts)
-    sheet = Sheet(texts, found.openers())
-    dense = np.zeros((sheet.n, len(DENSE)), np.float32)
-    words = Words(sheet)
+    table = SegmentTable(texts, found.openers())
+    dense = np.zeros((table.n, len(DENSE)), np.float32)
+    words = Words(table)
     ends = np.cumsum([len(SHAPE), len(PLACE), len(SHARED), len(PHRASES)])
     tokens, of = words.tokens()
-    _shape(dense[:, : ends[0]], sheet, words)
-    _place(dense[:, ends[0] : ends[1]], sheet)
-    _shared(dense[:, ends[1] : ends[2]], sheet, words, rarity, texts)
-    fill(dense[:, ends[2] : ends[3]], sheet, words, found)
-    _marked(dense[:, ends[3] :], sheet, texts)
+    _shape(dense[:, : ends[0]], table, words)
+    _place(dense[:, ends[0] : ends[1]], table)
+    _shared(dense[:, ends[1] : ends[2]], table, words, rarity, texts)
+    fill(dense[:, ends[2] : ends[3]], table, words, found)
+    _marked(dense[:, ends[3] :], table, texts)
     return Segments(
-        sheet.documents,
-        sheet.line - sheet.first_line[sheet.document],
-        sheet.starts - sheet.line_starts[sheet.line],
-        sheet.ends - sheet.line_starts[sheet.line],
+        table.documents,
+        table.line - table.first_line[table.document],
+        table.starts - table.line_starts[table.line],
+        table.ends - table.line_starts[table.line],
         tokens,
         of,
         words.edges(),
@@ -99,52 +99,52 @@ def measure(texts: Sequence[FlatText], rarity: Array) -> Segments:
     )
 
 
-def _shape(out: Array, sheet: Sheet, words: Words) -> None:
+def _shape(out: Array, table: SegmentTable, words: Words) -> None:
     """Fill in the columns of SHAPE."""
-    kinds, n = len(CLASSES), sheet.n
+    kinds, n = len(CLASSES), table.n
     rows = np.arange(n)
-    lengths = sheet.ends - sheet.starts
-    of = np.repeat(rows * kinds, np.diff(np.append(sheet.starts, len(sheet.codes))))
-    counts = np.bincount(of + sheet.classes[len(sheet.codes) - len(of) :], minlength=n * kinds)
+    lengths = table.ends - table.starts
+    of = np.repeat(rows * kinds, np.diff(np.append(table.starts, len(table.codes))))
+    counts = np.bincount(of + table.classes[len(table.codes) - len(of) :], minlength=n * kinds)
     out[:, 0] = np.log1p(lengths) / 8
     out[:, 1] = np.log1p(words.count) / 6
     at = 2 + kinds
     out[:, 2:at] = counts.reshape(n, kinds) / np.maximum(1, lengths)[:, None]
-    out[:, at] = words.per_segment(sheet.classes[words.starts] == 1)
+    out[:, at] = words.per_segment(table.classes[words.starts] == 1)
     out[:, at + 1] = words.per_segment(words.lengths <= 3)
     out[:, at + 2] = words.per_segment(words.lengths) / 10
     at += 3
-    out[rows, at + sheet.classes[sheet.starts]] = 1
-    out[rows, at + kinds + sheet.classes[sheet.last]] = 1
+    out[rows, at + table.classes[table.starts]] = 1
+    out[rows, at + kinds + table.classes[table.last]] = 1
 
 
-def _place(out: Array, sheet: Sheet) -> None:
+def _place(out: Array, table: SegmentTable) -> None:
     """Fill in the columns of PLACE."""
-    rows = np.arange(sheet.n)
-    first, last = sheet.first_of_line[sheet.line], sheet.first_of_line[sheet.line + 1] - 1
+    rows = np.arange(table.n)
+    first, last = table.first_of_line[table.line], table.first_of_line[table.line + 1] - 1
     begins, ends = rows == first, rows == last
-    solid_before = sheet.classes[sheet.starts - 1] != SPACE
+    solid_before = table.classes[table.starts - 1] != SPACE
     glued = solid_before & ~begins
     size = last - first + 1
-    low, high = sheet.documents[sheet.document], sheet.documents[sheet.document + 1]
-    line_low, line_high = sheet.first_line[sheet.document], sheet.first_line[sheet.document + 1]
-    doc_start = sheet.line_starts[line_low]
-    doc_end = sheet.line_ends[line_high - 1]
-    double = np.zeros(sheet.n, bool)
-    inner = sheet.starts > 1
-    double[inner] = (sheet.classes[sheet.starts[inner] - 1] == SPACE) & (
-        sheet.classes[sheet.starts[inner] - 2] == SPACE
+    low, high = table.documents[table.document], table.documents[table.document + 1]
+    line_low, line_high = table.first_line[table.document], table.first_line[table.document + 1]
+    doc_start = table.line_starts[line_low]
+    doc_end = table.line_ends[line_high - 1]
+    double = np.zeros(table.n, bool)
+    inner = table.starts > 1
+    double[inner] = (table.classes[table.starts[inner] - 1] == SPACE) & (
+        table.classes[table.starts[inner] - 2] == SPACE
     )
-    ended = stopped()[np.minimum(sheet.codes[sheet.last], 0xFFFF)]
-    sentence = np.flatnonzero(ended & (sheet.ends - sheet.starts >= _SENTENCE))
-    document = sheet.document[sentence]
-    count = len(sheet.documents) - 1
+    ended = stopped()[np.minimum(table.codes[table.last], 0xFFFF)]
+    sentence = np.flatnonzero(ended & (table.ends - table.starts >= _SENTENCE))
+    document = table.document[sentence]
+    count = len(table.documents) - 1
     first_sentence, last_sentence = np.full(count, -1), np.full(count, -1)
     first_sentence[document[::-1]] = sentence[::-1]
     last_sentence[document] = sentence
-    opening = np.where(first_sentence < 0, 0, first_sentence)[sheet.document] - rows
-    tail = rows - np.where(last_sentence < 0, rows.max(initial=0), last_sentence)[sheet.document]
-    in_word = glued & (sheet.classes[sheet.starts - 1] < _LETTERS) & (sheet.classes[sheet.starts] < _LETTERS)
+    opening = np.where(first_sentence < 0, 0, first_sentence)[table.document] - rows
+    tail = rows - np.where(last_sentence < 0, rows.max(initial=0), last_sentence)[table.document]
+    in_word = glued & (table.classes[table.starts - 1] < _LETTERS) & (table.classes[table.starts] < _LETTERS)
     columns = (
         begins,
         ends,
@@ -154,16 +154,16 @@ def _place(out: Array, sheet: Sheet) -> None:
         size == 1,
         (rows - first) / np.maximum(1, size - 1),
         np.log1p(size) / 6,
-        np.log1p(sheet.line_ends[sheet.line] - sheet.line_starts[sheet.line]) / 9,
-        (sheet.starts - doc_start) / np.maximum(1, doc_end - doc_start),
+        np.log1p(table.line_ends[table.line] - table.line_starts[table.line]) / 9,
+        (table.starts - doc_start) / np.maximum(1, doc_end - doc_start),
         np.log1p(rows - low) / 5,
         np.log1p(high - 1 - rows) / 5,
         np.log1p(high - low) / 6,
         np.log1p(line_high - line_low) / 5,
-        (sheet.line - line_low) / np.maximum(1, line_high - line_low - 1),
+        (table.line - line_low) / np.maximum(1, line_high - line_low - 1),
         in_word,
         ended,
-        np.append(False, ended[:-1])[: sheet.n] & ~begins,
+        np.append(False, ended[:-1])[: table.n] & ~begins,
         np.log1p(np.maximum(0, opening)) / 3,
         np.log1p(np.maximum(0, tail)) / 3,
     )
@@ -177,13 +177,13 @@ _LETTERS: Final = 5
 """Classes below this make words."""
 
 
-def _shared(out: Array, sheet: Sheet, words: Words, rarity: Array, texts: Sequence[FlatText]) -> None:
+def _shared(out: Array, table: SegmentTable, words: Words, rarity: Array, texts: Sequence[FlatText]) -> None:
     """Fill in the columns of SHARED: weighed by rarity, the share of a segment's stems that stand elsewhere too."""
-    n = sheet.n
+    n = table.n
     buckets = bucket(words.stem)
     order = stable(buckets, BUCKETS)
     stems, segment = buckets[order], words.segment[order]
-    document = sheet.document[segment]
+    document = table.document[segment]
     changes = (stems[1:] != stems[:-1]) | (document[1:] != document[:-1])
     fresh = np.append(True, changes | (segment[1:] != segment[:-1]))[: len(order)]
     row = np.empty(len(order), np.int64)
@@ -196,7 +196,7 @@ def _shared(out: Array, sheet: Sheet, words: Words, rarity: Array, texts: Sequen
     least = segment[low][group] if len(low) else segment
     most = segment[low + size - 1][group] if len(low) else segment
     weight = rarity[stems]
-    start = sheet.documents[document]
+    start = table.documents[document]
     total = np.maximum(1e-3, np.bincount(segment, weight, n))
 
     def share(flags: Array) -> Array:
@@ -204,7 +204,7 @@ def _shared(out: Array, sheet: Sheet, words: Words, rarity: Array, texts: Sequen
 
     step = (np.diff(segment) == 1) & ~opens[1:]
     capital = np.zeros(len(segment), bool)
-    capital[row] = (sheet.classes[words.starts] == 1) & (words.starts > sheet.starts[words.segment])
+    capital[row] = (table.classes[words.starts] == 1) & (words.starts > table.starts[words.segment])
     many = size[group] > 1 if len(group) else np.empty(0, bool)
     in_title, titled = _in_titles(texts, document, stems)
     names = np.bincount(segment, capital, n)
@@ -218,9 +218,9 @@ def _shared(out: Array, sheet: Sheet, words: Words, rarity: Array, texts: Sequen
         np.bincount(segment, capital & ~many, n) / np.maximum(1, names),
         np.log1p(names) / 3,
         share(in_title),
-        titled[sheet.document],
-        _copies(sheet, words),
-        _copied(sheet, words),
+        titled[table.document],
+        _copies(table, words),
+        _copied(table, words),
         _bridged(segment, opens, weight, n),
     )
     for at, column in enumerate(columns):
@@ -233,14 +233,14 @@ def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tupl
     if not titled.any():
         return np.zeros(len(stems), bool), titled
     titles = Words(
-        Sheet(
+        SegmentTable(
             [
                 FlatText((text.headline.strip(),) if has else ())
                 for text, has in zip(texts, titled, strict=True)
             ]
         )
     )
-    known = titles.sheet.document[titles.segment] << 16 | bucket(titles.stem)
+    known = titles.table.document[titles.segment] << 16 | bucket(titles.stem)
     return np.isin(document << 16 | stems, known), titled
 
 
@@ -263,43 +263,43 @@ _BRIDGE: Final = 4
 """Segments from one mention of a word to the next that pass over those between."""
 
 
-def _copies(sheet: Sheet, words: Words) -> Array:
+def _copies(table: SegmentTable, words: Words) -> Array:
     """Whether another segment of the document has the same words."""
-    keys = mixed(words.whole() + sheet.document.astype(np.uint64) * _PAIR)
+    keys = mixed(words.whole() + table.document.astype(np.uint64) * _PAIR)
     _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
     return np.asarray((count[inverse] > 1) & (words.count > 0))
 
 
-def _copied(sheet: Sheet, words: Words) -> Array:
+def _copied(table: SegmentTable, words: Words) -> Array:
     """The share of a segment's pairs of words that stand in another segment of the document too: pull quotes repeat half of one."""
     if len(words.hash) < 2:
-        return np.zeros(sheet.n)
+        return np.zeros(table.n)
     together = np.flatnonzero(words.segment[1:] == words.segment[:-1])
     of = words.segment[together]
     keys = (words.pairs[together] >> np.uint64(32)).astype(np.int64)
     order = stable(keys, 1 << 32)
     keys, here = keys[order], of[order]
-    document = sheet.document[here]
+    document = table.document[here]
     changes = (keys[1:] != keys[:-1]) | (document[1:] != document[:-1])
     low = np.flatnonzero(np.append(True, changes)[: len(keys)])
     high = np.append(low[1:], len(keys)) - 1
     many = np.zeros(len(keys), bool)
     if len(low):
         many = np.repeat(here[low] != here[high], high - low + 1)
-    return np.asarray(np.bincount(here, many, sheet.n) / np.maximum(1, np.bincount(here, minlength=sheet.n)))
+    return np.asarray(np.bincount(here, many, table.n) / np.maximum(1, np.bincount(here, minlength=table.n)))
 
 
-def _marked(out: Array, sheet: Sheet, texts: Sequence[FlatText]) -> None:
+def _marked(out: Array, table: SegmentTable, texts: Sequence[FlatText]) -> None:
     """Fill in the columns of MARKED: the share of the segment's characters that rules of each label match."""
     number = {label: n for n, label in enumerate(LABELS)}
     offset = len(BODY)
-    for first, text in zip(sheet.first_line.tolist(), texts, strict=False):
+    for first, text in zip(table.first_line.tolist(), texts, strict=False):
         for line, marks in enumerate(text.marks, first):
             if not marks:
                 continue
-            base = int(sheet.line_starts[line])
-            low, high = int(sheet.first_of_line[line]), int(sheet.first_of_line[line + 1])
-            starts, ends = sheet.starts[low:high] - base, sheet.ends[low:high] - base
+            base = int(table.line_starts[line])
+            low, high = int(table.first_of_line[line]), int(table.first_of_line[line + 1])
+            starts, ends = table.starts[low:high] - base, table.ends[low:high] - base
             for mark in marks:
                 if mark.label in BODY:
                     continue

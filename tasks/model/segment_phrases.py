@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from copydesk.tasks.model.segment_sheet import FlatText, Sheet, Words
+from copydesk.tasks.model.segment_table import FlatText, SegmentTable, Words
 from copydesk.tasks.model.unicode_classes import CLASSES
 from copydesk.tasks.rules import (
     EDGE_SIGNS,
@@ -83,41 +83,41 @@ def _may_open(text: str, start: int, end: int) -> bool:
     return not first.islower() and (end - start >= _LEAST_UNCASED or not before.isspace())
 
 
-def fill(out: Array, sheet: Sheet, words: Words, found: Found) -> None:
+def fill(out: Array, table: SegmentTable, words: Words, found: Found) -> None:
     """Fill in PHRASES."""
     size = len(NAMES)
-    segments = np.searchsorted(sheet.starts, [match[0] for match in found.matches], side="right") - 1
-    starts = sheet.starts.tolist()
+    segments = np.searchsorted(table.starts, [match[0] for match in found.matches], side="right") - 1
+    starts = table.starts.tolist()
     for at, (start, _, meanings, separated) in zip(segments.tolist(), found.matches, strict=True):
         for phrase in meanings:
             opens = phrase.role == "opener" and start - starts[at] <= 3
             out[at, _NUMBER[phrase.family] + (0 if opens else size)] = 1
             if opens and separated:
                 out[at, 3 * size] = 1
-    _fill_first(out, sheet, words, found)
-    _fill_alone(out[:, 2 * size :], sheet, found)
+    _fill_first(out, table, words, found)
+    _fill_alone(out[:, 2 * size :], table, found)
 
 
-def _fill_first(out: Array, sheet: Sheet, words: Words, found: Found) -> None:
+def _fill_first(out: Array, table: SegmentTable, words: Words, found: Found) -> None:
     """Look up the short openers (`By`, `Av`) that a segment may begin with: those whose first word is short."""
     lengths = np.append(words.lengths, 0)[words.first[:-1]]
-    classes = sheet.classes[sheet.starts]
+    classes = table.classes[table.starts]
     few = np.flatnonzero(
         (lengths <= _SHORT) | (words.count == 0) | (classes >= _LETTERS) | (classes == _WIDE)
     )
     first = phrase_book().first.get
-    for at, text, begin, _ in _places(few, sheet, found):
+    for at, text, begin, _ in _places(few, table, found):
         word = text[begin : begin + 24].lstrip(EDGE_SIGNS).split(" ", 1)[0]
         if len(word) < _SHORT_WORD:
             for phrase in first(word.rstrip(EDGE_SIGNS), ()):
                 out[at, _NUMBER[phrase.family]] = 0.5
 
 
-def _fill_alone(out: Array, sheet: Sheet, found: Found) -> None:
+def _fill_alone(out: Array, table: SegmentTable, found: Found) -> None:
     """Look up the phrases that are all of a segment, but for signs around them and figures."""
     alone = phrase_book().alone.get
-    short = np.flatnonzero(sheet.last - sheet.starts < LONGEST)
-    for at, text, begin, end in _places(short, sheet, found):
+    short = np.flatnonzero(table.last - table.starts < LONGEST)
+    for at, text, begin, end in _places(short, table, found):
         form = text[begin:end].strip(EDGE_SIGNS)
         meanings = alone(form, ())
         if not meanings and form:
@@ -129,12 +129,12 @@ def _fill_alone(out: Array, sheet: Sheet, found: Found) -> None:
             out[at, _NUMBER[phrase.family]] = 1
 
 
-def _places(some: Array, sheet: Sheet, found: Found) -> Iterator[tuple[int, str, int, int]]:
+def _places(some: Array, table: SegmentTable, found: Found) -> Iterator[tuple[int, str, int, int]]:
     """Some segments, each with the folded text of its document and where in it the segment stands."""
-    document = sheet.document[some]
-    first = sheet.first_line[document]
-    move = sheet.line[some] - first - sheet.line_starts[first]  # a second line feed after each line
-    begins, ends = sheet.starts[some] + move, sheet.last[some] + 1 + move
+    document = table.document[some]
+    first = table.first_line[document]
+    move = table.line[some] - first - table.line_starts[first]  # a second line feed after each line
+    begins, ends = table.starts[some] + move, table.last[some] + 1 + move
     texts = [found.folded[number] for number in document.tolist()]
     return zip(some.tolist(), texts, begins.tolist(), ends.tolist(), strict=True)
 

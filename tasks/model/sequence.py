@@ -17,7 +17,7 @@ import numpy as np
 
 from copydesk.schemas.labels import BODY
 from copydesk.tasks.model.segment_features import LABELS, Segments, measure
-from copydesk.tasks.model.segment_sheet import FlatText
+from copydesk.tasks.model.segment_table import FlatText
 
 Array = np.ndarray[Any, Any]
 
@@ -61,7 +61,7 @@ class Segment(NamedTuple):
 
 
 class SegmentModel:
-    """The trained network. Build it with `load`; `weigh` is pure."""
+    """The trained network. Build it with `load`; `classifier` is pure."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.rarity = arrays["rarity"].astype(np.float32) / 255
@@ -88,7 +88,7 @@ class SegmentModel:
         with np.load(BytesIO(data)) as arrays:
             return cls(dict(arrays))
 
-    def weigh(self, texts: Sequence[FlatText]) -> list[list[Segment]]:
+    def classify(self, texts: Sequence[FlatText]) -> list[list[Segment]]:
         """Cut some documents into segments and weigh these. What a document gets does not depend on the others."""
         if not any(text.lines for text in texts):
             return [[] for _ in texts]

@@ -29,7 +29,7 @@ from copydesk.tasks.runs import pipeline_fingerprint
 from copydesk.tasks.shards.cleaning import Shard, clean_shard
 from copydesk.tasks.store import storage_errors
 from copydesk.tasks.workers import (
-    DESK,
+    DEFAULT_CLEANER,
     WorkerPool,
     WorkersError,
     pack_documents,
@@ -56,7 +56,7 @@ class Terms:
     rules: tuple[str, ...] = ()
     """Rule packs, as paths that each machine can read."""
     pipeline: str = ""
-    cleaner: str = DESK
+    cleaner: str = DEFAULT_CLEANER
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -66,7 +66,7 @@ class Draft:
     def articles(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
         """Rewrite the files whose articles changed; new articles go into files of their own.
 
-        Topping up the last file waits for `settle`, at the end of the run: every commit of a long
+        Topping up the last file waits for `compact_round`, at the end of the run: every commit of a long
         run would rewrite it otherwise, and where an article lands would depend on its neighbours.
         """
         wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -153,15 +153,15 @@ class Draft:
         built = Built(place, file_name("", place, [stored.sha256]), {tree: stored})
         self._built.append(NewFile(shelf, built, "settled", moves=False))
 
-    def settle(self, unmarked: Set[int] = frozenset()) -> None:
+    def compact_round(self, unmarked: Set[int] = frozenset()) -> None:
         """Put the articles of this round into their final files: the last file topped up, sorted by id.
 
         Which rows share a file then depends on what the round brought, not on the order in which
         it came or the commits it took. In files at the places in `unmarked` are rows that have to
         say something else: see `mark`.
         """
-        self._settle(ARTICLE_SHELF, unmarked)
-        self._settle(REJECTED_SHELF, frozenset())
+        self._compact_shelf(ARTICLE_SHELF, unmarked)
+        self._compact_shelf(REJECTED_SHELF, frozenset())
         files = self.of(DOCUMENT_SHELF)
         count = worth_merging([file.size for file in files], self.file_bytes)
         if count:
@@ -188,17 +188,17 @@ class Draft:
         self._built += [NewFile(DOCUMENT_SHELF, new, "settled", moves=True) for new in built]
         self._dropped += [(DOCUMENT_SHELF, file.place) for file in files]
 
-    def _settle(self, shelf: Shelf, unmarked: Set[int]) -> None:
+    def _compact_shelf(self, shelf: Shelf, unmarked: Set[int]) -> None:
         files = self.of(shelf)
         fresh = [file for file in files if file.state != "settled"]
-        settled = [file for file in files if file.state == "settled"]
-        tail = [settled.pop()] if fresh and settled and settled[-1].size < self.file_bytes else []
-        for file in settled:
+        final = [file for file in files if file.state == "settled"]
+        tail = [final.pop()] if fresh and final and final[-1].size < self.file_bytes else []
+        for file in final:
             if file.place in unmarked:
                 self._write(shelf, file.place, [])
         if not fresh:
             return
-        start = settled[-1].place + 1 if settled else 0
+        start = final[-1].place + 1 if final else 0
         in_order = [file.place for file in fresh] == list(range(start, start + len(fresh)))
         one_commit = len({file.added for file in fresh}) == 1 and all(file.state == "built" for file in fresh)
         if not tail and in_order and one_commit and unmarked.isdisjoint(file.place for file in fresh):

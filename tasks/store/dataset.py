@@ -253,7 +253,7 @@ class Store:
                 work.append("rejects", reject_rows(rejects, self.run_id))
             if replayed:
                 assert not rejects, "what is rejected again stays where it is"
-                raw.settle(replayed, work)
+                raw.remove_replayed(replayed, work)
             number = self._state.head().number + bool(work)
             work.install()
             with self._state.transaction():
@@ -312,15 +312,15 @@ class Store:
             if whole:
                 marks, places = self._near.pending()
                 work.mark(marks)
-                work.settle(places)
+                work.compact_round(places)
             work.append("runs", run_rows(report))
             work.install()
             number = self._state.head().number + 1
             with self._state.transaction():
                 replaced = self._journal(work, number)
                 if whole:
-                    self._near.settle()
-                    self._state.settle_files()
+                    self._near.finish_backfill()
+                    self._state.mark_final()
                     self._state.end_round(self._state.head()._replace(base=number))
                 self._inputs.write()
                 counted = {**books._asdict(), "seen": tally.seen, **noted}
@@ -349,7 +349,7 @@ class Store:
             with self._state.transaction():
                 replaced = self._journal(work, number)
                 if work:
-                    self._state.settle_files()
+                    self._state.mark_final()
                     self._state.end_round(self._state.head()._replace(base=number))
             if work:
                 self._show(number, replaced)

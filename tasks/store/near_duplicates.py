@@ -152,7 +152,7 @@ class DuplicateKeeper:
             row[2] for row in rows
         }
 
-    def settle(self) -> None:
+    def finish_backfill(self) -> None:
         """Note that all rows say what is so, as part of the transaction that makes it true."""
         if self._on:
             self._near.show((id_, original) for id_, original, _ in self._near.pending())

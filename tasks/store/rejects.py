@@ -63,7 +63,7 @@ class RawRejects:
         self.new: dict[str, int] = {}
         self.gone: list[str] = []
         self._origins: list[tuple[str, str, str, str]] = []
-        self._settled: Collection[RejectKey] = ()
+        self._removed: Collection[RejectKey] = ()
         self._replayed: Counter[tuple[str, str]] = Counter()
 
     def write(self, rejects: Sequence[Reject]) -> None:
@@ -99,9 +99,9 @@ class RawRejects:
             self.gone.append(name)
             excess -= size
 
-    def settle(self, keys: Collection[RejectKey], work: Draft) -> None:
+    def remove_replayed(self, keys: Collection[RejectKey], work: Draft) -> None:
         """Take the rows of rejects that became articles out of `rejects/`, and their raw bytes out of the state folder."""
-        wanted, used, settled = set(keys), set[str](), set[str]()
+        wanted, used, dropped = set(keys), set[str](), set[str]()
         for file in work.of(_SHELF):
             table = read_table(work.path(_SHELF, file)).cast(REJECTS)
             columns = (table[name].to_pylist() for name in ("source", "record", "content_hash", "run_id"))
@@ -109,13 +109,13 @@ class RawRejects:
             for source, record, hash_, run_id in zip(*columns, strict=True):
                 goes = (source, record, hash_) in wanted
                 stays.append(not goes)
-                (settled if goes else used).add(hash_)
+                (dropped if goes else used).add(hash_)
                 if goes:
                     self._replayed[run_id, source] += 1
             if not all(stays):
                 work.rewrite_log(_SHELF, file, table.filter(pa.array(stays, pa.bool_())))
-        self._settled = keys
-        self.gone += sorted(settled - used)
+        self._removed = keys
+        self.gone += sorted(dropped - used)
 
     def journal(self, commit: int) -> None:
         """Enter them into the state, as part of the transaction."""
@@ -123,7 +123,7 @@ class RawRejects:
         new = {name: size for name, size in self.new.items() if name not in gone}
         self._state.put_raw_rejects(new, self.gone, commit)
         self._state.put_origins(self._origins)
-        self._state.drop_origins(((hash_, source, record) for source, record, hash_ in self._settled), gone)
+        self._state.drop_origins(((hash_, source, record) for source, record, hash_ in self._removed), gone)
         for (run_id, source), count in self._replayed.items():
             self._state.replayed(run_id, source, count)
 

@@ -171,7 +171,7 @@ class State:
         """Take the files of a place out of the dataset."""
         self._db.execute("DELETE FROM files WHERE shelf=? AND place=?", (shelf, place))
 
-    def settle_files(self) -> None:
+    def mark_final(self) -> None:
         """Mark all files as belonging to finished runs."""
         self._db.execute("UPDATE files SET state='settled' WHERE state<>'settled'")
 

@@ -7,7 +7,7 @@ Never here: what to clean or where results go. A document that kills two workers
 Begin with `pool.WorkerPool`.
 """
 
-from copydesk.tasks.workers.pool import DESK, WorkerPool
+from copydesk.tasks.workers.pool import DEFAULT_CLEANER, WorkerPool
 from copydesk.tasks.workers.protocol import (
     Cleaned,
     pack_documents,
@@ -18,7 +18,7 @@ from copydesk.tasks.workers.protocol import (
 from copydesk.tasks.workers.template import PoolClosedError, WorkersError, import_path
 
 __all__ = [
-    "DESK",
+    "DEFAULT_CLEANER",
     "Cleaned",
     "PoolClosedError",
     "WorkerPool",

@@ -36,9 +36,9 @@ from copydesk.tasks.workers.protocol import (
 )
 from copydesk.tasks.workers.template import STOPPED, PoolClosedError, Template, WorkersError, shared_memory
 
-__all__ = ("DESK", "Death", "PoolClosedError", "WorkerPool", "WorkersError", "batches")
+__all__ = ("DEFAULT_CLEANER", "Death", "PoolClosedError", "WorkerPool", "WorkersError", "batches")
 
-DESK: Final = "copydesk.tasks.workers.process:desk_cleaner"
+DEFAULT_CLEANER: Final = "copydesk.tasks.workers.process:open_cleaner"
 """The cleaner of every real run, as an import path: see `copydesk.tasks.workers.process`."""
 
 _BATCH_DOCUMENTS: Final = 64
@@ -76,7 +76,9 @@ class WorkerPool:
     connection end, and the kernel ends the workers with the template.
     """
 
-    def __init__(self, settings: Settings, rules: Sequence[Path] = (), cleaner: str = DESK) -> None:
+    def __init__(
+        self, settings: Settings, rules: Sequence[Path] = (), cleaner: str = DEFAULT_CLEANER
+    ) -> None:
         self.workers = settings.workers or _cores()
         self._settings = settings
         self._clocks = shared_memory(self.workers * CLOCK.size)

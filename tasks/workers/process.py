@@ -48,13 +48,13 @@ _OPEN_FILES = 64
 _PR_SET_PDEATHSIG = 1
 
 
-def desk_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
-    """The cleaner that every run uses: one `Desk`, opened once and shared by all its workers."""
-    from copydesk.tasks.pipeline import Desk, clean_many, warm_up
+def open_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
+    """The cleaner that every run uses: one `CleaningContext`, opened once and shared by all its workers."""
+    from copydesk.tasks.pipeline import CleaningContext, clean_many, warm_up
 
-    desk = Desk.open(rule_files, settings)
-    warm_up(desk)
-    return lambda batch, begin: clean_many(batch, desk, begin)
+    context = CleaningContext.open(rule_files, settings)
+    warm_up(context)
+    return lambda batch, begin: clean_many(batch, context, begin)
 
 
 def main(control_fd: int, clocks_fd: int) -> None:

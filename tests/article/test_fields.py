@@ -8,7 +8,7 @@ import pytest
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 STORY = "A crane was delivered to the port on Tuesday, although nobody at the port remembers ordering it, the harbour master said."
 BODY = "".join(
@@ -18,9 +18,9 @@ BODY = "".join(
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models, opened once."""
-    return Desk.open((), Settings())
+    return CleaningContext.open((), Settings())
 
 
 def article(
@@ -32,7 +32,7 @@ def article(
         f"<nav><a href=/author/max>Max Mint</a><ul><li>By Category<li>By Company Size</ul></nav>"
         f"<main><article><h1>Crane arrives</h1>{top}{BODY}</article>{tail}</main></body></html>"
     )
-    made = clean(RawDocument(Origin("test", url=url), html, "html"), desk()).result
+    made = clean(RawDocument(Origin("test", url=url), html, "html"), context()).result
     assert isinstance(made, Article)
     return made
 
@@ -114,7 +114,7 @@ def test_a_headline_with_its_kicker_is_found_in_the_page() -> None:
         "<html lang=en><head><meta property=og:title content='Crane arrives in Port Ansel'></head><body><article>"
         f"<h2>Harbour affair Crane arrives in Port Ansel</h2><div>By Ann Poe</div><ul>{'<li>Share' * 12}</ul>{BODY}</article></body></html>"
     )
-    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), context()).result
     assert isinstance(made, Article)
     assert made.authors == ["Ann Poe"]
 
@@ -159,7 +159,7 @@ def test_a_site_that_is_its_own_author_keeps_its_whole_name() -> None:
 def test_an_article_inside_an_author_container_has_no_marked_byline() -> None:
     """Some sites mark the whole article with the word; then it says nothing about a line."""
     page = f"<html lang=en><head><title>Crane arrives</title></head><body><main class=author><h1>Crane arrives</h1><p>Using Ropes and Cranes in the Port</p>{BODY}</main></body></html>"
-    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+    made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), context()).result
     assert isinstance(made, Article)
     assert made.authors == []
 
@@ -196,7 +196,9 @@ def test_a_day_may_stand_in_the_address_or_above_the_headline() -> None:
     for inside, day in ((True, "2013-05-07"), (False, "")):
         header = f"<header><div>May 7, 2013 - 3 minutes</div>{'' if inside else '</header>'}<h1>Crane arrives</h1>{'</header>' if inside else ''}"
         page = f"<html lang=en><head><title>Crane arrives</title></head><body><article>{header}{BODY}</article></body></html>"
-        made = clean(RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), desk()).result
+        made = clean(
+            RawDocument(Origin("test", url="https://harbour.example/"), page, "html"), context()
+        ).result
         assert isinstance(made, Article)
         assert (made.published_at.date().isoformat() if made.published_at else "") == day
 
@@ -225,7 +227,7 @@ def test_the_footer_of_a_story_signs_it_wherever_it_stands(footer: str, names: l
         f"<html lang=en><head><title>Crane arrives</title></head><body><div><h1>Crane arrives</h1>{BODY}"
         f"<footer {footer}><a rel=author href=/ann>Ann Poe</a></footer></div></body></html>"
     )
-    made = clean(RawDocument(Origin("a"), html, "html"), desk()).result
+    made = clean(RawDocument(Origin("a"), html, "html"), context()).result
     assert isinstance(made, Article)
     assert made.authors == names
 
@@ -278,7 +280,7 @@ def test_the_one_heading_of_class_entry_title_is_the_headline_of_a_blog() -> Non
     titles = []
     for rest, head in (("", "The Quay Blog: Crane that nobody ordered"), (more, "The Quay Blog")):
         html = page.format("Crane that nobody ordered", BODY, rest, head)
-        made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
+        made = clean(RawDocument(Origin("test"), html, "html"), context()).result
         assert isinstance(made, Article)
         titles.append(made.title)
     assert titles == ["Crane that nobody ordered", "The Quay Blog"]
@@ -301,7 +303,7 @@ def test_a_story_that_stands_in_the_data_of_a_script_brings_its_fields() -> None
         }
     )
     html = f"<!doctype html><title>Harbour</title><body><div id=app></div><script type='application/json'>{data}</script>"
-    made = clean(RawDocument(Origin("test"), html, "html"), desk()).result
+    made = clean(RawDocument(Origin("test"), html, "html"), context()).result
     assert isinstance(made, Article)
     assert (made.authors, made.published_raw) == (["Ann Poe", "Max Mint"], "2016-06-14T09:14:00Z")
     assert "recovered:script" in made.flags
@@ -319,7 +321,7 @@ def test_the_byline_is_the_line_that_names_the_authors() -> None:
 def test_the_byline_of_plain_text_is_the_first_that_names_somebody() -> None:
     """Mail addresses stand near bylines, too."""
     text = f"Crane arrives\n\nBy Ann Poe\nann@harbour.example\n\n{STORY}\n\n{STORY} It rained."
-    made = clean(RawDocument(Origin("test"), text, "text"), desk()).result
+    made = clean(RawDocument(Origin("test"), text, "text"), context()).result
     assert isinstance(made, Article)
     assert (made.byline, made.authors) == ("By Ann Poe", ["Ann Poe"])
 

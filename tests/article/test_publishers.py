@@ -10,20 +10,22 @@ from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.page import Span
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.article.publishers import publishers_named
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 SAMPLES = Path(__file__).parents[1].parent / "data" / "samples"
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models, opened once."""
-    return Desk.open((), Settings())
+    return CleaningContext.open((), Settings())
 
 
 def test_a_text_with_furniture_of_a_known_form_has_no_publisher() -> None:
     """The sample is signed by another paper; only its captions have the form of one publisher's."""
-    made = clean(RawDocument(Origin("a"), (SAMPLES / "crane-readme.txt").read_bytes(), "text"), desk()).result
+    made = clean(
+        RawDocument(Origin("a"), (SAMPLES / "crane-readme.txt").read_bytes(), "text"), context()
+    ).result
     assert isinstance(made, Article)
     assert made.publisher == ""
 

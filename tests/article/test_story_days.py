@@ -5,13 +5,13 @@ import pytest
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 STORY = "The harbour council voted on Tuesday to close the old swing bridge for eleven weeks, it said on Tuesday night."
 BODY = "".join(
     f"<p>{STORY} {n} ships had to wait for it, and the captains were not amused.</p>" for n in range(5)
 )
-DESK = Desk.open((), Settings())
+DEFAULT_CLEANER = CleaningContext.open((), Settings())
 
 
 def days(opening: str = "", below: str = "") -> tuple[str, str]:
@@ -19,7 +19,7 @@ def days(opening: str = "", below: str = "") -> tuple[str, str]:
     html = (
         f"<!doctype html><html lang=en><head><title>Bridge to close</title></head><body>{page}</body></html>"
     )
-    made = clean(RawDocument(Origin("a"), html, "html"), DESK).result
+    made = clean(RawDocument(Origin("a"), html, "html"), DEFAULT_CLEANER).result
     assert isinstance(made, Article)
     shown = [at.date().isoformat() if at else "" for at in (made.published_at, made.modified_at)]
     return shown[0], shown[1]
@@ -71,6 +71,6 @@ def test_a_day_in_the_headline_is_what_the_story_is_about() -> None:
     head = "Winners of the races (2013/5/7)"
     for top, day in (("", None), ("<div>2013-05-09 | Racing</div>", "2013-05-09")):
         html = f"<!doctype html><html lang=en><head><title>{head}</title></head><body><h3>{head}</h3>{top}{BODY}</body></html>"
-        made = clean(RawDocument(Origin("a"), html, "html"), DESK).result
+        made = clean(RawDocument(Origin("a"), html, "html"), DEFAULT_CLEANER).result
         assert isinstance(made, Article)
         assert (made.published_at.date().isoformat() if made.published_at else None) == day

@@ -38,7 +38,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.dedup.index import DuplicateState
 from copydesk.tasks.dedup.minhash import sign
 from copydesk.tasks.dedup.originals import Duplicates, Note
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.store.migrations import STEPS
 
 POOL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "text" / "pool.parquet"
@@ -49,14 +49,14 @@ FEWEST_WORDS = 60
 class Text:
     """A text of the pool: as it came, its body, and what was removed from it."""
 
-    def __init__(self, raw: str, desk: Desk) -> None:
-        outcome = clean(RawDocument(Origin("pool", ""), raw, "text"), desk)
+    def __init__(self, raw: str, context: CleaningContext) -> None:
+        outcome = clean(RawDocument(Origin("pool", ""), raw, "text"), context)
         self.raw = raw
         self.body = outcome.result.text if isinstance(outcome.result, Article) else ""
         self.furniture = [row.text for row in outcome.ledger if not row.kept]
 
 
-def texts(count: int, desk: Desk) -> list[Text]:
+def texts(count: int, context: CleaningContext) -> list[Text]:
     """A fixed random sample of the pool, without what is too short to be an article."""
     if not POOL.exists():
         sys.exit(f"{POOL} is not there: this benchmark needs the evaluation folder beside the checkout")
@@ -64,7 +64,7 @@ def texts(count: int, desk: Desk) -> list[Text]:
     random.Random(1).shuffle(raws)
     found: list[Text] = []
     for raw in raws:
-        text = Text(raw, desk)
+        text = Text(raw, context)
         if len(text.body.split()) >= FEWEST_WORDS:
             found.append(text)
         if len(found) == count:
@@ -112,14 +112,14 @@ def grown(body: str, share: float, other: str) -> str:
     return "\n\n".join([first, cut(other, share * len(body.split()) / len(other.split())), *rest])
 
 
-def reprinted(text: Text, other: Text, desk: Desk) -> str:
+def reprinted(text: Text, other: Text, context: CleaningContext) -> str:
     """What is left of a page in which a text stands between the furniture of another one."""
     half = len(other.furniture) // 2
     page = "\n".join([*other.furniture[:half], text.body, *other.furniture[half:]])
-    return Text(page, desk).body
+    return Text(page, context).body
 
 
-def copies_of(originals: Sequence[Text], desk: Desk) -> Iterator[tuple[str, list[str]]]:
+def copies_of(originals: Sequence[Text], context: CleaningContext) -> Iterator[tuple[str, list[str]]]:
     """Kinds of copies, each with one copy for each original."""
     rng = random.Random(2)
     words = [word for text in originals for word in text.body.split()]
@@ -132,8 +132,8 @@ def copies_of(originals: Sequence[Text], desk: Desk) -> Iterator[tuple[str, list
     for share in (0.1, 0.25, 0.5):
         pairs = zip(originals, others, strict=True)
         yield f"{share:.0%} of text added", [grown(a.body, share, b.body) for a, b in pairs]
-    yield "reprinted", [reprinted(t, rng.choice(with_furniture), desk) for t in originals]
-    both = [reprinted(t, rng.choice(with_furniture), desk) for t in originals]
+    yield "reprinted", [reprinted(t, rng.choice(with_furniture), context) for t in originals]
+    both = [reprinted(t, rng.choice(with_furniture), context) for t in originals]
     yield "reprinted and 2% edited", [edited(body, 0.02, words, rng) for body in both]
 
 
@@ -243,12 +243,12 @@ def market(rng: random.Random) -> str:
 
 def quality(count: int) -> None:
     """Print recall by kind of copy, precision over all, and what is wrong among texts that are no copies."""
-    desk = Desk.open([], SETTINGS)
-    everything = texts(count, desk)
+    context = CleaningContext.open([], SETTINGS)
+    everything = texts(count, context)
     originals = without_copies(everything)
     print(f"{len(originals)} texts, {len(everything) - len(originals)} others were copies of them by nature")
     right = wrong = 0
-    for kind, copies in copies_of(originals, desk):
+    for kind, copies in copies_of(originals, context):
         bodies = {f"{n:06}": text.body for n, text in enumerate(originals)}
         bodies |= {f"{n:06}-copy": body for n, body in enumerate(copies)}
         found = found_in(bodies)
@@ -267,12 +267,12 @@ def quality(count: int) -> None:
 
 def cost(count: int) -> None:
     """Print the CPU time of cleaning, of signing, and of finding, for the same texts."""
-    desk = Desk.open([], SETTINGS)
-    found = texts(count, desk)
+    context = CleaningContext.open([], SETTINGS)
+    found = texts(count, context)
     sign([("", found[0].body)], SETTINGS)
     raws = [RawDocument(Origin("pool", ""), text.raw, "text") for text in found]
     batches = [found[start : start + 16] for start in range(0, len(found), 16)]
-    cleaning = least(lambda: [clean(raw, desk) for raw in raws])
+    cleaning = least(lambda: [clean(raw, context) for raw in raws])
     signing = least(lambda: [sign([("", text.body) for text in batch], SETTINGS) for batch in batches])
     size = sum(len(text.raw) for text in found) / len(found)
     each = len(found) / 1e6

@@ -37,9 +37,9 @@ COMMON = """
 """
 WAYS = {
     "clean in a loop": """
-        from copydesk.tasks.pipeline import Desk, clean
+        from copydesk.tasks.pipeline import CleaningContext, clean
         from copydesk.tasks.read.formats import expand, read
-        desk = Desk.open([], settings)
+        desk = CleaningContext.open([], settings)
         documents = [raw for file in expand([source]) for raw in read(file, columns, settings)]
         status("cleaning")
         for raw in documents:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from copydesk.schemas.document import Format, Origin, RawDocument
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from tests.benchmarks import hostile_html
 from tests.benchmarks.contest import table
 from tests.benchmarks.hostile_text import HOSTILE, rule_cases
@@ -45,7 +45,7 @@ class Growth(NamedTuple):
         return last > _NOTICED and last > LIMIT * middle and last > LIMIT * LIMIT * first
 
 
-def measure(text: str, desk: Desk, repeats: int = 1, kind: Format = "text") -> Spent:
+def measure(text: str, context: CleaningContext, repeats: int = 1, kind: Format = "text") -> Spent:
     """CPU seconds of each step on one document: the least of `repeats` runs."""
     raw = RawDocument(Origin("bench", identity="record:bench"), text.encode("utf-8", "surrogatepass"), kind)
     best: Spent = {}
@@ -54,7 +54,7 @@ def measure(text: str, desk: Desk, repeats: int = 1, kind: Format = "text") -> S
         gc.disable()  # a full collection falls into one run and not into the other
         try:
             with stopwatch() as spent:
-                result = clean(raw, desk).result
+                result = clean(raw, context).result
         finally:
             gc.enable()
         if isinstance(result, Reject) and result.reason == "internal-error":
@@ -65,19 +65,19 @@ def measure(text: str, desk: Desk, repeats: int = 1, kind: Format = "text") -> S
 
 
 def growth(
-    make: Callable[[int], str], size: int, desk: Desk, repeats: int = 1, kind: Format = "text"
+    make: Callable[[int], str], size: int, context: CleaningContext, repeats: int = 1, kind: Format = "text"
 ) -> list[Growth]:
     """How the path and each of its steps grow from `size` / 4 characters to `size`."""
-    runs = [measure(make(size // part), desk, repeats, kind) for part in (4, 2, 1)]
+    runs = [measure(make(size // part), context, repeats, kind) for part in (4, 2, 1)]
     return [Growth(step, tuple(run.get(step, 0.0) for run in runs)) for step in runs[-1]]  # type: ignore[arg-type]
 
 
 def offenders(
-    make: Callable[[int], str], size: int, desk: Desk, kind: Format = "text"
+    make: Callable[[int], str], size: int, context: CleaningContext, kind: Format = "text"
 ) -> tuple[list[Growth], list[Growth]]:
     """The steps that are worse than linear each time they are measured, and the last measurement."""
     for attempt in range(_TRIES):
-        grown = growth(make, size, desk, 1 + attempt, kind)
+        grown = growth(make, size, context, 1 + attempt, kind)
         bad = [g for g in grown if g.offends]
         if not bad:
             break
@@ -85,14 +85,14 @@ def offenders(
 
 
 def report(
-    cases: Iterable[tuple[str, Callable[[int], str]]], size: int, desk: Desk, kind: Format
+    cases: Iterable[tuple[str, Callable[[int], str]]], size: int, context: CleaningContext, kind: Format
 ) -> Iterator[tuple[str, ...]]:
     """A row for each case: name, milliseconds a kilobyte at 4n, growth of the last doubling, who is at fault."""
     for name, make in cases:
-        bad, grown = offenders(make, size, desk, kind)
+        bad, grown = offenders(make, size, context, kind)
         whole = next(g for g in grown if g.step == "all")
         slowest = max((g for g in grown if g.step != "all"), key=lambda g: g.seconds[-1], default=whole)
-        late = "over the deadline" if whole.seconds[-1] > desk.settings.document_seconds else ""
+        late = "over the deadline" if whole.seconds[-1] > context.settings.document_seconds else ""
         faults = ", ".join(
             f"{g.step} {g.seconds[1]:.2f} -> {g.seconds[2]:.2f} s" for g in bad if g.step != "all"
         )
@@ -117,13 +117,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--html", action="store_true", help="hostile pages instead of plain text")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     args = parser.parse_args(argv)
-    desk = Desk.open([], Settings())
-    clean(RawDocument(Origin("bench"), "Warm up. " * 100, "text"), desk)
+    context = CleaningContext.open([], Settings())
+    clean(RawDocument(Origin("bench"), "Warm up. " * 100, "text"), context)
     kind: Format = "html" if args.html else "text"
-    cases = hostile_html.HOSTILE if args.html else rule_cases(desk.rules) if args.rules else HOSTILE
+    cases = hostile_html.HOSTILE if args.html else rule_cases(context.rules) if args.rules else HOSTILE
     chosen = [(name, make) for name, make in cases.items() if args.only in name]
     rows = [("case", "M characters/cpu-s", "last doubling", "slowest step", "at fault")]
-    for row in report(chosen, args.kilobytes * 1000, desk, kind):
+    for row in report(chosen, args.kilobytes * 1000, context, kind):
         rows.append(row)
         print("  ".join(row), flush=True)
     guilty = [row for row in rows[1:] if row[-1] != "-"]

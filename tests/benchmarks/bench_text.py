@@ -42,12 +42,13 @@ def copydesk() -> Batch:
     from copydesk.schemas.document import Origin, RawDocument
     from copydesk.schemas.settings import Settings
     from copydesk.tasks import pipeline
-    from copydesk.tasks.pipeline import Desk
+    from copydesk.tasks.pipeline import CleaningContext
 
-    desk = Desk.open([], Settings())
+    context = CleaningContext.open([], Settings())
     return Batch(
         lambda items: pipeline.clean_many(
-            [RawDocument(Origin("pool", name, f"record:{name}"), text, "text") for name, text in items], desk
+            [RawDocument(Origin("pool", name, f"record:{name}"), text, "text") for name, text in items],
+            context,
         )
     )
 

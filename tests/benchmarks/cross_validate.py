@@ -28,7 +28,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.model.forest import Forest
 from copydesk.tasks.model.training.corpus import gather
 from copydesk.tasks.model.training.train import fit, fold_of, prepare
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.rules.match import compile_rules
 from copydesk.tasks.workers.protocol import rows_to_table
 
@@ -53,9 +53,9 @@ def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
             yield row["publisher"] or row["id"], RawDocument(origin, row["html"], "html")
 
 
-def forests(kind: str, desk: Desk, folds: int) -> list[Forest]:
+def forests(kind: str, context: CleaningContext, folds: int) -> list[Forest]:
     """One model a fold, trained on the others."""
-    corpus = gather(SHARED, desk.book, lambda text: print(text, flush=True))
+    corpus = gather(SHARED, context.book, lambda text: print(text, flush=True))
     documents = prepare(corpus, kind == "html")
     held = {e.group for e in (corpus.pages if kind == "html" else corpus.texts)}
     out = []
@@ -92,17 +92,17 @@ def main() -> int:
     parser.add_argument("--worst", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("build/cross-validation"))
     args = parser.parse_args()
-    desk = Desk.open([], Settings())
+    context = CleaningContext.open([], Settings())
     if args.no_rules:
-        desk = replace(desk, book=compile_rules(replace(desk.rules, rules=())))
-    folds = [] if args.no_model else forests(args.kind, desk, args.folds)
+        context = replace(context, book=compile_rules(replace(context.rules, rules=())))
+    folds = [] if args.no_model else forests(args.kind, context, args.folds)
     for name in SETS[args.kind]:
         outcomes = []
         for group, raw in documents(args.kind, name):
             model = folds[fold_of(group, args.folds)] if folds else None
-            if model is not None and args.floor is not None:
-                model = replace(model, floor=args.floor)
-            outcomes.append(clean(raw, replace(desk, models={args.kind: model})))
+            if model is not None and args.body_threshold is not None:
+                model = replace(model, body_threshold=args.body_threshold)
+            outcomes.append(clean(raw, replace(context, models={args.kind: model})))
         folder = args.out / Path(name).stem
         write(outcomes, folder)
         command = [

@@ -32,9 +32,9 @@ def copydesk() -> Batch:
     from copydesk.schemas.document import Origin, RawDocument
     from copydesk.schemas.report import Outcome
     from copydesk.schemas.settings import Settings
-    from copydesk.tasks.pipeline import Desk, clean_many
+    from copydesk.tasks.pipeline import CleaningContext, clean_many
 
-    desk = Desk.open([], Settings())
+    context = CleaningContext.open([], Settings())
 
     def answer(outcome: Outcome) -> Answer | None:
         found = outcome.result
@@ -49,7 +49,7 @@ def copydesk() -> Batch:
 
     def extract(pages: Sequence[PageItem]) -> list[Answer | None]:
         raws = [RawDocument(Origin("pages", page.id, url=page.url), page.html, "html") for page in pages]
-        return [answer(outcome) for outcome in clean_many(raws, desk)]
+        return [answer(outcome) for outcome in clean_many(raws, context)]
 
     return Batch(extract)
 

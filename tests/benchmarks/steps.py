@@ -13,11 +13,11 @@ _STEPS = {
     "decode": "decode",
     "repair": "repair",
     "mark": "mark",
-    "weigh": "weigh",
+    "classify": "classify",
     "label": "label",
     "assemble": "assemble",
 }
-STEPS = ("decode", "front end", "repair", "mark", "weigh", "label", "assemble")
+STEPS = ("decode", "front end", "repair", "mark", "classify", "label", "assemble")
 
 
 @contextmanager

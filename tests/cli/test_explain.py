@@ -13,7 +13,7 @@ from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
-from copydesk.tasks.pipeline import FRONT_ENDS, Desk, clean
+from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read.formats import Columns, expand, read
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
@@ -85,7 +85,7 @@ def test_every_stretch_of_a_real_document_is_shown(name: str) -> None:
     (file,) = expand([str(SAMPLES / name)])
     (raw,) = read(file, Columns(), settings)
     assert not isinstance(raw, Reject)
-    result = clean(raw, Desk.open((), settings))
+    result = clean(raw, CleaningContext.open((), settings))
     text = FRONT_ENDS[raw.format](decode(raw, settings)).text
     shown = list(lines(result.ledger, text))
     assert [line.text for line in shown] == [row.text for row in result.ledger]

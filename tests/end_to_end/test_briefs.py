@@ -1,7 +1,7 @@
 """Small pages are articles: briefs of short sentences, lists under a headline; menus and empty pages are none."""
 
 import pytest
-from page_kit import article, desk, lines, outcome, page
+from page_kit import article, context, lines, outcome, page
 
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
@@ -139,7 +139,9 @@ TEXTS = {
 def test_the_headline_of_a_brief_of_plain_text_is_its_title(text: str) -> None:
     """No paragraph follows, only short sentences; the line above them is a field, no furniture."""
     headline, *sentences = TEXTS[text]
-    done = clean(RawDocument(Origin("brief.txt"), "\n\n".join((headline, *sentences)), "text"), desk()).result
+    done = clean(
+        RawDocument(Origin("brief.txt"), "\n\n".join((headline, *sentences)), "text"), context()
+    ).result
     assert isinstance(done, Article)
     assert done.title == headline
     assert lines(done) == sentences

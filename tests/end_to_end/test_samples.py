@@ -13,7 +13,7 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.read.formats import expand, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +31,12 @@ def name(case: dict[str, Any]) -> str:
 @cache
 def outcomes() -> dict[str, Outcome]:
     """Every document of the samples, read and cleaned once."""
-    desk, found = Desk.open((), Settings()), {}
+    context, found = CleaningContext.open((), Settings()), {}
     for file in expand([str(SAMPLES)]):
-        for document in read(file, Columns(), desk.settings):
+        for document in read(file, Columns(), context.settings):
             origin = document.origin
             key = Path(origin.source).name + (f"#{origin.record}" if origin.record else "")
-            found[key] = clean(document, desk) if isinstance(document, RawDocument) else Outcome(document)
+            found[key] = clean(document, context) if isinstance(document, RawDocument) else Outcome(document)
     return found
 
 

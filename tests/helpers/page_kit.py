@@ -8,7 +8,7 @@ from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 STORIES: Final = {
     "en": (
@@ -72,13 +72,13 @@ _FOOT = "".join(f'<li><a href="/{n}">{n}</a></li>' for n in ("Imprint", "Contact
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The desk with the packs that ship, opened once."""
-    return Desk.open([], Settings())
+    return CleaningContext.open([], Settings())
 
 
 def outcome(html: str) -> Outcome:
-    return clean(RawDocument(Origin("memory:page"), html, "html"), desk())
+    return clean(RawDocument(Origin("memory:page"), html, "html"), context())
 
 
 def article(html: str) -> tuple[Article, tuple[LedgerRow, ...]]:

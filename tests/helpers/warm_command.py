@@ -45,8 +45,8 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     pa.array([""])  # imports pandas
-    desk = copydesk.tasks.pipeline.Desk.open([], Settings())
-    copydesk.tasks.pipeline.Desk.open = lambda *_: desk  # type: ignore[method-assign, assignment]
+    context = copydesk.tasks.pipeline.CleaningContext.open([], Settings())
+    copydesk.tasks.pipeline.CleaningContext.open = lambda *_: context  # type: ignore[method-assign, assignment]
     with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # imports all that a run needs, and ends
         assert (
             copydesk.flows.cli.program.main(
@@ -55,7 +55,7 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
             == 64
         )
     gc.freeze()
-    return lambda raw: copydesk.tasks.pipeline.clean(raw, desk)
+    return lambda raw: copydesk.tasks.pipeline.clean(raw, context)
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from copydesk.schemas.page import Block, Page
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.html.blocks import html_blocks
 from copydesk.tasks.label.labelling import label
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.rules.match import mark
 
 STORY = "".join(
@@ -19,8 +19,8 @@ STORY = "".join(
 
 
 @cache
-def desk() -> Desk:
-    return Desk.open([], Settings())
+def context() -> CleaningContext:
+    return CleaningContext.open([], Settings())
 
 
 def page_of(html: str) -> Page:
@@ -68,7 +68,7 @@ def test_what_is_no_run_of_links_stays_as_it_is(html: str) -> None:
 def test_a_run_that_stays_is_a_list_of_its_links() -> None:
     """Whoever lists sources in an article gets each as an item, with its own place in the ledger."""
     page = page_of(f"<p>See also the papers of the board.</p>{links('Plan', 'Budget', 'Minutes', 'Map')}")
-    kept = tuple(Block(*block[:-1], odds=(1.0, 0.0, 0.0, 0.0)) for block in page.blocks)
+    kept = tuple(Block(*block[:-1], probabilities=(1.0, 0.0, 0.0, 0.0)) for block in page.blocks)
     labelled = label(Page(page.decoded, page.text, kept))
     assert [(s.label, s.text) for s in labelled.spans[1:]] == [
         ("list_item", name) for name in ("Plan", "Budget", "Minutes", "Map")
@@ -78,15 +78,17 @@ def test_a_run_that_stays_is_a_list_of_its_links() -> None:
 
 def test_a_run_of_which_rules_know_most_has_their_label() -> None:
     """Names of networks need company elsewhere; here they have it."""
-    page = mark(page_of(f"<p>Text.</p>{links('Facebook', 'Twitter', 'WhatsApp', 'Copy link')}"), desk().book)
+    page = mark(
+        page_of(f"<p>Text.</p>{links('Facebook', 'Twitter', 'WhatsApp', 'Copy link')}"), context().book
+    )
     assert [m.label for m in page.blocks[1].marks] == ["share"]
-    page = mark(page_of(f"<p>Text.</p>{links('Home', 'World', 'Harbour news', 'Facebook')}"), desk().book)
+    page = mark(page_of(f"<p>Text.</p>{links('Home', 'World', 'Harbour news', 'Facebook')}"), context().book)
     assert [m.label for m in page.blocks[1].marks] == []
 
 
 def test_a_menu_is_one_row_of_the_ledger() -> None:
     html = f"<html><body><nav>{links('Home', 'World', 'Sport', 'Arts')}</nav><article><h1>Quay put off</h1>{STORY}</article></body></html>"
-    found = clean(RawDocument(Origin("test"), html, "html"), desk())
+    found = clean(RawDocument(Origin("test"), html, "html"), context())
     rows = [row for row in found.ledger if "World" in row.text]
     assert [(row.text, row.kept) for row in rows] == [("Home\nWorld\nSport\nArts", False)]
     assert rows[0].rule

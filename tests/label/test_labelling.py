@@ -131,23 +131,31 @@ def test_a_line_that_goes_on_with_a_sentence_stays_with_it() -> None:
         "Follow us",
     ]
     rows = [(0.9, 0.0, 0.0, 0.1), (0.1, 0.0, 0.0, 0.9), (0.1, 0.0, 0.0, 0.9)]
-    blocks = tuple(Block(0, len(text), text, odds=row) for text, row in zip(lines, rows, strict=True))
-    page = Page(DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, floor=0.2)
+    blocks = tuple(
+        Block(0, len(text), text, probabilities=row) for text, row in zip(lines, rows, strict=True)
+    )
+    page = Page(
+        DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, body_threshold=0.2
+    )
     assert [span.kept for span in label(page).spans] == [True, True, False]
 
 
 def test_a_list_of_which_most_stays_is_kept_whole() -> None:
     """The model is unsure of each nominee; of the list it is not."""
     names = [f"Nominee number {n}" for n in "ABCDEFGHIJ"]
-    odds = [(0.99, 0.0, 0.0, 0.01)] + [(0.3 if n % 2 else 0.1, 0.0, 0.0, 0.7) for n in range(10)]
+    probabilities = [(0.99, 0.0, 0.0, 0.01)] + [(0.3 if n % 2 else 0.1, 0.0, 0.0, 0.7) for n in range(10)]
     blocks = tuple(
-        Block(0, len(text), text, odds=row) for text, row in zip([LONG, *names], odds, strict=True)
+        Block(0, len(text), text, probabilities=row)
+        for text, row in zip([LONG, *names], probabilities, strict=True)
     )
-    page = Page(DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, floor=0.2)
+    page = Page(
+        DecodedText(Origin("t"), "text", "", "utf-8", "given", "v", 0), "", blocks, body_threshold=0.2
+    )
     assert {span.label for span in label(page).spans} <= {"paragraph", "subheading"}
     menu = tuple(
-        block._replace(odds=(0.05, 0.0, 0.0, 0.95)) if block.text != LONG else block for block in blocks
+        block._replace(probabilities=(0.05, 0.0, 0.0, 0.95)) if block.text != LONG else block
+        for block in blocks
     )
-    assert [s.label for s in label(Page(page.decoded, "", menu, floor=0.2)).spans[1:]] == [
+    assert [s.label for s in label(Page(page.decoded, "", menu, body_threshold=0.2)).spans[1:]] == [
         "other_boilerplate"
     ] * 10

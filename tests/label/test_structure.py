@@ -154,8 +154,11 @@ def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
     """The second goes; but where the model takes the first for a teaser, that one goes and the second is the text."""
     blocks = page_blocks(f"<p>{LONG}</p><h2>Bridge</h2><p>{LONG}</p>")
     assert doubled(blocks, [True] * 3, 0.4) == {2}
-    teaser = blocks[0]._replace(odds=(0.1, 0, 0, 0.9))
-    assert doubled((teaser, blocks[1], blocks[2]._replace(odds=(0.9, 0, 0, 0.1))), [True] * 3, 0.4) == set()
+    teaser = blocks[0]._replace(probabilities=(0.1, 0, 0, 0.9))
+    assert (
+        doubled((teaser, blocks[1], blocks[2]._replace(probabilities=(0.9, 0, 0, 0.1))), [True] * 3, 0.4)
+        == set()
+    )
 
 
 def test_of_a_paragraph_that_is_shown_and_hidden_the_one_that_is_shown_stays() -> None:
@@ -166,5 +169,5 @@ def test_of_a_paragraph_that_is_shown_and_hidden_the_one_that_is_shown_stays() -
     )
     assert [b.hints.hidden for b in blocks] == [True, True, True, False, False]
     assert doubled(blocks, [True] * 5, 0.4) == {0}
-    unsure = blocks[3]._replace(odds=(0.1, 0, 0, 0.9))
+    unsure = blocks[3]._replace(probabilities=(0.1, 0, 0, 0.9))
     assert doubled((*blocks[:3], unsure, blocks[4]), [True] * 5, 0.4) == set()

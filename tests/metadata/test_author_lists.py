@@ -14,19 +14,19 @@ from copydesk.tasks.html.jsonld import json_ld_claims
 from copydesk.tasks.html.jsonld_names import names_of
 from copydesk.tasks.metadata.author_lists import each_once, in_spoken_order
 from copydesk.tasks.metadata.authors import authors_from, authors_of, led_authors
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 FIELD = Path(__file__).parents[1] / "field"
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models, opened once."""
-    return Desk.open((), Settings())
+    return CleaningContext.open((), Settings())
 
 
 def made(name: str) -> Article:
-    found = clean(RawDocument(Origin(name), (FIELD / name).read_bytes(), "html"), desk()).result
+    found = clean(RawDocument(Origin(name), (FIELD / name).read_bytes(), "html"), context()).result
     assert isinstance(found, Article), found
     return found
 
@@ -202,7 +202,7 @@ STORY = (
 def test_links_to_authors_of_other_stories_and_comments_do_not_count(behind: str, authors: list[str]) -> None:
     """The heading that is a link belongs to another story; the one that names the author to this one."""
     page = f"<title>Bridge closes</title><article><h1>Bridge closes</h1>{STORY}</article>{behind}"
-    found = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    found = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(found, Article)
     assert found.authors == authors
 
@@ -217,7 +217,7 @@ def test_microdata_of_teasers_does_not_count() -> None:
         + item.format("<h1 itemprop=headline>Bridge closes</h1>", "Ann Poe", STORY)
         + item.format("<h3>Sheep</h3>", "Bo Peep", "")
     )
-    found = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    found = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(found, Article)
     assert found.authors == ["Ann Poe"]
 
@@ -229,6 +229,6 @@ def test_microdata_of_teasers_does_not_count() -> None:
 def test_prose_that_begins_like_a_byline_stays(line: str) -> None:
     """A first sentence that begins with «by» is body."""
     page = f"<title>Bridge closes</title><article><h1>Bridge closes</h1><p>{line}</p>{STORY}</article>"
-    found = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    found = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(found, Article)
     assert found.text.startswith(line)

@@ -14,7 +14,7 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.metadata.calendars import from_jalali
 from copydesk.tasks.metadata.dateline import NO_DATES, dateline_of
 from copydesk.tasks.metadata.dates import parse_date
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.read.formats import read
 
 FIELD = Path(__file__).parents[1] / "field"
@@ -60,9 +60,9 @@ DATELINES = [
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models, opened once."""
-    return Desk.open((), Settings())
+    return CleaningContext.open((), Settings())
 
 
 def published(folder: str, name: str) -> list[str]:
@@ -71,7 +71,7 @@ def published(folder: str, name: str) -> list[str]:
     days = []
     for raw in read(input, Columns(), Settings()):
         assert isinstance(raw, RawDocument), raw
-        made = clean(raw, desk()).result
+        made = clean(raw, context()).result
         assert isinstance(made, Article), made
         days.append(made.published_at.date().isoformat() if made.published_at else "")
     return days
@@ -117,7 +117,7 @@ def test_the_canonical_address_of_another_site_dates_nothing() -> None:
     page = (FIELD / "39-date-in-body-ref" / "urldate-plain.html").read_bytes()
     days = []
     for url in ("https://www.northernherald.example/news/bridge-closes", "https://copy.example/bridge"):
-        made = clean(RawDocument(Origin("a", url=url), page, "html"), desk()).result
+        made = clean(RawDocument(Origin("a", url=url), page, "html"), context()).result
         assert isinstance(made, Article)
         days.append(made.published_at and made.published_at.date().isoformat())
     assert days == ["2024-11-26", None]
@@ -154,7 +154,7 @@ def page_of(day: str) -> str:
 )
 def test_a_day_after_fetching_is_not_believed(day: str, fetched: datetime | None, believed: bool) -> None:
     """A day of grace for zones and wrong clocks. Where nobody knows when the page was fetched, its only date stands."""
-    made = clean(RawDocument(Origin("a", fetched_at=fetched), page_of(day), "html"), desk()).result
+    made = clean(RawDocument(Origin("a", fetched_at=fetched), page_of(day), "html"), context()).result
     assert isinstance(made, Article)
     assert (made.published_at is not None) == believed
     assert made.published_raw == day
@@ -229,6 +229,6 @@ STORY = (
 def test_the_only_day_above_a_story_without_a_headline_is_its_own(lines: str, day: str) -> None:
     """Said once or twice; prose dates nothing."""
     page = f"<html lang=en><body>{lines}<div>Quay</div>{STORY}</body></html>"
-    made = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    made = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(made, Article)
     assert (made.published_at.date().isoformat() if made.published_at else "") == day

@@ -8,20 +8,20 @@ from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.metadata.titles import clean_title, parts_of
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 
 STORY = "<p>The harbour council voted on Tuesday to close the old swing bridge for eleven weeks while engineers replace the bearings, it said.</p>"
 
 
 @cache
-def desk() -> Desk:
+def context() -> CleaningContext:
     """The shipped rules and models, opened once."""
-    return Desk.open((), Settings())
+    return CleaningContext.open((), Settings())
 
 
 def title_of(title: str, top: str, head: str = "") -> str:
     page = f"<html lang=en><head><title>{title}</title>{head}</head><body>{top}{STORY * 6}</body></html>"
-    made = clean(RawDocument(Origin("a"), page, "html"), desk()).result
+    made = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(made, Article)
     return made.title
 

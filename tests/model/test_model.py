@@ -12,7 +12,7 @@ from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import CLASSES, NO_HINTS, Block, Mark
 from copydesk.tasks.html.blocks import html_blocks
 from copydesk.tasks.model.context import CONTEXT, context, main_places, places_of, together
-from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, Sheet, features_of
+from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, PageInput, features_of
 from copydesk.tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 from copydesk.tasks.model.unicode_classes import CLASSES as CHARACTERS
 from copydesk.tasks.model.unicode_classes import char_classes
@@ -27,7 +27,7 @@ def block(text: str, *marks: Mark) -> Block:
 
 def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
     """One column of the features."""
-    dense = features_of([Sheet(blocks, title)], False).dense
+    dense = features_of([PageInput(blocks, title)], False).dense
     return [round(float(v), 4) for v in dense[:, TEXT_FEATURES.index(name)]]
 
 
@@ -35,7 +35,7 @@ def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=12))
 def test_any_blocks_have_finite_features_of_the_promised_shape(texts: list[str]) -> None:
     """Whatever the characters, each block has one row, each word one bucket, and no figure is infinite."""
-    found = features_of([Sheet([block(t) for t in texts], "A title")], False)
+    found = features_of([PageInput([block(t) for t in texts], "A title")], False)
     assert found.dense.shape == (len(texts), len(TEXT_FEATURES))
     assert np.isfinite(found.dense).all()
     assert len(found.words) == len(found.word_blocks)
@@ -68,15 +68,16 @@ def test_marks_are_seen() -> None:
 
 def test_words_are_the_same_in_any_case_and_place() -> None:
     """The hash of a word depends on its letters only."""
-    one = features_of([Sheet([block("Newsletter sign up")], "")], False).words
-    two = features_of([Sheet([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "")], False).words
+    one = features_of([PageInput([block("Newsletter sign up")], "")], False).words
+    two = features_of([PageInput([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "")], False).words
     assert set(one.tolist()) <= set(two.tolist())
 
 
 def test_scripts_without_spaces_have_words() -> None:
     """Pairs of characters stand for words in Chinese and Japanese."""
     assert (
-        len(features_of([Sheet([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words) == 6
+        len(features_of([PageInput([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words)
+        == 6
     )
     assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
 
@@ -97,17 +98,17 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
             0,
         )
     )
-    found = features_of([Sheet(page.blocks, "Bridge")], forest.markup)
+    found = features_of([PageInput(page.blocks, "Bridge")], forest.markup)
     assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
-    rows = inputs(found, forest.markup, forest.word_odds, forest.token_odds)
+    rows = inputs(found, forest.markup, forest.word_log_odds, forest.token_log_odds)
     assert forest.first.features.max() < rows.shape[1]
     assert (forest.second is not None) == forest.markup
     if forest.second is not None:
-        again = inputs_again(found, places_of([page.blocks]), rows, np.ones(len(rows)), forest.local_odds)
+        again = inputs_again(found, places_of([page.blocks]), rows, np.ones(len(rows)), forest.local_log_odds)
         assert forest.second.features.max() < again.shape[1]
-    (odds,) = forest.odds([Sheet(page.blocks, "Bridge")])
-    assert [odds] == forest.odds([Sheet(page.blocks, "Bridge")])
-    assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in odds)
+    (probabilities,) = forest.probabilities([PageInput(page.blocks, "Bridge")])
+    assert [probabilities] == forest.probabilities([PageInput(page.blocks, "Bridge")])
+    assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in probabilities)
 
 
 def test_trees_are_read_as_they_were_grown() -> None:
@@ -139,8 +140,10 @@ def test_trees_are_read_as_they_were_grown() -> None:
 def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[str], str]]) -> None:
     """To the last bit: no label may depend on which documents shared a batch."""
     forest = Forest.load("text")
-    sheets = [Sheet([block(t) for t in texts], title) for texts, title in pages]
-    assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]
+    page_inputs = [PageInput([block(t) for t in texts], title) for texts, title in pages]
+    assert forest.probabilities(page_inputs) == [
+        probabilities for page_input in page_inputs for probabilities in forest.probabilities([page_input])
+    ]
 
 
 def test_containers_of_pages_weighed_together_stay_apart() -> None:
@@ -152,18 +155,20 @@ def test_containers_of_pages_weighed_together_stay_apart() -> None:
         f"<p>{BODY}",
     ]
     pages = [html_blocks(DecodedText(Origin("t"), "html", s, "utf-8", "given", "v", 0)) for s in sources]
-    sheets = [Sheet(page.blocks, "Bridge") for page in pages]
-    assert forest.odds(sheets) == [odds for sheet in sheets for odds in forest.odds([sheet])]
+    page_inputs = [PageInput(page.blocks, "Bridge") for page in pages]
+    assert forest.probabilities(page_inputs) == [
+        probabilities for page_input in page_inputs for probabilities in forest.probabilities([page_input])
+    ]
 
 
 PAGE = f"""<nav><a href=/>Home</a><a href=/x>News</a></nav>
 <main class=story><h1>Bridge</h1><p>{BODY}</p><p>{BODY} Yes.</p><h2>Read more</h2><div class=box><p>{BODY}</p></div></main>"""
 
 
-def columns_of(odds: list[float]) -> dict[str, list[float]]:
+def columns_of(probabilities: list[float]) -> dict[str, list[float]]:
     """The second look's columns by name, for the blocks of PAGE: Home News, Bridge, body, body, Read more, copy of the body."""
     blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
-    places, body = places_of([blocks]), np.array(odds)
+    places, body = places_of([blocks]), np.array(probabilities)
     rows = context(places, body, main_places(places, body), np.arange(3 * len(blocks)).reshape(-1, 3))
     return {name: [round(float(v), 3) for v in column] for name, column in zip(CONTEXT, rows.T, strict=True)}
 
@@ -202,7 +207,7 @@ def test_items_of_a_list_stay_or_go_together_by_half() -> None:
 def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:
     """`story` stands above both; `box` is the box's own."""
     blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
-    found = features_of([Sheet(blocks, "")], True)
+    found = features_of([PageInput(blocks, "")], True)
     places = places_of([blocks])
     tokens, of = local_tokens(found, main_places(places, np.array([0, 0, 1, 1, 0, 0.0])))
     assert of.tolist() == [5]
@@ -210,7 +215,7 @@ def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place
         tokens.tolist()
         == features_of(
             [
-                Sheet(
+                PageInput(
                     html_blocks(
                         DecodedText(Origin("t"), "html", "<p class=box>x", "utf-8", "given", "v", 0)
                     ).blocks,
@@ -226,10 +231,10 @@ def test_what_the_page_s_data_says_is_evidence() -> None:
     """Words of the description, pairs of words of the stated body; -1 where no body is stated."""
     blocks = [block("The bridge is old"), block(BODY)]
     columns = [FEATURES.index(name) for name in ("in_description", "description", "in_stated")]
-    told = features_of([Sheet(blocks, "", "Old bridge", BODY + " " + BODY)], True).dense[:, columns]
+    told = features_of([PageInput(blocks, "", "Old bridge", BODY + " " + BODY)], True).dense[:, columns]
     assert told[0].tolist() == [0.5, 1, pytest.approx(1 / 3)], "`the bridge` stands in the stated body"
     assert told[1, 2] == 1
-    assert features_of([Sheet(blocks, "")], True).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]
+    assert features_of([PageInput(blocks, "")], True).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]
 
 
 def test_a_row_alone_adds_up_to_the_same_bits() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_features import DENSE, LABELS, measure
-from copydesk.tasks.model.segment_sheet import BUCKETS, FlatText
+from copydesk.tasks.model.segment_table import BUCKETS, FlatText
 from copydesk.tasks.model.sequence import SegmentModel, _packed
 
 WORDS = [
@@ -83,20 +83,20 @@ def test_a_document_gets_the_same_bytes_alone_and_in_any_batch() -> None:
     chance, model = random.Random(3), made_up()
     texts = [invented(chance) for _ in range(60)]
     together = measure(texts, model.rarity)
-    weighed = model.weigh(texts)
+    weighed = model.classify(texts)
     for number, text in enumerate(texts):
         alone = measure([text], model.rarity)
         part = slice(together.documents[number], together.documents[number + 1])
         assert alone.dense.tobytes() == together.dense[part].tobytes()
         assert alone.edges.tobytes() == together.edges[part].tobytes()
-        assert model.weigh([text]) == [weighed[number]]
-    assert model.weigh(texts[::-1]) == weighed[::-1]
+        assert model.classify([text]) == [weighed[number]]
+    assert model.classify(texts[::-1]) == weighed[::-1]
 
 
 def test_probabilities_sum_to_one() -> None:
     """But for rounding."""
     chance = random.Random(5)
-    for document in made_up().weigh([invented(chance) for _ in range(20)]):
+    for document in made_up().classify([invented(chance) for _ in range(20)]):
         for segment in document:
             assert sum(segment.probabilities) == pytest.approx(1, abs=0.003)
             assert min(segment.probabilities) >= 0
@@ -173,12 +173,12 @@ def test_what_a_phrase_says_depends_on_its_role() -> None:
 def test_an_empty_batch_and_lines_of_signs() -> None:
     """Nothing to weigh is no error, nor is a line without a word, nor a document without a line."""
     model = made_up()
-    assert model.weigh([]) == []
-    assert model.weigh([FlatText([]), FlatText([])]) == [[], []]
-    assert model.weigh([FlatText(["\x00"])]) == [[]]
-    found = model.weigh([FlatText(["***"]), FlatText([]), FlatText(["\u2022", "-- |"])])
+    assert model.classify([]) == []
+    assert model.classify([FlatText([]), FlatText([])]) == [[], []]
+    assert model.classify([FlatText(["\x00"])]) == [[]]
+    found = model.classify([FlatText(["***"]), FlatText([]), FlatText(["\u2022", "-- |"])])
     assert [bool(document) for document in found] == [True, False, True]
-    assert found[0] == model.weigh([FlatText(["***"])])[0]
+    assert found[0] == model.classify([FlatText(["***"])])[0]
 
 
 def test_words_are_summed_exactly_in_segments_of_any_length() -> None:

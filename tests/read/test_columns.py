@@ -13,7 +13,7 @@ from copydesk.schemas.errors import UsageError
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.read.columns import Layout, choose
 from copydesk.tasks.read.formats import Cursor, read
 
@@ -23,7 +23,7 @@ STORY = (
     "The harbour council voted on Tuesday to close the old swing bridge for eleven weeks while engineers "
     "replace the bearings that have groaned since the spring floods."
 )
-DESK = Desk.open([], Settings())
+DEFAULT_CLEANER = CleaningContext.open([], Settings())
 
 TABLES = {
     "news-please": (
@@ -126,7 +126,7 @@ def rows(tmp_path: Path, *found: dict[str, object], columns: Columns = Columns()
 def test_authors(tmp_path: Path, cell: object, expected: list[str]) -> None:
     """Lists, lists written as text, names in one text; nothing where there is nothing."""
     (raw,) = rows(tmp_path, {"text": STORY, "author": cell})
-    article = clean(raw, DESK).result
+    article = clean(raw, DEFAULT_CLEANER).result
     assert article.authors == expected  # type: ignore[union-attr]
 
 
@@ -145,7 +145,7 @@ def test_authors(tmp_path: Path, cell: object, expected: list[str]) -> None:
 def test_dates(tmp_path: Path, cell: object, expected: str | None, raw_date: str) -> None:
     """Seconds and milliseconds since 1970, ISO 8601, as in mails; kept as found."""
     (raw,) = rows(tmp_path, {"text": STORY, "date": cell})
-    article = clean(raw, DESK).result
+    article = clean(raw, DEFAULT_CLEANER).result
     assert article.published_raw == raw_date  # type: ignore[union-attr]
     found = article.published_at  # type: ignore[union-attr]
     assert (found.isoformat() if found else None) == expected
@@ -159,7 +159,7 @@ def test_declared_fields_go_before_what_the_text_says(tmp_path: Path) -> None:
         "lang": "eng", "source": {"id": None, "name": "The Northern Herald"},
     }  # fmt: skip
     (raw,) = rows(tmp_path, row)
-    outcome = clean(raw, DESK)
+    outcome = clean(raw, DEFAULT_CLEANER)
     article = outcome.result
     assert (article.title, article.authors, article.section) == ("Bridge to close", ["Ann Poe"], "Harbour")  # type: ignore[union-attr]
     assert (article.language, article.publisher) == ("en", "The Northern Herald")  # type: ignore[union-attr]
@@ -173,7 +173,7 @@ def test_tables_of_the_field(name: str) -> None:
     """Title, day and author, where the table has them."""
     (raw,) = read(InputFile(name, FIELD / name), Columns(), Settings())
     assert isinstance(raw, RawDocument)
-    article = clean(raw, DESK).result
+    article = clean(raw, DEFAULT_CLEANER).result
     assert article.title == "Swing bridge to close for eleven weeks"  # type: ignore[union-attr]
     assert str(article.published_at).startswith("2024-05-03")  # type: ignore[union-attr]
     if name != "f-body.jsonl":
@@ -233,7 +233,7 @@ class TestRepeats:
         path.write_text("".join(json.dumps(row) + "\n" for row in found))
         cursor = Cursor()
         ids = {
-            clean(raw, DESK).result.id  # type: ignore[union-attr]
+            clean(raw, DEFAULT_CLEANER).result.id  # type: ignore[union-attr]
             for raw in read(InputFile("t.jsonl", path), Columns(**named), Settings(), cursor)
             if isinstance(raw, RawDocument)
         }

@@ -15,7 +15,7 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.read.feed_splitter import entries
 from copydesk.tasks.read.formats import Cursor, read
 
@@ -428,7 +428,7 @@ def test_what_a_feed_says_becomes_fields(tmp_path: Path) -> None:
     """Title, authors and dates of the article are those of the entry, and the evidence says so."""
     (found,) = read_bytes(tmp_path, ATOM + ENTRY + "</feed>")
     assert isinstance(found, RawDocument)
-    article = clean(found, Desk.open([], Settings())).result
+    article = clean(found, CleaningContext.open([], Settings())).result
     assert not isinstance(article, Reject)
     assert (article.title, article.authors) == ("Port & quay", ["Ann Poe", "Joe Ray"])
     assert str(article.published_at) == "2016-06-14 08:00:00+00:00"
@@ -517,11 +517,11 @@ BOTH = f"{COUNCIL} {FERRY}"
 )
 def test_a_cdata_section_that_is_escaped_or_named_as_a_type_is_read(name: str, texts: list[str]) -> None:
     """Every entry of the inputs from the field becomes an article, without brackets and without tags."""
-    desk = Desk.open([], Settings())
+    context = CleaningContext.open([], Settings())
     articles = []
     for raw in read(InputFile(name, FIELD / name), Columns(), Settings()):
         assert isinstance(raw, RawDocument), raw
-        articles.append(clean(raw, desk).result)
+        articles.append(clean(raw, context).result)
     assert [getattr(article, "text", article) for article in articles] == texts
 
 
@@ -543,6 +543,6 @@ def test_cdata_in_other_dialects(tmp_path: Path, content: str, text: str) -> Non
     """However often it was wrapped, the text of the story is left."""
     entry = f'<entry><id>1</id><title>T</title><link href="https://h.example/1"/>{content % text}</entry>'
     found = one(tmp_path, f'<feed xmlns="http://www.w3.org/2005/Atom"><title>H</title>{entry}</feed>')
-    article = clean(found, Desk.open([], Settings())).result
+    article = clean(found, CleaningContext.open([], Settings())).result
     assert not isinstance(article, Reject), article
     assert article.text == text

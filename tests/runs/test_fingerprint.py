@@ -14,7 +14,7 @@ from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.pipeline import Desk, clean_many
+from copydesk.tasks.pipeline import CleaningContext, clean_many
 from copydesk.tasks.read.formats import expand, read
 from copydesk.tasks.runs.fingerprint import LIBRARIES, ROOT, code_hash, hashed_modules, pipeline_fingerprint
 
@@ -60,7 +60,7 @@ DECODE, STORE, PIPELINE = "copydesk.tasks.decode", "copydesk.tasks.store.dataset
         (DECODE, r"^(def decode\(.*\n    \"\"\")", r"\1More words. "),
         (DECODE, r"^import codecs$", "import codecs\nimport colorsys"),
         (STORE, r"\Z", "\nADDED = 1\n"),
-        (PIPELINE, r"\Z", '\n__all__ = ["Desk"]\n'),
+        (PIPELINE, r"\Z", '\n__all__ = ["CleaningContext"]\n'),
     ],
     ids=["comment", "docstring", "docstring-of-function", "import", "store", "all"],
 )
@@ -114,9 +114,9 @@ sys.setprofile(lambda frame, event, argument: ran.add(frame.f_code.co_filename) 
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.inputs import Columns
-from copydesk.tasks.pipeline import Desk, clean_many
+from copydesk.tasks.pipeline import CleaningContext, clean_many
 from copydesk.tasks.read.formats import expand, read
-desk = Desk.open([], Settings())
+desk = CleaningContext.open([], Settings())
 for file in expand([sys.argv[1]]):
     documents = [d for d in read(file, Columns(), Settings()) if isinstance(d, RawDocument)]
     clean_many(documents, desk)
@@ -169,7 +169,7 @@ def test_settings_that_cleaning_and_reading_ask_for_count() -> None:
     recorder = Recorder()
     for file in expand([str(SAMPLES)]):
         documents = [d for d in read(file, COLUMNS, recorder) if not isinstance(d, Reject)]  # type: ignore[arg-type]
-        clean_many(documents, Desk.open([], recorder))  # type: ignore[arg-type]
+        clean_many(documents, CleaningContext.open([], recorder))  # type: ignore[arg-type]
     about_the_run = {f.name for f in fields(Settings) if f.metadata.get("about_the_run")}
     assert "max_document_bytes" in recorder.asked
     assert not recorder.asked & about_the_run
@@ -189,5 +189,5 @@ def test_the_pipeline_used_here_is_the_one_that_counts() -> None:
     raw = RawDocument(
         Origin("memory:"), "A line of text that is the body of an article, and no more.", "text"
     )
-    assert clean_many([raw], Desk.open([], Settings()))[0].result
+    assert clean_many([raw], CleaningContext.open([], Settings()))[0].result
     assert sys.modules[clean_many.__module__].__file__ == str(ROOT / "tasks" / "pipeline.py")

@@ -14,7 +14,7 @@ from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.raw_document_row import DOCUMENTS
-from copydesk.tasks.pipeline import Desk, clean
+from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.merge import worth_merging
 from copydesk.tasks.store.queries import history, verify
@@ -53,8 +53,8 @@ def test_documents_come_back_as_they_were() -> None:
         ),
         RawDocument(Origin("d.txt"), b"\x00" * 50, "text"),
     ]
-    desk = Desk.open((), SETTINGS)
-    outcomes = [clean(raw, desk) for raw in given]
+    context = CleaningContext.open((), SETTINGS)
+    outcomes = [clean(raw, context) for raw in given]
     cleaned = unpack_outcomes([bytes(part) for part in pack_outcomes(outcomes, SETTINGS, given)])
     assert [stored.raw for stored in raw_documents(cleaned.documents)] == given[:3]
     assert cleaned.documents["id"].to_pylist() == cleaned.articles["id"].to_pylist()
@@ -166,7 +166,7 @@ def test_news_costs_what_is_said() -> None:
     """Half of its size for text, with the row's own columns; measured on evaluation texts: 1,810 of 3,849 bytes."""
     sample = Path(__file__).parents[2] / "data/samples/crane-readme.txt"
     raw = RawDocument(Origin("a.txt"), sample.read_bytes(), "text")
-    article = clean(raw, Desk.open((), SETTINGS)).result
+    article = clean(raw, CleaningContext.open((), SETTINGS)).result
     table = documents_table([(raw, article)])  # type: ignore[list-item]
     assert len(table["content"][0].as_py()) < 0.65 * len(sample.read_bytes())
     assert ARTICLES.field("version").type == DOCUMENTS.field("version").type

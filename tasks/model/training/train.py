@@ -20,7 +20,7 @@ import numpy as np
 from catboost import CatBoostClassifier
 
 from copydesk.tasks.model.context import Places, main_places, places_of
-from copydesk.tasks.model.features import WORD_BUCKETS, Features, Sheet, features_of
+from copydesk.tasks.model.features import WORD_BUCKETS, Features, PageInput, features_of
 from copydesk.tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 from copydesk.tasks.model.markup import TOKEN_BUCKETS
 from copydesk.tasks.model.training.corpus import Corpus, Example, flat, gather
@@ -30,7 +30,7 @@ Array = np.ndarray[Any, Any]
 
 SEED = 20_260_101
 _DEPTH, _SMOOTH, _COLUMNS, _BORDERS = 6, 5, 0.3, 64
-_FLOOR = {False: 0.1, True: 0.4}
+_THRESHOLD = {False: 0.1, True: 0.4}
 """Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
 A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture.
 Between 0.1 and 0.2 three of four lines that the text model removed from unlabelled texts were body (names in lists,
@@ -99,7 +99,7 @@ def _measure(example: Example, markup: bool, weight: float, forget: float, chanc
         text if chance.random() < share else ""
         for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)
     ]
-    found = features_of([Sheet(blocks, *said)], markup)
+    found = features_of([PageInput(blocks, *said)], markup)
     # Words are what is scored, but a leaked line annoys however short it is: the root is between.
     lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
     classes = np.array(example.classes)
@@ -150,7 +150,7 @@ def _fit_first(documents: Sequence[Prepared], markup: bool) -> Forest:
             weights.append(document.weights[learned])
     trees = grow(np.vstack(rows), np.concatenate(classes), np.concatenate(weights), _GROWTH[markup])
     return Forest(
-        trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _FLOOR[markup]
+        trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _THRESHOLD[markup]
     )
 
 
@@ -161,7 +161,12 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
     for others, part in _parts(documents):
         stranger = _fit_first(others, True)
         looks = [
-            (d, stranger.first_look(inputs(d.found, True, stranger.word_odds, stranger.token_odds))[:, 0])
+            (
+                d,
+                stranger.first_look(inputs(d.found, True, stranger.word_log_odds, stranger.token_log_odds))[
+                    :, 0
+                ],
+            )
             for d in part
         ]
         seen.extend((d, body) for d, body in looks)
@@ -169,18 +174,18 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
     body_of = {id(document): body for document, body in seen}
     local_of = {id(document): tokens for (document, _), tokens in zip(seen, local, strict=True)}
     for others, part in _parts(documents):
-        tables, odds = _tables(others), worth((local_of[id(d)] for d in others), TOKEN_BUCKETS)
+        tables, log_odds = _tables(others), worth((local_of[id(d)] for d in others), TOKEN_BUCKETS)
         for document in part:
             assert document.places is not None
             learned = (document.classes >= 0) & (document.weights > 0)
             found = inputs(document.found, True, *tables)
             rows.append(
-                inputs_again(document.found, document.places, found, body_of[id(document)], odds)[learned]
+                inputs_again(document.found, document.places, found, body_of[id(document)], log_odds)[learned]
             )
             classes.append(document.classes[learned] == 0)
             weights.append(document.weights[learned])
     trees = grow(np.vstack(rows), np.concatenate(classes).astype(int), np.concatenate(weights), _AGAIN)
-    return replace(first, second=trees, local_odds=worth(local, TOKEN_BUCKETS))
+    return replace(first, second=trees, local_log_odds=worth(local, TOKEN_BUCKETS))
 
 
 def _parts(documents: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list[Prepared]]]:
@@ -220,8 +225,8 @@ def worth(documents: Iterable[Seen], size: int) -> Array:
         of = classes[blocks]
         body[np.unique(ids[of == 0])] += 1
         other[np.unique(ids[of > 0])] += 1
-    odds = np.log((body + 0.5) / (other + 0.5))
-    return np.where(body + other >= _SEEN, odds, 0.0).astype(np.float32)
+    log_odds = np.log((body + 0.5) / (other + 0.5))
+    return np.where(body + other >= _SEEN, log_odds, 0.0).astype(np.float32)
 
 
 def grow(rows: Array, classes: Array, weights: Array, growth: Growth) -> Trees:
@@ -256,8 +261,8 @@ def export(model: CatBoostClassifier) -> Trees:
 def save(forest: Forest, path: Path) -> None:
     """Write the trees, leaves and odds as float16, with a hash of themselves as version."""
     stored: dict[str, Any] = {
-        "word_odds": forest.word_odds.astype(np.float16),
-        "token_odds": forest.token_odds.astype(np.float16),
+        "word_odds": forest.word_log_odds.astype(np.float16),
+        "token_odds": forest.token_log_odds.astype(np.float16),
     }
     for prefix, trees in (("", forest.first), ("second_", forest.second)):
         if trees is not None:
@@ -266,11 +271,13 @@ def save(forest: Forest, path: Path) -> None:
                 f"{prefix}leaves": trees.leaves.astype(np.float16), f"{prefix}bias": trees.bias,
             }  # fmt: skip
     if forest.second is not None:
-        stored["local_odds"] = forest.local_odds.astype(np.float16)
+        stored["local_odds"] = forest.local_log_odds.astype(np.float16)
     digest = 0
     for key in sorted(stored):
         digest = zlib.crc32(stored[key].tobytes(), digest)
-    np.savez_compressed(path, version=np.array(f"{digest:08x}"), floor=np.array(forest.floor), **stored)
+    np.savez_compressed(
+        path, version=np.array(f"{digest:08x}"), body_threshold=np.array(forest.body_threshold), **stored
+    )
 
 
 def fold_of(group: str, folds: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 import copydesk.tasks.model.segment_decision as decision
 from copydesk.schemas.labels import BODY, FURNITURE
-from copydesk.tasks.model.segment_sheet import FlatText
+from copydesk.tasks.model.segment_table import FlatText
 from copydesk.tasks.model.sequence import Segment, SegmentModel
 from copydesk.tasks.model.training.segments.examples import fold_of, marks_of
 from copydesk.tasks.model.training.segments.pieces import (
@@ -58,7 +58,7 @@ def weighed(drafts: Iterable[Draft], model: SegmentModel, with_rules: bool) -> l
             for line, codes in zip(laid.lines, laid.codes, strict=True)
         ]
         marks = marks_of(laid.lines) if with_rules else [() for _ in laid.lines]
-        segments = model.weigh([FlatText(laid.lines, marks)])[0]
+        segments = model.classify([FlatText(laid.lines, marks)])[0]
         out.append(Weighed(draft, laid.lines, words, marks, segments))
     return out
 

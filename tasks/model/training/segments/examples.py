@@ -11,7 +11,7 @@ import numpy as np
 
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_features import Segments, measure
-from copydesk.tasks.model.segment_sheet import BUCKETS, FlatText, Sheet, Words, bucket
+from copydesk.tasks.model.segment_table import BUCKETS, FlatText, SegmentTable, Words, bucket
 from copydesk.tasks.model.training.segments.compose import Bank, composed
 from copydesk.tasks.model.training.segments.pages import separated
 from copydesk.tasks.model.training.segments.pieces import SETS, UNKNOWN, Draft, Laid, flattened, lay
@@ -55,7 +55,7 @@ def rarity_of(drafts: Sequence[Draft]) -> Array:
     for draft in drafts:
         laid = lay(draft.pieces)
         if laid.lines:
-            seen[np.unique(bucket(Words(Sheet([FlatText(laid.lines)])).stem))] += 1
+            seen[np.unique(bucket(Words(SegmentTable([FlatText(laid.lines)])).stem))] += 1
             number += 1
     found = np.log((number + 1) / (seen + 1)) / np.log(number + 1)
     return np.asarray(np.clip(found, 0, 1), np.float32)

@@ -21,7 +21,7 @@ import torch
 
 from copydesk.tasks.model.segment_features import DENSE, MARKED
 from copydesk.tasks.model.segment_phrases import PHRASES
-from copydesk.tasks.model.segment_sheet import BUCKETS
+from copydesk.tasks.model.segment_table import BUCKETS
 from copydesk.tasks.model.training.segments.compose import bank
 from copydesk.tasks.model.training.segments.examples import FOLDS, Example, fold_of, rarity_of, shard
 from copydesk.tasks.model.training.segments.gather import extra_furniture, gather
@@ -37,7 +37,7 @@ _SEGMENTS: Final = 600
 _RATE: Final = 2e-3
 _WORDS_RATE: Final = 4e-3
 _DROPOUT: Final = 0.25
-_FLOOR: Final = 0.15
+_THRESHOLD: Final = 0.15
 """Least share of the rate: what is trained on goes on moving, and its average is what counts."""
 _AVERAGE: Final = 0.998
 """Weight of the average so far against each step's: half of it is the last 350 steps. With decay of weights it halved the
@@ -76,7 +76,7 @@ def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEE
             seen["edges.weight"][example.segments.edges] = True
         for batch in batches:
             rate = min(1, step / 100 + 0.02) * max(
-                _FLOOR, 0.5 * (1 + math.cos(math.pi * min(1, step / steps)))
+                _THRESHOLD, 0.5 * (1 + math.cos(math.pi * min(1, step / steps)))
             )
             for group, most in zip(optimizer.param_groups, (_WORDS_RATE, _RATE), strict=True):
                 group["lr"] = rate * most

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from copydesk.tasks.model.segment_features import DENSE, LABELS
-from copydesk.tasks.model.segment_sheet import BUCKETS
+from copydesk.tasks.model.segment_table import BUCKETS
 
 WIDTH: Final = 48
 EMBEDDED: Final = 32

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from copydesk.schemas.page import Page, Removal
 from copydesk.tasks.model.segment_decision import DECISIONS, RUN, removals
-from copydesk.tasks.model.segment_sheet import FlatText
+from copydesk.tasks.model.segment_table import FlatText
 from copydesk.tasks.model.sequence import Segment, SegmentModel
 
 
-def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
+def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     """Set `removals` and `support` of pages of plain text; blocks, texts and marks are left alone.
 
     What a rule alone decides is left to labelling, which knows how its parts belong together.
@@ -28,7 +28,7 @@ def weigh_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
             ),
             support=_support(segments, len(page.blocks)),
         )
-        for page, text, segments in zip(pages, texts, model.weigh(texts), strict=True)
+        for page, text, segments in zip(pages, texts, model.classify(texts), strict=True)
     ]
 
 

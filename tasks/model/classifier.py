@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from copydesk.schemas.page import Block, Page
-from copydesk.tasks.model.features import Sheet
+from copydesk.tasks.model.features import PageInput
 from copydesk.tasks.model.forest import Forest
 
 _LIVE = 0.3
@@ -12,7 +12,7 @@ _LIVE = 0.3
 which elsewhere are teasers of other stories."""
 
 
-def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
+def classify(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     """Set the odds of each block: the model's probabilities of body, field, caption and furniture.
 
     Every block is seen with its neighbours; texts, marks and offsets are left alone. Pages are
@@ -25,18 +25,21 @@ def weigh(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     asked = [page for page in pages if page.blocks]  # repair may have left nothing of a page
     if not asked:
         return list(pages)
-    odds = iter(model.odds([_sheet(page) for page in asked]))
-    return [_weighed(page, next(odds), model.floor) if page.blocks else page for page in pages]
+    probabilities = iter(model.probabilities([_page_input(page) for page in asked]))
+    return [
+        _classified(page, next(probabilities), model.body_threshold) if page.blocks else page
+        for page in pages
+    ]
 
 
-def _sheet(page: Page) -> Sheet:
+def _page_input(page: Page) -> PageInput:
     said = {
         claim.field: claim.value for claim in reversed(page.claims)
     }  # the first of a field is believed most
-    return Sheet(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
+    return PageInput(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
 
 
-def _weighed(page: Page, odds: Sequence[tuple[float, ...]], floor: float) -> Page:
+def _classified(page: Page, probabilities: Sequence[tuple[float, ...]], body_threshold: float) -> Page:
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
-    blocks = [Block(*block[:-1], row) for block, row in zip(page.blocks, odds, strict=True)]
-    return replace(page, blocks=tuple(blocks), floor=floor * (_LIVE if live else 1))
+    blocks = [Block(*block[:-1], row) for block, row in zip(page.blocks, probabilities, strict=True)]
+    return replace(page, blocks=tuple(blocks), body_threshold=body_threshold * (_LIVE if live else 1))

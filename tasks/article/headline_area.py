@@ -84,7 +84,7 @@ class Line(NamedTuple):
     """Its mark-up calls it a standfirst: prose, however short."""
 
 
-class Masthead:
+class HeadlineArea:
     """The short visible lines near the headline of a page with mark-up; worked out when first asked for."""
 
     def __init__(self, page: Page) -> None:

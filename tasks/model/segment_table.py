@@ -30,7 +30,7 @@ class FlatText(NamedTuple):
     """Its headline as far as known apart from the text, or empty."""
 
 
-class Sheet:
+class SegmentTable:
     """The characters of all lines in one array, each line followed by a line feed, and the segments in it."""
 
     def __init__(self, texts: Sequence[FlatText], openers: Sequence[int] = ()) -> None:
@@ -84,9 +84,9 @@ SPACE: Final = CLASSES.index("space")
 class Words:
     """The words of all segments: runs of letters and digits; in scripts without blanks, pairs of characters."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-        known, classes = sheet.known, sheet.classes
+    def __init__(self, table: SegmentTable) -> None:
+        self.table = table
+        known, classes = table.known, table.classes
         wide = classes == CLASSES.index("wide")
         narrow = classes < _WORDS
         some_wide = bool(wide.any())
@@ -96,7 +96,7 @@ class Words:
         if narrow[0]:
             edges = np.concatenate(([0], edges))
         # A word that a cut goes through (`deviceMedia`) is two.
-        inside = sheet.starts[narrow[sheet.starts] & narrow[sheet.starts - 1] & (sheet.starts > 0)]
+        inside = table.starts[narrow[table.starts] & narrow[table.starts - 1] & (table.starts > 0)]
         if len(inside):
             edges = np.sort(np.concatenate((edges, inside, inside)))
         self.starts = edges[::2]
@@ -104,8 +104,8 @@ class Words:
         self.hash, self.stem = self._hashed(known, narrow)
         if some_wide:
             self._add_pairs(known, wide)
-        self.segment = np.searchsorted(sheet.starts, self.starts, side="right") - 1
-        self.first = np.searchsorted(self.segment, np.arange(sheet.n + 1))
+        self.segment = np.searchsorted(table.starts, self.starts, side="right") - 1
+        self.first = np.searchsorted(self.segment, np.arange(table.n + 1))
         self.count = np.diff(self.first)
 
     def _hashed(self, known: Array, narrow: Array) -> tuple[Array, Array]:
@@ -133,25 +133,25 @@ class Words:
 
     def per_segment(self, values: Array) -> Array:
         """Mean of `values` (one a word) over the words of each segment; 0 where it has none."""
-        return np.bincount(self.segment, values, self.sheet.n) / np.maximum(1, self.count)
+        return np.bincount(self.segment, values, self.table.n) / np.maximum(1, self.count)
 
     def tokens(self) -> tuple[Array, Array]:
         """Hash buckets of words, stems and pairs; and the segment of each, ascending."""
-        n, sheet = len(self.hash), self.sheet
-        after = sheet.classes[np.minimum(self.starts + self.lengths, len(sheet.classes) - 1)]
+        n, table = len(self.hash), self.table
+        after = table.classes[np.minimum(self.starts + self.lengths, len(table.classes) - 1)]
         together = self.segment[1:] == self.segment[:-1] if n else np.empty(0, bool)
         self.pairs = mixed(self.hash[:-1] * _PAIR + self.hash[1:])
         pair = (self.pairs + (after[:-1].astype(np.uint64) << np.uint64(20)))[together]
         long = self.lengths > STEM
-        everyone = np.arange(sheet.n)
+        everyone = np.arange(table.n)
         parts = (
             (self.hash, self.segment),
             (self.stem[long] ^ _SALTS[0], self.segment[long]),
             (pair, self.segment[:-1][together]),
-            (np.full(sheet.n, _SALTS[7]), everyone),
+            (np.full(table.n, _SALTS[7]), everyone),
         )
         of = np.concatenate([of for _, of in parts])
-        order = stable(of, sheet.n)
+        order = stable(of, table.n)
         return bucket(np.concatenate([hashes for hashes, _ in parts]))[order], of[order]
 
     def edges(self) -> Array:
@@ -159,15 +159,15 @@ class Words:
 
         First word, first two, first three; last word, last two; all words together; first and last character.
         """
-        sheet = self.sheet
-        out = np.zeros((sheet.n, EDGES), np.int32)
+        table = self.table
+        out = np.zeros((table.n, EDGES), np.int32)
         low, high = self.first[:-1], self.first[1:] - 1
         hashes = np.append(self.hash, np.zeros(3, np.uint64))
         first, last = hashes[low], hashes[high]
         two = mixed(first * _PAIR + hashes[low + 1])
         three = mixed(two * _PAIR + hashes[low + 2])
         final = mixed(hashes[high - 1] * _PAIR + last)
-        ends = [sheet.codes[at].astype(np.uint64) * _PAIR for at in (sheet.starts, sheet.last)]
+        ends = [table.codes[at].astype(np.uint64) * _PAIR for at in (table.starts, table.last)]
         every = (
             (first, 1), (two, 2), (three, 3), (last, 1), (final, 2), (self.whole(), 1), (mixed(ends[0]), 0), (mixed(ends[1]), 0),
         )  # fmt: skip
