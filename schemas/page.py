@@ -167,8 +167,6 @@ class Page:
     """The containers of its blocks; each comes after the one around it. Empty for plain text."""
     removals: tuple[Removal, ...] = ()
     """Segments of plain text that the segment model, together with the rules, takes for no body, in order."""
-    support: tuple[float, ...] = ()
-    """For each block of plain text, the mean probability of body of its segments, by characters."""
 
     @property
     def headline(self) -> str:

@@ -46,7 +46,7 @@ class CleaningContext:
 
     rules: RuleSet
     book: RuleBook
-    models: Mapping[str, Forest | None]
+    forest: Forest | None
     segments: SegmentModel
     settings: Settings
     stamp: Stamp
@@ -57,8 +57,7 @@ class CleaningContext:
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, __version__, publishers)
-        models = {name: Forest.load(name) for name in FRONT_ENDS}
-        return cls(rules, compile_rules(rules), models, SegmentModel.load(), settings, stamp)
+        return cls(rules, compile_rules(rules), Forest.load("html"), SegmentModel.load(), settings, stamp)
 
 
 def warm_up(context: CleaningContext) -> None:
@@ -137,11 +136,11 @@ def _decide(
     if len(pages) > 1:
         begin(-1)
     kind = next(iter(pages.values())).decoded.format
-    model = context.models[kind]
     try:
-        classified = classify(list(pages.values()), model)
-        if kind == "text":
-            classified = classify_segments(classified, context.segments)
+        asked = list(pages.values())
+        classified = (
+            classify_segments(asked, context.segments) if kind == "text" else classify(asked, context.forest)
+        )
     except MemoryError:
         raise
     except Exception as error:

@@ -96,5 +96,10 @@ def _names(pattern: "re.Pattern[str]", text: str) -> list[str]:
 def is_han(texts: Iterable[str]) -> bool:
     """Whether most of the first letters of a text are Chinese characters, and none Japanese kana."""
     start = "".join(texts)[:400]
-    han = sum("\u3400" <= c <= "\u9fff" for c in start)
-    return 2 * han > len(start) and not any("\u3040" <= c <= "\u30ff" for c in start)
+    if start.isascii():
+        return False
+    return 2 * len(_HAN_LETTERS.findall(start)) > len(start) and not _KANA.search(start)
+
+
+_HAN_LETTERS: Final = re.compile("[\u3400-\u9fff]")
+_KANA: Final = re.compile("[\u3040-\u30ff]")

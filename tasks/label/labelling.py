@@ -86,11 +86,16 @@ def label(page: Page) -> Page:
     last = len(page.blocks) - 1
     for at, (block, parts) in enumerate(zip(page.blocks, drafts, strict=True)):
         if free[at]:
+            marked = at > 0 and drafts[at - 1][0].part == "marker"
             whole = _whole(
                 block,
                 votes.get(at),
-                _follows_marker(at, page.blocks, drafts),
-                0.0 if at in sheltered else _body_threshold(page, wholes.get(at)),
+                _follows_marker(at, page.blocks, drafts) if marked else "",
+                0.0
+                if at in sheltered
+                else _body_threshold(page, wholes.get(at))
+                if at in wholes
+                else page.body_threshold,
             )
             if at in rescued:
                 whole = Draft(0, len(block.text), "paragraph", RESCUED, 0.5)
@@ -104,9 +109,10 @@ def label(page: Page) -> Page:
         else:
             body_threshold = page.body_threshold * (1 if _claimed_share(block) >= _MOSTLY else _BESIDE)
             parts = [_rest(block, d, body_threshold) if not d.label else d for d in parts]
-        if page.support:
-            parts = with_segments(parts, removed.get(at, ()), page.support[at])
-        kind = body_kind(block, at, last) if any(d.label == "paragraph" for d in parts) else "paragraph"
+        if at in removed:
+            parts = with_segments(parts, removed[at])
+        stays = parts[0].label == "paragraph" or any([d.label == "paragraph" for d in parts[1:]])
+        kind = body_kind(block, at, last) if stays else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
     if page.unseen:
         spans = sorted([*spans, *map(_unseen, page.unseen)])
@@ -361,8 +367,8 @@ def _spans(page: Page, number: int, parts: list[Draft], kind: str) -> list[Span]
     block = page.blocks[number]
     if (
         len(parts) == 1
-        and block.text == block.text.strip() != ""
         and parts[0].end - parts[0].start == len(block.text)
+        and block.text == block.text.strip() != ""
     ):
         return [_span(block, number, parts[0], kind, block.start, block.end)]
     trimmed = []

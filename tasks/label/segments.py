@@ -2,14 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from copydesk.schemas.page import Page, Removal
 from copydesk.tasks.label.claims import Draft
-
-SUPPORTED: Final = 0.7
-"""Mean probability of body of a line's segments from which the line stays, whatever the model of whole lines says.
-The segment model has seen eleven times as many texts."""
 
 
 def by_block(page: Page) -> Mapping[int, Sequence[Removal]]:
@@ -20,16 +15,11 @@ def by_block(page: Page) -> Mapping[int, Sequence[Removal]]:
     return found
 
 
-def with_segments(parts: Sequence[Draft], removals: Sequence[Removal], support: float) -> list[Draft]:
+def with_segments(parts: Sequence[Draft], removals: Sequence[Removal]) -> list[Draft]:
     """Cut removed segments out of the stretches that would stay in the body; neighbours of one kind join.
 
-    What rules and structure have decided is left alone. A whole line that only the model of whole lines would
-    remove stays if its segments read like body.
+    What rules and structure have decided is left alone.
     """
-    if len(parts) == 1 and parts[0].rule.startswith("model:") and support >= SUPPORTED:
-        parts = [parts[0]._replace(label="paragraph", rule="", score=support, part="")]
-    if not removals:
-        return list(parts)
     out: list[Draft] = []
     for part in parts:
         if part.label == "paragraph":

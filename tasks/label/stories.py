@@ -56,23 +56,25 @@ def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
 
 def _says_twice(blocks: Sequence[Block]) -> bool:
     """Whether enough of a page stands there twice, at a rough look; most pages are done with it."""
-    seen: set[str] = set()
-    twice = 0
     told = [b.text for b in blocks if len(b.text) >= _TELLING // 2 and b.hints.link_density < _LINKED]
-    text = "".join("\0".join(told).split())  # copies differ in their white space
-    for piece in _PIECES.split(text):
-        if len(piece) < _TELLING // 2:
-            continue
-        if piece in seen:
-            twice += width(piece)
-            if twice >= _ROUGHLY:
-                return True
-        else:
-            seen.add(piece)
-    return False
+    pieces = [piece for piece in _pieces(told) if len(piece) >= _TELLING // 2]
+    seen = set(pieces)
+    if 2 * (sum(map(len, pieces)) - sum(map(len, seen))) < _ROUGHLY:
+        return False
+    return sum(map(width, pieces)) - sum(map(width, seen)) >= _ROUGHLY
 
 
-_PIECES: Final = re.compile(f"[{re.escape(FULL_STOPS)}\\0]+[\"'\u2019\u201d\u00bb\u300d)]*")
+def _pieces(texts: Sequence[str]) -> list[str]:
+    """Cut texts at full stops, without their white space, in which copies differ. A pattern takes three times as long."""
+    text = "".join("\0".join(texts).split())
+    for stop in _ASCII_STOPS if text.isascii() else FULL_STOPS:
+        text = text.replace(stop, "\0")
+    first, *others = text.split("\0")
+    return [first, *[piece.lstrip(_CLOSING) for piece in others]]
+
+
+_ASCII_STOPS: Final = "".join(stop for stop in FULL_STOPS if stop.isascii())
+_CLOSING: Final = "\"'\u2019\u201d\u00bb\u300d)"
 _ROUGHLY: Final = 200
 """Narrow characters of a copied stretch, less some: sentences may differ in their case."""
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from copydesk.schemas.page import Page, Removal
+from copydesk.schemas.labels import FIELDS
+from copydesk.schemas.page import Block, Page, Removal
 from copydesk.tasks.model.segment_decision import DECISIONS, RUN, removals
+from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.segment_table import FlatText
 from copydesk.tasks.model.sequence import Segment, SegmentModel
 
 
 def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
-    """Set `removals` and `support` of pages of plain text; blocks, texts and marks are left alone.
+    """Set `removals` of pages of plain text, and the probabilities of their blocks; texts and marks are left alone.
 
     What a rule alone decides is left to labelling, which knows how its parts belong together.
     Pages are weighed together because numpy's cost per call dominates on a single one. What a page gets does
@@ -23,10 +26,18 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     return [
         replace(
             page,
+            blocks=tuple(
+                [
+                    Block(*block[:-1], probabilities)
+                    for block, probabilities in zip(
+                        page.blocks, _probabilities(segments, len(page.blocks)), strict=True
+                    )
+                ]
+            ),
             removals=tuple(
                 r for r in removals(text.lines, segments, text.marks) if _counts(r, text.lines[r.line])
             ),
-            support=_support(segments, len(page.blocks)),
+            body_threshold=BODY_THRESHOLD,
         )
         for page, text, segments in zip(pages, texts, model.classify(texts), strict=True)
     ]
@@ -44,13 +55,31 @@ def _counts(removal: Removal, line: str) -> bool:
 
 
 _LINE_OF_ITS_OWN = 0.75
+BODY_THRESHOLD: Final = 0.1
+"""Mean probability of body of a line's segments below which all of it goes."""
 
 
-def _support(segments: Sequence[Segment], blocks: int) -> tuple[float, ...]:
-    """Return the mean probability of body of each block, by characters."""
-    sums, sizes = [0.0] * blocks, [0] * blocks
-    for segment in segments:
-        size = segment.end - segment.start
-        sums[segment.line] += size * segment.body
-        sizes[segment.line] += size
-    return tuple(total / size if size else 1.0 for total, size in zip(sums, sizes, strict=True))
+def _probabilities(segments: Sequence[Segment], blocks: int) -> list[tuple[float, ...]]:
+    """Return the probabilities of body, field, caption and furniture of each block: the means of its segments', by characters."""
+    out: list[tuple[float, ...]] = [_BODY_ALONE] * blocks
+    first, count = 0, len(segments)
+    while first < count:
+        line = segments[first].line
+        body = field = caption = 0.0
+        size = 0
+        while first < count and segments[first].line == line:
+            _, start, end, every, part = segments[first]
+            length = end - start
+            size += length
+            body += length * part
+            caption += length * every[_CAPTION]
+            field += length * (every[_FIELDS[0]] + every[_FIELDS[1]] + every[_FIELDS[2]] + every[_FIELDS[3]])
+            first += 1
+        body, field, caption = body / size, field / size, caption / size
+        out[line] = (body, field, caption, max(0.0, 1 - body - field - caption))
+    return out
+
+
+_BODY_ALONE: Final = (1.0, 0.0, 0.0, 0.0)
+_CAPTION: Final = LABELS.index("caption")
+_FIELDS: Final = tuple(n for n, label in enumerate(LABELS) if label in FIELDS and label != "caption")

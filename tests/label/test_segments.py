@@ -29,24 +29,17 @@ def test_segments_are_cut_out_of_what_would_stay(
     removals: list[Removal], expected: list[tuple[int, int, str]]
 ) -> None:
     """The rest of the line stays as it is, and neighbours of one kind are one stretch."""
-    assert shape(with_segments([LINE], removals, 0.5)) == expected
+    assert shape(with_segments([LINE], removals)) == expected
 
 
 def test_what_a_rule_decided_is_left_alone() -> None:
     """A removal that reaches into a stretch of a rule takes only what the rule left."""
     parts = [Draft(0, 50, "share", "en_share/x/y", 1.0), Draft(50, 100, "paragraph", "", 0.9)]
     expected = [(0, 50, "share"), (50, 60, "related"), (60, 100, "paragraph")]
-    assert shape(with_segments(parts, [MIDDLE], 0.5)) == expected
-
-
-@pytest.mark.parametrize(("support", "label"), [(0.95, "paragraph"), (0.5, "other_boilerplate")])
-def test_a_line_whose_segments_read_like_body_stays(support: float, label: str) -> None:
-    """The model of whole lines alone does not remove it."""
-    line = Draft(0, 100, "other_boilerplate", "model:furniture", 0.6)
-    assert shape(with_segments([line], [], support)) == [(0, 100, label)]
+    assert shape(with_segments(parts, [MIDDLE])) == expected
 
 
 def test_a_rule_is_not_outvoted() -> None:
     """However much a line reads like body, what a rule matches in it goes."""
     line = Draft(0, 100, "share", "en_share/x/y", 1.0)
-    assert shape(with_segments([line], [], 1.0)) == [(0, 100, "share")]
+    assert shape(with_segments([line], [MIDDLE])) == [(0, 100, "share")]

@@ -82,7 +82,7 @@ def test_scripts_without_spaces_have_words() -> None:
     assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
 
 
-@pytest.mark.parametrize("name", ["text", "html"])
+@pytest.mark.parametrize("name", ["html"])
 def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
     """Under 2 MB, columns that exist, probabilities that sum to one, the same answer twice."""
     assert len((files("copydesk.tasks.model") / f"{name}.npz").read_bytes()) < 2_000_000
@@ -139,7 +139,7 @@ def test_trees_are_read_as_they_were_grown() -> None:
 )
 def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[str], str]]) -> None:
     """To the last bit: no label may depend on which documents shared a batch."""
-    forest = Forest.load("text")
+    forest = Forest.load("html")
     page_inputs = [PageInput([block(t) for t in texts], title) for texts, title in pages]
     assert forest.probabilities(page_inputs) == [
         probabilities for page_input in page_inputs for probabilities in forest.probabilities([page_input])

@@ -89,7 +89,7 @@ def test_code_of_the_pipeline_counts(tree: Path, module: str, pattern: str, new:
 
 def test_weights_count(tree: Path) -> None:
     """A model that was trained anew re-reads inputs."""
-    with (tree / "tasks" / "model" / "text.npz").open("ab") as file:
+    with (tree / "tasks" / "model" / "segments.npz").open("ab") as file:
         file.write(b"\0")
     assert code_hash(tree) != code_hash(ROOT)
 
