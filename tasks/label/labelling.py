@@ -111,7 +111,7 @@ def label(page: Page) -> Page:
             parts = [_rest(block, d, body_threshold) if not d.label else d for d in parts]
         if at in removed:
             parts = with_segments(parts, removed[at])
-        stays = parts[0].label == "paragraph" or any([d.label == "paragraph" for d in parts[1:]])
+        stays = parts[0].label == "paragraph" or any(d.label == "paragraph" for d in parts[1:])
         kind = body_kind(block, at, last) if stays else "paragraph"
         spans.extend(_spans(page, at, parts, kind))
     if page.unseen:
