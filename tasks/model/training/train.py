@@ -1,6 +1,6 @@
 """Train the block model.
 
-    python -m copydesk.tasks.model.training.train text|html [--shared ../shared] [--out tasks/model]
+    python -m copydesk.tasks.model.training.train [--shared ../shared] [--out tasks/model]
 
 Needs the extra `train` (CatBoost, which grows the trees; they run without it). The same seed, data
 and rules give the same weights on one machine. What came out stands in `MODEL_CARD.md`.
@@ -290,13 +290,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model", choices=("text", "html"))
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1])
     args = parser.parse_args()
     corpus = gather(args.shared, compile_rules(load()), print)
-    markup = args.model == "html"
-    save(fit(prepare(corpus, markup), markup), args.out / f"{args.model}.npz")
+    save(fit(prepare(corpus, True), True), args.out / "html.npz")
     return 0
 
 
