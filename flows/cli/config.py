@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from copydesk.flows.cli.options import Dataset, Json, Trace
 from copydesk.flows.terminal import escape_json, escape_scraped
 from copydesk.schemas.memory import Memory
 
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def config(
-    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
+    dataset: Dataset,
     put: Annotated[
         list[str] | None,
         typer.Option("--set", help="Remember a value, such as columns.text=body.", metavar="NAME=VALUE"),
@@ -34,8 +35,8 @@ def config(
         typer.Option("--rules", help="Rule pack (TOML) to add or renew; may be repeated.", metavar="FILE"),
     ] = None,
     forget_rules: Annotated[bool, typer.Option("--forget-rules", help="Drop the rule packs.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")] = False,
+    as_json: Json = False,
+    verbose: Trace = False,
 ) -> int:
     """Show or change how a dataset is made.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copydesk.flows.cli.options import Dataset, Json, Trace
 from copydesk.flows.terminal import escape_json, escape_scraped, fail
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 EXIT_DAMAGED = 74
 _SHOWN = 50
-
-Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(compact)
 
 
-def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+def verify(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> int:
     """Check every byte and every book of a dataset.
 
     Holds each file against the hash it was written with, each row against the state, the books of each
@@ -65,7 +62,7 @@ def verify(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) ->
     return EXIT_DAMAGED if found.problems else 0
 
 
-def repair(dataset: Dataset, as_json: Json = False, verbose: Verbose = False) -> int:
+def repair(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> int:
     """Rebuild the state of a dataset from its Parquet files.
 
     For a state that is lost, damaged, older than the files, or that of another dataset. Published files
@@ -109,7 +106,7 @@ def history(
     dataset: Dataset,
     article: Annotated[str, typer.Argument(help="Id of an article, or its beginning.", metavar="ID")],
     as_json: Json = False,
-    verbose: Verbose = False,
+    verbose: Trace = False,
 ) -> int:
     """List the versions of an article, oldest first.
 
@@ -141,7 +138,7 @@ def compact(
         bool, typer.Option("--full", help="Write everything anew, in order of the ids, not just small files.")
     ] = False,
     as_json: Json = False,
-    verbose: Verbose = False,
+    verbose: Trace = False,
 ) -> int:
     """Put small files together, and drop raw documents of replaced versions.
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.flows.cli.options import Dataset, Trace
 from copydesk.flows.terminal import escape_json, escape_scraped
 
 _LEAST = 5
@@ -33,7 +34,7 @@ class Acceptance:
 
 
 def discover(
-    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
+    dataset: Dataset,
     publisher: Annotated[str, typer.Option(help="Only articles of this publisher.", metavar="NAME")] = "",
     min_documents: Annotated[
         int, typer.Option(help="Different articles of one publisher that must have it.", min=2, metavar="N")
@@ -60,7 +61,7 @@ def discover(
         list[str] | None,
         typer.Option("--rules", help="Further pack that is in force; may be repeated.", metavar="FILE"),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")] = False,
+    verbose: Trace = False,
 ) -> int:
     """Propose rules for lines that recur over documents.
 

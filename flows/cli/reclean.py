@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from copydesk.flows.cli.options import Dataset, Json, Rules, Trace, Workers
 from copydesk.flows.terminal import escape_json, escape_scraped
 
 if TYPE_CHECKING:
@@ -26,26 +27,23 @@ def register(app: typer.Typer) -> None:
 
 
 def reclean(
-    dataset: Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")],
-    rules: Annotated[
-        list[str] | None,
-        typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE"),
-    ] = None,
+    dataset: Dataset,
+    rules: Rules = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
     show: Annotated[
         int, typer.Option(help="Articles to show of those that lose most.", min=0, max=1000, metavar="N")
     ] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    workers: Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)] = 0,
+    as_json: Json = False,
+    workers: Workers = 0,
     breaker_share: Annotated[
         float,
         typer.Option(
             help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0, max=1
         ),
     ] = 0.2,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")] = False,
+    verbose: Trace = False,
 ) -> int:
     """Clean the articles of a dataset again, by today's rules.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copydesk.flows.cli.options import Dataset, Json, Rules, Trace, Workers
 from copydesk.flows.terminal import escape_json, escape_scraped
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ _UNTRIED = {
     "not-kept": "too large to be kept, or gave way to newer ones: a changed input, or other rules, have `ingest` read it again",
 }
 
-Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
 Ids = Annotated[
     list[str] | None, typer.Argument(help="Ids that `rejects list` shows; by default all.", metavar="[ID...]")
 ]
@@ -31,8 +31,6 @@ Reason = Annotated[str, typer.Option(help="Only those with this reason code.", m
 Source = Annotated[
     str, typer.Option(help="Only those whose input begins so, or matches a quoted pattern.", metavar="URI")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")]
 
 rejects_app = typer.Typer(
     help="List, show and replay rejected documents.", no_args_is_help=True, rich_markup_mode=None
@@ -52,7 +50,7 @@ def list_rejects(
     source: Source = "",
     limit: Annotated[int, typer.Option(help="Most to show; 0 is all.", min=0, metavar="N")] = 50,
     as_json: Json = False,
-    verbose: Verbose = False,
+    verbose: Trace = False,
 ) -> int:
     """List rejected documents: id, step, reason, size, where it came from.
 
@@ -89,7 +87,7 @@ def show_reject(
         typer.Option("--raw", help="Write the raw bytes as they are, and nothing else; not to a terminal."),
     ] = False,
     as_json: Json = False,
-    verbose: Verbose = False,
+    verbose: Trace = False,
 ) -> int:
     """Show one rejected document: why, and the beginning of it.
 
@@ -133,16 +131,13 @@ def replay(
     stage: Stage = "",
     reason: Reason = "",
     source: Source = "",
-    rules: Annotated[
-        list[str] | None,
-        typer.Option("--rules", help="Rule pack (TOML) to add; may be repeated.", metavar="FILE"),
-    ] = None,
+    rules: Rules = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would pass, and change nothing.")
     ] = False,
-    workers: Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)] = 0,
+    workers: Workers = 0,
     as_json: Json = False,
-    verbose: Verbose = False,
+    verbose: Trace = False,
 ) -> int:
     """Try rejected documents again, by today's rules.
 
