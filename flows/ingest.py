@@ -6,7 +6,7 @@ Prefect lost sight of, or believes to be running still, is repeated without harm
 """
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from copydesk.flows.prefect_settings import configure_prefect
 
@@ -26,6 +26,18 @@ from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
 
 _DEFAULT = Settings()
+_NAMED: Final = ("workers", "breaker_share", "document_seconds")
+"""Settings that are parameters of their own."""
+_SAME: Final = (
+    "out",
+    "runner",
+    "runner_address",
+    "fail_on_alarm",
+    "fail_on_empty",
+    "check_content",
+    "forget_rules",
+)
+"""Parameters that are called as in the request."""
 _THREADS: Any = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
 """A task run in a thread costs 4 to 8 ms, in a process of Prefect's 130; the cleaning has processes of its own."""
 
@@ -98,33 +110,32 @@ def ingest(
         fail_on_empty: End as Failed when an input holds no file, or all of them no document.
         check_content: Hash the inputs that are known, rather than go by their size and times.
     """
-    named = {"workers": workers, "breaker_share": breaker_share, "document_seconds": document_seconds}
     try:
-        wanted = {**(settings or {}), **{name: value for name, value in named.items() if value is not None}}
-        chosen = replace(_DEFAULT, **wanted)
+        request = _request(locals())
     except TypeError as error:
         return Failed(message=f"settings: {error}")
-    names = (
-        *(id_column, text_column, html_column, url_column, publisher_column, title_column, fetched_column),
-        *(authors_column, published_column, modified_column, section_column, language_column),
-    )
-    request = IngestRequest(
-        *(tuple(inputs), out, Columns(*names), tuple(rules or ()), chosen, runner, runner_address),
-        fail_on_alarm=fail_on_alarm,
-        fail_on_empty=fail_on_empty,
-        check_content=check_content,
-        given=frozenset(wanted),
-        forget_rules=forget_rules,
-    )
     return run_and_record(request)
+
+
+def _request(given: dict[str, Any]) -> IngestRequest:
+    """The request that the flow's parameters mean; TypeError for a setting that there is not."""
+    named = {name: given[name] for name in _NAMED if given[name] is not None}
+    wanted = {**(given["settings"] or {}), **named}
+    return IngestRequest(
+        inputs=tuple(given["inputs"]),
+        columns=Columns(**{name: given[f"{name}_column"] for name in Columns.__dataclass_fields__}),
+        rules=tuple(given["rules"] or ()),
+        settings=replace(_DEFAULT, **wanted),
+        given=frozenset(wanted),
+        **{name: given[name] for name in _SAME},
+    )
 
 
 def parameters_of(request: IngestRequest) -> dict[str, Any]:
     """The flow's parameters that mean `request`; those left at their defaults are left out."""
     columns = {f"{name}_column": getattr(request.columns, name) for name in Columns.__dataclass_fields__}
-    named = ("workers", "breaker_share", "document_seconds")
     changed = {name: getattr(request.settings, name) for name in sorted(request.named_settings())}
-    parameters = columns | {name: changed.pop(name, None) for name in named}
+    parameters = columns | {name: changed.pop(name, None) for name in _NAMED}
     parameters |= {"rules": list(request.rules), "settings": changed}
     parameters |= {
         "runner": request.runner if request.runner != "local" else "",

@@ -48,19 +48,9 @@ def serve(
             "found - (standard input) among the inputs, expected what can be read again and again"
         )
     status("loading Prefect")
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-    from prefect.settings import PREFECT_API_URL
-    from prefect.types.entrypoint import EntrypointType
-
     from copydesk.flows.ingest import ingest, parameters_of
-    from copydesk.flows.prefect_tasks import SERVED
 
-    url = PREFECT_API_URL.value()
-    if not url:
-        raise UsageError(
-            "no Prefect server is configured to keep the schedule; start one with `copydesk server` and set "
-            "PREFECT_API_URL=http://127.0.0.1:4200/api"
-        )
+    url = _server_url()
     if cron:
         _check_cron(cron)
     name = name or dataset_name(request.out)
@@ -69,28 +59,50 @@ def serve(
     _check_free(full_name, parameters, status)
     when = f"every {every}" if every else f"cron {cron}"
     status(f"serving {full_name} for the server at {url}, {when}; Ctrl-C stops and pauses it")
-    os.environ[SERVED] = "1"
+    schedule = {"interval": interval, "cron": cron or None}
     try:
-        ingest.serve(
-            name=name,
-            interval=interval,
-            cron=cron or None,
-            paused=False,
-            parameters=parameters,
-            tags=[dataset_tag(request.out)],
-            global_limit=ConcurrencyLimitConfig(
-                limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
-            ),
-            pause_on_shutdown=False,
-            print_starting_message=False,
-            entrypoint_type=EntrypointType.MODULE_PATH,
-        )
+        _serve_until_stopped(name, schedule, parameters, dataset_tag(request.out))
     except SystemExit:  # how Prefect's runner answers SIGTERM
         status(
             f"stopped; the schedule of {full_name} stays active, and its runs wait until it is served again"
         )
         raise
     status(_paused(full_name))
+
+
+def _server_url() -> str:
+    """The address of Prefect's server; UsageError when none is configured."""
+    from prefect.settings import PREFECT_API_URL
+
+    url = PREFECT_API_URL.value()
+    if not url:
+        raise UsageError(
+            "no Prefect server is configured to keep the schedule; start one with `copydesk server` and set "
+            "PREFECT_API_URL=http://127.0.0.1:4200/api"
+        )
+    return str(url)
+
+
+def _serve_until_stopped(name: str, schedule: dict[str, Any], parameters: dict[str, Any], tag: str) -> None:
+    """Put the schedule on the server and run what falls due; one run at a time."""
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.types.entrypoint import EntrypointType
+
+    from copydesk.flows.ingest import ingest
+    from copydesk.flows.prefect_tasks import SERVED
+
+    os.environ[SERVED] = "1"
+    ingest.serve(
+        name=name,
+        **schedule,
+        paused=False,
+        parameters=parameters,
+        tags=[tag],
+        global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        pause_on_shutdown=False,
+        print_starting_message=False,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
 
 
 def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> None:
