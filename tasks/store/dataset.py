@@ -17,7 +17,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from copydesk.schemas.errors import StorageError
 from copydesk.schemas.memory import Memory
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.run_statistics import Signs
@@ -28,24 +27,24 @@ from copydesk.tasks.store.checkpoints import Places, past_signs
 from copydesk.tasks.store.commit import Draft
 from copydesk.tasks.store.compact import Compacted, compact
 from copydesk.tasks.store.configuration import MemoryKeeper
-from copydesk.tasks.store.decide import Candidate, Context, decide_all, read_shard
+from copydesk.tasks.store.decide import Context
 from copydesk.tasks.store.files import storage_errors
 from copydesk.tasks.store.inputs import Content, Inputs
+from copydesk.tasks.store.intake import Intake
 from copydesk.tasks.store.lock import FolderLock
 from copydesk.tasks.store.near_duplicates import DuplicateKeeper
 from copydesk.tasks.store.preflight import (
-    check_belongs,
     check_entries,
     check_ours,
     make_home,
     open_state,
     state_errors,
 )
-from copydesk.tasks.store.rejects import RawRejects, RejectKey, reject_rows
+from copydesk.tasks.store.publication import Publication
+from copydesk.tasks.store.rejects import RejectKey
 from copydesk.tasks.store.safe_paths import empty_folder, make_folder, remove
-from copydesk.tasks.store.snapshot import POOLED, Layout, expire, publish, recover, remove_files, resolve
+from copydesk.tasks.store.snapshot import Layout, resolve
 from copydesk.tasks.store.state import State
-from copydesk.tasks.store.superseded import Decided, decide_rejected, replaced_versions
 
 __all__ = ["Store", "resolve"]
 
@@ -70,6 +69,8 @@ class Store:
         self._inputs = Inputs(state, pipeline)
         self._near = DuplicateKeeper(state, settings)
         self._memory = MemoryKeeper(layout, state)
+        self._intake = Intake(layout, settings, state, self._near)
+        self._publication = Publication(layout, state, settings)
         self._run = 0
         self._again = False
         self.run_id = ""
@@ -96,7 +97,7 @@ class Store:
             with state_errors(layout):
                 state = open_state(layout, settings)
                 store = cls(layout, settings, pipeline, lock, state)
-                store._recover()
+                store._publication.recover()
                 return store
         except BaseException:
             lock.release()
@@ -232,50 +233,24 @@ class Store:
         assert self._run, "begin() comes first"
         with state_errors(self._layout):
             tally = self._tally.plus(shards, finished)
-            work = self._draft()
-            rejects = [reject for shard in shards for reject in shard.rejects]
-            decided = self._decide(shards)
-            slots = decided.slots
-            books = decided.books.plus(
-                Books(duplicate=sum(s.duplicate for s in shards), rejected=len(rejects))
-            )
-            if books.seen != sum(shard.seen for shard in shards):
-                raise StorageError(f"the books of a commit don't balance: {books}")
-            near = self._near.plan(self._near.notes(slots, shards, work.base_file))
-            work.mark(near.marks)
-            work.articles(slots, shards)
-            work.documents(slots, shards)
-            rejected, gone, put = decide_rejected(decided, self._state)
-            work.rejected(rejected, gone, shards)
-            raw = RawRejects(self._layout, self._state, self._settings)
-            if rejects:
-                raw.write(rejects)
-                work.append("rejects", reject_rows(rejects, self.run_id))
-            if replayed:
-                assert not rejects, "what is rejected again stays where it is"
-                raw.remove_replayed(replayed, work)
-            number = self._state.head().number + bool(work)
+            drafted = self._intake.draft(self._draft(), shards, replayed, self._context(), self.run_id)
+            work, number = drafted.work, drafted.number
             work.install()
             with self._state.transaction():
-                self._state.add_history(replaced_versions(decided, number, work))
-                self._state.put_slots(slots, decided.sources, self._run)
-                self._near.write(near)
-                self._state.drop_rejected(gone)
-                self._state.put_rejected(put)
-                raw.journal(number)
+                self._intake.enter(drafted, self._run)
                 replaced = self._journal(work, number)
                 self._places.note(tally, self._run, dict(finished), dict(reached))
                 self._memory.write()
-                total = self.books.plus(books)
+                total = self.books.plus(drafted.books)
                 self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
             self._tally, self.books = tally, total
             self._memory.show()
             if work:
-                self._show(number, replaced)
-            raw.clean_up()
+                self._publication.show(number, replaced)
+            drafted.raw.clean_up()
             for path in chain.from_iterable(shard.files for shard in shards):
                 remove(path)
-        return books
+        return drafted.books
 
     def finish(
         self,
@@ -327,7 +302,7 @@ class Store:
                 self._state.put_books(self._run, counted, finished=True)
                 self._memory.write()
             self._memory.show()
-            self._show(number, replaced)
+            self._publication.show(number, replaced)
         self._run = 0
         return report
 
@@ -352,21 +327,8 @@ class Store:
                     self._state.mark_final()
                     self._state.end_round(self._state.head()._replace(base=number))
             if work:
-                self._show(number, replaced)
+                self._publication.show(number, replaced)
             return Compacted.of(before, self._state.files(), dropped)
-
-    def _decide(self, shards: Sequence[StagedShard]) -> Decided:
-        found: list[Candidate] = []
-        ledgers = []
-        for number, shard in enumerate(shards):
-            articles, others = read_shard(shard, number)
-            found += articles
-            ledgers.append(others)
-        before = self._state.slots({candidate.id for candidate in found})
-        slots = dict(before)
-        books = decide_all(found, slots, self._context())
-        sources = {candidate.id: candidate.source for candidate in found}
-        return Decided(books, before, slots, sources, ledgers)
 
     def _context(self) -> Context:
         return Context(self._run, self._pipeline, self._state.head().number + 1, self._again)
@@ -385,35 +347,3 @@ class Store:
         self._state.add_commit(number, self._run)
         self._state.set_head(head._replace(number=number))
         return replaced
-
-    def _show(self, number: int, replaced: set[tuple[str, str]]) -> None:
-        """After the commit point: all of it can be done again by `recover`."""
-        publish(self._layout, number, [(file.tree, file.name) for file in self._state.files()])
-        self._expire()
-        for tree in POOLED:
-            remove_files(self._layout.pool / tree, {name for of, name in replaced if of == tree})
-        empty_folder(self._layout.work)
-
-    def _expire(self) -> None:
-        head = self._state.head()
-        settings = self._settings
-        keep = {head.number, head.base}
-        expire(
-            self._layout,
-            self._state.commit_times(),
-            keep,
-            settings.retention_seconds,
-            settings.retention_snapshots,
-        )
-
-    def _recover(self) -> None:
-        head = self._state.head()
-        if not head.clean:
-            self._state.check()
-        files = [(file.tree, file.name) for file in self._state.files()]
-        check_belongs(self._layout, head.number, files)
-        with self._state.transaction():
-            self._state.set_head(head._replace(clean=False))
-        recover(self._layout, head.number, files, set(self._state.raw_rejects()))
-        if head.number:
-            self._expire()

@@ -1,0 +1,100 @@
+"""The documents of a commit: drafted as files first, entered into the state with the transaction."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from copydesk.schemas.errors import StorageError
+from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import Books, StagedShard
+from copydesk.tasks.dedup import Plan
+from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.decide import Candidate, Context, decide_all, read_shard
+from copydesk.tasks.store.near_duplicates import DuplicateKeeper
+from copydesk.tasks.store.rejects import RawRejects, RejectKey, reject_rows
+from copydesk.tasks.store.snapshot import Layout
+from copydesk.tasks.store.state import State
+from copydesk.tasks.store.superseded import Decided, decide_rejected, replaced_versions
+
+
+class Drafted(NamedTuple):
+    """What a commit makes of its shards, before the state knows of it."""
+
+    work: Draft
+    decided: Decided
+    books: Books
+    near: Plan
+    gone: dict[str, int]
+    """Documents that were rejected before and are articles now, with the places of their ledgers."""
+    put: list[tuple[str, int, bytes]]
+    """Rejected documents with the places and digests of their ledgers."""
+    raw: RawRejects
+    number: int
+    """Of the commit; that of the one before when nothing is written."""
+
+
+class Intake:
+    """Takes the documents of shards into a dataset."""
+
+    def __init__(self, layout: Layout, settings: Settings, state: State, near: DuplicateKeeper) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._state = state
+        self._near = near
+
+    def draft(
+        self,
+        work: Draft,
+        shards: Sequence[StagedShard],
+        replayed: Collection[RejectKey],
+        context: Context,
+        run_id: str,
+    ) -> Drafted:
+        """Decide the documents and draft the files; StorageError when the books don't balance.
+
+        `replayed` are rejects that are among the documents now: their rows go.
+        """
+        rejects = [reject for shard in shards for reject in shard.rejects]
+        decided = self._decide(shards, context)
+        books = decided.books.plus(
+            Books(duplicate=sum(shard.duplicate for shard in shards), rejected=len(rejects))
+        )
+        if books.seen != sum(shard.seen for shard in shards):
+            raise StorageError(f"the books of a commit don't balance: {books}")
+        near = self._near.plan(self._near.notes(decided.slots, shards, work.base_file))
+        work.mark(near.marks)
+        work.articles(decided.slots, shards)
+        work.documents(decided.slots, shards)
+        rejected, gone, put = decide_rejected(decided, self._state)
+        work.rejected(rejected, gone, shards)
+        raw = RawRejects(self._layout, self._state, self._settings)
+        if rejects:
+            raw.write(rejects)
+            work.append("rejects", reject_rows(rejects, run_id))
+        if replayed:
+            assert not rejects, "what is rejected again stays where it is"
+            raw.remove_replayed(replayed, work)
+        number = self._state.head().number + bool(work)
+        return Drafted(work, decided, books, near, gone, put, raw, number)
+
+    def enter(self, drafted: Drafted, run: int) -> None:
+        """Tell the state what became of the documents; part of a transaction."""
+        decided, number = drafted.decided, drafted.number
+        self._state.add_history(replaced_versions(decided, number, drafted.work))
+        self._state.put_slots(decided.slots, decided.sources, run)
+        self._near.write(drafted.near)
+        self._state.drop_rejected(drafted.gone)
+        self._state.put_rejected(drafted.put)
+        drafted.raw.journal(number)
+
+    def _decide(self, shards: Sequence[StagedShard], context: Context) -> Decided:
+        found: list[Candidate] = []
+        ledgers = []
+        for number, shard in enumerate(shards):
+            articles, others = read_shard(shard, number)
+            found += articles
+            ledgers.append(others)
+        before = self._state.slots({candidate.id for candidate in found})
+        slots = dict(before)
+        books = decide_all(found, slots, context)
+        sources = {candidate.id: candidate.source for candidate in found}
+        return Decided(books, before, slots, sources, ledgers)
