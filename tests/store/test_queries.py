@@ -187,7 +187,7 @@ def test_verify_after_a_crash_between_commit_and_publishing(
         raise OSError("crash")
 
     with monkeypatch.context() as patch:
-        patch.setattr("copydesk.tasks.store.dataset.publish", crash)
+        patch.setattr("copydesk.tasks.store.publication.publish", crash)
         with pytest.raises(StorageError):
             run(dataset, [Doc("0005", "changed"), *docs(["y"], rejected=True)], settings=SMALL, size=3)
     (problem,) = verify(dataset)
