@@ -24,8 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from store_kit import MEMORY, SETTINGS, Doc, contents, docs, fingerprint, rows, stage
 
-from copydesk.tasks.store import crash_points, files
-from copydesk.tasks.store import dataset as store
+from copydesk.tasks.store import crash_points, files, publication
 from copydesk.tasks.store.dataset import Store, resolve
 from copydesk.tasks.store.queries import verify
 
@@ -71,7 +70,7 @@ def main() -> None:
             print(json.dumps(points))
             return
         if mode == "broken":
-            store.recover = lambda *_: None
+            publication.recover = lambda *_: None
         crashes = [tuple(map(int, argument.split(":"))) for argument in arguments]
         if mode == "pairs":
             print(json.dumps([try_pairs(base, *crash) for crash in crashes]))
