@@ -109,17 +109,17 @@ def test_every_module_that_runs_counts() -> None:
     code = """
 import sys, threading
 from pathlib import Path
-ran = set()
-sys.setprofile(lambda frame, event, argument: ran.add(frame.f_code.co_filename) if event == "call" else None)
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.inputs import Columns
 from copydesk.tasks.pipeline import CleaningContext, clean_many
 from copydesk.tasks.read.formats import expand, read
-desk = CleaningContext.open([], Settings())
+ran = set()
+sys.setprofile(lambda frame, event, argument: ran.add(frame.f_code.co_filename) if event == "call" else None)
+context = CleaningContext.open([], Settings())
 for file in expand([sys.argv[1]]):
     documents = [d for d in read(file, Columns(), Settings()) if isinstance(d, RawDocument)]
-    clean_many(documents, desk)
+    clean_many(documents, context)
 sys.setprofile(None)
 print("\\n".join(sorted(ran)))
 """
