@@ -41,6 +41,8 @@ _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 _LIKELY_BODY = 0.4
 """Probability of body that overrules a headline or rubric which structure only guesses: against 0.5, half of the
 body words lost on unseen collections, for a fifth of the headlines found."""
+_LIKELY_BODY_LINE = 0.9
+"""The same of a line of plain text, whose segments read like body where it is a headline: shape and place know more."""
 _SENTENCE = 0.5
 """What is asked of a line of plain text that is a whole sentence, against the usual floor: a short sentence
 between two removed lines is the paragraph that readers miss."""
@@ -286,7 +288,8 @@ def _whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) 
     """Decide a block that no rule has claimed anything of."""
     end = len(block.text)
     probabilities = block.probabilities
-    if vote is not None and not (vote.guess and probabilities and probabilities[_BODY] >= _LIKELY_BODY):
+    likely = _LIKELY_BODY_LINE if block.kind == "line" else _LIKELY_BODY
+    if vote is not None and not (vote.guess and probabilities and probabilities[_BODY] >= likely):
         return Draft(
             0, end, vote.label, vote.rule, probabilities[_FIELD] if vote.guess and probabilities else 0.9
         )

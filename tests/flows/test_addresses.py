@@ -11,6 +11,7 @@ from copydesk.flows.addresses import refuse_address
 from copydesk.flows.cli.commands import app
 from copydesk.flows.cli.paths import takes_path
 from copydesk.flows.run import run_ingest
+from copydesk.flows.secrets import hide
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.request import IngestRequest
 
@@ -37,7 +38,7 @@ def test_an_output_folder_that_is_an_address_is_refused(run: Cli, address: str, 
     """Exit code 64, the address, what to do; no folder `s3:`."""
     code, out, err = run("ingest", FERRY, "--out", address, "--direct")
     assert (code, out) == (64, "")
-    assert address in err
+    assert hide(address) in err
     assert not list(tmp_path.iterdir())
 
 
