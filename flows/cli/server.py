@@ -45,4 +45,9 @@ def server(
     ]
     sys.stdout.flush()
     sys.stderr.flush()
+    if home := os.environ.get("PREFECT_HOME"):
+        os.environ["PREFECT_HOME"] = os.path.abspath(home)
+    os.chdir(
+        os.sep
+    )  # Prefect starts uvicorn, which puts the current folder on the path whatever Python was told
     os.execv(sys.executable, words)  # noqa: S606 - this interpreter, and words that stand above

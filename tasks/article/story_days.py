@@ -34,7 +34,7 @@ _WRITTEN: Final = re.compile(
     r"geschrieben|verfasst|eingetragen|written|écrit|rédigé|escrit|scritto|geschreven|skrevet|skriven|发表|發表|发布|發佈",
     re.IGNORECASE,
 )
-_OPENING: Final = re.compile(r"[(（\[]\s*([^()（）\[\]]{6,40}?)\s*[)）\]]")
+_OPENING: Final = re.compile(r"[(（\[]([^()（）\[\]]{6,44})[)）\]]")
 """What a story begins with in brackets."""
 
 
@@ -60,9 +60,9 @@ def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple
     if (
         which == 0
         and (opening := _OPENING.match(page.blocks[first].text))
-        and (date := _nothing_else(opening[1], day_first))
+        and (date := _nothing_else(opening[1].strip(), day_first))
     ):
-        yield Claim(field, opening[1], "text"), date
+        yield Claim(field, opening[1].strip(), "text"), date
     below = [b for b in page.blocks[body[-1] : body[-1] + 1 + _BELOW] if _is_below(b)]
     yield from _the_one(field, [(b.text, d) for b in below if (d := _day_of_story(b.text, which, day_first))])
 

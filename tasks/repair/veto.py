@@ -16,7 +16,7 @@ _RUNS_ON: Final = "\u2013\u2014\u2026\u00a0"
 _SIGNS: Final = "\u2022\u2122\u2020\u2021\u00a9\u00ae\u00b0\u00b7\u00b9\u00b2\u00b3"
 _LETTER: Final = r"[^\W\d_]"
 _PAIR: Final = re.compile(
-    rf"(?<!\w)({_LETTER}*[\u0080-\U0010ffff])(?:([{_QUOTES}{_SIGNS}])(?!{_LETTER})|([{_RUNS_ON}]))"
+    rf"(?<!\w)({_LETTER}*(?=[\u0080-\U0010ffff]){_LETTER})(?:([{_QUOTES}{_SIGNS}])(?!{_LETTER})|([{_RUNS_ON}]))"
 )
 _PARTNERS: Final = {
     "\u201d": "\u201c\u201e\u201d",

@@ -117,6 +117,7 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
     found: dict[str, list[str]] = defaultdict(list)
     unknown = 0
     for line in fold_lines(lines):
+        labels: dict[str, str] = {}
         for number in _ask(line.text, book):
             entry = book.compiled[number]
             if (
@@ -125,13 +126,14 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
                 and not entry.cuts
                 and not entry.rule.place
             ):
-                found[entry.rule.label].append(entry.rule.id)
-                break
-        else:
+                labels.setdefault(entry.rule.label, entry.rule.id)
+        for label, rule in labels.items():  # a line may be known in two ways: the run decides
+            found[label].append(rule)
+        if not labels:
             unknown += 1
             if 2 * unknown >= len(lines):
                 return None
-    label, rules = max(found.items(), key=lambda item: len(item[1]))
+    label, rules = max(found.items(), key=lambda item: (len(item[1]), item[0]))
     return Mark(0, len(text), label, rules[0]) if 2 * len(rules) > len(lines) else None
 
 
@@ -185,7 +187,7 @@ def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
     asked = book.together.ask(line)
     if len(line) <= book.longest:
         asked += book.bare.ask(line)
-    found = tuple([number for number in asked if _can_hold(book.compiled[number], len(line))])
+    found = tuple(sorted(number for number in asked if _can_hold(book.compiled[number], len(line))))
     if len(line) <= _SHORT:
         if len(book.known) >= _MOST_KNOWN:
             book.known.clear()

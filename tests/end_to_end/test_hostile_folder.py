@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "path": ("path", "{out}"),
     "config": ("config", "{out}"),
     "verify": ("verify", "{out}"),
+    "repair": ("repair", "{out}"),
     "history": ("history", "{out}", "nothing"),
     "compact": ("compact", "{out}"),
     "reclean": ("reclean", "{out}", "--workers", "1"),

@@ -249,6 +249,7 @@ def test_the_command_from_rejection_to_article(cli: Cli, tmp_path: Path) -> None
     words = ("--out", out, "--direct", "--workers", "1", "--rules", tmp_path / "mine.toml")
     assert cli("ingest", sample, *words)[0] == 3
     assert cli("rejects", "replay", out, "--workers", "1", "--rules", tmp_path / "mine.toml")[0] == 3
+    assert cli("config", out, "--forget-rules")[0] == 0
     code, said, err = cli("rejects", "replay", out, "--workers", "1", "--json")
     assert code == 0, err
     assert (json.loads(said)["tried"], json.loads(said)["passed"]) == (1, 1)
