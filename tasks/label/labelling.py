@@ -41,7 +41,7 @@ _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 _LIKELY_BODY = 0.4
 """Probability of body that overrules a headline or rubric which structure only guesses: against 0.5, half of the
 body words lost on unseen collections, for a fifth of the headlines found."""
-_LIKELY_BODY_LINE = 0.9
+_LIKELY_BODY_LINE = 0.95
 """The same of a line of plain text, whose segments read like body where it is a headline: shape and place know more."""
 _SENTENCE = 0.5
 """What is asked of a line of plain text that is a whole sentence, against the usual floor: a short sentence
