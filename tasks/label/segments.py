@@ -1,7 +1,9 @@
 """What the segment model says of lines of plain text, joined with what rules, structure and the line's shape say."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from copydesk.schemas.page import Page, Removal
 from copydesk.tasks.label.claims import Draft
@@ -31,10 +33,11 @@ def with_segments(parts: Sequence[Draft], removals: Sequence[Removal]) -> list[D
 
 def _cut(part: Draft, removals: Sequence[Removal], out: list[Draft]) -> None:
     at = part.start
-    for removal in removals:
+    for n in range(bisect_right(removals, at, key=attrgetter("end")), len(removals)):
+        removal = removals[n]
         start, end = max(at, removal.start), min(part.end, removal.end)
         if start >= end:
-            continue
+            break
         if start > at:
             out.append(part._replace(start=at, end=start))
         words = "words" if removal.label == "caption" else ""

@@ -11,7 +11,9 @@ words of captions for 0.05 % of the body).
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from copydesk.schemas.labels import BODY, FURNITURE
@@ -64,10 +66,7 @@ def removals(
     decision rests on the document alone.
     """
     bodies = [segment.body for segment in segments]
-    ruled = [
-        _rule_of(segment, marks[segment.line], body) if marks and marks[segment.line] else None
-        for segment, body in zip(segments, bodies, strict=True)
-    ]
+    ruled = claimed(segments, marks)
     if not any(ruled) and min(bodies, default=1.0) >= LEAN:
         return []
     texts = [lines[segment.line][segment.start : segment.end].strip() for segment in segments]
@@ -90,15 +89,48 @@ def removals(
     return out
 
 
-def _rule_of(segment: Segment, marks: Sequence[Mark], body: float) -> Mark | None:
-    """The first rule that matches most of a segment and says that it is no body, as far as it is believed."""
-    least = COVERED * (segment.end - segment.start)
+def claimed(segments: Sequence[Segment], marks: Sequence[Sequence[Mark]]) -> list[Mark | None]:
+    """Return the first rule that matches most of each segment and says that it is no body, as far as it is believed."""
+    ruled: list[Mark | None] = [None] * len(segments)
+    for line, group in groupby(range(len(segments)), lambda at: segments[at].line):
+        claims = [mark for mark in marks[line] if mark.label not in BODY] if marks else []
+        if claims:
+            believed: list[int] = []
+            doubted: list[int] = []
+            for at in group:
+                (believed if segments[at].body < VETO else doubted).append(at)
+            _claim(ruled, segments, believed, claims)
+            _claim(ruled, segments, doubted, [mark for mark in claims if mark.label not in FURNITURE])
+    return ruled
+
+
+def _claim(
+    ruled: list[Mark | None], segments: Sequence[Segment], members: Sequence[int], marks: Sequence[Mark]
+) -> None:
+    """Give each of some segments of a line the first of the rules that covers it.
+
+    A claimed segment is passed over from then on: without that a line of rules that all reach to its end takes
+    quadratic time.
+    """
+    ends = [segments[at].end for at in members]
+    free = list(range(len(members) + 1))
     for mark in marks:
-        if mark.label in BODY or (mark.label in FURNITURE and body >= VETO):
-            continue
-        if min(mark.end, segment.end) - max(mark.start, segment.start) > least:
-            return mark
-    return None
+        n = _next(free, bisect_right(ends, mark.start))
+        while n < len(members) and (segment := segments[members[n]]).start < mark.end:
+            covered = min(mark.end, segment.end) - max(mark.start, segment.start)
+            if covered > COVERED * (segment.end - segment.start):
+                ruled[members[n]], free[n] = mark, n + 1
+            n = _next(free, n + 1)
+
+
+def _next(free: list[int], at: int) -> int:
+    """The first number from `at` on that is free; shortens the way for whoever asks next."""
+    last = min(at, len(free) - 1)
+    while free[last] != last:
+        last = free[last]
+    while at < last:
+        free[at], at = last, free[at]
+    return last
 
 
 def _is_sure(segment: Segment, body: float) -> bool:

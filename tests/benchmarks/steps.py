@@ -9,14 +9,16 @@ from unittest.mock import patch
 
 from copydesk.tasks import pipeline
 
-_STEPS = {
+_NAMES = {
     "decode": "decode",
     "repair": "repair",
     "mark": "mark",
     "classify": "classify",
+    "classify_segments": "classify",
     "label": "label",
     "assemble": "assemble",
 }
+"""Names in `copydesk.tasks.pipeline`, with the step that each belongs to: pages and texts have a model each."""
 STEPS = ("decode", "front end", "repair", "mark", "classify", "label", "assemble")
 
 
@@ -29,7 +31,7 @@ def stopwatch() -> Iterator[dict[str, float]]:
     """
     spent: dict[str, float] = {}
     with ExitStack() as stack:
-        for step, name in _STEPS.items():
+        for name, step in _NAMES.items():
             stack.enter_context(patch.object(pipeline, name, _timed(getattr(pipeline, name), step, spent)))
         front_ends = {kind: _timed(work, "front end", spent) for kind, work in pipeline.FRONT_ENDS.items()}
         stack.enter_context(patch.object(pipeline, "FRONT_ENDS", front_ends))

@@ -1,9 +1,12 @@
 """What goes of a flat text: a table of small documents, each with the model's probabilities made up."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from copydesk.schemas import labels
 from copydesk.schemas.page import Mark
-from copydesk.tasks.model.segment_decision import COPY, LEAN, MODEL, RUN, SURE, removals
+from copydesk.tasks.model.segment_decision import COPY, LEAN, MODEL, RUN, SURE, VETO, claimed, removals
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.sequence import Segment
 
@@ -131,3 +134,32 @@ def test_the_label_is_the_likeliest_that_is_no_body() -> None:
 def test_a_document_without_segments() -> None:
     """Nothing is decided about nothing."""
     assert removals([], []) == []
+
+
+SPANS = st.tuples(st.integers(0, 60), st.integers(1, 30))
+CLAIMS = st.lists(
+    st.tuples(SPANS, st.sampled_from(["share", "related", "caption", "paragraph"])), max_size=12
+)
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from([0.05, 0.5, 0.95])), max_size=12), CLAIMS)
+def test_the_first_rule_that_covers_a_segment_is_the_one_that_a_plain_search_finds(
+    sizes: list[tuple[int, float]], claims: list[tuple[tuple[int, int], str]]
+) -> None:
+    """What makes the search linear changes nothing: each segment gets the first believed rule over most of it."""
+    segments, at = [], 0
+    for size, body in sizes:
+        segments.append(Segment(0, at, at + size, (), body))
+        at += size
+    marks = [Mark(start, start + size, label, f"rule/{n}") for n, ((start, size), label) in enumerate(claims)]
+
+    def plain(segment: Segment) -> Mark | None:
+        for mark in marks:
+            doubted = mark.label in labels.FURNITURE and segment.body >= VETO
+            if mark.label not in labels.BODY and not doubted:
+                covered = min(mark.end, segment.end) - max(mark.start, segment.start)
+                if covered > (segment.end - segment.start) / 2:
+                    return mark
+        return None
+
+    assert claimed(segments, [marks]) == [plain(segment) for segment in segments]
