@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Final, Literal
 
 Format = Literal["text", "html"]
@@ -71,6 +72,33 @@ class RawDocument:
     origin: Origin
     content: bytes | str
     format: Format
+
+    def as_bytes(self) -> bytes:
+        """Return the content as bytes. Lone surrogates pass through, since refusing them is the decoder's business."""
+        return as_bytes(self.content)
+
+
+def as_bytes(content: bytes | str) -> bytes:
+    """Return raw content as bytes; `as_text` of text's bytes is the text again, lone surrogates included.
+
+    >>> as_bytes("caf\u00e9"), as_bytes(b"\xff"), as_text(as_bytes("\ud800")) == "\ud800"
+    (b'caf\xc3\xa9', b'\xff', True)
+    """
+    return content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+
+
+def as_text(content: bytes) -> str:
+    """Return the text that `as_bytes` made bytes of."""
+    return content.decode("utf-8", "surrogatepass")
+
+
+def content_hash(content: bytes) -> str:
+    """Return the name of raw content: 32 hex digits of BLAKE2b. Article versions and kept rejects bear it.
+
+    >>> content_hash(b"")
+    'cae66941d9efbd404e4d88758ea67670'
+    """
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from copydesk.schemas import kinds as pa
 from copydesk.schemas.arrow import arrow_schema, column
 from copydesk.schemas.article import Article
-from copydesk.schemas.document import Format, Origin
+from copydesk.schemas.document import Format, Origin, RawDocument, content_hash
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.records import Record
 
@@ -33,6 +33,13 @@ class Reject(Record):
     """What `content` is, so that it can be replayed; empty for what the reader could not take."""
     is_text: bool = False
     """The content was text already (a cell of a table), not bytes."""
+
+    @classmethod
+    def of(cls, raw: RawDocument, stage: str, reason: str, detail: str) -> "Reject":
+        """Return the reject of a document that was read. It keeps the raw bytes, so that it can be replayed."""
+        content, text = raw.as_bytes(), isinstance(raw.content, str)
+        name = content_hash(content)
+        return cls(raw.origin, stage, reason, detail, content, name, len(content), raw.format, is_text=text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a row of `rejects/` says of the document; the raw content is left out."""

@@ -19,13 +19,12 @@ it decodes; the stray bytes are read as Windows-1252 when they stand alone, else
 
 import codecs
 import re
-from hashlib import blake2b
 from typing import Final
 
 import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom
 
-from copydesk.schemas.document import DecodedText, Evidence, RawDocument
+from copydesk.schemas.document import DecodedText, Evidence, RawDocument, content_hash
 from copydesk.schemas.errors import DocumentError
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.text import MOST_CONTROLS, binary_kind, charset_of, codec_of
@@ -52,7 +51,7 @@ def decode(raw: RawDocument, settings: Settings) -> DecodedText:
         try:
             content = text.encode("utf-8")
         except UnicodeEncodeError:
-            content = text.encode("utf-8", "surrogatepass")
+            content = raw.as_bytes()
             text = _without_surrogates(text)
         charset, evidence = "utf-8", "given"  # type: tuple[str, Evidence]
         _check_size(len(content), settings)
@@ -68,7 +67,7 @@ def decode(raw: RawDocument, settings: Settings) -> DecodedText:
         text=text,
         charset=charset,
         evidence=evidence,
-        version=blake2b(content, digest_size=16).hexdigest(),
+        version=content_hash(content),
         size=len(content),
     )
 

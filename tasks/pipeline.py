@@ -1,11 +1,10 @@
 """The path of a document, from bytes to article or reject. Pure: no I/O, no Prefect, no state."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from copydesk import __version__
 from copydesk.schemas.document import DecodedText, Origin, RawDocument
@@ -17,12 +16,11 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.article import Stamp, assemble
 from copydesk.tasks.decode import decode
 from copydesk.tasks.label import label
-from copydesk.tasks.model import Forest, SegmentModel, classify, classify_segments
+from copydesk.tasks.model import Models
 from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import repair
 from copydesk.tasks.rules import RuleBook, compile_rules, load, mark
 
-T = TypeVar("T")
 Begin = Callable[[int], None]
 
 
@@ -42,12 +40,11 @@ FRONT_ENDS: Final[Mapping[str, Callable[[DecodedText], Page]]] = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CleaningContext:
-    """What cleaning needs besides the document: the rules, the limits, the stamp. Built once a process."""
+    """Everything needed to clean a document: rules, models, limits, version stamp. Build one per process."""
 
     rules: RuleSet
     book: RuleBook
-    forest: Forest | None
-    segments: SegmentModel
+    models: Models
     settings: Settings
     stamp: Stamp
 
@@ -57,7 +54,7 @@ class CleaningContext:
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, __version__, publishers)
-        return cls(rules, compile_rules(rules), Forest.load("html"), SegmentModel.load(), settings, stamp)
+        return cls(rules, compile_rules(rules), Models.load(), settings, stamp)
 
 
 def warm_up(context: CleaningContext) -> None:
@@ -84,125 +81,111 @@ def clean(raw: RawDocument, context: CleaningContext) -> Outcome:
     return clean_many([raw], context)[0]
 
 
-def clean_many(
-    raws: Sequence[RawDocument], context: CleaningContext, begin: Begin = lambda number: None
-) -> list[Outcome]:
-    """Clean some documents, each exactly as `clean` does it; together they cost less.
-
-    Only the model looks at several at once. `begin` is told the number of a document when work on
-    it begins, and -1 when the model looks at all that wait for it.
-    """
-    outcomes: dict[int, Outcome] = {}
-    waiting: dict[str, dict[int, Page]] = {kind: {} for kind in FRONT_ENDS}
-    sizes = dict.fromkeys(FRONT_ENDS, 0)
-    for number, raw in enumerate(raws):
-        begin(number)
-        page = _guarded(raw, partial(_read, raw, context))
-        if isinstance(page, Outcome):
-            outcomes[number] = page
-        elif len(page.text) >= _TOGETHER:  # alone, and within the deadline that began with it
-            outcomes |= _decide({number: page}, raws, context, lambda number: None)
-        else:
-            kind = page.decoded.format
-            waiting[kind][number] = page
-            sizes[kind] += len(page.text)
-            if sizes[kind] >= _TOGETHER:
-                outcomes |= _decide(waiting[kind], raws, context, begin)
-                waiting[kind], sizes[kind] = {}, 0
-    for pages in waiting.values():
-        outcomes |= _decide(pages, raws, context, begin)
-    return [outcomes[number] for number in range(len(raws))]
-
-
-_TOGETHER: Final = 1 << 18
-"""Characters of pages that the model looks at together: some 70 texts, in 0.15 ms each; with a fourth of that 0.2,
-with a sixteenth 0.3, alone 0.5."""
-
-
-def _read(raw: RawDocument, context: CleaningContext) -> Page:
-    """From bytes to blocks with what the rules claim of them."""
+def _path(raw: RawDocument, context: CleaningContext) -> Generator[Page, Page, Outcome]:
+    """Take a document through all steps. It waits once, for the models, which classify several pages at a time."""
     decoded = decode(raw, context.settings)
     page = FRONT_ENDS[decoded.format](decoded)
     page = repair(page)
-    return mark(page, context.book)
-
-
-def _decide(
-    pages: Mapping[int, Page], raws: Sequence[RawDocument], context: CleaningContext, begin: Begin
-) -> dict[int, Outcome]:
-    """From blocks to article and ledger, or reject, by number of document; all pages have one format."""
-    if not pages:
-        return {}
-    if len(pages) > 1:
-        begin(-1)
-    kind = next(iter(pages.values())).decoded.format
-    try:
-        asked = list(pages.values())
-        classified = (
-            classify_segments(asked, context.segments) if kind == "text" else classify(asked, context.forest)
-        )
-    except MemoryError:
-        raise
-    except Exception as error:
-        if len(pages) == 1:
-            return {number: Outcome(_surprise(raws[number], error)) for number in pages}
-        return {
-            n: o
-            for number, page in pages.items()
-            for n, o in _decide({number: page}, raws, context, begin).items()
-        }
-    outcomes = {}
-    for number, page in zip(pages, classified, strict=True):
-        begin(number)
-        outcomes[number] = _guarded(raws[number], partial(_write, page, context))
-    return {number: _with_content(outcome, raws[number]) for number, outcome in outcomes.items()}
-
-
-def _write(page: Page, context: CleaningContext) -> Outcome:
-    """From weighed blocks to article and ledger, or reject."""
+    page = mark(page, context.book)
+    page = yield page
     page = label(page)
     return assemble(page, context.stamp)
 
 
-def _guarded(raw: RawDocument, work: Callable[[], T]) -> T | Outcome:
-    """What `work` makes of a document; or its reject, whatever goes wrong with it."""
+def clean_many(
+    raws: Sequence[RawDocument], context: CleaningContext, begin: Begin = lambda number: None
+) -> list[Outcome]:
+    """Clean a batch. The outcomes are those of `clean` one by one, but the models run once for many documents.
+
+    `begin` is told the number of a document when work on it begins, and -1 when the models look at several.
+    """
+    documents = [_Document(number, raw, context) for number, raw in enumerate(raws)]
+    waiting: list[_Document] = []
+    for document in documents:
+        begin(document.number)
+        document.begin()
+        if document.characters >= _TOGETHER:  # alone, and within the deadline that began with it
+            _finish([document], context.models, lambda number: None)
+        elif document.page is not None:
+            waiting.append(document)
+            if sum(each.characters for each in waiting) >= _TOGETHER:
+                _finish(waiting, context.models, begin)
+                waiting = []
+    _finish(waiting, context.models, begin)
+    return [document.outcome for document in documents]
+
+
+_TOGETHER: Final = 1 << 18
+"""Characters of pages that the models look at together: some 70 texts, in 0.15 ms each; with a fourth of that 0.2,
+with a sixteenth 0.3, alone 0.5."""
+
+
+def _finish(documents: Sequence["_Document"], models: Models, begin: Begin) -> None:
+    """Have the models classify the pages of some documents, and take each to its outcome."""
+    if len(documents) > 1:
+        begin(-1)
     try:
-        return work()
-    except DocumentError as error:
-        return Outcome(_reject(raw, error.stage, error.reason, error.detail))
+        classified = models.classify([document.page for document in documents if document.page is not None])
     except MemoryError:
-        raise  # the worker's limit, not the document's fault alone: its pool decides
-    except Exception as error:  # the edge of a document: a surprise becomes a reject that names it
-        return Outcome(_surprise(raw, error))
+        raise
+    except Exception as error:
+        if len(documents) == 1:
+            documents[0].fail(error)
+            return
+        for document in documents:
+            _finish([document], models, begin)
+        return
+    for document, page in zip(documents, classified, strict=True):
+        begin(document.number)
+        document.go_on(page)
 
 
-def _content(raw: RawDocument) -> bytes:
-    return raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
+class _Document:
+    """A document of a batch, and how far it is on its path. Whatever goes wrong there becomes its reject."""
+
+    def __init__(self, number: int, raw: RawDocument, context: CleaningContext) -> None:
+        self.number = number
+        self.page: Page | None = None
+        """The page that waits for the models, if one does."""
+        self.outcome: Outcome
+        self._raw = raw
+        self._path = _path(raw, context)
+
+    @property
+    def characters(self) -> int:
+        """Length of the page that waits; 0 where none does."""
+        return len(self.page.text) if self.page else 0
+
+    def begin(self) -> None:
+        """Go as far as the models."""
+        self._go(self._path.__next__)
+
+    def go_on(self, page: Page) -> None:
+        """Go from there to the outcome, with the page as the models classified it."""
+        self._go(partial(self._path.send, page))
+
+    def fail(self, error: Exception) -> None:
+        """End where the page waits, because the models failed at it."""
+        self._go(partial(self._path.throw, error))
+
+    def _go(self, step: Callable[[], Page]) -> None:
+        self.page = None
+        try:
+            self.page = step()
+        except StopIteration as end:
+            self.outcome = _with_raw(end.value, self._raw)
+        except DocumentError as error:
+            self.outcome = Outcome(Reject.of(self._raw, error.stage, error.reason, error.detail))
+        except MemoryError:
+            raise  # the worker's limit, not the document's fault alone: its pool decides
+        except Exception as error:  # the edge of a document: a surprise becomes a reject that names it
+            detail = f"{type(error).__name__}: {error}"
+            self.outcome = Outcome(Reject.of(self._raw, "clean", "internal-error", detail))
 
 
-def _with_content(outcome: Outcome, raw: RawDocument) -> Outcome:
+def _with_raw(outcome: Outcome, raw: RawDocument) -> Outcome:
     """A reject keeps the raw bytes, so that it can be replayed with newer rules."""
     if isinstance(outcome.result, Reject):
-        text = isinstance(raw.content, str)
-        kept = replace(outcome.result, content=_content(raw), form=raw.format, is_text=text)
-        return Outcome(kept, outcome.ledger)
+        found = outcome.result
+        return Outcome(Reject.of(raw, found.stage, found.reason, found.detail), outcome.ledger)
     return outcome
-
-
-def _surprise(raw: RawDocument, error: Exception) -> Reject:
-    return _reject(raw, "clean", "internal-error", f"{type(error).__name__}: {error}")
-
-
-def _reject(raw: RawDocument, stage: str, reason: str, detail: str) -> Reject:
-    content = _content(raw)
-    return Reject(
-        origin=raw.origin,
-        stage=stage,
-        reason=reason,
-        detail=detail,
-        content=content,
-        content_hash=hashlib.blake2b(content, digest_size=16).hexdigest(),
-        size=len(content),
-        form=raw.format,
-        is_text=isinstance(raw.content, str),
-    )

@@ -1,5 +1,7 @@
 """The path of a document, whole: invariants for any input, and the cases the product stands for."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -9,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.schemas.article import Article
-from copydesk.schemas.document import Origin, RawDocument
+from copydesk.schemas.document import Origin, RawDocument, as_text, content_hash
 from copydesk.schemas.labels import BODY, FIELDS, LABELS
+from copydesk.schemas.page import Page
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks import pipeline
 from copydesk.tasks.decode import decode
 from copydesk.tasks.html.blocks import html_blocks
+from copydesk.tasks.model import Models
 from copydesk.tasks.pipeline import CleaningContext, clean, clean_many, warm_up
 from copydesk.tasks.plain_text import text_blocks
 
@@ -219,6 +223,41 @@ def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]
         together = clean_many(raws, context(), begun.append)
     assert together == [clean(raw, context()) for raw in raws]
     assert set(begun) - {-1} == set(range(len(raws)))
+
+
+class _FailsAt(Models):
+    """The shipped models, but for pages that hold a word."""
+
+    def classify(self, pages: Sequence[Page]) -> list[Page]:
+        """Fail as a model would: with an error that names no document."""
+        if any("Xyzzy" in page.text for page in pages):
+            raise ValueError("shapes (3, 4) and (5, 4) differ")
+        return Models.classify(self, pages)
+
+
+def test_models_that_fail_at_one_page_reject_that_page_alone() -> None:
+    """Its neighbours of the batch come out as ever, and the reject names the error and keeps the raw bytes."""
+    shipped = context().models
+    failing = replace(context(), models=_FailsAt(shipped.blocks, shipped.segments))
+    body = "\n\n".join(SENTENCES)
+    texts = [body, f"{body} Xyzzy", f"<p>{body}</p>", f"<p>{body} Xyzzy</p>", body]
+    raws = [RawDocument(Origin("t", str(n)), s, "html" if "<" in s else "text") for n, s in enumerate(texts)]
+    outcomes = clean_many(raws, failing)
+    assert [outcomes[n] for n in (0, 2, 4)] == [clean(raws[n], context()) for n in (0, 2, 4)]
+    detail = "ValueError: shapes (3, 4) and (5, 4) differ"
+    assert [outcomes[n].result for n in (1, 3)] == [
+        Reject.of(raws[n], "clean", "internal-error", detail) for n in (1, 3)
+    ]
+
+
+def test_a_reject_is_given_back_as_the_document_that_was_read() -> None:
+    """Bytes stay bytes, text stays text, a lone surrogate included; both have one hash, wherever it is made."""
+    for content in (b"caf\xe9 \xff\x00", "a lone \ud800 surrogate", ""):
+        raw = RawDocument(Origin("t"), content, "text")
+        reject = Reject.of(raw, "clean", "not-an-article", "found nothing")
+        back = as_text(reject.content) if reject.is_text else reject.content
+        assert RawDocument(reject.origin, back, "text") == raw
+        assert (reject.content_hash, reject.size) == (content_hash(raw.as_bytes()), len(raw.as_bytes()))
 
 
 def test_warming_up_cleans_and_leaves_nothing_behind() -> None:

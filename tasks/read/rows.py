@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from hashlib import blake2b
 from typing import Any, Final
 
-from copydesk.schemas.document import Declared, Format, Origin, RawDocument
+from copydesk.schemas.document import Declared, Format, Origin, RawDocument, content_hash
 from copydesk.schemas.inputs import InputFile
 from copydesk.schemas.report import Reject
 from copydesk.tasks.read.columns import Layout
@@ -177,7 +176,7 @@ def rejected(
         reason=reason,
         detail=detail,
         content=content,
-        content_hash=blake2b(content, digest_size=16).hexdigest() if content else "",
+        content_hash=content_hash(content) if content else "",
         size=len(content) if size is None else size,
     )
 

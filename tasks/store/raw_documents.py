@@ -25,7 +25,7 @@ import pyarrow as pa
 import zstandard
 
 from copydesk.schemas.article import Article
-from copydesk.schemas.document import NOTHING, Declared, Format, Origin, RawDocument
+from copydesk.schemas.document import NOTHING, Declared, Format, Origin, RawDocument, as_text
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.raw_document_row import DOCUMENTS
 
@@ -34,7 +34,7 @@ _LEVEL: Final = 3
 
 def documents_table(pairs: Sequence[tuple[RawDocument, Article]]) -> pa.Table:
     """The rows that keep documents, each with the article that it became."""
-    contents = [raw_bytes(raw) for raw, _ in pairs]
+    contents = [raw.as_bytes() for raw, _ in pairs]
     compress = zstandard.ZstdCompressor(level=_LEVEL).compress
     columns = {
         "id": [article.id for _, article in pairs],
@@ -74,13 +74,7 @@ def raw_documents(rows: pa.Table) -> Iterator[Stored]:
 
 def raw_document(origin: str, form: Format, content: bytes, *, is_text: bool) -> RawDocument:
     """A document as it was read, from what was kept of it."""
-    given = content.decode("utf-8", "surrogatepass") if is_text else content
-    return RawDocument(origin_from_json(origin), given, form)
-
-
-def raw_bytes(raw: RawDocument) -> bytes:
-    """The raw content as bytes; lone surrogates pass through, since refusing them is the decoder's business."""
-    return raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
+    return RawDocument(origin_from_json(origin), as_text(content) if is_text else content, form)
 
 
 def origin_to_json(origin: Origin) -> str:

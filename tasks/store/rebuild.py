@@ -1,6 +1,5 @@
 """A new state out of a dataset's files, table by table; written aside, and changed by nobody else."""
 
-import hashlib
 import json
 import os
 import secrets
@@ -22,6 +21,7 @@ from copydesk.tasks.store.decide import Row, Slot
 from copydesk.tasks.store.digests import content_digests, ledgers_in
 from copydesk.tasks.store.near_duplicates import DuplicateKeeper
 from copydesk.tasks.store.queries import summaries
+from copydesk.tasks.store.rejects import bears_its_name
 from copydesk.tasks.store.safe_paths import (
     FILE_NAME,
     RAW_NAME,
@@ -271,8 +271,7 @@ def _raw_rejects(state: State, layout: Layout, number: int, done: Rebuilt) -> No
     times = {name: getattr(status(layout.raw / name), "st_mtime_ns", 0) for name in names}
     for name in sorted(names, key=lambda name: (times[name], name)):
         content = read_bytes(layout.raw / name)
-        hashes = (hashlib.blake2b(content, digest_size=16), hashlib.sha256(content))
-        if name in {digest.hexdigest() for digest in hashes}:
+        if bears_its_name(name, content):
             state.put_raw_rejects({name: len(content)}, (), number)
             done.raws += 1
         else:

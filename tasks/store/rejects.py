@@ -9,6 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from copydesk.schemas.document import content_hash
 from copydesk.schemas.report import REJECTS, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.store.commit import Draft
@@ -50,7 +51,12 @@ def content_name(reject: Reject) -> str:
     """The hash by which the raw bytes are kept; empty where there are none and no hash is known."""
     if RAW_NAME.fullmatch(reject.content_hash):
         return reject.content_hash
-    return hashlib.sha256(reject.content).hexdigest() if reject.content else ""
+    return content_hash(reject.content) if reject.content else ""
+
+
+def bears_its_name(name: str, content: bytes) -> bool:
+    """Whether raw bytes are those that were kept under `name`. Datasets of earlier versions have SHA-256 names too."""
+    return name in (content_hash(content), hashlib.sha256(content).hexdigest())
 
 
 class RawRejects:

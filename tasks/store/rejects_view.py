@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from fnmatch import fnmatchcase
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import StorageError, UsageError
 from copydesk.tasks.store.preflight import connect, state_errors
 from copydesk.tasks.store.raw_documents import raw_document
-from copydesk.tasks.store.rejects import RejectKey
+from copydesk.tasks.store.rejects import RejectKey, bears_its_name
 from copydesk.tasks.store.safe_paths import RAW_NAME, is_file, names_in, read_bytes, read_table
 from copydesk.tasks.store.snapshot import Layout, resolve
 
@@ -123,7 +123,7 @@ def raw_content(out: Path, of: Rejected) -> bytes | None:
     if not is_file(path):
         return None
     content = read_bytes(path)
-    if of.hash not in (blake2b(content, digest_size=16).hexdigest(), sha256(content).hexdigest()):
+    if not bears_its_name(of.hash, content):
         raise StorageError(f"{path}: its bytes changed since they were written; see `copydesk verify`")
     return content
 

@@ -1,6 +1,5 @@
 """Is a dataset whole? Every byte against its hash, every row against the state, every book against its sum."""
 
-import hashlib
 import json
 import sqlite3
 import stat
@@ -18,6 +17,7 @@ from copydesk.tasks.store.digests import content_digests, ledgers_in
 from copydesk.tasks.store.files import sha256_of
 from copydesk.tasks.store.merge import name_hash
 from copydesk.tasks.store.preflight import connect, entry_problems, state_errors
+from copydesk.tasks.store.rejects import bears_its_name
 from copydesk.tasks.store.safe_paths import (
     FILE_NAME,
     is_file,
@@ -378,7 +378,5 @@ def _raw_problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> It
             continue
         found.files += 1
         found.size += size
-        content = read_bytes(path)
-        hashes = (hashlib.blake2b(content, digest_size=16), hashlib.sha256(content))
-        if name not in {digest.hexdigest() for digest in hashes}:
+        if not bears_its_name(name, read_bytes(path)):
             yield f"{path}: its bytes changed since they were written"

@@ -6,7 +6,6 @@ worker, measured in a sketch of this), and the run goes on. A document that kill
 rejected; the documents that happened to travel with it are cleaned.
 """
 
-import hashlib
 import mmap
 import os
 import select
@@ -171,7 +170,7 @@ def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cle
             yield answer
         elif len(batch) == 1 and deaths == 1:
             slot.prove_sound(answer)
-            yield rejected(_reject(batch[0], answer))
+            yield rejected(Reject.of(batch[0], "worker", answer.reason, answer.detail))
         elif len(batch) == 1:
             todo.append((batch, 1))
         elif 0 <= answer.position < len(batch):
@@ -181,13 +180,6 @@ def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cle
         else:
             half = len(batch) // 2
             todo += [(batch[half:], 0), (batch[:half], 0)]
-
-
-def _reject(raw: RawDocument, death: Death) -> Reject:
-    content = raw.content if isinstance(raw.content, bytes) else raw.content.encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-    told = (death.reason, death.detail, content, digest, len(content))
-    return Reject(raw.origin, "worker", *told, form=raw.format, is_text=isinstance(raw.content, str))
 
 
 class _Slot:

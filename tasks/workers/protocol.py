@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from copydesk.schemas.article import ARTICLES, Article
-from copydesk.schemas.document import NOTHING, Declared, Origin, RawDocument
+from copydesk.schemas.document import NOTHING, Declared, Origin, RawDocument, as_bytes, as_text
 from copydesk.schemas.ledger import LEDGER, LedgerRow
 from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import Outcome, Reject
@@ -59,7 +59,7 @@ def pack_documents(documents: Sequence[RawDocument]) -> list[Part]:
     columns = _pack_origins([document.origin for document in documents])
     columns["format"] = pa.array([document.format for document in documents], pa.string())
     columns["is_text"] = pa.array([isinstance(document.content, str) for document in documents])
-    columns["content"] = pa.array([_to_bytes(document.content) for document in documents], pa.large_binary())
+    columns["content"] = pa.array([document.as_bytes() for document in documents], pa.large_binary())
     return [_pack_table(pa.table(columns))]
 
 
@@ -68,7 +68,7 @@ def unpack_documents(parts: Sequence[Part]) -> list[RawDocument]:
     table = _unpack_table(parts[0])
     contents = table["content"].to_pylist()
     return [
-        RawDocument(origin, _to_text(content) if is_text else content, kind)
+        RawDocument(origin, as_text(content) if is_text else content, kind)
         for origin, content, is_text, kind in zip(
             _unpack_origins(table),
             contents,
@@ -185,7 +185,7 @@ def pack_rejects(rejects: Sequence[Reject]) -> Part:
     """Turn rejects into a part of a message."""
     columns = _pack_origins([reject.origin for reject in rejects])
     for name in _TEXTS:
-        columns[name] = pa.array([_to_bytes(getattr(reject, name)) for reject in rejects], pa.binary())
+        columns[name] = pa.array([as_bytes(getattr(reject, name)) for reject in rejects], pa.binary())
     columns["content"] = pa.array([reject.content for reject in rejects], pa.large_binary())
     columns["size"] = pa.array([reject.size for reject in rejects], pa.int64())
     columns["is_text"] = pa.array([reject.is_text for reject in rejects], pa.bool_())
@@ -195,7 +195,7 @@ def pack_rejects(rejects: Sequence[Reject]) -> Part:
 def unpack_rejects(part: Part) -> Iterable[Reject]:
     """Read rejects back: equal to those that were packed."""
     table = _unpack_table(part)
-    texts = {name: [_to_text(value) for value in table[name].to_pylist()] for name in _TEXTS}
+    texts = {name: [as_text(value) for value in table[name].to_pylist()] for name in _TEXTS}
     columns = {name: table[name].to_pylist() for name in ("content", "size", "is_text")} | texts
     for number, origin in enumerate(_unpack_origins(table)):
         yield Reject(origin, **{name: column[number] for name, column in columns.items()})
@@ -208,7 +208,7 @@ def _pack_origins(origins: Sequence[Origin]) -> dict[str, pa.Array]:
 def _unpack_origins(table: pa.Table) -> list[Origin]:
     columns: list[list[Any]] = []
     for name in _ORIGIN:
-        values = [None if value is None else _to_text(value) for value in table[name].to_pylist()]
+        values = [None if value is None else as_text(value) for value in table[name].to_pylist()]
         if name == "fetched_at":
             columns.append([None if value is None else datetime.fromisoformat(value) for value in values])
         elif name == "url_identifies":
@@ -228,15 +228,7 @@ def _pack_value(value: str | bool | datetime | Declared | None) -> bytes | None:
         return b""
     if isinstance(value, Declared):
         return json.dumps(asdict(value)).encode()
-    return value.isoformat().encode() if isinstance(value, datetime) else _to_bytes(value)
-
-
-def _to_bytes(value: str | bytes) -> bytes:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-
-
-def _to_text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogatepass")
+    return value.isoformat().encode() if isinstance(value, datetime) else as_bytes(value)
 
 
 def _pack_table(table: pa.Table) -> memoryview:

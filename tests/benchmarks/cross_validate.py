@@ -102,7 +102,7 @@ def main() -> int:
             model = folds[fold_of(group, args.folds)] if folds else None
             if model is not None and args.body_threshold is not None:
                 model = replace(model, body_threshold=args.body_threshold)
-            outcomes.append(clean(raw, replace(context, forest=model)))
+            outcomes.append(clean(raw, replace(context, models=replace(context.models, blocks=model))))
         folder = args.out / Path(name).stem
         write(outcomes, folder)
         command = [

@@ -8,17 +8,16 @@ from typing import Any
 from unittest.mock import patch
 
 from copydesk.tasks import pipeline
+from copydesk.tasks.model import Models
 
 _NAMES = {
     "decode": "decode",
     "repair": "repair",
     "mark": "mark",
-    "classify": "classify",
-    "classify_segments": "classify",
     "label": "label",
     "assemble": "assemble",
 }
-"""Names in `copydesk.tasks.pipeline`, with the step that each belongs to: pages and texts have a model each."""
+"""Names in `copydesk.tasks.pipeline`, with the step that each belongs to."""
 STEPS = ("decode", "front end", "repair", "mark", "classify", "label", "assemble")
 
 
@@ -35,6 +34,7 @@ def stopwatch() -> Iterator[dict[str, float]]:
             stack.enter_context(patch.object(pipeline, name, _timed(getattr(pipeline, name), step, spent)))
         front_ends = {kind: _timed(work, "front end", spent) for kind, work in pipeline.FRONT_ENDS.items()}
         stack.enter_context(patch.object(pipeline, "FRONT_ENDS", front_ends))
+        stack.enter_context(patch.object(Models, "classify", _timed(Models.classify, "classify", spent)))
         yield spent
 
 

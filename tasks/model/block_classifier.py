@@ -1,4 +1,4 @@
-"""Ask the trained block model about every block. It only weighs; labelling decides."""
+"""Ask the trained block model about every block. It only classifies; labelling decides."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,13 +12,12 @@ _LIVE = 0.3
 which elsewhere are teasers of other stories."""
 
 
-def classify(pages: Sequence[Page], model: Forest | None) -> list[Page]:
-    """Set the odds of each block: the model's probabilities of body, field, caption and furniture.
+def classify_blocks(pages: Sequence[Page], model: Forest | None) -> list[Page]:
+    """Set the probabilities of each block: body, field, caption and furniture.
 
     Every block is seen with its neighbours; texts, marks and offsets are left alone. Pages are
-    weighed together because numpy's work on one is mostly beginning and ending (0.5 ms of 2 for a
-    text); what a page gets does not depend on its company. Without a model nothing is weighed, and
-    rules and structure decide alone.
+    classified together because numpy's cost per call dominates on a single one. What a page gets does not
+    depend on its company. Without a model nothing is classified, and rules and structure decide alone.
     """
     if model is None:
         return list(pages)

@@ -1,0 +1,35 @@
+"""The trained models behind one face: pages in, probabilities out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from copydesk.schemas.page import Page
+from copydesk.tasks.model.block_classifier import classify_blocks
+from copydesk.tasks.model.forest import Forest
+from copydesk.tasks.model.segment_classifier import classify_segments
+from copydesk.tasks.model.sequence import SegmentModel
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Both trained models. Pages of HTML have one, lines of plain text the other."""
+
+    blocks: Forest | None
+    """None classifies no page of HTML, so that rules and structure decide alone."""
+    segments: SegmentModel
+
+    @classmethod
+    def load(cls) -> "Models":
+        """Load the weights that ship with copydesk."""
+        return cls(Forest.load("html"), SegmentModel.load())
+
+    def classify(self, pages: Sequence[Page]) -> list[Page]:
+        """Set the probabilities of the blocks of some pages, in the same order; what a page gets depends on no other.
+
+        Plain text gets `removals` too: the segments of its lines that are no body. Texts and marks are left alone.
+        """
+        texts = [page for page in pages if page.decoded.format == "text"]
+        others = [page for page in pages if page.decoded.format != "text"]
+        of_texts = iter(classify_segments(texts, self.segments) if texts else ())
+        of_others = iter(classify_blocks(others, self.blocks) if others else ())
+        return [next(of_texts if page.decoded.format == "text" else of_others) for page in pages]
