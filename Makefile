@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test test-slow rules docs pins clean
+.PHONY: help run test test-slow rules docs site pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,7 +14,8 @@ help:
 	@echo "make test   set up, then ruff, mypy and pytest"
 	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
 	@echo "make rules  compile the rule packs, after one has changed"
-	@echo "make docs   bring examples and field reference in README.md up to date"
+	@echo "make docs   bring examples and the column reference in README.md and docs/ up to date"
+	@echo "make site   build the documents as a site into build/site"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
 
@@ -56,8 +57,11 @@ $(VENV)/installed-test: $(VENV)/installed
 rules: $(VENV)/installed
 	$(BIN)/python -m copydesk.tasks.rules.build
 
-docs: $(VENV)/installed
+docs: $(VENV)/installed-test
 	$(BIN)/python tests/helpers/readme.py
+
+site: $(VENV)/installed-test
+	$(BIN)/mkdocs build --strict --quiet
 
 # In a venv of its own, so that nothing installed by hand gets in. Index and host names stay out.
 pins:

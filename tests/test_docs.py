@@ -7,21 +7,25 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from notebook import NOTEBOOK, executed
+from readme import DOCUMENTS as EXAMPLES
 from readme import README, ROOT, copydesk, refresh, sandbox, without_times
 
 from copydesk.flows.cli.commands import app
 
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "data" / "README.md",
     ROOT / "tasks" / "rules" / "packs" / "README.md",
 ]
 TEXT = README.read_text(encoding="utf-8")
+RULES = (ROOT / "docs" / "how-to" / "rules.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str, text: str = TEXT) -> list[str]:
-    """Bodies of the fenced code blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    """Bodies of the fenced code blocks of one language, with a title or without."""
+    return re.findall(rf"^```{language}(?: title=[^\n]*)?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[str]:
@@ -39,35 +43,77 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the README's commands are run."""
+    """Where the commands of the documents are run."""
     return sandbox(tmp_path_factory.mktemp("readme"))
 
 
 @pytest.fixture(scope="module")
-def refreshed(folder: Path) -> str:
-    """The README with its examples as they come out now."""
-    return refresh(TEXT, folder)
+def refreshed(folder: Path) -> dict[Path, str]:
+    """The documents with their examples as they come out now."""
+    return {path: refresh(path.read_text(encoding="utf-8"), folder) for path in EXAMPLES}
 
 
 @pytest.fixture(scope="module")
-def dataset(refreshed: str, folder: Path) -> Path:
-    """The folder after the README's commands, so with the dataset that they made."""
-    assert (folder / "data" / "clean").is_dir(), "no example ingests into data/clean"
+def dataset(refreshed: dict[Path, str], folder: Path) -> Path:
+    """The folder after all commands, so with the datasets that they made."""
+    assert (folder / "data" / "clean").is_dir()
     return folder
 
 
-def test_examples_come_out_as_printed(refreshed: str) -> None:
-    """Raw text, explanation, record, closing table and field reference; `make docs` refreshes them."""
-    assert without_times(refreshed) == without_times(TEXT)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_examples_come_out_as_printed(path: Path, refreshed: dict[Path, str]) -> None:
+    """Raw text, explanation, record, closing tables and column reference; `make docs` refreshes them."""
+    assert without_times(refreshed[path]) == without_times(path.read_text(encoding="utf-8"))
+
+
+def test_there_are_examples() -> None:
+    """Sessions, a text, a record and the reference: a check over none would always pass."""
+    text = "".join(path.read_text(encoding="utf-8") for path in EXAMPLES)
+    assert len(blocks("console", text)) >= 5
+    assert len(blocks("json", text)) == len(blocks("text", text)) == 1
+    assert text.count("### Labels") == 1
+
+
+def test_the_notebook_comes_out_as_printed(dataset: Path) -> None:
+    """Each cell runs, and shows what the document shows."""
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    assert executed(text, dataset) == text
+    assert "<table" in text
+
+
+def test_the_readme_is_short() -> None:
+    """What is longer has its place under docs/."""
+    assert len(TEXT.splitlines()) <= 150
 
 
 def test_the_first_example_keeps_its_promise() -> None:
     """It opens the page, so it had better be right: nothing of the furniture is in the record."""
-    record = blocks("json")[0]
+    example = (ROOT / "docs" / "tutorials" / "example.md").read_text(encoding="utf-8")
+    (record,) = blocks("json", example)
     for words in ("Share this", "Media playback", "Image copyright", "newsletter", "All rights reserved"):
-        assert words in blocks("text")[0]
+        assert words in blocks("text", example)[0]
         assert words not in record
     assert "share the cost" in record
+
+
+def test_the_site_builds_without_network(tmp_path: Path) -> None:
+    """Every link and anchor leads somewhere, every page is in the menu, and no page loads anything from elsewhere."""
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        str(tmp_path / "site"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 15
+    loads = re.compile(r"<(?:script|img|iframe)[^>]* src=.?https?:|<link[^>]*rel=.?stylesheet[^>]*https?:")
+    assert [page.name for page in pages if loads.search(page.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("command", commands())
@@ -96,9 +142,11 @@ def test_commands_are_found() -> None:
     }
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize(
+    "code", [code for path in EXAMPLES for code in blocks("python", path.read_text("utf-8"))]
+)
 def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
-    """Each example prints rows of the dataset, as it stands there."""
+    """Each example prints rows of the dataset, as it is printed there."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=dataset,
@@ -112,18 +160,14 @@ def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
 
 
 def test_ways_to_read_the_output() -> None:
-    """DuckDB, pandas, Polars, and copydesk itself."""
-    assert [re.search(r"import (\w+)", code)[1] for code in blocks("python")] == [
-        "duckdb",
-        "pandas",
-        "polars",
-        "copydesk",
-    ]  # type: ignore[index]
+    """copydesk itself, DuckDB, pandas, Polars."""
+    found = [re.search(r"import (\w+)", code) for code in blocks("python")]
+    assert [hit[1] for hit in found if hit] == ["copydesk", "duckdb", "pandas", "polars"]
 
 
 def test_the_example_rule_holds(tmp_path: Path) -> None:
     """The pack of one's own passes `rules test`, as printed."""
-    (pack,) = blocks("toml")
+    (pack,) = blocks("toml", RULES)
     (tmp_path / "mine.toml").write_text(pack, encoding="utf-8")
     assert (
         copydesk("rules", "test", "mine", "--rules", "mine.toml", folder=tmp_path)

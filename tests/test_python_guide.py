@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from readme import sandbox
 
-from copydesk.flows.cli import main
-
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```pycon\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
@@ -18,12 +16,11 @@ BLOCKS = re.findall(r"^```pycon\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with the samples, and the dataset that `ingest` makes of them, to be in."""
+    """A folder with the samples, and the dataset that `make run` makes of them, to be in."""
     place = sandbox(tmp_path)
     here = Path.cwd()
     os.chdir(place)
     try:
-        assert main(["ingest", "data/samples", "--out", "data/clean", "--direct", "--workers", "1"]) == 3
         yield place
     finally:
         os.chdir(here)

@@ -1,7 +1,10 @@
-"""Bring the examples of README.md up to date by running them; `test_docs.py` says when they are not.
+"""Bring the examples of README.md and docs/ up to date by running them; `test_docs.py` says when they are not.
 
-Run as a script (`make docs`) it rewrites README.md. Commands run in a folder of their own that holds
-`data/samples`, so that paths come out as a reader would see them.
+Run as a script (`make docs`) it rewrites the documents. Commands run in one folder of their own that holds
+`data/samples`, so that paths come out as a reader would see them. The documents run in the order of DOCUMENTS.
+
+What is brought up to date: the output after `$ copydesk ...` in a `console` block, a `text` block whose title is a path,
+a `json` block with the title `record`, and the column reference between the `contract` comments.
 """
 
 import json
@@ -13,10 +16,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from notebook import NOTEBOOK, executed
+
 from copydesk.flows.cli.schema import update
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+"""Documents with examples."""
+INGEST = ("ingest", "data/samples", "--out", "data/clean", "--direct")
+"""What `make run` does; documents read the dataset that it makes."""
 EXAMPLE = "data/samples/crane-readme.txt"
 SHOWN = (
     "title",
@@ -40,10 +49,12 @@ COPYDESK = [
 
 
 def refresh(document: str, folder: Path) -> str:
-    """Return the README with every example as it comes out now; `folder` is where commands run."""
-    document = _replace(document, "text", lambda _: (ROOT / EXAMPLE).read_text(encoding="utf-8"))
-    document = _replace(document, "console", lambda body: _session(body, folder))
-    document = _replace(document, "json", lambda _: _record(folder))
+    """Return a document with every example as it comes out now; `folder` is where commands run."""
+    document = _replace(
+        document, 'text title="([^"]+)"', lambda hit: (ROOT / hit[2]).read_text(encoding="utf-8")
+    )
+    document = _replace(document, "console", lambda hit: _session(hit["body"], folder))
+    document = _replace(document, 'json title="record"', lambda _: _record(folder))
     return update(document)
 
 
@@ -57,14 +68,16 @@ def copydesk(*words: str, folder: Path) -> str:
 
 
 def sandbox(folder: Path) -> Path:
-    """Make `folder` look like a checkout to somebody who types the README's commands."""
+    """Make `folder` look like a checkout after `make run`, to somebody who types the documents' commands."""
     shutil.copytree(ROOT / "data" / "samples", folder / "data" / "samples")
+    copydesk(*INGEST, folder=folder)
     return folder
 
 
 def without_times(document: str) -> str:
-    """Seconds differ from run to run; everything else must not."""
-    return re.sub(r"^(seconds) +[\d.,]+$", r"\1 N", document, flags=re.MULTILINE)
+    """Seconds differ from run to run, and so do bytes of files that hold times; everything else must not."""
+    document = re.sub(r"^(seconds) +[\d.,]+$", r"\1 N", document, flags=re.MULTILINE)
+    return re.sub(r"\b[\d,]+ bytes", "N bytes", document)
 
 
 def _session(body: str, folder: Path) -> str:
@@ -79,10 +92,11 @@ def _record(folder: Path) -> str:
     return json.dumps({name: record[name] for name in SHOWN}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _replace(document: str, language: str, content: Callable[[str], str]) -> str:
+def _replace(document: str, info: str, content: Callable[[re.Match[str]], str]) -> str:
+    """Put new content into each code block whose info string matches the pattern `info` as a whole."""
     return re.sub(
-        rf"^```{language}\n(.*?)^```$",
-        lambda hit: f"```{language}\n{content(hit[1])}```",
+        rf"^```(?P<info>{info})\n(?P<body>.*?)^```$",
+        lambda hit: f"```{hit['info']}\n{content(hit)}```",
         document,
         flags=re.MULTILINE | re.DOTALL,
     )
@@ -90,4 +104,7 @@ def _replace(document: str, language: str, content: Callable[[str], str]) -> str
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        README.write_text(refresh(README.read_text(encoding="utf-8"), sandbox(Path(name))), encoding="utf-8")
+        place = sandbox(Path(name))
+        for path in DOCUMENTS:
+            path.write_text(refresh(path.read_text(encoding="utf-8"), place), encoding="utf-8")
+        NOTEBOOK.write_text(executed(NOTEBOOK.read_text(encoding="utf-8"), place), encoding="utf-8")
