@@ -24,6 +24,7 @@ from prefect.tasks import Task
 
 from copydesk.flows.executors import Cluster
 from copydesk.schemas.errors import CopydeskError, UsageError
+from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.request import IngestRequest
 from copydesk.tasks.workers import PoolClosedError
 
@@ -36,7 +37,7 @@ _ADDRESSES: Final = {"dask": "DASK_SCHEDULER_ADDRESS", "ray": "RAY_ADDRESS"}
 class ClusterError(CopydeskError):
     """The cluster can't be reached, has no workers, or gave a shard up."""
 
-    exit_code = 69
+    exit_code = ExitCode.UNAVAILABLE
 
 
 @contextmanager

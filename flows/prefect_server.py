@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
 
 from copydesk.schemas.errors import CopydeskError
+from copydesk.schemas.exit_codes import ExitCode
 from copydesk.tasks.workers import import_path
 
 _STOP_SECONDS: Final = 5.0
@@ -28,7 +29,7 @@ _FINISH_SECONDS: Final = 5.0
 class ServerError(CopydeskError):
     """Prefect's server can't be reached or started; nothing was done."""
 
-    exit_code = 69
+    exit_code = ExitCode.UNAVAILABLE
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import errno
 from typing import Final
 
+from copydesk.schemas.exit_codes import ExitCode
+
 
 class DocumentError(Exception):
     """One document can't become an article. The pipeline turns it into a reject; the run goes on.
@@ -21,13 +23,13 @@ class DocumentError(Exception):
 class CopydeskError(Exception):
     """A run can't start or can't go on. `exit_code` is what the command line returns."""
 
-    exit_code = 1
+    exit_code: int = ExitCode.INTERNAL
 
 
 class UsageError(CopydeskError):
     """What the user asked for makes no sense: a missing path, an unknown suffix, a wrong column."""
 
-    exit_code = 64
+    exit_code = ExitCode.USAGE
 
 
 class MachineError(CopydeskError):
@@ -36,7 +38,7 @@ class MachineError(CopydeskError):
     It says nothing about any document, so the run ends, and what was not read stays unread.
     """
 
-    exit_code = 71
+    exit_code = ExitCode.MACHINE
 
 
 _LACKS: Final = frozenset(
@@ -52,13 +54,13 @@ def is_of_machine(error: BaseException) -> bool:
 class CannotWriteError(CopydeskError):
     """The output folder can't be written."""
 
-    exit_code = 73
+    exit_code = ExitCode.CANNOT_WRITE
 
 
 class StorageError(CopydeskError):
     """Reading or writing failed under way: an I/O error, a full disk."""
 
-    exit_code = 74
+    exit_code = ExitCode.STORAGE
 
 
 class StateError(StorageError):
@@ -72,13 +74,13 @@ class ForeignEntryError(StorageError):
 class LockedError(CopydeskError):
     """Another run holds the output folder."""
 
-    exit_code = 75
+    exit_code = ExitCode.LOCKED
 
 
 class BreakerError(CopydeskError):
     """Too many documents were rejected; the run stopped rather than publish the rest."""
 
-    exit_code = 4
+    exit_code = ExitCode.BREAKER
 
 
 class StoppedError(CopydeskError):

@@ -12,6 +12,7 @@ from readme import DOCUMENTS as EXAMPLES
 from readme import README, ROOT, copydesk, refresh, sandbox, without_times
 
 from copydesk.flows.cli.commands import app
+from copydesk.schemas.exit_codes import ExitCode
 
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
@@ -114,6 +115,14 @@ def test_the_site_builds_without_network(tmp_path: Path) -> None:
     assert len(pages) > 15
     loads = re.compile(r"<(?:script|img|iframe)[^>]* src=.?https?:|<link[^>]*rel=.?stylesheet[^>]*https?:")
     assert [page.name for page in pages if loads.search(page.read_text(encoding="utf-8"))] == []
+
+
+def test_every_exit_code_is_explained() -> None:
+    """A script that looks at `$?` finds each code in the table, and no other."""
+    text = (ROOT / "docs" / "how-to" / "ingest.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| exit code \|.*?\n\n", text + "\n\n", re.MULTILINE | re.DOTALL)
+    told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
+    assert sorted(int(code) for row in told for code in row.split(",")) == sorted(ExitCode)
 
 
 @pytest.mark.parametrize("command", commands())

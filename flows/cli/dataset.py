@@ -10,11 +10,11 @@ import typer
 
 from copydesk.flows.cli.options import Dataset, Json, Trace
 from copydesk.flows.terminal import escape_json, escape_scraped, fail
+from copydesk.schemas.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from copydesk.tasks.store import Version
 
-EXIT_DAMAGED = 74
 _SHOWN = 50
 
 
@@ -59,7 +59,7 @@ def verify(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> i
         fail(
             f"{dataset}: damaged; `copydesk repair` rebuilds the state, and a file is restored from a backup"
         )
-    return EXIT_DAMAGED if found.problems else 0
+    return ExitCode.STORAGE if found.problems else ExitCode.DONE
 
 
 def repair(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> int:
@@ -99,7 +99,7 @@ def repair(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> i
         fail(
             f"{dataset}: {_count(done.problems)} that no state can mend; restore what is named from a backup"
         )
-    return EXIT_DAMAGED if done.problems else 0
+    return ExitCode.STORAGE if done.problems else ExitCode.DONE
 
 
 def history(
@@ -122,14 +122,14 @@ def history(
         for version in versions:
             about = version.about._asdict() if version.about else None
             print(_json({"id": id_, **version._asdict(), "about": about}))
-        return 0
+        return ExitCode.DONE
     print(f"article {escape_scraped(id_, one_line=True)}")
     before = None
     for number, version in enumerate(versions, 1):
         for line in _describe(number, version, before):
             print(escape_scraped(line, one_line=True))
         before = version
-    return 0
+    return ExitCode.DONE
 
 
 def compact(
@@ -153,15 +153,15 @@ def compact(
         done = store.compact(full=full)
     if as_json:
         print(_json(done._asdict()))
-        return 0
+        return ExitCode.DONE
     if not done.changed:
         print(f"Nothing to do: {done.files:,} files, {done.bytes:,} bytes.")
-        return 0
+        return ExitCode.DONE
     print(f"files  {done.files_before:,} -> {done.files:,}")
     print(f"bytes  {done.bytes_before:,} -> {done.bytes:,}")
     if done.documents:
         print(f"raw documents of replaced versions dropped: {done.documents:,}")
-    return 0
+    return ExitCode.DONE
 
 
 def _describe(number: int, version: "Version", before: "Version | None") -> list[str]:

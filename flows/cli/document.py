@@ -12,14 +12,13 @@ from tempfile import TemporaryDirectory
 from copydesk.flows.terminal import console, escape_json, escape_scraped, fail, write_line
 from copydesk.schemas.document import Format, Origin, RawDocument
 from copydesk.schemas.errors import UsageError
+from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read import expand, read
-
-_EXIT_REJECTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
 def _rejected(reject: Reject) -> int:
     where = reject.origin.source + (f", record {reject.origin.record}" if reject.origin.record else "")
     fail(f"{where}: rejected by {reject.stage}: {reject.reason}: {reject.detail}")
-    return _EXIT_REJECTS
+    return ExitCode.REJECTS
 
 
 def _json(record: dict[str, object], indent: int | None = 2) -> str:

@@ -5,10 +5,9 @@ from pathlib import Path
 from copydesk.flows.cli.report import print_report, say, watched
 from copydesk.flows.terminal import fail
 from copydesk.schemas.errors import UsageError
+from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import IngestRequest, Progress, Status
-
-_EXIT_REJECTS, _EXIT_ALARM, _EXIT_EMPTY = 3, 5, 66
 
 
 def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
@@ -23,10 +22,10 @@ def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
     print_report(report, request.out)
     if request.fail_on_empty and (not report.seen or empty_inputs(request.inputs)):
         fail("an input holds no documents (--fail-on-empty)")
-        return _EXIT_EMPTY
+        return ExitCode.EMPTY
     if report.alarms and request.fail_on_alarm:
-        return _EXIT_ALARM
-    return _EXIT_REJECTS if report.rejected else 0
+        return ExitCode.ALARM
+    return ExitCode.REJECTS if report.rejected else 0
 
 
 def snapshot(dataset: str) -> Path:

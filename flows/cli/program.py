@@ -1,9 +1,6 @@
 """Run a command line, and turn every error into one clear line and an exit code.
 
-Exit codes: 0 done, 1 internal error, 3 finished with rejects, 4 stopped by the circuit breaker, 5 finished with an
-alarm (--fail-on-alarm), 64 usage, 66 an empty input (--fail-on-empty), 69 Prefect's server not available, 71 a limit
-of the machine (memory, processes, open files), 73 can't write, 74 I/O error, 75 output folder locked, 130, 141 and
-143 interrupted, output closed, terminated.
+The codes: `copydesk.schemas.exit_codes`.
 """
 
 import os
@@ -18,9 +15,7 @@ from copydesk.flows.cli.paths import only_paths
 from copydesk.flows.prefect_settings import configure_prefect
 from copydesk.flows.terminal import escape_scraped, fail, print_trace, tolerate_narrow_charsets
 from copydesk.schemas.errors import CopydeskError
-
-EXIT_MACHINE = 71
-EXIT_INTERNAL, EXIT_USAGE, EXIT_IO, EXIT_INTERRUPTED, EXIT_PIPE = 1, 64, 74, 130, 141
+from copydesk.schemas.exit_codes import ExitCode
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,10 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader (`head`) went away. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PIPE
+        return ExitCode.PIPE
     except Exception as error:
         return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
-    if code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
+    if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
         fail("interrupted")
     return code if isinstance(code, int) else 0
 
@@ -55,13 +50,13 @@ def _report(error: Exception, *, verbose: bool) -> int:
         fail(
             "no memory left for this process (ulimit -v, the limit of its container); nothing is wrong with a document"
         )
-        return EXIT_MACHINE
+        return ExitCode.MACHINE
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}")
-        return EXIT_IO
+        return ExitCode.STORAGE
     fail(f"internal error: {type(error).__name__}: {error} (add -v for the traceback; please report it)")
-    return EXIT_INTERNAL
+    return ExitCode.INTERNAL
 
 
 def _report_usage(error: typer.TyperException) -> int:
@@ -73,4 +68,4 @@ def _report_usage(error: typer.TyperException) -> int:
     else:
         command = context.command_path if context is not None else "copydesk"
         fail(f"{message.rstrip('.')}. See {command} --help.")
-    return EXIT_USAGE
+    return ExitCode.USAGE

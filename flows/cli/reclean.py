@@ -10,6 +10,7 @@ import typer
 
 from copydesk.flows.cli.options import Dataset, Json, Rules, Trace, Workers
 from copydesk.flows.terminal import escape_json, escape_scraped
+from copydesk.schemas.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from copydesk.flows.reclean import Recleaned
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _PUBLISHERS = 20
 _NARROWEST, _WIDEST = 60, 160
 _LINES = 12
-_EXIT_REJECTS = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -65,7 +65,7 @@ def reclean(
     else:
         for line in _lines(done):
             print(escape_scraped(line, one_line=True))
-    return _EXIT_REJECTS if done.diff.rejected else 0
+    return ExitCode.REJECTS if done.diff.rejected else 0
 
 
 def _record(done: "Recleaned") -> dict[str, object]:

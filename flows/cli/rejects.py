@@ -10,11 +10,11 @@ import typer
 
 from copydesk.flows.cli.options import Dataset, Json, Rules, Trace, Workers
 from copydesk.flows.terminal import escape_json, escape_scraped
+from copydesk.schemas.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from copydesk.tasks.store import Rejected
 
-_EXIT_REJECTS = 3
 _SHOWN_BYTES = 2_000
 _UNTRIED = {
     "unread": "the reader made no document of it: mend the input, or name other columns, and `ingest` it again",
@@ -169,7 +169,7 @@ def replay(
         print(escape_scraped(f"rejected again  {done.still.total():>9,}  {reasons}".rstrip(), one_line=True))
         for why, count in sorted(done.without.items()):
             print(f"can't be tried  {count:>9,}  {_UNTRIED[why]}")
-    return _EXIT_REJECTS if done.still or done.without else 0
+    return ExitCode.REJECTS if done.still or done.without else 0
 
 
 def _record(found: "Rejected") -> dict[str, Any]:

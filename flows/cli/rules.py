@@ -8,10 +8,9 @@ from pathlib import Path
 
 from copydesk.flows.terminal import console, escape_scraped, scraped
 from copydesk.schemas.errors import UsageError
+from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.rule import Rule, RuleSet
 from copydesk.tasks.rules import check, load
-
-_EXIT_FAILED = 1
 
 
 def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
@@ -63,7 +62,7 @@ def print_test(packs: Sequence[str], files: Sequence[Path]) -> int:
         print(escape_scraped(f"FAILED {failure.rule}\n  example: {failure.example!r}\n  {failure.problem}"))
     examples = sum(len(rule.match) + len(rule.keep) for rule in chosen)
     print(f"{len(chosen)} rules, {examples} examples, {len(failures)} failed")
-    return _EXIT_FAILED if failures else 0
+    return ExitCode.INTERNAL if failures else 0
 
 
 def _of_packs(rules: RuleSet, packs: Sequence[str]) -> list[Rule]:
