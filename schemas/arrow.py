@@ -1,4 +1,4 @@
-"""One home for a column: its name, Arrow type and meaning are declared on the dataclass field."""
+"""Declare a column once: its name, Arrow type and meaning live on the dataclass field."""
 
 from dataclasses import field, fields
 from functools import cache
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA_VERSION = "4"
-"""Raised when a column is added, removed, or changes its type or meaning."""
+"""Increase it when a column is added, removed, or changes its type or meaning."""
 
 
 def column(kind: Kind, doc: str, **default: Any) -> Any:
     """Declare a dataclass field as a dataset column of type `kind`, with `doc` as its meaning.
 
-    `default` is handed on to `dataclasses.field`.
+    `default` is passed to `dataclasses.field`.
     """
     return field(metadata=ColumnMetadata(kind, doc), **default)
 
@@ -25,8 +25,8 @@ def column(kind: Kind, doc: str, **default: Any) -> Any:
 def arrow_schema(record: type, name: str) -> "pa.Schema":
     """Build the Arrow schema of dataset `name` from the fields of `record`.
 
-    Each field carries its meaning in the field metadata; `schema_version` and `dataset` stand in
-    the schema metadata, which Parquet stores in the file's footer.
+    The metadata of each Arrow field holds the column's meaning. The schema metadata holds `schema_version`
+    and `dataset`; Parquet stores it in the file's footer.
     """
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""A document before its format is known to anybody: as it was read, and as it was decoded."""
+"""A document before its format matters: as it was read, and as it was decoded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,23 +6,24 @@ from hashlib import blake2b
 from typing import Final, Literal
 
 Format = Literal["text", "html"]
-"""The kinds of content a front end exists for."""
+"""The kinds of content that have a front end."""
 
 Evidence = Literal["bom", "http", "meta", "xml", "utf-8", "detected", "fallback", "given"]
-"""What decided the charset, in the order in which it is asked. `given`: the input was text already."""
+"""What decided the charset, in the order in which the sources are tried. `given`: the input was already text.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What an input says of a document beside its content: the cells of a row, the elements of a feed's entry.
+    """Metadata that an input states beside a document's content: cells of a row, elements of a feed's entry.
 
-    Every value is as found, and empty where the input says nothing. It is believed before anything that
-    the document says of itself.
+    Every value is as found, and empty where the input states nothing. Declared values take precedence over
+    anything that the document says about itself.
     """
 
     title: str = ""
     authors: tuple[str, ...] = ()
-    """One string for each author, or one that names them all."""
+    """One string per author, or one string that names them all."""
     published: str = ""
     modified: str = ""
     section: str = ""
@@ -30,27 +31,26 @@ class Declared:
     """A code (`en`, `en-GB`, `eng`) or an English name (`English`)."""
     publisher: str = ""
     columns: tuple[tuple[str, str], ...] = ()
-    """Field and column of each value that came from a table; a feed's values have no columns."""
+    """Field and column name of each value that came from a table. Values from a feed have no columns."""
 
     def column(self, field: str) -> str:
-        """Return the column that a field came from; empty if it came from no table."""
+        """Return the name of the column that a field came from, or "" if it came from no table."""
         return next((column for name, column in self.columns if name == field), "")
 
 
 NOTHING: Final = Declared()
-"""What most inputs declare."""
+"""The default: most inputs declare nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a document came from, and what the input said about it apart from its content.
 
-    `source` is the URI as given; `record` is the id inside it (id column, line number, archive
-    member) and is empty for a whole file. `identity` is what makes the article's id stable over
-    changes of its content: `file:<absolute path>`, `record:<absolute path>#<id>`, or empty where
-    nothing but the content identifies the document. A URL, where there is one, goes first
-    whatever `identity` says: see `copydesk.tasks.article.identity`. `flag` is what a reader should know of the article, or
-    empty.
+    `source` is the URI as given. `record` is the id inside it (id column, line number, archive member) and is
+    empty for a whole file. `identity` keeps the article's id stable when its content changes: `file:<absolute
+    path>`, `record:<absolute path>#<id>`, or empty where only the content identifies the document. A URL
+    takes precedence over `identity`: see `copydesk.tasks.article.identity`. `flag` is a warning that the
+    article will carry, or empty.
     """
 
     source: str
@@ -61,13 +61,13 @@ class Origin:
     fetched_at: datetime | None = None
     flag: str = ""
     url_identifies: bool = True
-    """False where other articles of the input have the same URL: see `copydesk.tasks.read.repeated_keys`."""
+    """False if other articles of the input have the same URL: see `copydesk.tasks.read.repeated_keys`."""
     declared: Declared = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """One document as it was read: bytes from a file, or text from a cell that was text already."""
+    """One document as it was read: bytes from a file, or text from a cell that was already text."""
 
     origin: Origin
     content: bytes | str
@@ -103,10 +103,10 @@ def content_hash(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """The document as text, exactly as it came: no repair, line ends as they were.
+    """The document as text, exactly as it came: without repair, with its original line ends.
 
-    `text` holds no lone surrogates (they become U+FFFD, since no Parquet writer takes them).
-    `version` is the hash of the raw content, `size` its length in bytes.
+    `text` holds no lone surrogates: they become U+FFFD, because no Parquet writer accepts them. `version` is
+    the hash of the raw content, `size` its length in bytes.
     """
 
     origin: Origin

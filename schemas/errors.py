@@ -1,4 +1,4 @@
-"""Errors that are part of the design: each says what was found and what was expected."""
+"""Errors that are part of the design. Each message states what was found and what was expected."""
 
 import errno
 from typing import Final
@@ -7,10 +7,10 @@ from copydesk.schemas.exit_codes import ExitCode
 
 
 class DocumentError(Exception):
-    """One document can't become an article. The pipeline turns it into a reject; the run goes on.
+    """One document can't become an article. The pipeline turns it into a reject and the run continues.
 
-    `stage` is the step that refused it, `reason` a stable code (lower case, dashes), `detail` one
-    sentence: what was found, what was expected.
+    `stage` is the step that refused it. `reason` is a stable code (lower case, dashes). `detail` is one
+    sentence: what was found and what was expected.
     """
 
     def __init__(self, stage: str, reason: str, detail: str) -> None:
@@ -21,21 +21,21 @@ class DocumentError(Exception):
 
 
 class CopydeskError(Exception):
-    """A run can't start or can't go on. `exit_code` is what the command line returns."""
+    """A run can't start or can't continue. `exit_code` is the exit code of the command."""
 
     exit_code: int = ExitCode.INTERNAL
 
 
 class UsageError(CopydeskError):
-    """What the user asked for makes no sense: a missing path, an unknown suffix, a wrong column."""
+    """The request makes no sense: a missing path, an unknown suffix, a wrong column."""
 
     exit_code = ExitCode.USAGE
 
 
 class MachineError(CopydeskError):
-    """The machine or a limit set for this process is in the way: memory, processes, open files, room for temporary files.
+    """The machine or a limit of this process is in the way: memory, processes, open files, temporary space.
 
-    It says nothing about any document, so the run ends, and what was not read stays unread.
+    The error is not about any document. The run therefore ends, and unread documents stay unread.
     """
 
     exit_code = ExitCode.MACHINE
@@ -47,7 +47,7 @@ _LACKS: Final = frozenset(
 
 
 def is_of_machine(error: BaseException) -> bool:
-    """Whether an error while reading is the machine's, not the input's: no memory, files, processes or space left."""
+    """Return whether the machine caused a reading error: no memory, files, processes or disk space left."""
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _LACKS)
 
 
@@ -58,17 +58,17 @@ class CannotWriteError(CopydeskError):
 
 
 class StorageError(CopydeskError):
-    """Reading or writing failed under way: an I/O error, a full disk."""
+    """Reading or writing failed during a run: an I/O error, a full disk."""
 
     exit_code = ExitCode.STORAGE
 
 
 class StateError(StorageError):
-    """The state is missing, damaged, or not that of the files beside it; `copydesk repair` rebuilds it."""
+    """The state is missing, damaged, or belongs to other files; `copydesk repair` rebuilds it."""
 
 
 class ForeignEntryError(StorageError):
-    """A dataset holds a link, a pipe, a device or a name where copydesk puts a file or a folder."""
+    """A dataset holds a link, a pipe, a device or an unknown name where copydesk puts a file or a folder."""
 
 
 class LockedError(CopydeskError):
@@ -78,13 +78,13 @@ class LockedError(CopydeskError):
 
 
 class BreakerError(CopydeskError):
-    """Too many documents were rejected; the run stopped rather than publish the rest."""
+    """Too many documents were rejected. The run stopped instead of publishing the rest."""
 
     exit_code = ExitCode.BREAKER
 
 
 class StoppedError(CopydeskError):
-    """The run was asked to stop by a signal, and stopped between two commits."""
+    """A signal asked the run to stop, and it stopped between two commits."""
 
     def __init__(self, message: str, signum: int) -> None:
         super().__init__(message)
@@ -92,4 +92,4 @@ class StoppedError(CopydeskError):
 
 
 class InterruptedReading(BaseException):
-    """The run was asked to stop while it waited for input; thrown into whatever reads."""
+    """A signal asked the run to stop while it waited for input. Raised inside the code that reads."""

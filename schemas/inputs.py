@@ -1,4 +1,4 @@
-"""What is to be read: an input, and which columns of a table hold what."""
+"""Describe what to read: an input file, and the role of each column of a table."""
 
 import os
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Final
 
 UNUSED: Final = "-"
-"""Stands in the place of a column's name where no column is to be read."""
+"""Used instead of a column name to say that no column is to be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of the columns of a table (Parquet, CSV, JSON); empty means not given, `-` means none.
+    """Names of the columns of a table (Parquet, CSV, JSON). Empty means not given, `-` means no column.
 
-    A column that is not given is found by its usual names: see `copydesk.tasks.read.columns`. A row with a cell of
-    HTML and one of text takes the HTML, and the text where the HTML cell is empty.
+    A column that is not given is found by its usual names: see `copydesk.tasks.read.columns`. A row that has
+    both an HTML cell and a text cell uses the HTML, or the text if the HTML cell is empty.
     """
 
     id: str = ""
@@ -33,26 +33,33 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One file to read. `uri` is the input as given, with the path inside a folder behind it."""
+    """One file to read.
+
+    `uri` is the input as given; for a file found in a folder, its path inside the folder is appended.
+    """
 
     uri: str
     path: Path | None
     """None for standard input."""
     walked: bool = False
-    """Found in a folder or by a glob rather than named: it may be anything, also a device or a socket."""
+    """Found in a folder or by a glob, not named by the user. It may be anything, including a device or a
+    socket."""
     member: str = ""
-    """Name inside an archive, whose path `path` is then."""
+    """Name inside an archive; `path` is then the path of the archive."""
     depth: int = 0
-    """Archives around the member."""
+    """Number of archives around the member."""
 
     @property
     def name(self) -> str:
-        """The name whose suffix says what is inside."""
+        """Return the name whose suffix tells the format."""
         return self.member or (str(self.path) if self.path else "")
 
     @property
     def identity(self) -> str:
-        """What makes the article of a whole file the same when it comes again; empty for standard input."""
+        """Return the key that keeps the article's id stable when the same file is read again.
+
+        "" for standard input.
+        """
         if self.path is None:
             return ""
         place = os.path.abspath(self.path)

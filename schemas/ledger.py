@@ -10,21 +10,22 @@ from copydesk.schemas.records import Record
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow(Record):
-    """What became of one stretch of a document, and what decided it."""
+    """One labelled stretch of a document, and the evidence that decided its label."""
 
     id: str = column(pa.string(), "id of the article, or of the document that was rejected")
     record: str = column(pa.string(), "id inside the input, as in articles")
-    seq: int = column(pa.int32(), "place of the stretch in its document, from 0")
+    seq: int = column(pa.int32(), "position of the stretch in its document, from 0")
     start: int = column(
         pa.int32(),
-        "offset of its first character in the decoded text as it came (HTML: in the rendered text)",
+        "offset of its first character in the decoded text (for HTML, in the rendered text)",
     )
-    end: int = column(pa.int32(), "offset behind its last character")
+    end: int = column(pa.int32(), "offset after its last character")
     text: str = column(pa.string(), "the stretch after repair")
-    label: str = column(pa.string(), "what it is: one of the labels of copydesk.schemas.labels")
-    kept: bool = column(pa.bool_(), "true for the body and for what became a field; false for what is gone")
+    label: str = column(pa.string(), "label: one of copydesk.schemas.labels")
+    kept: bool = column(pa.bool_(), "true for the body and for fields; false for removed text")
     rule: str = column(
-        pa.string(), "the rule, structure or model that decided; empty only for body nothing spoke against"
+        pa.string(),
+        "the rule, structure or model that decided; empty only for body that had no evidence against it",
     )
     score: float = column(pa.float32(), "confidence of the decision, 0 to 1")
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
+    """Build the schema on first use: see `copydesk.schemas.kinds`."""
     if name == "LEDGER":
         return arrow_schema(LedgerRow, "ledger")
     raise AttributeError(name)

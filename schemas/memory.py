@@ -1,4 +1,4 @@
-"""What a dataset remembers of how it is made, so that the next run is like the last one."""
+"""The configuration that a dataset remembers, so that the next run uses it again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,33 +15,34 @@ OF_ONE_RUN: Final = frozenset(
     | {"rejects_bytes", "retention_seconds", "retention_snapshots", "file_bytes"}
     | {name for name in DEFAULTS if name.startswith(("alarm_", "breaker_"))}
 )
-"""Settings that say how one run goes. Given to a run, they hold for that run alone: whoever lets one bad batch
-pass with `--breaker-share 1` does not want the breaker off for ever. `copydesk config` keeps them, too."""
+"""Settings that control how one run proceeds. A value given to a run holds for that run only: a user who lets
+one bad batch pass with `--breaker-share 1` does not want the breaker off for ever. `copydesk config` can
+store them."""
 
 
 class Pack(NamedTuple):
-    """A rule pack with its content, so that a dataset still has it when its file has moved or changed."""
+    """A rule pack with its content, so that the dataset keeps it when the file is moved or changed."""
 
     path: str
-    """Where its file was, as an absolute path."""
+    """Absolute path that its file had."""
     text: str
 
     @property
     def name(self) -> str:
-        """The name of its file."""
+        """Return the name of its file."""
         return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Columns, settings and rule packs of a dataset; what is not in it is at its default."""
+    """Columns, settings and rule packs of a dataset. A value that is absent has its default."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[Pack, ...] = ()
 
     def flat(self) -> dict[str, Any]:
-        """One value for each name, such as `columns.text`; of rule packs their names under `rules`."""
+        """Return one value per name, such as `columns.text`; rule packs appear by name under `rules`."""
         values: dict[str, Any] = {f"columns.{name}": value for name, value in self.columns.items()}
         values |= {f"settings.{name}": value for name, value in self.settings.items()}
         if self.rules:

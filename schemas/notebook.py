@@ -1,7 +1,7 @@
 """Draw articles, rejects and ledgers as HTML for a notebook.
 
-Every text of a document is escaped, and nothing links or loads: what was scraped stays text. Colours are chosen to
-be read on a light and on a dark ground.
+All text of a document is escaped, and nothing links or loads: scraped text stays text. The colours are
+readable on a light and on a dark background.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _FIELDS: Final = (
 
 
 def draw(record: Any) -> str:
-    """Return the HTML of an article, a reject, a ledger row or an outcome; TypeError for anything else."""
+    """Return the HTML of an article, a reject, a ledger row or an outcome; raise TypeError for anything else."""
     if isinstance(record, Outcome):
         return f"{draw(record.result)}{_ledger(record.ledger)}"
     if isinstance(record, Article):
@@ -48,7 +48,7 @@ def draw(record: Any) -> str:
 
 
 def _facts(article: Article) -> list[tuple[str, str]]:
-    """Name the fields that are not empty."""
+    """Return the fields that are not empty, by name."""
     values = [(name, getattr(article, name)) for name in _FIELDS]
     shown = [(name, ", ".join(v) if isinstance(v, list) else v) for name, v in values if v]
     counts = f"{article.word_count} words; {article.removed_chars} characters removed ({article.removed_share:.1%})"
@@ -65,7 +65,7 @@ def _body(article: Article) -> str:
 
 
 def _ledger(rows: Iterable[LedgerRow]) -> str:
-    """Draw a row for each stretch: removed text struck out on red, fields on blue, the body plain."""
+    """Draw one table row per stretch: removed text struck through on red, fields on blue, body plain."""
     drawn = []
     for row in rows:
         style = _REMOVED if not row.kept else "" if row.label in BODY else _FIELD
@@ -87,7 +87,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape mark-up, and show what acts on a reader's eye alone: control and direction characters."""
+    """Escape mark-up, and make control and direction characters visible."""
     return escape(
         "".join(c if c == "\n" or c.isprintable() or c.isspace() else f"\\u{ord(c):04x}" for c in text)
     )

@@ -1,7 +1,7 @@
-"""A document as blocks with evidence: the one shape that plain text and HTML share.
+"""A document as blocks with evidence: the common form of plain text and HTML.
 
-After the front end nothing asks which format a page came from. A front end sets `kind` and
-`hints`; rules add `marks`, the model adds `probabilities`; labelling turns all of it into spans.
+Steps after the front end don't check which format a page came from. The front end sets `kind` and `hints`,
+rules add `marks`, the model adds `probabilities`, and labelling turns all of it into spans.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from copydesk.schemas.document import DecodedText
 Kind = Literal[
     "line", "text", "heading", "list_item", "quote", "caption", "table", "embed", "links", "preformatted"
 ]
-"""What the front end knows a block to be. `line`: a line of plain text, of which nothing is known. `links`: a run
-of links, a line for each. `preformatted`: lines of `<pre>` that belong together, with their line breaks."""
+"""What the front end knows about a block. `line`: a line of plain text; nothing is known. `links`: a series
+of links, one per line. `preformatted`: lines of one `<pre>`, with their line breaks."""
 
 
 class Hints(NamedTuple):
-    """What mark-up says about a block. Plain text has none of it and leaves the defaults."""
+    """Evidence about a block from mark-up. Blocks of plain text keep the defaults."""
 
     tag: str = ""
     """Name of the block's own element, lower case: `p`, `h2`, `li`, `figcaption`, `div`."""
     path: tuple[str, ...] = ()
-    """Tag names of the ancestors, outermost first, without `html` and `body`; the nearest 64."""
+    """Tag names of the 64 nearest ancestors, outermost first, without `html` and `body`."""
     tokens: frozenset[str] = frozenset()
     """Lower-case words of class, id, role, itemprop and data-component of the block and its ancestors."""
     link_density: float = 0.0
@@ -34,11 +34,11 @@ class Hints(NamedTuple):
     region: str = ""
     """Structural region by tag or ARIA role: article, main, nav, header, footer, aside, form, figure, dialog."""
     hidden: bool = False
-    """The page does not show it: `hidden`, `aria-hidden`, `display:none`, `noscript`."""
+    """The page does not show the block: `hidden`, `aria-hidden`, `display:none`, `noscript`."""
     media: str = ""
     """For captions and credits: image, video, audio; empty when unknown."""
     own: frozenset[str] = frozenset()
-    """Those of `tokens` that the block's own element has."""
+    """The part of `tokens` that comes from the block's own element."""
     links: int = 0
     """Number of links in the block."""
     bold: float = 0.0
@@ -49,39 +49,41 @@ class Hints(NamedTuple):
 
 NO_HINTS = Hints()
 UNSEEN = "rt"
-"""`Hints.tag` of text that readers don't see in its line: readings of ruby, text for screen readers, fallbacks of players."""
+"""`Hints.tag` of text that readers don't see in its line: ruby readings, text for screen readers, fallbacks
+of players."""
 
 
 class Box(NamedTuple):
-    """A container of a page: an element that holds blocks, or other containers."""
+    """A container of a page: an element that holds blocks or other containers."""
 
     tag: str
     parent: int
-    """Number of the container around it; -1 for the outermost."""
+    """Number of the enclosing container; -1 for the outermost."""
     own: frozenset[str] = frozenset()
     """Words of its class, id and role, as in `Hints.own`."""
 
 
 CLASSES = ("body", "field", "caption", "furniture")
-"""What the model tells apart; `field` is section, title, byline and dateline."""
+"""Classes that the model distinguishes. `field` covers section, title, byline and dateline."""
 
 
 class Mark(NamedTuple):
-    """A rule's claim on a stretch of a block: [start, end) offsets in `Block.text`."""
+    """A rule's match in a block: offsets [start, end) in `Block.text`."""
 
     start: int
     end: int
     label: str
     rule: str
     part: str = ""
-    """Empty, or `marker` (`Media caption`, gone), `words`, `credit` or `end` of a caption (kept as fields): see `Rule.part`."""
+    """Empty, or the part of a caption: `marker` (`Media caption`, removed), `words`, `credit` or `end` (kept
+    as fields). See `Rule.part`."""
 
 
 class Block(NamedTuple):
     """A line of plain text or a block-level element of a page.
 
-    `start` and `end` are offsets in `Page.text`, the decoded text as it came. `text` is what is
-    read from there on: `Page.text[start:end]` until the repair step, the repaired text after it.
+    `start` and `end` are offsets in `Page.text`, the decoded text as it came. Later steps read `text`: it
+    equals `Page.text[start:end]` until the repair step, and is the repaired text after it.
     """
 
     start: int
@@ -91,17 +93,17 @@ class Block(NamedTuple):
     hints: Hints = NO_HINTS
     marks: tuple[Mark, ...] = ()
     probabilities: tuple[float, ...] = ()
-    """The model's probabilities of `CLASSES`, which sum to 1; empty where no model was asked."""
+    """The model's probabilities of `CLASSES`, which sum to 1; empty if no model ran."""
 
 
 class Claim(NamedTuple):
-    """Something the document says about itself outside its visible text, and where it says so.
+    """A value that the document states about itself outside its visible text, and where it states it.
 
-    `field`: title, site, section, author, published, modified, url, language, image, description,
-    flag (paywalled, live_blog), body (the article's text: evidence for the model, never taken as it is).
-    `source`: json-ld, microdata, opengraph, meta, twitter, link, profile (a
-    link to an author's page), publisher (a site that names itself as author), h1, microformat (a heading of class `entry-title`), title,
-    breadcrumb, time, url, html, script (data of the application), front-end, column, text.
+    `field`: title, site, section, author, published, modified, url, language, image, description, flag
+    (paywalled, live_blog), body (the article's text: evidence for the model, never used directly). `source`:
+    json-ld, microdata, opengraph, meta, twitter, link, profile (a link to an author's page), publisher (a
+    site that names itself as author), h1, microformat (a heading of class `entry-title`), title, breadcrumb,
+    time, url, html, script (data of the application), front-end, column, text.
     """
 
     field: str
@@ -110,7 +112,7 @@ class Claim(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A labelled stretch: [start, end) offsets in `Page.text`, `text` after repair."""
+    """A labelled stretch: offsets [start, end) in `Page.text`; `text` is the repaired text."""
 
     start: int
     end: int
@@ -120,7 +122,7 @@ class Span(NamedTuple):
     rule: str
     score: float
     block: int
-    """Number of the block it lies in."""
+    """Number of the block that contains it."""
     part: str = ""
     """As in `Mark.part`."""
     media: str = ""
@@ -128,7 +130,7 @@ class Span(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """A segment of a line of plain text that does not stay in the body, with what decided it."""
+    """A segment of a plain-text line that does not stay in the body, with the evidence that decided it."""
 
     line: int
     """Number of its block."""
@@ -138,16 +140,16 @@ class Removal(NamedTuple):
     label: str
     rule: str
     score: float
-    """1 - probability of body; 1.0 where a rule decided."""
+    """1 - probability of body; 1.0 if a rule decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A decoded document cut into blocks, with what is known about each.
+    """A decoded document cut into blocks, with the evidence about each block.
 
-    `text` is what offsets count in: the decoded text itself for plain text, the rendered text
-    (blocks joined by a newline) for HTML. Blocks are in order, do not overlap, are never blank, and
-    together with those in `unseen` cover every non-space character of `text`.
+    Offsets count in `text`: the decoded text itself for plain text, the rendered text (blocks joined by a
+    newline) for HTML. Blocks are in order, do not overlap and are never blank. Together with the blocks in
+    `unseen` they cover every non-space character of `text`.
     """
 
     decoded: DecodedText
@@ -155,22 +157,22 @@ class Page:
     blocks: tuple[Block, ...]
     claims: tuple[Claim, ...] = ()
     repairs: tuple[str, ...] = ()
-    """Names of the repairs made so far, sorted, each once."""
+    """Names of the repairs made so far, sorted, without repetition."""
     body_threshold: float = 0.5
-    """Probability of body from which the model that was asked leaves a block in the body."""
+    """Probability of body from which a block stays in the body; each model has its own."""
     spans: tuple[Span, ...] = ()
     """Empty until the labelling step."""
     unseen: tuple[Block, ...] = ()
-    """Blocks of which repair left nothing to see, in order: a line that was one zero-width space. No later step
-    looks at them; the ledger records them."""
+    """Blocks with no visible text after repair, in order, such as a line of one zero-width space. Later steps
+    skip them; the ledger records them."""
     boxes: tuple[Box, ...] = ()
-    """The containers of its blocks; each comes after the one around it. Empty for plain text."""
+    """The containers of its blocks, each after its parent. Empty for plain text."""
     removals: tuple[Removal, ...] = ()
-    """Segments of plain text that the segment model, together with the rules, takes for no body, in order."""
+    """Segments of plain text that the segment model and the rules do not take for body, in order."""
 
     @property
     def headline(self) -> str:
-        """The headline as the input or the page itself gives it, as found; empty when neither does."""
+        """Return the headline as the input or the page states it, as found; "" if neither does."""
         if self.decoded.origin.declared.title:
             return self.decoded.origin.declared.title
         return next((claim.value for claim in self.claims if claim.field == "title"), "")

@@ -1,4 +1,4 @@
-"""What is kept of a document as it came, so that newer rules can clean it again without fetching it."""
+"""The stored form of a raw document, so that newer rules can clean it again without fetching it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,13 +9,13 @@ from copydesk.schemas.arrow import arrow_schema, column
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A row of the state folder's `documents`: nobody's contract but our own."""
+    """A row of the internal `documents` table. Not part of the public contract."""
 
-    id: str = column(pa.string(), "id of the article that it became")
+    id: str = column(pa.string(), "id of the article that was made from it")
     version: str = column(pa.string(), "hash of the raw content, as in articles")
     format: str = column(pa.string(), "text or html")
-    is_text: bool = column(pa.bool_(), "the content was text already (a cell of a table), not bytes")
-    origin: str = column(pa.string(), "where it came from and what the input said about it, as JSON")
+    is_text: bool = column(pa.bool_(), "true if the content was already text (a cell of a table), not bytes")
+    origin: str = column(pa.string(), "origin of the document and what the input said about it, as JSON")
     size: int = column(pa.int64(), "bytes of the raw content")
     content: bytes = column(pa.large_binary(), "the raw content, compressed with zstd")
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
+    """Build the schema on first use: see `copydesk.schemas.kinds`."""
     if name == "DOCUMENTS":
         return arrow_schema(StoredDocument, "documents")
     raise AttributeError(name)

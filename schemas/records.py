@@ -1,4 +1,4 @@
-"""What every record can do: become a dict of plain values, and draw itself in a notebook."""
+"""Shared behaviour of records: conversion to a dict of plain values, and drawing in a notebook."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -10,19 +10,19 @@ class Record:
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields by name, as a row of the dataset has them; lists and dicts are copies."""
+        """Return the fields by name, as in a row of the dataset. Lists and dicts are copies."""
         assert is_dataclass(self)
         return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
     def _repr_html_(self) -> str:
-        """Draw the record for a notebook. Scraped text is escaped, so that none of it becomes mark-up."""
+        """Draw the record for a notebook. Scraped text is escaped, so that it can't become mark-up."""
         from copydesk.schemas.notebook import draw
 
         return draw(self)
 
 
 def plain(value: Any) -> Any:
-    """Copy lists, tuples, dicts and records into lists and dicts; any other value stays as it is."""
+    """Copy lists, tuples, dicts and records into lists and dicts; return any other value unchanged."""
     if isinstance(value, Record):
         return value.to_dict()
     if isinstance(value, list | tuple):

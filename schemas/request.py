@@ -1,4 +1,4 @@
-"""What a run is asked to do, and what it says while it does it."""
+"""What a run is asked to do, and how it reports its progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,28 +20,29 @@ class IngestRequest:
     """Folder of the dataset."""
     columns: Columns = Columns()
     rules: tuple[str, ...] = ()
-    """Rule packs (TOML) beside those that ship with copydesk."""
+    """Rule packs (TOML) in addition to those that ship with copydesk."""
     settings: Settings = field(default_factory=Settings)
-    """Those that differ from the defaults were asked for, and so were those in `given`; the others are as the
-    dataset remembers them."""
+    """Values that differ from the defaults were set by the user, as were those named in `given`. All others
+    come from the configuration of the dataset."""
     runner: Runner = "local"
-    """Who cleans the shards: worker processes on this machine, or those of a Dask or Ray cluster."""
+    """Where shards are cleaned: in worker processes on this machine, or on a Dask or Ray cluster."""
     runner_address: str = ""
-    """Where the cluster is; empty for what its own environment variable names, else a cluster on this machine."""
+    """Address of the cluster. If empty, the cluster's own environment variable decides; without one, a
+    cluster is started on this machine."""
     fail_on_alarm: bool = False
-    """End as failed when something was unusual (exit code 5); what was taken in stays all the same."""
+    """Exit with code 5 when something was unusual; committed data stays in either case."""
     fail_on_empty: bool = False
-    """End as failed (exit code 66) when an input holds no file, or all of them no document."""
+    """Exit with code 66 when an input holds no file, or all inputs together hold no document."""
     given: frozenset[str] = frozenset()
-    """Names of settings that were asked for although they are at their defaults."""
+    """Names of settings that the user set although the value is the default."""
     forget_rules: bool = False
-    """Use no other packs than those in `rules`; without this, packs that the dataset remembers stay in force."""
+    """Use only the packs in `rules`. Otherwise the packs that the dataset remembers stay in force."""
 
     check_content: bool = False
-    """Hash the content of known inputs, rather than go by their size and times."""
+    """Hash the content of known inputs instead of comparing size and times."""
 
     def named_settings(self) -> frozenset[str]:
-        """Names of the settings that were asked for."""
+        """Return the names of the settings that the user set."""
         default = Settings()
         names = Settings.__dataclass_fields__
         return self.given | {n for n in names if getattr(self.settings, n) != getattr(default, n)}
@@ -51,27 +52,27 @@ class Advance(NamedTuple):
     """How far a run has come."""
 
     documents: int
-    """Documents cleaned or rejected so far; those of inputs that were skipped are not among them."""
+    """Documents cleaned or rejected so far, without those of skipped inputs."""
     rejected: int
     done_bytes: int
-    """Size of the inputs that have been dealt with; of the one being read, what has been cleaned."""
+    """Size of the inputs that are finished, plus the part of the current input that is cleaned."""
     total_bytes: int
-    """Size of all inputs on disk. Standard input counts as nothing."""
+    """Size of all inputs on disk. Standard input counts as 0."""
 
 
 Progress = Callable[[Advance], None]
-"""Called several times a second, from any thread; must return soon."""
+"""Called several times a second, from any thread; must return quickly."""
 
 
 Status = Callable[[str], None]
-"""Called with one line about what takes time just now: a server that starts, a commit."""
+"""Called with one line about the current slow operation: a server start, a commit."""
 
 
 class Note(str):
-    """A status that stays on the screen: something to know, not what is going on just now."""
+    """A status line that stays on the screen because the user should know it."""
 
     __slots__ = ()
 
 
 def ignore(_: object) -> None:
-    """Take no notice: the default for both."""
+    """Do nothing; the default for `Progress` and `Status`."""

@@ -1,18 +1,18 @@
-"""A rule: knowledge about one kind of news furniture, with the proof that it is right."""
+"""A rule: knowledge about one kind of news furniture, with examples that prove it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Scope = Literal["line", "prefix", "suffix", "span", "block"]
-"""What a match claims.
+"""What a match covers.
 
-line    the whole line; the pattern must match all of it.
-prefix  the pattern matches at the start of a line; `takes` says how much of the line goes with it.
-suffix  the pattern matches at the end of a line; only the match goes.
-span    the pattern matches anywhere; only the match goes.
-block   the pattern matches a whole line that opens a block (a form, a list of links): that line
-        and the lines after it, while they fit `through` or another rule of the same label, go.
+    line    the whole line; the pattern must match all of it.
+    prefix  the pattern matches at the start of a line; `takes` decides how much of the line is removed.
+    suffix  the pattern matches at the end of a line; only the match is removed.
+    span    the pattern matches anywhere; only the match is removed.
+    block   the pattern matches a whole line that opens a block (a form, a list of links). That line is
+            removed, with the lines after it that match `through` or another rule of the same label.
 """
 
 
@@ -20,13 +20,13 @@ block   the pattern matches a whole line that opens a block (a form, a list of l
 class Rule:
     """One rule of a pack.
 
-    Patterns are RE2 syntax, matched without case unless `case = true`, on the repaired line with
-    surrounding space cut, white space runs folded to one space and typographic quotes and
-    hyphens folded to ASCII, so write `'` `"` `-` and single spaces.
+    Patterns are in RE2 syntax. They ignore case unless `case = true`. They are matched on the repaired line
+    after leading and trailing space is stripped, white space runs are folded to one space, and typographic
+    quotes and hyphens are folded to ASCII. So write `'` `"` `-` and single spaces.
 
-    `match` lists real furniture that the rule must claim; for prefix, suffix and span rules the
-    part that must go is written between `[[` and `]]`, and the rest must stay. `keep` lists
-    near misses that must stay whole, under this rule and under every other.
+    `match` lists real furniture that the rule must match. For prefix, suffix and span rules, `[[` and `]]`
+    enclose the part that must be removed, and the rest must stay. `keep` lists near misses that must stay
+    whole, under this rule and under every other.
     """
 
     id: str
@@ -35,31 +35,31 @@ class Rule:
     scope: Scope
     pattern: str
     why: str
-    """One sentence: what this is on the page, and why it is not the article."""
+    """One sentence: what this is on the page, and why it is not part of the article."""
     seen: str
     """Where and when: publisher, era, or `generic`."""
     match: tuple[str, ...]
     keep: tuple[str, ...]
     publisher: str = ""
     language: str = ""
-    """ISO 639-1, or empty for any. Documentation and statistics; matching does not ask."""
+    """ISO 639-1, or empty for any. For documentation and statistics; matching ignores it."""
     family: str = ""
     part: str = ""
-    """For captions: `marker` (goes, what follows on the line is the caption), `credit` (the same, but kept), `words`,
-    `end` (a credit that stands behind its caption: on a short line, what is before it is the words)."""
+    """For captions: `marker` (removed; the rest of the line is the caption), `credit` (the same, but kept),
+    `words`, `end` (a credit that follows its caption: on a short line, the text before it is the words)."""
     takes: Literal["match", "line"] = "match"
-    """For prefix rules: only the match, or the whole line."""
+    """For prefix rules: remove only the match, or the whole line."""
     through: str = ""
     """For block rules: pattern of the lines that belong to the block."""
     longest: int = 0
-    """For line rules: most characters of the line; 0 for as many as the pattern allows. Cheaper for RE2
-    than a bound on a repeat, whose states it has to build one by one."""
+    """For line rules: maximum length of the line in characters; 0 for no limit. Cheaper for RE2 than a
+    bounded repeat, which needs one state per repetition."""
     within: int = 0
-    """For block rules: most lines the block can take after its first."""
+    """For block rules: maximum number of lines after the first."""
     place: Literal["", "head", "tail"] = ""
-    """Only in the first lines of a document (head: before the third paragraph), only in the last third (tail)."""
+    """`head`: only before the third paragraph of a document. `tail`: only in its last third."""
     near: tuple[str, ...] = field(default=())
-    """Labels; the rule counts only when a line within two of it was claimed for one of them by a rule without `near`."""
+    """Labels. The rule counts only if a rule without `near` matched one of these labels within two lines."""
     case: bool = False
 
 
@@ -72,4 +72,4 @@ class RuleSet:
     analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """What the build found out about shipped patterns: see `copydesk.tasks.rules.analysis`."""
+    """Results of analysing the shipped patterns at build time: see `copydesk.tasks.rules.analysis`."""

@@ -1,4 +1,4 @@
-"""What the workers hand to the store, and what the store answers."""
+"""What workers pass to the store, and what the store returns."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,57 +10,58 @@ from copydesk.schemas.run_statistics import Signs
 
 
 class Fingerprint(NamedTuple):
-    """What an input looked like when it was read: cheap to take but for its content, and changed by any write."""
+    """How an input looked when it was read. Cheap to take except for its content; changes with any write."""
 
     uri: str
-    """The input as it stands in `Article.source` and `Origin.source`."""
+    """The input as in `Article.source` and `Origin.source`."""
     size: int
     mtime_ns: int
     ctime_ns: int = 0
-    """When its inode changed last."""
+    """When its inode last changed."""
     content: str = ""
-    """Hash of its bytes (`copydesk.tasks.store.inputs.content_hash`); empty where it was not taken."""
+    """Hash of its bytes (`copydesk.tasks.store.inputs.content_hash`); empty if it was not computed."""
 
 
 class Place(NamedTuple):
-    """How far an input was read, so that reading can go on there.
+    """Resume point: how far an input was read, so that reading can continue there.
 
-    Without an `offset` it holds for the very same file only; with one also for a file that has
-    grown since, provided that what stands before the offset still has the same digest.
+    Without an `offset` it is valid for exactly the same file only. With an `offset` it is also valid for a
+    file that has grown, if the bytes before the offset still have the same digest.
     """
 
     records: int
-    """Documents and rejects that came before."""
+    """Documents and rejects before the resume point."""
     open: int = 0
-    """Rejects that the reader handed out for what stands behind the place: a line that is still being
-    written, an archive that breaks off. They are read again."""
+    """Rejects that the reader yielded for content after the resume point: a line that is still being written,
+    an archive that ends too early. That content is read again."""
     line: int = 0
-    """Lines before the place, blank ones included."""
+    """Lines before the resume point, including blank lines."""
     offset: int = -1
-    """Bytes before the place, decompressed; -1 where the reader can't start in the middle."""
+    """Decompressed bytes before the resume point; -1 if the reader can't start in the middle."""
     digest: str = ""
-    """Of all these bytes."""
+    """Digest of these bytes."""
     columns: str = ""
-    """The columns that were chosen at the beginning (`copydesk.tasks.read.columns.Layout`): what comes later may look different."""
+    """The columns chosen at the start (`copydesk.tasks.read.columns.Layout`); later rows may look different.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class StagedShard:
     """A shard's results as files in `Store.stage`; `copydesk.tasks.store.staging.stage_shard` writes them.
 
-    An id stands at most once in `articles`: of documents with the same id the shard keeps the one
-    that `copydesk.tasks.store.staging.precedence` puts first, and counts the others as `duplicate`. So
-    `seen = rows of articles + duplicate + len(rejects)`, which the store checks.
+    An id occurs at most once in `articles`. Of documents with the same id the shard keeps the one that
+    `copydesk.tasks.store.staging.precedence` puts first, and counts the others as `duplicate`. So `seen =
+    rows of articles + duplicate + len(rejects)`; the store checks this.
     """
 
     articles: Path
     """Parquet, schema STAGED, rows sorted by id, each id once."""
     ledger: Path
-    """Parquet, schema LEDGER, rows sorted by id and seq: those of the articles, and of rejected
-    documents as far as they have any."""
+    """Parquet, schema LEDGER, rows sorted by id and seq: the ledger of the articles, and of rejected
+    documents if they have one."""
     rejects: tuple[Reject, ...]
     seen: int
-    """Documents of this shard, duplicates and rejects included."""
+    """Documents of this shard, including duplicates and rejects."""
     kept_chars: int = 0
     """Non-space characters that were kept."""
     removed_chars: int = 0
@@ -68,22 +69,26 @@ class StagedShard:
     removed_by_label: dict[str, int] = field(default_factory=dict)
     """The removed characters by label."""
     duplicate: int = 0
-    """Documents that lost to another one of this shard with the same id."""
+    """Documents that have the same id as another document of this shard and were not kept."""
     documents: Path | None = None
-    """Parquet, schema DOCUMENTS: the raw documents of the articles, sorted by id; None when they are not kept."""
+    """Parquet, schema DOCUMENTS: the raw documents of the articles, sorted by id; None if they are not kept.
+    """
     signs: Signs = field(default_factory=Signs)
-    """What its articles show of publishers and charsets."""
+    """Statistics of its articles by publisher and charset."""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Its files in the stage."""
+        """Return its files in the stage."""
         return (self.articles, self.ledger, *([self.documents] if self.documents else ()))
 
 
 class Books(NamedTuple):
-    """Where documents went. A document that was counted as one thing may turn out to be another
-    when a further one with its id arrives, so that the books of one commit may hold a negative
-    number; their sum is always the number of documents."""
+    """Counts of documents by outcome.
+
+    A document that was counted under one outcome may move to another when a further document with its id
+    arrives. The counts of one commit may therefore hold a negative number; their sum is always the number of
+    documents.
+    """
 
     written: int = 0
     unchanged: int = 0
@@ -92,11 +97,11 @@ class Books(NamedTuple):
 
     @property
     def seen(self) -> int:
-        """Every document is in exactly one of the four."""
+        """Return the number of documents: each is in exactly one of the four counts."""
         return self.written + self.unchanged + self.duplicate + self.rejected
 
     def plus(self, other: "Books") -> "Books":
-        """Both books together."""
+        """Return the sum of both."""
         return Books(*(a + b for a, b in zip(self, other, strict=True)))
 
 
@@ -108,7 +113,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "pyarrow.Schema":
-    """Make the schema when it is asked for: see `copydesk.schemas.kinds`."""
+    """Build the schema on first use: see `copydesk.schemas.kinds`."""
     if name == "STAGED":
         return _staged()
     raise AttributeError(name)
@@ -120,5 +125,7 @@ def _staged() -> "pyarrow.Schema":
 
     from copydesk.schemas.article import ARTICLES
 
-    meaning = {"description": "copydesk.tasks.dedup.minhash; null where nobody made it"}
+    meaning = {
+        "description": "MinHash signature, see copydesk.tasks.dedup.minhash; null if it was not computed"
+    }
     return ARTICLES.append(pa.field("signature", pa.binary(), metadata=meaning))

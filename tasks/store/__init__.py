@@ -1,11 +1,12 @@
-"""The dataset on disk: commits, snapshots, state, and questions about them.
+"""The dataset on disk: commits, snapshots, state, and queries about them.
 
-One writer, immutable files, one SQLite transaction as the commit point, one symlink swapped. `dataset.Store` is a
-run's view; `commit` builds a commit, `decide` says what becomes of each document, `snapshot` publishes.
+One writer, immutable files, one SQLite transaction as the commit point, one symlink that is swapped.
+`dataset.Store` is a run's view; `commit` builds a commit, `decide` decides the outcome of each document,
+`snapshot` publishes.
 
-Never here: cleaning. The store takes finished rows and never looks into an article's text.
+The store does no cleaning. It takes finished rows and never looks into an article's text.
 
-Begin with `dataset.Store`; `crash_points` lists the places at which tests kill it.
+Begin with `dataset.Store`. `crash_points` lists the points at which tests kill it.
 """
 
 from copydesk.tasks.store.configuration import recall

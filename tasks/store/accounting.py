@@ -1,4 +1,4 @@
-"""The books of a run, counted from two sides: what came in, and what became of it."""
+"""Count a run's documents from two sides: how many were read, and what each became."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from copydesk.schemas.shard import Books, Fingerprint, StagedShard
 
 
 class Tally:
-    """What a run counts apart from what the store decides."""
+    """Counts of a run that do not depend on the store's decisions."""
 
     def __init__(self, inputs: Sequence[str] = (), started: datetime | None = None) -> None:
         self.inputs = list(inputs)
@@ -23,7 +23,7 @@ class Tally:
         self.seen = 0
         """Documents of shards, and of inputs that did not need reading."""
         self.read = 0
-        """Documents of shards, and those of their inputs that earlier runs took."""
+        """Documents of shards, and documents of the same inputs that earlier runs took."""
         self.finished = 0
         """Documents of inputs that were read to the end."""
         self.kept_chars = 0
@@ -33,22 +33,25 @@ class Tally:
         self.rejects_by_source: Counter[str] = Counter()
         self.skipped: set[Fingerprint] = set()
         self.since: dict[str, int] = {}
-        """Inputs that are read on: the run that began to read them."""
+        """For each resumed input, the run that began to read it."""
 
     @property
     def whole(self) -> bool:
-        """Every input that was begun was read to the end."""
+        """Return whether every input that was begun was read to the end."""
         return self.read == self.finished
 
     def go_on(self, uri: str, records: int, rejected: int, since: int) -> None:
-        """An input is read on: count what earlier runs took of it, as far as it was not rejected."""
+        """Count what earlier runs took from an input that is now resumed, without its rejects."""
         self.seen += records - rejected
         self.read += records
         self.rejects_by_source[uri] += rejected
         self.since[uri] = since
 
     def plus(self, shards: Sequence[StagedShard], finished: Sequence[tuple[Fingerprint, int]]) -> Self:
-        """The tally with these shards and inputs in it; StorageError when an input's documents are not all there."""
+        """Return the tally with these shards and inputs added.
+
+        Raise StorageError if documents of an input are missing.
+        """
         new = copy(self)
         new.removed_by_label = self.removed_by_label.copy()
         new.rejects_by_reason = self.rejects_by_reason.copy()
@@ -64,7 +67,7 @@ class Tally:
         new.finished += sum(documents for _, documents in finished)
         if new.finished > new.read:
             raise StorageError(
-                f"inputs held {new.finished} documents, {new.read} arrived: some were lost on the way"
+                f"inputs held {new.finished} documents, but {new.read} arrived: some were lost on the way; run it again"
             )
         return new
 
@@ -78,7 +81,7 @@ class Tally:
         *,
         near_duplicates: int = 0,
     ) -> RunReport:
-        """The run's report; StorageError when the books don't balance."""
+        """Return the run's report. Raise StorageError if the counts don't balance."""
         report = RunReport(
             run_id=run_id,
             started_at=self.started,
@@ -97,11 +100,11 @@ class Tally:
         )
         if not report.balanced():
             raise StorageError(
-                f"the books of run {run_id} don't balance: {self.seen} documents seen, {books}"
+                f"the counts of run {run_id} don't balance: {self.seen} documents seen, {books}"
             )
         return report
 
 
 def run_rows(report: RunReport) -> pa.Table:
-    """The row of `runs/`."""
+    """Return the row of `runs/`."""
     return pa.Table.from_pylist([asdict(report)], RUNS)

@@ -1,7 +1,7 @@
-"""How far inputs were read, so that a run can go on where another one was killed or a file has grown.
+"""Resume points: how far inputs were read, so that a run can continue after a kill or when a file has grown.
 
-Part of the state, and written in the same transaction as the documents that a place stands behind:
-after a crash at any moment the place is that of the last commit.
+They are part of the state, and are written in the same transaction as the documents before them. After a
+crash at any moment, the resume point is therefore that of the last commit.
 """
 
 import json
@@ -19,18 +19,18 @@ class Reached(NamedTuple):
     """How far an input was read."""
 
     fingerprint: Fingerprint
-    """What it looked like when reading began."""
+    """How the input looked when reading began."""
     place: Place
     rejected: int
-    """Of the documents before the place."""
+    """Number of documents before the resume point that were rejected."""
     since: int
-    """The run that read its first document: all that it yields has been seen since then."""
+    """The run that read its first document. Everything the input yields has been seen since that run."""
     whole: bool = True
-    """Whether the place was the end of the input."""
+    """Whether the resume point was the end of the input."""
 
 
 class Places:
-    """Looks places up, and changes them inside a transaction of the state."""
+    """Look resume points up, and change them inside a transaction of the state."""
 
     def __init__(self, state: State, pipeline: str) -> None:
         self._state = state
@@ -38,7 +38,7 @@ class Places:
         self._pipeline = pipeline
 
     def of(self, uri: str) -> Reached | None:
-        """How far an input was read by this pipeline; None if by another one, or never."""
+        """Return how far this pipeline read an input, or None if it never did."""
         row = self._db.execute(
             "SELECT places.size, places.mtime_ns, places.ctime_ns, place, places.rejected, since, inputs.pipeline IS NOT NULL"
             " FROM places JOIN inputs ON inputs.number = places.input"
@@ -57,10 +57,10 @@ class Places:
         )
 
     def resumable(self, fingerprint: Fingerprint) -> Place | None:
-        """Where this very pipeline stopped reading an input: in the midst of it, or at its former end.
+        """Return where this pipeline stopped reading an input: in the middle, or at its former end.
 
-        Whether what stands before the place is still the same is for the caller to find out; a
-        place that says nothing about that is returned only for an input that did not change.
+        The caller must check that the bytes before the resume point are still the same. A resume point
+        without a digest is returned only for an input that did not change.
         """
         known = self.of(fingerprint.uri)
         if known is None or known.place.records == 0:
@@ -76,12 +76,12 @@ class Places:
         finished: dict[Fingerprint, int],
         reached: dict[Fingerprint, Place],
     ) -> None:
-        """Note inputs as taken in whole, with their numbers of documents, and how far inputs were read."""
+        """Record finished inputs with their numbers of documents, and how far other inputs were read."""
         for fingerprint, documents in finished.items():
             rejected = tally.rejects_by_source[fingerprint.uri]
             self._state.finish_input(fingerprint, self._pipeline, documents, rejected, run)
         for fingerprint, place in reached.items():
-            if place.records == 0 and fingerprint in finished:  # a file that is one document, as most are
+            if place.records == 0 and fingerprint in finished:  # # most files are one document
                 number = "(SELECT number FROM inputs WHERE uri=?)"
                 self._db.execute(f"DELETE FROM places WHERE input={number}", (fingerprint.uri,))  # noqa: S608
                 continue
@@ -90,10 +90,10 @@ class Places:
             self._put(Reached(fingerprint, place, rejected, since, fingerprint in finished))
 
     def _put(self, reached: Reached) -> None:
-        """Note how far an input was read.
+        """Record how far an input was read.
 
-        When that is to its end, `State.finish_input` comes first. When it is not, the input no longer
-        counts as taken in whole, by whatever pipeline: part of its documents may be another one's now.
+        At the end of an input, call `State.finish_input` first. Before its end, the input no longer counts as
+        finished under any pipeline, because some of its documents may now come from another pipeline.
         """
         uri, size, mtime_ns, ctime_ns, _ = reached.fingerprint
         self._db.execute("INSERT OR IGNORE INTO inputs (uri) VALUES (?)", (uri,))
@@ -120,7 +120,7 @@ class Places:
 
 
 def past_signs(state: State, inputs: Sequence[str], run: int, most: int) -> list[Signs]:
-    """Signs of finished runs over these inputs before `run`, the latest last, at most so many."""
+    """Return statistics of finished runs over these inputs before `run`, latest last, at most `most` of them."""
     rows = state.connection.execute(
         "SELECT books FROM runs WHERE inputs=? AND number<? AND finished IS NOT NULL ORDER BY number DESC",
         (json.dumps(inputs), run),

@@ -1,4 +1,4 @@
-"""The files of a commit before it is one: which are written anew, from which rows, and why."""
+"""Build the files of a commit: which files are rewritten, from which rows, and why."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -29,7 +29,8 @@ from copydesk.tasks.store.snapshot import TREES, Layout
 from copydesk.tasks.store.state import FileState, LiveFile, State
 
 LOG_BYTES: Final = 256 << 10
-"""Size at which a file of `rejects/` or `runs/` is full. Small, since each append writes it anew."""
+"""Size at which a file of `rejects/` or `runs/` is full. It is small because each append rewrites the file.
+"""
 
 
 class NewFile(NamedTuple):
@@ -39,7 +40,7 @@ class NewFile(NamedTuple):
     built: Built
     state: FileState
     moves: bool
-    """Its rows lay elsewhere before, or nowhere."""
+    """True if its rows were in another file before, or are new."""
 
 
 class Draft:
@@ -56,18 +57,18 @@ class Draft:
         self._marks: Mapping[str, Mark] = {}
 
     def __bool__(self) -> bool:
-        """Whether readers will see a difference."""
+        """Return whether readers will see a difference."""
         return bool(self._built or self._dropped)
 
     def mark(self, marks: Mapping[str, Mark]) -> None:
-        """Have the rows of these articles say from here on what they repeat, whatever they said."""
+        """Overwrite `duplicate_of` and `cluster` in these articles' rows."""
         self._marks = marks
 
     def articles(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
-        """Rewrite the files whose articles changed; new articles go into files of their own.
+        """Rewrite the files whose articles changed; new articles go into new files.
 
-        Topping up the last file waits for `compact_round`, at the end of the run: every commit of a long
-        run would rewrite it otherwise, and where an article lands would depend on its neighbours.
+        `compact_round` tops up the last file at the end of the run. If each commit did, every commit of a
+        long run would rewrite that file, and the position of an article would depend on its neighbours.
         """
         wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         base_ids: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -92,9 +93,9 @@ class Draft:
     def rejected(
         self, origins: dict[str, tuple[int, int]], gone: dict[str, int], shards: Sequence[StagedShard]
     ) -> None:
-        """Keep ledgers of rejected documents: `origins` gives place (-1 for new) and shard of each.
+        """Keep ledgers of rejected documents. `origins` gives the file number (-1 for new) and shard of each.
 
-        `gone` are those that became articles, with their places.
+        `gone` gives the file numbers of documents that became articles.
         """
         wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         for id_, (place, shard) in origins.items():
@@ -110,7 +111,7 @@ class Draft:
             self._write(REJECTED_SHELF, place, sources, frozenset(leaving[place]))
 
     def documents(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
-        """Keep the raw documents of the articles that are written, as far as their shards brought them."""
+        """Keep the raw documents of the written articles, if their shards brought them."""
         wanted: dict[Path, set[str]] = defaultdict(set)
         for id_, slot in slots.items():
             if slot.row is None or slot.origin is None or slot.origin == BASE:
@@ -122,7 +123,7 @@ class Draft:
             self._write(DOCUMENT_SHELF, -1, sources)
 
     def append(self, tree: str, rows: pa.Table) -> None:
-        """Add rows at the end of `rejects/` or `runs/`."""
+        """Append rows to `rejects/` or `runs/`."""
         shelf = Shelf(tree, (tree,), "")
         files = self.of(shelf)
         tail = files[-1] if files and files[-1].size < LOG_BYTES else None
@@ -131,14 +132,14 @@ class Draft:
         self._write_log(shelf, place, [table.cast(TREES[tree]) for table in [*old, rows]])
 
     def gather_log(self, shelf: Shelf, files: Sequence[LiveFile]) -> None:
-        """Put files of `rejects/` or `runs/` together, their rows in the order in which they are."""
+        """Combine files of `rejects/` or `runs/`, and keep the order of their rows."""
         (tree,) = shelf.trees
         tables = (_grown(read_table(self.path(shelf, file)), TREES[tree]) for file in files)
         self._write_log(shelf, files[0].place, (table.cast(TREES[tree]) for table in tables))
         self._dropped += [(shelf, file.place) for file in files[1:]]
 
     def rewrite_log(self, shelf: Shelf, file: LiveFile, rows: pa.Table) -> None:
-        """Have a file of `rejects/` or `runs/` hold these rows."""
+        """Replace the rows of a file of `rejects/` or `runs/`."""
         if rows.num_rows:
             self._write_log(shelf, file.place, [rows])
         else:
@@ -154,11 +155,11 @@ class Draft:
         self._built.append(NewFile(shelf, built, "settled", moves=False))
 
     def compact_round(self, unmarked: Set[int] = frozenset()) -> None:
-        """Put the articles of this round into their final files: the last file topped up, sorted by id.
+        """Move the articles of this round into their final files: the last file topped up, rows sorted by id.
 
-        Which rows share a file then depends on what the round brought, not on the order in which
-        it came or the commits it took. In files at the places in `unmarked` are rows that have to
-        say something else: see `mark`.
+        Which rows share a file then depends on the content of the round, not on the order of arrival or the
+        number of commits. Files numbered in `unmarked` hold rows that must be rewritten with new marks: see
+        `mark`.
         """
         self._compact_shelf(ARTICLE_SHELF, unmarked)
         self._compact_shelf(REJECTED_SHELF, frozenset())
@@ -168,7 +169,7 @@ class Draft:
             self.gather_documents(files[-count:])
 
     def gather(self, shelf: Shelf, files: Sequence[LiveFile], start: int) -> None:
-        """Put files of a shelf together in new ones, whose places begin at `start`; unless these are the same."""
+        """Combine files of a shelf into new ones numbered from `start`, unless the result would be identical."""
         sources = [self._source(shelf, file.place) for file in files]
         built = build(shelf, sources, start, self.file_bytes, self._layout.work)
         if [new.name for new in built] == [file.name for file in files]:
@@ -177,7 +178,7 @@ class Draft:
         self._dropped += [(shelf, file.place) for file in files]
 
     def gather_documents(self, files: Sequence[LiveFile]) -> None:
-        """Put raw documents together in new files, without those that were replaced."""
+        """Combine files of raw documents into new files, without replaced documents."""
         sources = []
         for file in files:
             source = self._source(DOCUMENT_SHELF, file.place)
@@ -212,7 +213,7 @@ class Draft:
     def _write(
         self, shelf: Shelf, place: int, sources: list[Source], leaving: frozenset[str] = frozenset()
     ) -> None:
-        """Write new files (`place` -1), or the file of a place again, with some rows replaced."""
+        """Write new files (`place` -1), or rewrite an existing file with some rows replaced."""
         if place < 0:
             new = build(shelf, sources, self._next_place(shelf), self.file_bytes, self._layout.work)
             self._built += [NewFile(shelf, built, "built", moves=True) for built in new]
@@ -228,15 +229,15 @@ class Draft:
             self._dropped.append((shelf, place))
 
     def path(self, shelf: Shelf, file: LiveFile) -> Path:
-        """Where a live file lies."""
+        """Return the path of a live file."""
         return self._layout.pooled(shelf.trees[0], file.name)
 
     def pool_file(self, shelf: Shelf, place: int) -> Path:
-        """Where the live file of a place lies."""
+        """Return the path of the live file with this number."""
         return self.path(shelf, self._live[shelf.name, shelf.trees[0], place])
 
     def of(self, shelf: Shelf) -> list[LiveFile]:
-        """The live files of a shelf's first tree, in order of their places."""
+        """Return the live files of a shelf's first tree, in order of their numbers."""
         return [
             file
             for (name, tree, _), file in self._live.items()
@@ -249,7 +250,7 @@ class Draft:
         return Source(files, marks=self._marks)
 
     def _base_source(self, place: int, ids: frozenset[str]) -> Source:
-        """Rows as they stood before the round, from the snapshot that is kept for this."""
+        """Return rows as they were before the round, from the snapshot kept for this purpose."""
         snapshot = self._layout.snapshot(self._base)
         trees = ARTICLE_SHELF.trees
         files = {}
@@ -259,14 +260,14 @@ class Draft:
         return Source(files, ids, marks=self._marks)
 
     def base_file(self, place: int) -> Path:
-        """The articles of a place as they stood before the round."""
+        """Return the articles file with this number as it was before the round."""
         return self._base_source(place, frozenset()).files["articles"]
 
     def _next_place(self, shelf: Shelf) -> int:
         return max((file.place for file in self.of(shelf)), default=-1) + 1
 
     def install(self) -> None:
-        """Move the new files into the pool, where no reader looks and a restart removes them."""
+        """Move the new files into the pool. Readers don't look there, and a restart removes them."""
         trees = set()
         for _, built, _, _ in self._built:
             for tree, file in built.files.items():
@@ -278,7 +279,10 @@ class Draft:
         point("pool synced")
 
     def journal(self, number: int) -> set[tuple[str, str]]:
-        """Enter the files into the state, as part of the transaction; returns tree and name of those replaced."""
+        """Record the files in the state, as part of the transaction.
+
+        Return tree and name of the replaced files.
+        """
         for shelf, place in self._dropped:
             self._state.drop_place(shelf.name, place)
         for shelf, built, state, _ in self._built:
@@ -299,7 +303,7 @@ class Draft:
         return before - {(file.tree, file.name) for file in self._state.files()}
 
     def journal_places(self) -> None:
-        """Enter where each article lies, as part of the transaction."""
+        """Record which file holds each article, as part of the transaction."""
         for shelf, built, _, moves in self._built:
             if not moves:
                 continue
@@ -313,7 +317,7 @@ class Draft:
 
 
 def _grown(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Rows of a file that an older copydesk wrote, with nulls for columns it did not know."""
+    """Return rows of a file written by an older copydesk, with nulls for the columns it did not have."""
     if rows.column_names == schema.names:
         return rows
     columns = [

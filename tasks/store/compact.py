@@ -1,8 +1,8 @@
-"""Compaction: small files become full ones, and raw documents of versions that were replaced go.
+"""Compact the dataset: combine small files, and drop raw documents of replaced versions.
 
-Runs leave files that are not full: a run that was stopped, one with other limits, one that changed
-many articles, the raw documents and the books of every single run. Nothing is wrong with them, but
-each costs a reader an open and a snapshot a link.
+Runs leave files that are not full: after a stop, with other limits, after many changes, and with the raw
+documents and report of every single run. Such files are valid, but each costs a reader an open and a snapshot
+a link.
 """
 
 from collections.abc import Sequence
@@ -13,33 +13,37 @@ from copydesk.tasks.store.merge import ARTICLE_SHELF, DOCUMENT_SHELF, REJECTED_S
 from copydesk.tasks.store.state import LiveFile, State
 
 _SMALL: Final = 0.75
-"""Of a full file. Files that lost a little to changes stay as they are: to write 64 MB anew for 1 MB is no gain."""
+"""Share of a full file. Files that lost a little to changes stay as they are: rewriting 64 MB to save 1 MB is
+no gain."""
 _DEAD: Final = 0.2
-"""Share of raw documents that were replaced, from which on a file is written anew."""
+"""Share of replaced raw documents from which a file is rewritten."""
 LOGS: Final = (Shelf("rejects", ("rejects",), ""), Shelf("runs", ("runs",), ""))
 
 
 class Compacted(NamedTuple):
-    """What a compaction did to the live files; the space of the old ones is free when their snapshots expire."""
+    """The effect of a compaction on the live files.
+
+    The old files' space is freed when their snapshots expire.
+    """
 
     files_before: int
     files: int
     bytes_before: int
     bytes: int
     documents: int
-    """Raw documents of replaced versions that were dropped."""
+    """Number of dropped raw documents of replaced versions."""
     changed: bool
-    """Something was written."""
+    """Whether any file was written."""
 
     @classmethod
     def of(cls, before: Sequence[LiveFile], after: Sequence[LiveFile], documents: int) -> Self:
-        """The difference between two sets of live files."""
+        """Return the difference between two sets of live files."""
         sizes = [sum(file.size for file in files) for files in (before, after)]
         return cls(len(before), len(after), sizes[0], sizes[1], documents, list(before) != list(after))
 
 
 def compact(work: Draft, state: State, *, full: bool) -> int:
-    """Draft what there is to put together; returns the number of raw documents that go."""
+    """Build a commit that combines small files. Return the number of raw documents that are dropped."""
     for shelf in (ARTICLE_SHELF, REJECTED_SHELF):
         files = work.of(shelf)
         small = [file for file in files if file.size < _SMALL * work.file_bytes]
@@ -55,7 +59,10 @@ def compact(work: Draft, state: State, *, full: bool) -> int:
 
 
 def _small_at_the_end(files: Sequence[LiveFile], full: float) -> Sequence[LiveFile]:
-    """The last files up to one that is nearly full: rows of a log keep their order, so only neighbours can join."""
+    """Return the last files, back to one that is nearly full.
+
+    Rows of a log keep their order, so only neighbours combine.
+    """
     start = len(files)
     while start and files[start - 1].size < _SMALL * full:
         start -= 1
@@ -63,7 +70,7 @@ def _small_at_the_end(files: Sequence[LiveFile], full: float) -> Sequence[LiveFi
 
 
 def _documents(work: Draft, state: State, *, full: bool) -> int:
-    """Put small files of raw documents together, and those with many that were replaced."""
+    """Combine small files of raw documents, and rewrite files with many replaced documents."""
     chosen, dead = [], 0
     for file in work.of(DOCUMENT_SHELF):
         ids = [id_ for group in ids_of(work.path(DOCUMENT_SHELF, file)) for id_ in group]

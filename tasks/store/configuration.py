@@ -1,7 +1,7 @@
-"""How a dataset is made, kept in its state: columns, settings, and rule packs with their content.
+"""The configuration that a dataset remembers in its state: columns, settings, and rule packs with content.
 
-A copy that people can read lies beside the state as `config.json`. It is written after the state and read
-only where there is no state any more.
+A copy for people is written beside the state as `config.json`. It is written after the state, and read only
+if the state is missing.
 """
 
 import json
@@ -22,11 +22,14 @@ COPY: Final = "config.json"
 
 
 def recall(out: Path) -> Memory:
-    """What the dataset in `out` remembers; nothing where there is no dataset yet, or an older copydesk made it."""
+    """Return the configuration of the dataset in `out`.
+
+    Empty if there is no dataset yet or an older copydesk made it.
+    """
     layout = Layout(out.resolve())
     try:
         missing = not layout.state.is_file()
-    except OSError:  # a path that can't be: opening the store says so
+    except OSError:  # # an impossible path: opening the store reports it
         missing = True
     if missing:
         return Memory()
@@ -40,7 +43,10 @@ def recall(out: Path) -> Memory:
 
 
 class MemoryKeeper:
-    """What a store is to remember: written with the next commit, so that a run that takes nothing in changes nothing."""
+    """The configuration that a store will remember.
+
+    It is written with the next commit, so that a run that adds nothing changes nothing.
+    """
 
     def __init__(self, layout: Layout, state: State) -> None:
         self._layout = layout
@@ -49,28 +55,31 @@ class MemoryKeeper:
         self._written: Memory | None = None
 
     def keep(self, memory: Memory, before: Memory) -> None:
-        """Remember this from the next commit on. LockedError when the dataset does not remember `before` any more."""
+        """Remember `memory` from the next commit on.
+
+        Raise LockedError if the dataset no longer remembers `before`.
+        """
         if recall(self._layout.out) != before:
             raise LockedError(
-                f"{self._layout.out}: another run changed how it is made a moment ago; start again"
+                f"{self._layout.out}: another run has just changed the configuration; start again"
             )
         self._waiting = memory if memory != before else None
 
     def write(self) -> None:
-        """Write what waits, as part of a transaction."""
+        """Write the pending configuration, as part of a transaction."""
         if self._waiting is not None:
             put_memory(self._state, self._waiting)
             self._written = self._waiting
 
     def show(self) -> None:
-        """After the transaction: write the copy for people."""
+        """Write the copy for people; call this after the transaction."""
         if self._written is not None:
             write_copy(self._layout, self._written)
             self._waiting = self._written = None
 
 
 def put_memory(state: State, memory: Memory) -> None:
-    """Replace what is remembered, as part of a transaction."""
+    """Replace the remembered configuration, as part of a transaction."""
     db, rows = state.connection, _rows(memory)
     before = dict(db.execute("SELECT name, value FROM remembered"))
     gone = before.keys() - rows.keys()
@@ -79,7 +88,7 @@ def put_memory(state: State, memory: Memory) -> None:
 
 
 def write_copy(layout: Layout, memory: Memory) -> None:
-    """Write the copy for people; a disk that refuses it does not fail the run."""
+    """Write the copy for people. A disk error here does not fail the run."""
     path = layout.home / COPY
     fresh = path.with_suffix(".new")
     rules = [pack._asdict() for pack in memory.rules]
@@ -92,7 +101,10 @@ def write_copy(layout: Layout, memory: Memory) -> None:
 
 
 def read_copy(layout: Layout) -> Memory:
-    """What the copy says, for a dataset whose state is lost; nothing where there is no sound copy."""
+    """Return the configuration in the copy, for a dataset whose state is lost.
+
+    Empty if there is no valid copy.
+    """
     with suppress(OSError, StorageError, ValueError, TypeError, KeyError):
         told = json.loads(read_bytes(layout.home / COPY))
         rules = [(f"rules.{n:04}", json.dumps(pack)) for n, pack in enumerate(told["rules"])]
@@ -112,7 +124,7 @@ def _rows(memory: Memory) -> dict[str, str]:
 
 
 def _memory(rows: Iterable[tuple[str, str]]) -> Memory:
-    """What is known to this copydesk of what was remembered; a newer one may have remembered more."""
+    """Return the remembered values that this version knows; a newer version may have stored more."""
     columns: dict[str, str] = {}
     settings: dict[str, Any] = {}
     rules = []

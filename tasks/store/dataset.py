@@ -1,9 +1,9 @@
-"""The dataset: one writer takes shards in, readers see whole commits only.
+"""The dataset: one writer takes shards, and readers see whole commits only.
 
-A commit writes new files aside, syncs and checks them, and becomes one in a single SQLite
-transaction; only then is it shown to readers, by one symlink to a new folder of hard links. Killed
-before the transaction it leaves no trace; killed after it, the next start shows it. What was written
-is never changed: a file whose articles change is written again under another name.
+A commit writes new files aside, then syncs and checks them. A single SQLite transaction makes them part of
+the dataset. Only then are they shown to readers, by one symlink to a new folder of hard links. A process
+killed before the transaction leaves no trace; if it is killed after it, the next start shows the commit.
+Written files never change: a file whose articles change is written again under another name.
 """
 
 import os
@@ -50,16 +50,16 @@ __all__ = ["Store", "resolve"]
 
 
 class Store:
-    """A dataset open for writing. Use as a context manager; one at a time for a folder.
+    """A dataset open for writing. Use as a context manager; one per folder at a time.
 
-    Order of calls: `open`, `begin`, any number of `done` and `commit`, `finish`. A run that ends
-    without `finish` loses nothing that `commit` has returned; the next run goes on from there.
+    Order of calls: `open`, `begin`, any number of `done` and `commit`, `finish`. A run that ends without
+    `finish` keeps everything that `commit` has returned, and the next run continues from there.
     """
 
     def __init__(
         self, layout: Layout, settings: Settings, pipeline: str, lock: FolderLock, state: State
     ) -> None:
-        """Not called directly: see `open`."""
+        """Hold the parts of an opened store. Call `open` instead."""
         self._layout = layout
         self._settings = settings
         self._pipeline = pipeline
@@ -75,17 +75,16 @@ class Store:
         self._again = False
         self.run_id = ""
         self.books = Books()
-        """Where the documents of this run went so far."""
+        """Outcomes of this run's documents so far."""
         self._tally = Tally()
 
     @classmethod
     def open(cls, out: Path, settings: Settings, pipeline: str) -> Self:
-        """Open the dataset in `out`, or begin one; finish what a killed run left half-done.
+        """Open the dataset in `out`, or create one. Finish what a killed run left incomplete.
 
-        `pipeline` is a fingerprint of all that decides what a document comes out as. Raises
-        UsageError (`out` holds something else), LockedError (another run has it), CannotWriteError,
-        StorageError (too little space, a damaged state). Nothing is touched before these checks,
-        but for making the folder.
+        `pipeline` is a fingerprint of everything that decides the result of a document. Raises UsageError
+        (`out` holds something else), LockedError (another run has it), CannotWriteError, StorageError (too
+        little space, a damaged state). Only the folder itself is created before these checks.
         """
         layout = Layout(out.absolute())
         with storage_errors(out):
@@ -104,7 +103,7 @@ class Store:
             raise
 
     def __enter__(self) -> Self:
-        """Write inside a `with`."""
+        """Return the open store."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -112,10 +111,10 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give the folder back. What was not committed is dropped."""
+        """Release the folder. Uncommitted work is dropped."""
         if not self._lock.held:
             return
-        # The disk may be what failed; the next start clears up in any case.
+        # The disk may be what failed; the next start cleans up in any case.
         with suppress(OSError, sqlite3.Error):
             empty_folder(self._layout.stage)
             with self._state.transaction():
@@ -125,11 +124,14 @@ class Store:
 
     @property
     def stage(self) -> Path:
-        """Where shards are written before they are committed. On the dataset's own file system."""
+        """Return the folder in which shards are written before a commit.
+
+        It is on the dataset's own file system.
+        """
         return self._layout.stage
 
     def remember(self, memory: Memory, before: Memory, *, at_once: bool = False) -> None:
-        """Remember how the dataset is made, with the next commit or at once: see `MemoryKeeper.keep`."""
+        """Remember the dataset's configuration, with the next commit or at once: see `MemoryKeeper.keep`."""
         with state_errors(self._layout):
             self._memory.keep(memory, before)
             if at_once:
@@ -138,14 +140,14 @@ class Store:
                 self._memory.show()
 
     def begin(self, inputs: list[str], *, again: bool = False) -> str:
-        """Begin a run over `inputs` (as given); returns its id.
+        """Begin a run over `inputs` (as given) and return its id.
 
-        With `again` the documents are the stored ones of live articles, cleaned once more: none of
-        them is older than its article, and none brings its raw document along.
+        With `again`, the documents come from the dataset itself and are cleaned again. Age checks and the
+        storage of raw documents are then skipped.
         """
         inputs = [
             os.fsencode(name).decode("utf-8", "backslashreplace") for name in inputs
-        ]  # as in `read.expand`
+        ]  # # as in `read.expand`
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self.books = Books()
@@ -155,17 +157,17 @@ class Store:
             self._run = self._state.begin_run(self.run_id, self._pipeline, inputs)
             head = self._state.head()
             if head.pipeline != self._pipeline:
-                # What another pipeline left unfinished stands like any older article.
+                # What another pipeline left unfinished now counts as older articles.
                 self._state.end_round(head._replace(base=head.number, pipeline=self._pipeline))
         with state_errors(self._layout):
             self._near.begin(self._layout.pool, again=again)
         return self.run_id
 
     def done(self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False) -> bool:
-        """Whether this very input was taken in whole by this very pipeline, so that it need not be read.
+        """Return whether this pipeline finished this very input, so that it need not be read.
 
-        What `content` is asked for, and what `check` does, is told in `store_inputs`.
-        If so its documents are booked as unchanged, once a run; those it rejected are not seen again.
+        `tasks/store/inputs.py` describes `content` and `check`. If True is returned, the input's documents
+        are counted as unchanged, once per run; its rejects are not counted again.
         """
         with state_errors(self._layout):
             count = self.count_of(fingerprint, content, check=check)
@@ -180,21 +182,27 @@ class Store:
     def count_of(
         self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False
     ) -> int | None:
-        """Documents of an input that was taken in whole, without those it rejected; None if it was not."""
+        """Return the number of documents of a finished input, without its rejects.
+
+        None if it was not finished.
+        """
         counts = self._inputs.counts(fingerprint, content, check=check)
         return None if counts is None else counts[0] - counts[1]
 
     def place(self, fingerprint: Fingerprint) -> Place | None:
-        """Where reading of an input may go on, if what stands before that is still the same: `Places.resumable`."""
+        """Return the resume point of an input.
+
+        It is valid only if the bytes before it are still the same: see `Places.resumable`.
+        """
         with state_errors(self._layout):
             return self._places.resumable(fingerprint)
 
     def go_on(self, fingerprint: Fingerprint) -> bool:
-        """Book what stands before `place` as unchanged, but for what was rejected; that is not seen again.
+        """Count the documents before `place` as unchanged, except rejected ones, which are not counted again.
 
-        Documents of an earlier run thereby precede those that follow, as those of another input
-        would: where both have an id in common and no time of fetch, the later one stands.
-        Returns whether the place was the end of the input: then it has grown, else a run was killed.
+        Documents of an earlier run thus precede those that follow, like those of another input: if two have
+        the same id and no fetch time, the later one wins. Return whether the resume point was the end of the
+        input. If so, the file has grown; if not, a run was killed.
         """
         with state_errors(self._layout):
             known = self._places.of(fingerprint.uri)
@@ -204,12 +212,18 @@ class Store:
         return known.whole
 
     def past(self, most: int) -> list[Signs]:
-        """Signs of earlier runs over the inputs of this one, the latest last; those that read nothing have none."""
+        """Return statistics of earlier runs over the same inputs, latest last.
+
+        Runs that read nothing have none.
+        """
         with state_errors(self._layout):
             return past_signs(self._state, self._tally.inputs, self._run, most)
 
     def absent(self, uri: str) -> int:
-        """Articles that an input yielded before and no longer did when it was read last; they stay live."""
+        """Return the number of articles that an input yielded before but not when it was last read.
+
+        They stay live.
+        """
         with state_errors(self._layout):
             return self._state.absent(uri)
 
@@ -220,15 +234,14 @@ class Store:
         reached: Sequence[tuple[Fingerprint, Place]] = (),
         replayed: Collection[RejectKey] = (),
     ) -> Books:
-        """Take shards into the dataset, and note inputs as taken in whole with their number of documents.
+        """Commit shards to the dataset, and record finished inputs with their numbers of documents.
 
-        `reached` says for these inputs, and for the one that the last shard ends in the midst of, where
-        reading goes on another time. `replayed` are rejects that are among these documents now: their
-        rows leave `rejects/`.
+        `reached` gives the resume point of these inputs, and of the one in whose middle the last shard ends.
+        `replayed` are rejects that are now among these documents: their rows are removed from `rejects/`.
 
-        When it returns, the documents survive a power cut and readers see them, and the shards'
-        files are gone. When it raises, nothing of it happened, unless it was showing the commit to
-        readers that failed; then the next start does that. The books are those of this commit.
+        After the return, the documents survive a power cut, readers see them, and the shards' files are
+        deleted. If it raises, nothing was committed, with one exception: if publishing failed after the
+        transaction, the next start publishes the commit. The returned counts are those of this commit.
         """
         assert self._run, "begin() comes first"
         with state_errors(self._layout):
@@ -263,13 +276,13 @@ class Store:
         alarms: Sequence[str] = (),
         notes: Sequence[str] = (),
     ) -> RunReport:
-        """Close the books of the run: its row in `runs/`, and the articles in their final files.
+        """Finish the run: write its row in `runs/`, and move the articles into their final files.
 
-        `signs` are kept for `past`, `alarms` and `notes` stand in the report.
+        `signs` are kept for `past`; `alarms` and `notes` are part of the report.
 
-        Raises StorageError when the books don't balance. When inputs were begun and not finished
-        (the run was stopped), articles stay where they are, and a later run settles them. A run
-        whose documents are in no input says itself whether it is `whole`.
+        Raises StorageError if the counts don't balance. If an input was begun and not finished (the run was
+        stopped), articles stay where they are, and a later run finishes them. A run whose documents are in no
+        input must pass `whole` itself.
         """
         assert self._run, "begin() comes first"
         tally, books = self._tally, self.books
@@ -307,14 +320,14 @@ class Store:
         return report
 
     def compact(self, *, full: bool = False) -> Compacted:
-        """Put small files together, and drop raw documents of versions that were replaced; one commit.
+        """Combine small files, and drop raw documents of replaced versions; one commit.
 
-        With `full` everything is written anew, in order of the ids: the same rows then give the same
-        files, byte for byte, whatever runs they came in. Without need nothing is written. What a
-        stopped run left unfinished stands from here on like any older article. The files before stay
-        readable as long as every replaced snapshot does, and take their space as long.
+        With `full`, everything is rewritten in order of the ids: the same rows then give the same files, byte
+        for byte, regardless of the runs that brought them. If nothing needs combining, nothing is written.
+        What a stopped run left unfinished now counts as older articles. The old files stay readable, and use
+        disk space, until their snapshots expire.
         """
-        assert not self._run, "compact() stands outside a run"
+        assert not self._run, "compact() must be called outside a run"
         with state_errors(self._layout):
             work = self._draft()
             before = self._state.files()

@@ -1,11 +1,11 @@
-"""What a document means for the dataset: new, changed, unchanged, or a duplicate.
+"""Decide what a document means for the dataset: new, changed, unchanged, or a duplicate.
 
-Documents come in any order, spread over shards, commits and, after a crash, runs. All that were
-taken since a run last finished are one *round*, and of a round's documents with one id the one with
-the greatest `Precedence` stands, whenever it came. Against what stood there before the round
-(`base`) it counts as unchanged when the article's content is the same, and as a duplicate when it
-was fetched before it; a document of unknown time is older than one whose time is known, here as
-within a round, since nothing else is independent of the order of arrival.
+Documents come in any order, spread over shards, commits and, after a crash, runs. All documents since a run
+last finished form one *round*. Among a round's documents with one id, the one with the greatest `Precedence`
+wins, whenever it arrived. It is then compared with the row from before the round (`base`): it is unchanged if
+the article's content is the same, and a duplicate if it was fetched earlier. A document of unknown fetch time
+counts as older than one whose time is known, here as within a round, because no other rule is independent of
+the order of arrival.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from copydesk.tasks.store.digests import content_digests, ledger_digests
 from copydesk.tasks.store.staging import Precedence, precedence
 
 BASE: Final = -1
-"""In place of a shard's number: the row that stood there before the round."""
+"""Used instead of a shard number for the row from before the round."""
 
 
 class Candidate(NamedTuple):
@@ -41,17 +41,17 @@ class Row(NamedTuple):
     """A row of `articles/` as the state knows it."""
 
     place: int
-    """Its file's place on the shelf; -1 until it has one."""
+    """Number of its file on the shelf; -1 until it has one."""
     version: str
     fetched: int
-    """Newest fetch with this content, in microseconds since 1970, or `store_stage.NEVER`."""
+    """Latest fetch with this content, in microseconds since 1970, or `staging.NEVER`."""
     content: bytes
     ledger: bytes
     pipeline: str
     written: int
     """The commit that wrote it."""
     document: int = -1
-    """Place of the file with its raw document; -1 when that was not kept."""
+    """Number of the file with its raw document; -1 if that was not kept."""
 
 
 class Round(NamedTuple):
@@ -62,43 +62,47 @@ class Round(NamedTuple):
     run: int
     """The run that counted it."""
     written: bool
-    """It counts as written; else as unchanged."""
+    """True if it counts as written, False if as unchanged."""
     base: Row | None
 
 
 class Slot(NamedTuple):
-    """An id in the course of a commit."""
+    """The state of one id during a commit."""
 
     row: Row | None
     round: Round | None
     origin: int | None = None
-    """Where its row comes from: a shard, BASE, or None when its file holds the right row already."""
+    """Source of its row: a shard number, BASE, or None if its file already holds the right row."""
     base_on_disk: bool = True
-    """Its file holds the row that stood there before the round."""
+    """Whether its file holds the row from before the round."""
 
 
 class Context(NamedTuple):
-    """What is the same for all documents of a commit."""
+    """Values that all documents of a commit share."""
 
     run: int
     pipeline: str
     commit: int
     again: bool = False
-    """The documents are the stored ones of the live articles, cleaned once more: none is older than its article."""
+    """The documents come from the dataset itself and are cleaned again; none is older than its article."""
 
 
 def read_shard(shard: StagedShard, number: int) -> tuple[list[Candidate], dict[str, bytes]]:
-    """A staged shard's articles, and the digests of its rejected documents' ledgers by id.
+    """Return a staged shard's articles, and by id the ledger digests of its rejected documents.
 
-    StorageError when the shard is not what it has to be.
+    Raises StorageError if the shard breaks its contract.
     """
     articles = _read(shard, "articles")
     ids = articles["id"].to_pylist()
     if any(a >= b for a, b in pairwise(ids)):
-        raise StorageError(f"{shard.articles}: rows must be sorted by id, each id once")
+        raise StorageError(
+            f"{shard.articles}: rows must be sorted by id, each id once; clean the inputs again"
+        )
     counted = len(ids) + shard.duplicate + len(shard.rejects)
     if counted != shard.seen:
-        raise StorageError(f"{shard.articles}: {shard.seen} documents went in, {counted} came out")
+        raise StorageError(
+            f"{shard.articles}: {shard.seen} documents were read, but the shard accounts for {counted}"
+        )
     ledgers = ledger_digests(_read(shard, "ledger"))
     rows = zip(
         ids, precedence(articles), content_digests(articles), articles["source"].to_pylist(), strict=True
@@ -114,12 +118,12 @@ def _read(shard: StagedShard, tree: str) -> pa.Table:
     path, schema = (shard.articles, STAGED) if tree == "articles" else (shard.ledger, LEDGER)
     table = pq.read_table(path)
     if not table.schema.equals(schema):
-        raise StorageError(f"{path}: columns are not those of {tree}/; found {table.schema.names}")
+        raise StorageError(f"{path}: expected the columns of {tree}/, found {table.schema.names}")
     return table
 
 
 def decide_all(found: Iterable[Candidate], slots: dict[str, Slot], context: Context) -> Books:
-    """Decide candidates one after another; `slots` is brought up to date."""
+    """Decide candidates one after another, and update `slots`."""
     counts = []
     for candidate in found:
         slots[candidate.id], counted = decide(candidate, slots[candidate.id], context)
@@ -128,7 +132,7 @@ def decide_all(found: Iterable[Candidate], slots: dict[str, Slot], context: Cont
 
 
 def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
-    """Decide one document. The sum of the books is 1."""
+    """Decide one document. The returned counts sum to 1."""
     seen = slot.round
     base = seen.base if seen else slot.row
     if base and new.key.fetched < base.fetched and not context.again:
@@ -141,7 +145,7 @@ def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
     if new.key == seen.key:
         if counted_before:
             return slot, Books(duplicate=1)
-        # The very document that a run took which did not finish.
+        # The same document was taken by a run that did not finish.
         return slot._replace(round=seen._replace(run=context.run, written=False)), Books(unchanged=1)
     slot = _with_winner(new, slot, base, context)
     now = _as(slot)
@@ -175,11 +179,10 @@ def _with_winner(new: Candidate, slot: Slot, base: Row | None, context: Context)
 
 
 def _same(new: Candidate, base: Row, context: Context) -> bool:
-    """Whether nothing needs writing.
+    """Return whether nothing needs writing.
 
-    With the same pipeline only the article's content counts: a page's furniture differs on every
-    fetch. With another pipeline the ledger counts as well, since a line may now be gone for
-    another reason.
+    With the same pipeline only the article's content counts, because a page's furniture differs on every
+    fetch. With another pipeline the ledger counts too, because a line may now be removed for another reason.
     """
     return new.content == base.content and (base.pipeline == context.pipeline or new.ledger == base.ledger)
 

@@ -1,8 +1,8 @@
-"""Files that stay: written once, synced, checked, and never changed under the same name.
+"""Durable files: written once, synced, checked, and never changed under the same name.
 
-No Python Parquet writer syncs what it writes (pyarrow, pandas, polars and DuckDB leave a file of 0
-bytes after a power cut 12 s later), so every file and every folder entry is synced here. A sync
-that fails ends the run: the kernel may have dropped the pages, and asking again would say «fine».
+No Python Parquet writer syncs what it writes (pyarrow, pandas, polars and DuckDB leave a file of 0 bytes
+after a power cut 12 s later), so every file and every folder entry is synced here. A failed sync ends the
+run: the kernel may have dropped the pages, and a second sync would report success.
 """
 
 import errno
@@ -24,18 +24,18 @@ from copydesk.tasks.store.crash_points import point
 from copydesk.tasks.store.safe_paths import create_file, hard_link, open_file, parquet, remove
 
 GROUP_ROWS: Final[dict[str, int]] = {"articles": 2_000, "ledger": 50_000, "documents": 1_000}
-"""Rows of a row group; other trees have 10,000. An article weighs some 10 KB, a ledger row 150
-bytes: some 20 MB and 8 MB, so that a reader or a rewrite holds little at a time."""
+"""Rows per row group; other trees have 10,000. An article takes about 10 KB and a ledger row 150 bytes, so a
+row group is about 20 MB and 8 MB, and a reader or a rewrite holds little at a time."""
 GROUP_TEXT: Final = 16 << 20
-"""A row group ends sooner when its texts have this many bytes: 2,000 articles may be 20 GB."""
+"""A row group ends earlier when its texts reach this many bytes: 2,000 articles may be 20 GB."""
 _HEAVY: Final = ("text", "content")
-"""The column that weighs most, where a tree has one of these."""
+"""The largest column of each tree that has one."""
 _CANNOT_LINK: Final = frozenset({errno.EMLINK, errno.EPERM, errno.ENOTSUP, errno.EXDEV})
 _CANNOT_WRITE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class StoredFile(NamedTuple):
-    """A finished file: where it lies, and what `verify` holds against it later."""
+    """A finished file: its path, and the values that `verify` checks later."""
 
     path: Path
     rows: int
@@ -44,10 +44,10 @@ class StoredFile(NamedTuple):
 
 
 class ParquetFile:
-    """A Parquet file under construction, whose bytes depend on its rows and their groups alone.
+    """A Parquet file under construction. Its bytes depend only on its rows and their groups.
 
-    Schema, compression and page layout are fixed. Use as a context manager: a file that was not
-    closed is removed. A file that is not `lasting` is read once and need not survive a crash.
+    Schema, compression and page layout are fixed. Use as a context manager: a file that was not closed is
+    removed. A file that is not `lasting` is read once and need not survive a crash.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, *, lasting: bool = True) -> None:
@@ -65,7 +65,7 @@ class ParquetFile:
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         dataset = schema.metadata[b"dataset"]
-        packed = dataset == b"documents"  # each by itself, by the worker that had it
+        packed = dataset == b"documents"  # # each was already compressed by the worker
         codec = "zstd" if self._lasting else "lz4"
         return pq.ParquetWriter(
             self._sink,
@@ -73,20 +73,21 @@ class ParquetFile:
             version="2.6",
             compression=dict.fromkeys(schema.names, codec) | {"content": "none"} if packed else codec,
             compression_level=3 if self._lasting and not packed else None,
-            # The texts of articles hardly repeat: trying costs a reader 12 MB a row group, and saves nothing.
+            # The texts of articles hardly repeat: a dictionary costs a reader 12 MB per row group and saves
+            # nothing.
             use_dictionary=dataset not in (b"articles", b"documents"),
             write_batch_size=64,
             write_page_checksum=True,
         )
 
     def __enter__(self) -> Self:
-        """Write inside a `with`."""
+        """Return the open file."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Remove the file if it was not finished."""
         if not self._sink.closed:
-            # Whatever is wrong is being raised already; the writer wants to be closed before its sink.
+            # The original error is already being raised. The writer must be closed before its sink.
             with suppress(OSError, pa.ArrowException):
                 self._writer.close()
             with suppress(OSError):
@@ -95,11 +96,11 @@ class ParquetFile:
 
     @property
     def size(self) -> int:
-        """Bytes written so far."""
+        """Return the number of bytes written so far."""
         return self._sink.tell()
 
     def write(self, group: pa.Table) -> None:
-        """Add one row group: one of `row_groups`."""
+        """Add one row group from `row_groups`."""
         self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
         self._rows += group.num_rows
         point("row group written")
@@ -117,7 +118,7 @@ class ParquetFile:
 
 
 def row_groups(tables: Iterable[pa.Table], tree: str) -> Iterator[pa.Table]:
-    """Cut a stream of rows into row groups, by the rows alone and never by how they arrive."""
+    """Cut a stream of rows into row groups. The cuts depend on the rows, never on how they arrive."""
     most = GROUP_ROWS.get(tree, 10_000)
     pending: list[pa.Table] = []
     rows = text = 0
@@ -140,24 +141,24 @@ def row_groups(tables: Iterable[pa.Table], tree: str) -> Iterator[pa.Table]:
 
 
 def checked(path: Path, rows: int) -> StoredFile:
-    """Open a finished file as a reader does; StorageError unless it holds `rows` rows."""
+    """Open a finished file as a reader does. Raise StorageError unless it holds `rows` rows."""
     with parquet(path) as file:
         found = file.metadata.num_rows
     if found != rows:
-        raise StorageError(f"{path}: wrote {rows} rows, the file says {found}")
+        raise StorageError(f"{path}: wrote {rows} rows, but the file has {found}; the disk may be damaged")
     with open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         return StoredFile(path, rows, size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's bytes."""
     with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _text_bytes(rows: pa.Table) -> Any:
-    """Bytes of the heaviest column, row by row; zeros for trees without one."""
+    """Return the size of the largest column, row by row; zeros for trees without one."""
     for name in _HEAVY:
         if name in rows.column_names:
             return pc.fill_null(pc.binary_length(rows[name]), 0).to_numpy().astype(np.int64)
@@ -165,7 +166,7 @@ def _text_bytes(rows: pa.Table) -> Any:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file that its owner alone may read, and sync it."""
+    """Write and sync a file that only its owner may read."""
     with create_file(path, 0o600) as file:
         file.write(content)
         file.flush()
@@ -173,7 +174,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def link(source: Path, target: Path) -> None:
-    """Give a file a second name; a copy where links can't be had (ext4 stops at 65,000 a file)."""
+    """Give a file a second name; copy it if links are impossible (ext4 allows 65,000 per file)."""
     try:
         hard_link(source, target)
     except OSError as error:
@@ -187,13 +188,13 @@ def link(source: Path, target: Path) -> None:
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Turn what the system says into an error that names the place and what to do."""
+    """Turn a system error into one that names the path and says what to do."""
     try:
         yield
     except CopydeskError:
         raise
     except OSError as error:
-        # rmtree names an entry of a folder that it has open, symlink the text of the link.
+        # rmtree names an entry relative to an open folder; symlink names the text of the link.
         names = [
             os.fspath(name) for name in (error.filename, error.filename2) if isinstance(name, str | Path)
         ]
@@ -204,7 +205,7 @@ def storage_errors(place: Path) -> Iterator[None]:
             ) from error
         free = _free_bytes(place)
         raise StorageError(
-            f"{where}: {error.strerror or error} ({free} free); nothing half-done was published"
+            f"{where}: {error.strerror or error} ({free} free); nothing incomplete was published"
         ) from error
 
 

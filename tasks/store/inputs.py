@@ -1,10 +1,10 @@
-"""Which inputs were taken in whole, and whether they are still what they were.
+"""Which inputs were read completely, and whether they are still the same.
 
-An input is known again by its size and its times, without being opened. The time of modification can
-be set to anything, by `touch -d` and by every program that copies files; the time of the last change
-of the inode (ctime) is set by the system with each write, and also when a file is renamed, copied or
-given other permissions. So where the ctime alone is another, the content decides: hashing it takes a
-second a gigabyte, cleaning it an hour. With `check` the content decides in any case.
+A known input is recognised by its size and its times, without being opened. The modification time can be set
+to anything, by `touch -d` and by every program that copies files. The time of the inode's last change (ctime)
+is set by the system with each write, and also when a file is renamed, copied or given other permissions. So
+if only the ctime differs, the content decides: hashing takes a second per gigabyte, cleaning takes an hour.
+With `check` the content decides in any case.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ from copydesk.tasks.store.state import State
 
 _CHUNK: Final = 1 << 20
 Content = Callable[[], str]
-"""Gives the hash of an input's content; empty where it can't be had."""
+"""Return the hash of an input's content, or "" if it is not available."""
 
 
 class Inputs:
-    """The inputs that a pipeline has taken in whole."""
+    """The inputs that a pipeline has read completely."""
 
     def __init__(self, state: State, pipeline: str) -> None:
         self._state = state
@@ -30,7 +30,10 @@ class Inputs:
         self._same: dict[str, int] = {}
 
     def counts(self, taken: Fingerprint, content: Content, *, check: bool = False) -> tuple[int, int] | None:
-        """Documents and rejects of an input that this pipeline took in whole; None if it did not, or if it changed."""
+        """Return the documents and rejects of an input that this pipeline read completely.
+
+        None if it did not, or if it changed.
+        """
         row = self._state.connection.execute(
             "SELECT documents, rejected, ctime_ns, content FROM inputs"
             " JOIN pipelines ON pipelines.number = inputs.pipeline"
@@ -40,7 +43,7 @@ class Inputs:
         if row is None:
             return None
         documents, rejected, ctime_ns, known = row
-        if not check and ctime_ns in (None, taken.ctime_ns):  # None: an older copydesk did not note it
+        if not check and ctime_ns in (None, taken.ctime_ns):  # # None: an older copydesk did not record it
             return documents, rejected
         if not known or content() != known:
             return None
@@ -48,14 +51,17 @@ class Inputs:
         return documents, rejected
 
     def write(self) -> None:
-        """Note the times of inputs whose content was found to be the same, as part of a transaction."""
+        """Record the times of inputs whose content turned out to be the same, as part of a transaction."""
         query = "UPDATE inputs SET ctime_ns=? WHERE uri=?"
         self._state.connection.executemany(query, ((at, uri) for uri, at in self._same.items()))
         self._same.clear()
 
 
 def content_hash(path: Path | None, stopped: Callable[[], bool] = lambda: False) -> str:
-    """Hash of a regular file's bytes; empty for anything else, for a file that can't be read, and once `stopped`."""
+    """Return the hash of a regular file's bytes.
+
+    "" for anything else, for an unreadable file, and once `stopped`.
+    """
     digest = hashlib.blake2b(digest_size=16)
     try:
         if path is None or not stat.S_ISREG(path.stat().st_mode):

@@ -1,4 +1,4 @@
-"""The documents of a commit: drafted as files first, entered into the state with the transaction."""
+"""Take the documents of a commit: build files first, then record them in the state with the transaction."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -17,23 +17,23 @@ from copydesk.tasks.store.superseded import Decided, decide_rejected, replaced_v
 
 
 class Drafted(NamedTuple):
-    """What a commit makes of its shards, before the state knows of it."""
+    """A commit that was built from shards but is not yet in the state."""
 
     work: Draft
     decided: Decided
     books: Books
     near: Plan
     gone: dict[str, int]
-    """Documents that were rejected before and are articles now, with the places of their ledgers."""
+    """Documents that were rejected before and are articles now, with the file numbers of their ledgers."""
     put: list[tuple[str, int, bytes]]
-    """Rejected documents with the places and digests of their ledgers."""
+    """Rejected documents with the file numbers and digests of their ledgers."""
     raw: RawRejects
     number: int
-    """Of the commit; that of the one before when nothing is written."""
+    """Number of the commit; that of the previous one if nothing is written."""
 
 
 class Intake:
-    """Takes the documents of shards into a dataset."""
+    """Take the documents of shards into a dataset."""
 
     def __init__(self, layout: Layout, settings: Settings, state: State, near: DuplicateKeeper) -> None:
         self._layout = layout
@@ -49,9 +49,9 @@ class Intake:
         context: Context,
         run_id: str,
     ) -> Drafted:
-        """Decide the documents and draft the files; StorageError when the books don't balance.
+        """Decide the documents and build the files. Raise StorageError if the counts don't balance.
 
-        `replayed` are rejects that are among the documents now: their rows go.
+        `replayed` are rejects that are among the documents now: their rows are removed.
         """
         rejects = [reject for shard in shards for reject in shard.rejects]
         decided = self._decide(shards, context)
@@ -59,7 +59,7 @@ class Intake:
             Books(duplicate=sum(shard.duplicate for shard in shards), rejected=len(rejects))
         )
         if books.seen != sum(shard.seen for shard in shards):
-            raise StorageError(f"the books of a commit don't balance: {books}")
+            raise StorageError(f"the counts of a commit don't balance: {books}")
         near = self._near.plan(self._near.notes(decided.slots, shards, work.base_file))
         work.mark(near.marks)
         work.articles(decided.slots, shards)
@@ -71,13 +71,13 @@ class Intake:
             raw.write(rejects)
             work.append("rejects", reject_rows(rejects, run_id))
         if replayed:
-            assert not rejects, "what is rejected again stays where it is"
+            assert not rejects, "a replayed document that is rejected again must not be passed as replayed"
             raw.remove_replayed(replayed, work)
         number = self._state.head().number + bool(work)
         return Drafted(work, decided, books, near, gone, put, raw, number)
 
     def enter(self, drafted: Drafted, run: int) -> None:
-        """Tell the state what became of the documents; part of a transaction."""
+        """Record the outcome of the documents in the state, as part of a transaction."""
         decided, number = drafted.decided, drafted.number
         self._state.add_history(replaced_versions(decided, number, drafted.work))
         self._state.put_slots(decided.slots, decided.sources, run)

@@ -1,4 +1,4 @@
-"""One writer at a time: the kernel's own lock, which dies with the process that holds it."""
+"""Allow one writer at a time, with the kernel's own lock, which ends with the process that holds it."""
 
 import fcntl
 import os
@@ -14,10 +14,10 @@ from copydesk.tasks.store.safe_paths import open_handle
 class FolderLock:
     """An exclusive `flock` on a file.
 
-    What stands in the file (process, host, start) is for the message to whoever comes second; it
-    never decides whether the lock is held. The handle is closed on exec, so that a worker process
-    can't keep the lock after its parent has died; a plain `fork` would, and must not be used while
-    a store is open. `flock` counts on one host: a shared file system needs one host that writes.
+    The content of the file (process, host, start) is only for the error message of a second run; it never
+    decides whether the lock is held. The handle is closed on exec, so that a worker process can't keep the
+    lock after its parent has died. A plain `fork` would keep it, and must not be used while a store is open.
+    `flock` works within one host: on a shared file system, only one host may write.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +29,7 @@ class FolderLock:
             holder = os.pread(self._handle, 1_000, 0).decode("utf-8", "replace").strip()
             os.close(self._handle)
             raise LockedError(
-                f"{path.parent.parent} is held by another run ({holder or 'just starting'})"
+                f"{path.parent.parent} is in use by another run ({holder or 'just starting'}); wait for it to end, or choose another folder"
             ) from None
         except BaseException:
             os.close(self._handle)
@@ -40,19 +40,19 @@ class FolderLock:
 
     @property
     def held(self) -> bool:
-        """Whether it was not given back yet."""
+        """Return whether it has not been released yet."""
         return self._handle >= 0
 
     def release(self) -> None:
-        """Give the lock back. The file stays: removing it would let two runs lock two files."""
+        """Release the lock. The file stays: if it were removed, two runs could lock two different files."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
 
     def __enter__(self) -> Self:
-        """Hold it inside a `with`."""
+        """Return the held lock."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Give it back."""
+        """Release it."""
         self.release()

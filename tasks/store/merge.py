@@ -1,7 +1,7 @@
-"""New files out of old ones and shards: a merge by id that holds a little of each at a time.
+"""Merge old files and shards into new files by id, holding a small part of each in memory.
 
-Which file a row lands in, and the bytes of that file, depend on the rows that are merged and on
-nothing else: not on the number of sources, their order, or where their batches end.
+Which file a row goes to, and the bytes of that file, depend on the merged rows alone: not on the number of
+sources, their order, or their batch borders.
 """
 
 import hashlib
@@ -22,14 +22,15 @@ from copydesk.tasks.store.safe_paths import parquet
 SCHEMAS: Final = {"articles": ARTICLES, "ledger": LEDGER, "documents": DOCUMENTS}
 _BATCH_ROWS: Final[dict[str, int]] = {"articles": 256, "ledger": 8_192, "documents": 64}
 _BUFFER: Final = 1 << 20
-"""With these, some 5 MB of each source are in memory; without a buffer it would be the row group."""
+"""With these batches and this buffer, about 5 MB of each source are in memory; without a buffer, a whole row
+group."""
 _FEW: Final = 8
 FAN_IN: Final = 64
 """Sources merged at once; more are merged in several rounds."""
 
 
 class Shelf(NamedTuple):
-    """Files that hold the same ids side by side. The first tree's size decides when a file is full."""
+    """Trees of files that hold the same ids. The size of the first tree decides when a file is full."""
 
     name: str
     trees: tuple[str, ...]
@@ -37,28 +38,28 @@ class Shelf(NamedTuple):
 
 
 ARTICLE_SHELF: Final = Shelf("articles", ("articles", "ledger"), "")
-"""Articles, each file with its twin of the same name in the ledger."""
+"""Articles, each file with a ledger file of the same name."""
 REJECTED_SHELF: Final = Shelf("rejected", ("ledger",), "rejected-")
 """Ledgers of documents that did not become an article."""
 DOCUMENT_SHELF: Final = Shelf("documents", ("documents",), "")
-"""Raw documents of the articles. Files are only added, and put together now and then: an article that
-changes leaves its former document behind until then, so that no change rewrites pages by the thousand."""
+"""Raw documents of the articles. Files are only added, and combined from time to time. A changed article
+leaves its former document in place until then, so that no change rewrites thousands of pages."""
 
 
 class Source(NamedTuple):
-    """A place to take rows from: a file for each tree, sorted by id."""
+    """Rows to merge: one file per tree, sorted by id."""
 
     files: dict[str, Path]
     only: frozenset[str] | None = None
     """The ids to take; None for all."""
     without: frozenset[str] = frozenset()
-    """The ids to leave."""
+    """The ids to leave out."""
     marks: Mapping[str, tuple[str | None, str | None]] = MappingProxyType({})
-    """What `duplicate_of` and `cluster` of articles say from now on, by id; others stay as they are."""
+    """New values of `duplicate_of` and `cluster` by article id; other articles keep theirs."""
 
 
 class Built(NamedTuple):
-    """A new file of a shelf, still in the stage: its name in the pool, and one file for each tree."""
+    """A new file of a shelf, still in the stage: its name in the pool, and one file per tree."""
 
     place: int
     name: str
@@ -66,14 +67,14 @@ class Built(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Rows in all its trees."""
+        """Return the number of rows in all its trees."""
         return sum(file.rows for file in self.files.values())
 
 
 def build(shelf: Shelf, sources: Sequence[Source], place: int, file_bytes: float, stage: Path) -> list[Built]:
-    """Merge sources into files of `file_bytes` and up, the last one excepted, from `place` on.
+    """Merge sources into files numbered from `place`, each of at least `file_bytes` except the last.
 
-    An id must come from one source only. Without rows there is no file.
+    An id must come from one source only. Without rows no file is written.
     """
     tag = f"{shelf.name}-{place:08d}"
     sources = _narrowed(shelf, sources, stage, tag)
@@ -88,10 +89,10 @@ def build(shelf: Shelf, sources: Sequence[Source], place: int, file_bytes: float
 
 
 def worth_merging(sizes: Sequence[int], full: float) -> int:
-    """How many of the last files to put together: 0, or eight and more that are about as small as each other.
+    """Return how many of the last files to combine: 0, or at least eight of similar size.
 
-    A file joins when it is no larger than all behind it, so that each row is written again once for
-    each doubling of its file: for a run every quarter of an hour seven times in the first month.
+    A file joins if it is no larger than all files after it together, so that each row is rewritten once per
+    doubling of its file: for a run every quarter of an hour, seven times in the first month.
     """
     count = total = 0
     for size in reversed(sizes):
@@ -103,28 +104,28 @@ def worth_merging(sizes: Sequence[int], full: float) -> int:
 
 
 def file_name(prefix: str, place: int, hashes: Sequence[str]) -> str:
-    """A name that says where the file stands, and that no other content can have.
+    """Return a name made of the file's number and the hash of its content.
 
-    The same inputs thus give the same names, however many commits it took, and whoever opens a
-    path twice finds the same bytes or none.
+    The same inputs thus give the same names, however many commits they took. A reader who opens a path twice
+    finds the same bytes or no file.
     """
     return f"{prefix}{place:08d}-{name_hash(hashes)}.parquet"
 
 
 def name_hash(hashes: Iterable[str]) -> str:
-    """What stands for the content of files with these hashes in their common name."""
+    """Return the part of a file name that identifies the content of files with these hashes."""
     return hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:16]
 
 
 def ids_of(path: Path) -> Iterator[list[str]]:
-    """The ids of a file, a row group at a time."""
+    """Yield the ids of a file, one row group at a time."""
     with parquet(path) as file:
         for group in range(file.num_row_groups):
             yield file.read_row_group(group, columns=["id"])["id"].to_pylist()
 
 
 def _narrowed(shelf: Shelf, sources: Sequence[Source], stage: Path, tag: str) -> Sequence[Source]:
-    """At most FAN_IN sources with the same rows."""
+    """Return at most FAN_IN sources with the same rows."""
     turn = 0
     while len(sources) > FAN_IN:
         merged = []
@@ -151,7 +152,7 @@ def _spill(sources: Sequence[Source], tree: str, path: Path) -> Path:
 def _write_by_size(
     rows: Iterable[pa.Table], tree: str, file_bytes: float, stage: Path, tag: str
 ) -> tuple[list[StoredFile], list[str]]:
-    """Write files of at least `file_bytes` each but the last; returns them with their last ids."""
+    """Write files of at least `file_bytes` each except the last. Return them with their last ids."""
     files: list[StoredFile] = []
     last_ids: list[str] = []
     groups = row_groups(rows, tree)
@@ -162,7 +163,7 @@ def _write_by_size(
                 last = group["id"][-1].as_py()
                 file.write(group)
                 group = next(groups, None)
-                # The ledger rows of one document must not part.
+                # All ledger rows of one document must stay in one file.
                 if file.size >= file_bytes and group is not None and group["id"][0].as_py() != last:
                     break
             files.append(file.close())
@@ -185,14 +186,14 @@ def _write_by_id(
 
 
 class _Feed:
-    """A stream of sorted tables that can be taken up to an id."""
+    """A stream of sorted tables that can be consumed up to an id."""
 
     def __init__(self, tables: Iterator[pa.Table]) -> None:
         self._tables = tables
         self._rest: pa.Table | None = None
 
     def until(self, last: str) -> Iterator[pa.Table]:
-        """The rows with an id up to `last`, that one included."""
+        """Yield the rows with an id up to and including `last`."""
         while (table := self._rest if self._rest is not None else next(self._tables, None)) is not None:
             count = _count_below(table, last, including=True)
             self._rest = table.slice(count) if count < table.num_rows else None
@@ -207,7 +208,7 @@ def _merge(sources: Sequence[Source], tree: str) -> Iterator[pa.Table]:
 
 
 def merged(sources: Sequence[Iterator[pa.Table]], tree: str) -> Iterator[pa.Table]:
-    """The rows of all sources, each sorted, in order of their ids (in the ledger, of id and seq)."""
+    """Yield the rows of all sorted sources in order of their ids (in the ledger, of id and seq)."""
     streams = [_Stream(source) for source in sources]
     while live := [stream for stream in streams if stream.fill()]:
         if len(live) == 1:
@@ -225,7 +226,7 @@ def merged(sources: Sequence[Iterator[pa.Table]], tree: str) -> Iterator[pa.Tabl
 
 
 class _Stream:
-    """The next rows of one source. Rows of the last id in sight are held back: more may follow."""
+    """The next rows of one source. Rows of the last available id are held back, because more may follow."""
 
     def __init__(self, tables: Iterator[pa.Table]) -> None:
         self._tables = tables
@@ -233,7 +234,7 @@ class _Stream:
         self.exhausted = False
 
     def fill(self) -> bool:
-        """Have rows at hand; False when there are none left."""
+        """Make rows available. Return False when none are left."""
         if self._table is None or not self._table.num_rows:
             self._table = next(self._tables, None)
             self.exhausted = self._table is None
@@ -241,19 +242,19 @@ class _Stream:
 
     @property
     def last(self) -> str:
-        """The last id at hand."""
+        """Return the last available id."""
         assert self._table is not None
         return str(self._table["id"][-1].as_py())
 
     def take(self, bound: str | None) -> pa.Table:
-        """Remove and return the rows with an id below `bound`; all of them for None."""
+        """Remove and return the rows with an id below `bound`, or all rows for None."""
         assert self._table is not None
         count = self._table.num_rows if bound is None else _count_below(self._table, bound, including=False)
         taken, self._table = self._table.slice(0, count), self._table.slice(count)
         return taken
 
     def extend(self) -> None:
-        """Read on, keeping what is at hand."""
+        """Read the next table and keep the available rows."""
         more = next(self._tables, None)
         if more is None:
             self.exhausted = True
@@ -262,7 +263,7 @@ class _Stream:
 
 
 def _read(source: Source, tree: str) -> Iterator[pa.Table]:
-    """A source's rows in batches, never empty ones; a row group is decoded batch by batch."""
+    """Yield a source's rows in batches, never an empty one; a row group is decoded batch by batch."""
     only = None if source.only is None else pa.array(sorted(source.only), pa.string())
     without = pa.array(sorted(source.without), pa.string())
     with parquet(source.files[tree], buffer_size=_BUFFER) as file:
@@ -280,7 +281,7 @@ def _read(source: Source, tree: str) -> Iterator[pa.Table]:
 
 
 def _marked(rows: pa.Table, marks: Mapping[str, tuple[str | None, str | None]]) -> pa.Table:
-    """Articles with their marks as they are now."""
+    """Return the articles with their current marks."""
     ids = rows["id"].to_pylist()
     if marks.keys().isdisjoint(ids):
         return rows
@@ -301,6 +302,6 @@ def _sorted(parts: Sequence[pa.Table], tree: str) -> pa.Table:
 
 
 def _count_below(table: pa.Table, bound: str, *, including: bool) -> int:
-    """Rows of a sorted table before those above `bound`."""
+    """Return the number of rows of a sorted table that are below `bound`, or up to it."""
     compare = pc.less_equal if including else pc.less
     return int(pc.sum(compare(table["id"], bound)).as_py() or 0)

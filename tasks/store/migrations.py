@@ -1,4 +1,7 @@
-"""The tables of the state, as the steps by which they came to be: a state of any age becomes one of today."""
+"""The tables of the state, as the steps that created them.
+
+They upgrade a state of any age to the current version.
+"""
 
 from typing import Final
 
@@ -77,7 +80,7 @@ ALTER TABLE inputs ADD COLUMN content TEXT NOT NULL DEFAULT '';
 ALTER TABLE places ADD COLUMN ctime_ns INTEGER
 """,
 )
-"""Step n makes a state of version n one of version n + 1. Steps are added at the end and never changed."""
+"""Step n upgrades a state of version n to version n + 1. Steps are added at the end and never changed."""
 
 STATE_VERSION: Final = len(STEPS)
 """An older copydesk refuses a state of a newer version."""

@@ -1,9 +1,8 @@
-"""Near duplicates in the life of a dataset: noted with each commit, written into rows, caught up with.
+"""Near duplicates in a dataset: record them with each commit, write them into rows, and update older rows.
 
-The rows that a commit writes say what is so at its end. Rows that lie in files already, and now
-repeat another article than they say, wait for the end of the run: their files are then written
-anew, each once. An article that gets its first copy is not among them: it is its own cluster from
-the beginning.
+The rows that a commit writes are correct at its end. Older rows that now repeat another article than they
+state wait for the end of the run; their files are then rewritten once each. An article that gets its first
+copy needs no rewrite: it is its own cluster from the beginning.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,12 +44,12 @@ _COLUMNS: Final = (
     "signature",
 )
 _BATCH: Final = 10_000
-"""Articles that are taken in together: the index is read through for each lot."""
+"""Articles added at a time: the whole index is read once per batch."""
 _DAY: Final = 86_400_000_000
 
 
 class DuplicateKeeper:
-    """What the store does about near duplicates; nothing when the settings say so."""
+    """Handle near duplicates for the store; do nothing if the settings turn them off."""
 
     def __init__(self, state: State, settings: Settings) -> None:
         self._state = state
@@ -58,16 +57,16 @@ class DuplicateKeeper:
         self._settings = settings
         self._on = settings.near_duplicates
         self._signed = True
-        """Signatures of the workers are of the scheme."""
+        """Whether the workers' signatures follow the dataset's scheme."""
         check(settings)
 
     def begin(self, pool: Path, *, again: bool) -> None:
-        """Before a run: sign the articles of the dataset if there are none that are signed in this way.
+        """Prepare a run: compute the signatures of existing articles if none follow the current scheme.
 
-        So it is when the search is turned on or its settings change, and after a copydesk that knew
-        no search. It takes some 0.2 ms an article, and the inputs are not read for it. A run without
-        the search leaves the rows as they are, and the next one with it finds out what changed. When
-        the articles that are there are cleaned `again`, the search stays as it was.
+        This happens when the search is turned on, when its settings change, and after an older copydesk
+        without a search. It takes about 0.2 ms per article and does not read the inputs. A run without the
+        search leaves the rows unchanged, and the next run with it finds the changes. When existing articles
+        are cleaned `again`, the search keeps its settings.
         """
         if again:
             given, self._settings = self._settings, settings_of(self._near.scheme(), self._settings)
@@ -90,7 +89,7 @@ class DuplicateKeeper:
             self._near.set_scheme(wanted)
 
     def _take_in(self, files: Iterable[Path]) -> None:
-        """Note articles as they lie in files."""
+        """Record the articles in these files."""
         notes: dict[str, Note] = {}
         says: dict[str, Mark] = {}
         for rows in chain(*map(_row_groups, files), [None]):
@@ -107,7 +106,10 @@ class DuplicateKeeper:
     def notes(
         self, slots: Mapping[str, Slot], shards: Sequence[StagedShard], base: Callable[[int], Path]
     ) -> dict[str, Note]:
-        """What a commit writes, from its shards, or from the file that `base` gives for a place."""
+        """Return notes on the articles that a commit writes.
+
+        They come from its shards, or from the file that `base` returns for a file number.
+        """
         wanted: dict[Path, set[str]] = {}
         for id_, slot in slots.items():
             if slot.origin == BASE:
@@ -128,11 +130,11 @@ class DuplicateKeeper:
             yield from notes_of(rows.filter(pc.is_in(rows["id"], value_set=only)), self._settings)
 
     def plan(self, notes: Mapping[str, Note]) -> Plan:
-        """What follows from these articles. Writes nothing."""
+        """Return the consequences of these articles. Writes nothing."""
         return Duplicates(self._near, self._settings).plan(notes)
 
     def write(self, plan: Plan) -> None:
-        """Write it down, as part of the transaction that writes the articles' rows."""
+        """Record a plan, as part of the transaction that writes the articles' rows."""
         if self._on:
             self._put(plan, plan.marks)
 
@@ -146,25 +148,25 @@ class DuplicateKeeper:
         self._near.compare()
 
     def pending(self) -> tuple[dict[str, Mark], set[int]]:
-        """Articles whose row says something that is no longer so: what it should say; and where they lie."""
+        """Return the articles whose rows are outdated with their right marks, and the numbers of their files."""
         rows = self._near.pending() if self._on else []
         return {id_: Mark(original or None, original or id_) for id_, original, _ in rows}, {
             row[2] for row in rows
         }
 
     def finish_backfill(self) -> None:
-        """Note that all rows say what is so, as part of the transaction that makes it true."""
+        """Record that all rows are up to date, as part of the transaction that makes it true."""
         if self._on:
             self._near.show((id_, original) for id_, original, _ in self._near.pending())
             self._near.compare()
 
     def count(self, run: int) -> int:
-        """Of the articles that a run wrote, those that repeat another one."""
+        """Return how many of the articles that a run wrote repeat another one."""
         return self._near.copies_of_run(run) if self._on else 0
 
 
 def _row_groups(path: Path) -> Iterator[pa.Table]:
-    """The columns that matter, a row group at a time: the texts of a whole shard may be too many to hold."""
+    """Yield the needed columns, one row group at a time: the texts of a whole shard may not fit into memory."""
     with parquet(path) as file:
         columns = [name for name in file.schema_arrow.names if name in _COLUMNS]
         for number in range(file.num_row_groups):
@@ -172,22 +174,22 @@ def _row_groups(path: Path) -> Iterator[pa.Table]:
 
 
 def check(settings: Settings) -> None:
-    """UsageError for settings of the search that mean nothing."""
+    """Raise UsageError for invalid settings of the search."""
     if not 0.5 <= settings.near_threshold <= 1:
         raise UsageError(f"near_threshold is {settings.near_threshold}; expected 0.5 to 1")
     if not 1 <= settings.near_permutations // BAND <= MOST_BANDS or settings.near_permutations % BAND:
         raise UsageError(
-            f"near_permutations is {settings.near_permutations}; expected a multiple of {BAND} to {BAND * MOST_BANDS}"
+            f"near_permutations is {settings.near_permutations}; expected a multiple of {BAND} up to {BAND * MOST_BANDS}"
         )
     if settings.near_shingle < 1:
         raise UsageError(f"near_shingle is {settings.near_shingle}; expected at least one word")
 
 
 def notes_of(rows: pa.Table, settings: Settings) -> Iterable[tuple[str, Note]]:
-    """Id and note of articles; rows without a signature are signed here.
+    """Return id and note of each article. Rows without a signature get one here.
 
-    A date without a time counts as the end of its day: who says «14 June» is not first before who
-    says «14 June, 9 o'clock».
+    A date without a time counts as the end of its day: an article dated 14 June is not published before one
+    dated 14 June, 9 o'clock.
     """
     signatures = rows["signature"].to_pylist() if "signature" in rows.column_names else [None] * rows.num_rows
     unsigned = [row for row, signature in enumerate(signatures) if signature is None]

@@ -1,4 +1,4 @@
-"""Before a store is opened: is the folder ours, can it be written, is there room?"""
+"""Check a folder before its store is opened: is it a dataset, is it writable, is there enough space?"""
 
 import errno
 import os
@@ -29,15 +29,15 @@ from copydesk.tasks.store.snapshot import POOLED, Layout, published, shown_numbe
 from copydesk.tasks.store.state import State
 
 _NO_PLACE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
-"""What making a folder fails with where there can be none: below a file, in /proc, under an endless name."""
+"""Errors of creating a folder where none is possible: below a file, in /proc, under an overlong name."""
 
 _PRIVATE_SINCE: Final = 8
-"""Version of the state from which on raw documents, raw rejects and the state are for their owner only."""
+"""State version from which raw documents, raw rejects and the state are readable by their owner only."""
 _NOT_OURS: Final = ("no such table", "no such column")
 
 
 def check_ours(layout: Layout) -> None:
-    """UsageError unless the folder is missing, empty, or a dataset of ours. Touches nothing."""
+    """Raise UsageError unless the folder is missing, empty, or a dataset. Touches nothing."""
     out = layout.out
     if not os.path.lexists(out):
         return
@@ -52,9 +52,10 @@ def check_ours(layout: Layout) -> None:
 
 
 def check_entries(layout: Layout) -> None:
-    """ForeignEntryError for a link, a pipe or a device where a folder or a file of the dataset should be.
+    """Raise ForeignEntryError for a link, a pipe or a device in place of a folder or a file of the dataset.
 
-    A file that is written in place must have no second name: writing would change what has the other one.
+    A file that is written in place must have no second name, because writing would change the other name's
+    content.
     """
     for problem in entry_problems(layout):
         raise ForeignEntryError(problem)
@@ -62,13 +63,12 @@ def check_entries(layout: Layout) -> None:
         found = status(path)
         if found is not None and found.st_nlink > 1:
             raise ForeignEntryError(
-                f"{path}: has a second name (a hard link), and writing would change that file as well; "
-                "put a copy in its place"
+                f"{path}: has a second name (a hard link), and writing would change that file as well; replace it by a copy"
             )
 
 
 def entry_problems(layout: Layout) -> Iterator[str]:
-    """What stands in the place of the dataset's folders and of the files of its state, and is neither."""
+    """Yield a message for every entry that takes the place of a folder or state file and is neither."""
     folders = (layout.home, layout.pool, *(layout.pool / tree for tree in POOLED))
     wanted = dict.fromkeys((*folders, layout.snaps, layout.stage, layout.raw), True)
     wanted |= dict.fromkeys((layout.lock, *state_files(layout)), False)
@@ -76,19 +76,19 @@ def entry_problems(layout: Layout) -> Iterator[str]:
         try:
             found = status(path)
         except ForeignEntryError:
-            continue  # below an entry that was named
+            continue  # # below an entry that is already reported
         if found is not None and not (stat.S_ISDIR if is_dir else stat.S_ISREG)(found.st_mode):
             kind = kind_of(found.st_mode)
-            yield f"{path}: found {kind}, expected a {'folder' if is_dir else 'file'}; copydesk puts none there"
+            yield f"{path}: found {kind}, expected a {'folder' if is_dir else 'file'}; copydesk does not create such an entry"
 
 
 def state_files(layout: Layout) -> list[Path]:
-    """The state, and what SQLite keeps beside it."""
+    """Return the paths of the state and of the files that SQLite keeps beside it."""
     return [layout.state.with_name(layout.state.name + end) for end in ("", "-wal", "-shm", "-journal")]
 
 
 def check_state(layout: Layout) -> None:
-    """StateError when there are files of a dataset, and no state that could know them. Touches nothing."""
+    """Raise StateError if there are files of a dataset but no state that could know them. Touches nothing."""
     found = status(layout.state)
     if (found is None or found.st_size == 0) and holds_files(layout):
         what = "missing" if found is None else "empty"
@@ -96,38 +96,44 @@ def check_state(layout: Layout) -> None:
 
 
 def holds_files(layout: Layout) -> bool:
-    """Whether there is anything that a state should know of."""
+    """Return whether anything exists that a state should know."""
     folders = [*(layout.pool / tree for tree in POOLED), layout.snaps, layout.raw]
     return shown_number(layout) > 0 or any(is_folder(folder) and names_in(folder) for folder in folders)
 
 
 def check_belongs(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
-    """StateError unless the state knows the files: one of another dataset does not, nor one from a backup."""
+    """Raise StateError unless the state knows the files.
+
+    It doesn't if it is from a backup or another dataset.
+    """
     newest = max([*snapshots(layout), shown_number(layout)], default=0)
     if newest > number:
         raise StateError(
             f"{layout.state}: its last commit is {number}, but there is a snapshot {newest}: "
-            f"it is older than the files, or that of another dataset; {remedy(layout)}"
+            f"the state is older than the files, or belongs to another dataset; {remedy(layout)}"
         )
     for tree, name in files:
         path = layout.pooled(tree, name)
         if not is_file(path):
             raise StateError(
-                f"{path}: missing, though the state knows it: the file was removed, or the state is that of another "
+                f"{path}: missing, though the state knows it: the file was removed, or the state belongs to another "
                 f"dataset; {remedy(layout)}"
             )
 
 
 def remedy(layout: Layout) -> str:
-    """What to do about a state that is none."""
+    """Return what to do about a missing or wrong state."""
     return (
         f"nothing was changed. `copydesk repair {layout.out}` rebuilds the state from the files; "
-        "or put back the one that belongs to them"
+        "or restore the state that belongs to them"
     )
 
 
 def make_home(layout: Layout) -> None:
-    """Make the folder, and in it the one that the lock lies in. CannotWriteError where there can be none."""
+    """Create the dataset's folder and the folder of the lock.
+
+    Raise CannotWriteError where no folder is possible.
+    """
     if not os.path.exists(layout.home):
         try:
             layout.out.mkdir(parents=True, exist_ok=True)
@@ -136,14 +142,14 @@ def make_home(layout: Layout) -> None:
             if error.errno not in _NO_PLACE:
                 raise
             raise CannotWriteError(
-                f"{layout.out}: no folder can be made here ({error.strerror}); choose another output folder"
+                f"{layout.out}: cannot create a folder here ({error.strerror}); choose another output folder"
             ) from error
         sync_folder(layout.out)
         sync_folder(layout.out.parent)
 
 
 def make_folders(layout: Layout) -> None:
-    """Make what is missing of the layout. Only the snapshots are for other users than the owner."""
+    """Create the missing folders of the layout. Only the snapshots are readable by other users."""
     for folder in (layout.pool, layout.stage, layout.raw):
         make_folder(folder, PRIVATE)
     for folder in (*(layout.pool / tree for tree in POOLED), layout.snaps):
@@ -153,7 +159,7 @@ def make_folders(layout: Layout) -> None:
 
 
 def open_state(layout: Layout, settings: Settings) -> State:
-    """Open the state for writing, and make what is missing of the layout, when nothing speaks against it."""
+    """Check everything, create missing folders, and open the state for writing."""
     check_space(layout, settings)
     check_state(layout)
     make_folders(layout)
@@ -165,7 +171,10 @@ def open_state(layout: Layout, settings: Settings) -> State:
 
 
 def make_private(layout: Layout) -> None:
-    """Take away from others what an older copydesk let them read; once, so that the owner can give it back."""
+    """Remove permissions that an older copydesk gave to other users.
+
+    Done once, so that the owner can restore them.
+    """
     set_mode(layout.home, PASSABLE)
     for folder in (layout.pool, layout.stage, layout.raw):
         set_mode(folder, PRIVATE)
@@ -179,24 +188,24 @@ def make_private(layout: Layout) -> None:
 
 
 def check_space(layout: Layout, settings: Settings) -> None:
-    """StorageError when there is less free disk space than a run should begin with."""
+    """Raise StorageError if there is less free disk space than a run needs at its start."""
     free = shutil.disk_usage(layout.home).free
     if free < settings.min_free_bytes:
         raise StorageError(
-            f"{layout.out}: {free:,} bytes free, {settings.min_free_bytes:,} wanted to begin; make room"
+            f"{layout.out}: {free:,} bytes free, but a run needs {settings.min_free_bytes:,} to start; free some space"
         )
 
 
 @contextmanager
 def state_errors(layout: Layout) -> Iterator[None]:
-    """Turn errors of files and of the state into ones that say what to do."""
+    """Turn errors of files and of the state into errors that say what to do."""
     try:
         with storage_errors(layout.out):
             yield
     except sqlite3.OperationalError as error:
         if str(error).startswith(_NOT_OURS):
             raise StateError(f"{layout.state}: {error}; {remedy(layout)}") from error
-        raise StorageError(f"{layout.state}: {error}; the last commit still stands") from error
+        raise StorageError(f"{layout.state}: {error}; the last commit is intact") from error
     except StateError as error:
         told = str(error)
         raise StateError(told if "copydesk repair" in told else f"{told}; {remedy(layout)}") from error
@@ -205,14 +214,14 @@ def state_errors(layout: Layout) -> Iterator[None]:
 
 
 def connect(layout: Layout) -> sqlite3.Connection:
-    """Open the state for reading, also where the folder can't be written."""
+    """Open the state for reading, even if the folder is not writable."""
     for problem in entry_problems(layout):
         raise ForeignEntryError(problem)
     check_state(layout)
     if not is_file(layout.state):
-        raise UsageError(f"{layout.out}: no dataset here; `copydesk ingest` makes one")
+        raise UsageError(f"{layout.out}: no dataset here; `copydesk ingest` creates one")
     if not os.access(layout.state, os.R_OK):
-        raise StorageError(f"{layout.state}: readable by its owner only; ask them, or run as they do")
+        raise StorageError(f"{layout.state}: only its owner may read it; ask the owner, or run as that user")
     quiet = status(layout.state.with_name("state.db-wal")) is None
     mode = "immutable=1" if quiet and not os.access(layout.home, os.W_OK) else "mode=ro"
     return sqlite3.connect(f"{layout.state.as_uri()}?{mode}", uri=True, timeout=10.0, isolation_level=None)

@@ -1,4 +1,4 @@
-"""What readers see follows the state: a commit is shown, old snapshots expire, what a killed run left is put right."""
+"""Make the published files follow the state: show a commit, expire old snapshots, recover after a kill."""
 
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.store.preflight import check_belongs
@@ -8,7 +8,7 @@ from copydesk.tasks.store.state import State
 
 
 class Publication:
-    """The snapshots of a dataset, brought in line with its state."""
+    """The snapshots of a dataset, kept in line with its state."""
 
     def __init__(self, layout: Layout, state: State, settings: Settings) -> None:
         self._layout = layout
@@ -16,9 +16,9 @@ class Publication:
         self._settings = settings
 
     def show(self, number: int, replaced: set[tuple[str, str]]) -> None:
-        """Show a commit, and remove the files that it `replaced`.
+        """Show a commit to readers, and remove the files that it `replaced`.
 
-        Comes after the commit point: all of it can be done again by `recover`.
+        This follows the commit point: `recover` can repeat all of it.
         """
         publish(self._layout, number, self._files())
         self._expire()
@@ -27,7 +27,10 @@ class Publication:
         empty_folder(self._layout.work)
 
     def recover(self) -> None:
-        """Finish what a killed run left half-done; StorageError where the folder is not that of this state."""
+        """Finish what a killed run left incomplete.
+
+        Raise StorageError if the folder belongs to another state.
+        """
         head = self._state.head()
         if not head.clean:
             self._state.check()

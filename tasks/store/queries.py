@@ -1,4 +1,4 @@
-"""Questions to a dataset that need no lock: is it whole, and what became of an article?"""
+"""Queries about a dataset that need no lock: is it intact, and which versions does an article have?"""
 
 import json
 import sqlite3
@@ -18,11 +18,11 @@ from copydesk.tasks.store.snapshot import Layout, resolve
 from copydesk.tasks.store.verify import Findings, examine, verify
 
 _LEAST: Final = 4
-"""Characters of an id that must be given; with fewer a typing mistake would find something."""
+"""Minimum length of a given id prefix; a shorter one could match by mistake."""
 
 
 class About(NamedTuple):
-    """What is kept of a version when it is replaced: enough to see when it changed, and by how much."""
+    """What is kept of a replaced version: enough to see when the article changed, and by how much."""
 
     title: str
     words: int
@@ -40,15 +40,15 @@ class Version(NamedTuple):
     written_at: datetime
     live: bool
     path: Path | None
-    """The file it stands in; None when the snapshots with it have expired."""
+    """Its file; None if the snapshots that hold it have expired."""
     about: About | None = None
-    """None for a version that an older copydesk replaced, when its file has expired."""
+    """None if an older copydesk replaced the version and its file has expired."""
     raw: bool = False
-    """Its raw document is kept, and `reclean` can clean it again; of the live version alone."""
+    """True if its raw document is kept, so that `reclean` can clean it again. Only for the live version."""
 
 
 def find_article(out: Path, given: str) -> str:
-    """The id that begins with `given`. UsageError when there is none, or more than one."""
+    """Return the id that begins with `given`. Raise UsageError if there is none, or more than one."""
     layout = Layout(out.resolve())
     with state_errors(layout), closing(connect(layout)) as db:
         rows = db.execute(
@@ -59,14 +59,16 @@ def find_article(out: Path, given: str) -> str:
     if given in found or (len(found) == 1 and len(given) >= _LEAST):
         return given if given in found else str(found[0])
     if found and len(given) >= _LEAST:
-        raise UsageError(f"{given}: more than one article begins so: {', '.join(found)}")
+        raise UsageError(
+            f"{given}: several articles begin with this: {', '.join(found)}; give more characters"
+        )
     raise UsageError(
-        f"{given}: no such article in {out}; expected an id of articles/, or its first {_LEAST} characters and more"
+        f"{given}: no such article in {out}; expected an id of articles/, or at least its first {_LEAST} characters"
     )
 
 
 def history(out: Path, article_id: str) -> list[Version]:
-    """The versions of an article, oldest first, the live one last. Empty for an unknown id."""
+    """Return the versions of an article, oldest first, the live one last; empty for an unknown id."""
     layout = Layout(out.resolve())
     with state_errors(layout), closing(connect(layout)) as db:
         head = db.execute("SELECT number FROM head").fetchone()[0]
@@ -108,7 +110,7 @@ def _version(
 
 
 def summaries(path: Path, ids: Iterable[str]) -> dict[str, About]:
-    """What is to be said of articles in a file of `articles/`."""
+    """Return a summary of each of these articles in a file of `articles/`."""
     wanted = pa.array(sorted(ids), pa.string())
     columns = ["title", "word_count", "removed_share", "rules_version", "cleaner_version"]
     found: dict[str, About] = {}

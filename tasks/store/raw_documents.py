@@ -1,18 +1,17 @@
-"""Raw documents in store: what the pipeline was given, so that it can be given the same again.
+"""Store raw documents, so that the pipeline can be given the same input again.
 
-The raw content is kept rather than the decoded text, because it is what everything else follows
-from: a newer decoder mends charsets as well, the hash in `version` can be checked, and the very
-path of an ingest runs again. It can't be had from the ledger, which holds text after repair, and
-of a page what was rendered.
+The raw content is kept rather than the decoded text, because everything else follows from it: a newer decoder
+may choose a better charset, the hash in `version` can be checked, and the whole path of an ingest runs again.
+The ledger can't replace it: it holds text after repair, and only the rendered text of a page.
 
-Each document is compressed by itself, by the worker that cleaned it: the process that commits only
-copies, a merge of files compresses nothing anew, and reading holds one document at a time.
-Measured: news text of 3.8 KB takes 1,810 bytes and 26 µs, a news page of 376 KB 65,600 bytes and
-1.2 ms, which is 1 to 4 % of the time that cleaning takes. Pages compressed together in columns
-would take 18 % less for text and 2 % less for HTML. Level 1 saves a third of the time and takes 8 %
-more; level 6 takes 8 % less for 2.6 times the time. An ingest of 4,000 news texts of 3 KB wrote 1,528
-bytes of them a document, 40 % on top of articles and ledger, in 15.2 s of CPU (3.2 s of it in the
-process that commits) in place of 15.1 to 15.7 (3.2 to 3.4).
+The worker that cleaned a document compresses it on its own. So the committing process only copies, a merge of
+files compresses nothing again, and a reader holds one document at a time. Measured: news text of 3.8 KB takes
+1,810 bytes and 26 µs; a news page of 376 KB takes 65,600 bytes and 1.2 ms. That is 1 to 4 % of the cleaning
+time. Compressing documents together in columns would save 18 % for text and 2 % for HTML. Level 1 saves a
+third of the time and needs 8 % more space; level 6 needs 8 % less space and 2.6 times the time. An ingest of
+4,000 news texts of 3 KB wrote 1,528 bytes of raw document per text, 40 % on top of articles and ledger. It
+took 15.2 s of CPU (3.2 s in the committing process); without raw documents it took 15.1 to 15.7 s (3.2 to 3.4
+s).
 """
 
 import json
@@ -33,7 +32,7 @@ _LEVEL: Final = 3
 
 
 def documents_table(pairs: Sequence[tuple[RawDocument, Article]]) -> pa.Table:
-    """The rows that keep documents, each with the article that it became."""
+    """Return the rows that store documents, each with the id of its article."""
     contents = [raw.as_bytes() for raw, _ in pairs]
     compress = zstandard.ZstdCompressor(level=_LEVEL).compress
     columns = {
@@ -49,7 +48,7 @@ def documents_table(pairs: Sequence[tuple[RawDocument, Article]]) -> pa.Table:
 
 
 class Stored(NamedTuple):
-    """A raw document, and the article that it became."""
+    """A raw document, and the id of the article made from it."""
 
     id: str
     version: str
@@ -57,28 +56,31 @@ class Stored(NamedTuple):
 
 
 def raw_documents(rows: pa.Table) -> Iterator[Stored]:
-    """The documents of rows, one at a time. StorageError for one that is damaged."""
+    """Yield the documents of rows, one at a time. Raise StorageError for a damaged one."""
     decompress = zstandard.ZstdDecompressor().decompress
     for batch in rows.to_batches(max_chunksize=1):
         (row,) = batch.to_pylist()
         try:
-            # A frame says how much it holds; more than was put in is none of ours, and may be a bomb.
+            # A frame states its size. Another size than we stored is not ours, and may be a decompression
+            # bomb.
             if zstandard.frame_content_size(row["content"]) != row["size"]:
-                raise zstandard.ZstdError("its length is not the one it had")
+                raise zstandard.ZstdError("its length differs from the stored one")
             content = decompress(row["content"])
         except zstandard.ZstdError as error:
-            raise StorageError(f"the raw document of {row['id']} is damaged: {error}") from error
+            raise StorageError(
+                f"the raw document of {row['id']} is damaged: {error}; restore the dataset from a backup, or read the input again"
+            ) from error
         raw = raw_document(row["origin"], row["format"], content, is_text=row["is_text"])
         yield Stored(row["id"], row["version"], raw)
 
 
 def raw_document(origin: str, form: Format, content: bytes, *, is_text: bool) -> RawDocument:
-    """A document as it was read, from what was kept of it."""
+    """Rebuild a document as it was read, from its stored parts."""
     return RawDocument(origin_from_json(origin), as_text(content) if is_text else content, form)
 
 
 def origin_to_json(origin: Origin) -> str:
-    """Write an origin as ASCII: a file name may hold lone surrogates, which no Parquet writer takes."""
+    """Write an origin as ASCII: a file name may hold lone surrogates, which no Parquet writer accepts."""
     said = {name: value for name, value in asdict(origin).items() if value and name != "declared"}
     if origin.fetched_at is not None:
         said["fetched_at"] = origin.fetched_at.isoformat()
@@ -90,7 +92,7 @@ def origin_to_json(origin: Origin) -> str:
 
 
 def origin_from_json(text: str) -> Origin:
-    """Read an origin that was written, also one of before version 0.2, which held what is declared among the rest."""
+    """Read a stored origin. Before version 0.2 the declared fields were mixed with the others."""
     said = json.loads(text)
     if "fetched_at" in said:
         said["fetched_at"] = datetime.fromisoformat(said["fetched_at"])
@@ -104,7 +106,7 @@ def origin_from_json(text: str) -> Origin:
 
 
 def declared_from(values: dict[str, Any]) -> Declared:
-    """Make what was declared of its JSON."""
+    """Build the declared fields from their JSON."""
     values = dict(values)
     values["authors"] = tuple(values.get("authors", ()))
     values["columns"] = tuple((field, column) for field, column in values.get("columns", ()))

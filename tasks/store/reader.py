@@ -1,4 +1,4 @@
-"""What a dataset holds of its articles: their raw documents in a stream, and the rows of some of them."""
+"""Read a dataset's articles: a stream of their raw documents, and the rows of selected articles."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -17,23 +17,23 @@ from copydesk.tasks.store.safe_paths import FILE_NAME, checked_name, parquet
 from copydesk.tasks.store.snapshot import Layout
 
 _BATCH: Final = 32
-"""Raw documents of a file in memory at a time: pages of 65 KB, so 2 MB a file."""
+"""Raw documents of a file in memory at a time: pages of 65 KB, so 2 MB per file."""
 
 
 class Known(NamedTuple):
-    """What the state knows of an article."""
+    """The state's digests of an article."""
 
     content: bytes
     ledger: bytes
 
 
 class Stock(NamedTuple):
-    """How many articles there are, by what can be done with them."""
+    """Numbers of articles by what a new cleaning can do with them."""
 
     ready: int
     """Their raw document is kept, and another pipeline cleaned them."""
     done: int
-    """The pipeline that is asked about cleaned them already."""
+    """Already cleaned by this pipeline."""
     without: int
     """Their raw document is not kept."""
 
@@ -41,8 +41,8 @@ class Stock(NamedTuple):
 class Lookup:
     """A dataset open for reading. Takes no lock.
 
-    A `fixed` one sees the dataset as it was when it was opened, whatever is committed meanwhile;
-    one that is not sees each commit of the process that it is in.
+    A `fixed` lookup sees the dataset as it was when it was opened, regardless of later commits. Otherwise it
+    sees each commit of its own process.
     """
 
     def __init__(self, out: Path, *, fixed: bool) -> None:
@@ -60,7 +60,7 @@ class Lookup:
         self._files = self._layout.snapshot(number) if fixed else self._layout.pool
 
     def __enter__(self) -> Self:
-        """Read inside a `with`."""
+        """Return the open lookup."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -68,7 +68,7 @@ class Lookup:
         self._db.close()
 
     def stock(self, pipeline: str) -> Stock:
-        """How many articles wait for `pipeline`, and how many do not."""
+        """Count the articles that `pipeline` still has to clean, and those that it need not or can't clean."""
         with state_errors(self._layout):
             rows = self._db.execute(
                 "SELECT count(*), coalesce(sum(document < 0), 0), coalesce(sum(document >= 0 AND p.pipeline = ?), 0)"
@@ -78,10 +78,10 @@ class Lookup:
         return Stock(rows[0] - rows[1] - rows[2], rows[2], rows[1])
 
     def documents(self, pipeline: str) -> Iterator[Stored]:
-        """The raw documents of live articles that another pipeline cleaned.
+        """Yield the raw documents of live articles that another pipeline cleaned.
 
-        In order of the ids, as far as 64 files at a time allow: what is cleaned together then lies
-        together in `articles/`, too.
+        They come in order of the ids, as far as 64 files at a time allow. Articles cleaned together are then
+        stored together in `articles/`, too.
         """
         with state_errors(self._layout):
             files = self._db.execute(
@@ -98,7 +98,7 @@ class Lookup:
             opened = parquet(path, buffer_size=1 << 20)
         except FileNotFoundError as error:
             raise StorageError(
-                f"{path}: gone; another run put files together meanwhile, begin again"
+                f"{path}: gone; another run combined files in the meantime; start again"
             ) from error
         with opened as file:
             for number in range(file.num_row_groups):
@@ -116,7 +116,7 @@ class Lookup:
         return row is not None and row[0] == place and row[1] != pipeline
 
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
-        """The digests of articles, by which it is told whether they change."""
+        """Return the digests of articles, which show whether they change."""
         found = {}
         with state_errors(self._layout):
             for id_ in ids:
@@ -126,7 +126,10 @@ class Lookup:
         return found
 
     def rows(self, ids: Iterable[str], tree: str, columns: list[str]) -> pa.Table:
-        """Columns of the rows of some articles in `articles` or `ledger`; row groups without them are not read."""
+        """Return columns of some articles' rows in `articles` or `ledger`.
+
+        Row groups without them are not read.
+        """
         by_name: dict[str, list[str]] = defaultdict(list)
         with state_errors(self._layout):
             for id_ in ids:

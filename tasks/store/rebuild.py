@@ -1,4 +1,4 @@
-"""A new state out of a dataset's files, table by table; written aside, and changed by nobody else."""
+"""Rebuild the state from a dataset's files, table by table, in a separate file."""
 
 import json
 import os
@@ -38,7 +38,7 @@ from copydesk.tasks.store.staging import NEVER
 from copydesk.tasks.store.state import Head, LiveFile, State
 
 _UNKNOWN: Final = ""
-"""The pipeline of articles after a repair: none that exists, so that ledgers are compared as well."""
+"""The pipeline of articles after a repair: one that does not exist, so that ledgers are compared as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ class Found:
 
     layout: Layout
     number: int
-    """The commit that they are."""
+    """Number of the commit that they belong to."""
     folder: Path
-    """Its snapshot, or the pool where that is gone."""
+    """Its snapshot, or the pool if the snapshot is gone."""
     files: list[LiveFile]
 
     def path(self, file: LiveFile) -> Path:
-        """Where a file lies."""
+        """Return the path of a file."""
         return (self.folder if file.tree in TREES else self.layout.pool) / file.tree / file.name
 
 
@@ -63,14 +63,14 @@ class Rebuilt:
 
     articles: int = 0
     documents: int = 0
-    """Articles whose raw document is kept."""
+    """Number of articles whose raw document is kept."""
     rejected: int = 0
     """Rows of rejects/."""
     raws: int = 0
-    """Rejects whose raw bytes are kept."""
+    """Number of rejects whose raw bytes are kept."""
     runs: int = 0
     versions: int = 0
-    """Replaced versions of articles, as far as their snapshots are kept."""
+    """Replaced versions of articles whose snapshots are kept."""
     damaged_raws: list[str] = field(default_factory=list)
 
 
@@ -84,7 +84,7 @@ class _Seen(NamedTuple):
 
 
 def rebuild(layout: Layout, found: Found, path: Path) -> Rebuilt:
-    """Write the state of `found` to `path`, synced. StorageError when its files contradict each other."""
+    """Write the state of `found` to `path`, synced. Raise StorageError if its files contradict each other."""
     done = Rebuilt()
     with closing(State(path)) as state:
         now = datetime.now(UTC)
@@ -105,7 +105,7 @@ def rebuild(layout: Layout, found: Found, path: Path) -> Rebuilt:
         done.articles, done.documents = count.fetchone()
         if done.articles != sum(file.rows for file in found.files if file.tree == "articles"):
             raise StorageError(
-                f"{found.folder / 'articles'}: an article stands in two files; nothing was changed"
+                f"{found.folder / 'articles'}: an article occurs in two files; nothing was changed; restore the folder from a backup"
             )
         if marked:
             DuplicateKeeper(state, Settings()).begin(layout.pool, again=False)
@@ -122,7 +122,7 @@ def _of(found: Found, tree: str) -> list[LiveFile]:
 
 
 def _runs(state: State, found: Found, done: Rebuilt) -> None:
-    """The books of finished runs, from their rows; what left rejects/ since was replayed."""
+    """Restore the counts of finished runs from their rows. Rows that have since left rejects/ were replayed."""
     left: Counter[str] = Counter()
     for file in _of(found, "rejects"):
         left.update(read_table(found.path(file), ["run_id"])["run_id"].to_pylist())
@@ -148,7 +148,7 @@ def _runs(state: State, found: Found, done: Rebuilt) -> None:
 
 
 def _commits(state: State, layout: Layout, number: int, run: int) -> None:
-    """A commit for each snapshot, at the time at which it was made, of the run that went on then."""
+    """Record a commit for each snapshot, with the time at which it was made and the run of that time."""
     for each in {*snapshots(layout), number}:
         there = status(layout.snapshot(each))
         at = there.st_mtime if there else datetime.now(UTC).timestamp()
@@ -158,9 +158,9 @@ def _commits(state: State, layout: Layout, number: int, run: int) -> None:
 
 
 def _history(state: State, layout: Layout, found: Found, done: Rebuilt) -> dict[str, int]:
-    """Note the versions that snapshots still hold; returns the commit that wrote each live article.
+    """Record the versions that snapshots still hold. Return the commit that wrote each live article.
 
-    In the oldest snapshot all counts as written by it. One that can't be read ends the search.
+    All articles of the oldest snapshot count as written by it. Snapshots that can't be read are skipped.
     """
     now: dict[str, _Seen] = {}
     before: set[str] = set()
@@ -190,7 +190,7 @@ def _versions(path: Path) -> Iterator[tuple[str, str, bytes]]:
 def _advance(
     now: dict[str, _Seen], fresh: dict[str, list[tuple[str, str, bytes]]], number: int
 ) -> list[tuple[str, _Seen]]:
-    """Go on to the next snapshot, by the files that it holds and the one before does not; returns what it replaced."""
+    """Advance to the next snapshot, using the files that are new in it. Return the versions that it replaced."""
     replaced = []
     for name, rows in fresh.items():
         for id_, version, content in rows:
@@ -225,7 +225,7 @@ def _note(state: State, layout: Layout, number: int, replaced: list[tuple[str, _
 
 
 def _articles(state: State, found: Found, written: dict[str, int], run: int) -> bool:
-    """The rows of the articles; returns whether any of them says which one it repeats."""
+    """Record the rows of the articles. Return whether any of them states which article it repeats."""
     marked = False
     for file in _of(found, "articles"):
         digests = ledgers_in(found.folder / "ledger" / file.name)
@@ -247,7 +247,7 @@ def _articles(state: State, found: Found, written: dict[str, int], run: int) -> 
 
 
 def _documents(state: State, found: Found) -> None:
-    """Where the raw document of each article lies: of its very version, and the last one of these."""
+    """Record the file with the raw document of each article: of its exact version, and the last of these."""
     query = "UPDATE articles SET document=? WHERE id=? AND version=?"
     for file in _of(found, "documents"):
         with parquet(found.path(file)) as parquet_file:
@@ -258,7 +258,7 @@ def _documents(state: State, found: Found) -> None:
 
 
 def _ledgers(state: State, found: Found) -> None:
-    """The ledgers of rejected documents."""
+    """Record the ledgers of rejected documents."""
     for file in _of(found, "ledger"):
         if file.shelf == "rejected":
             digests = ledgers_in(found.path(file))
@@ -266,7 +266,7 @@ def _ledgers(state: State, found: Found) -> None:
 
 
 def _raw_rejects(state: State, layout: Layout, number: int, done: Rebuilt) -> None:
-    """The raw bytes of rejects, the oldest first; each lies under its hash."""
+    """Record the raw bytes of rejects, oldest first. Each is stored under its hash."""
     names = [name for name in names_in(layout.raw) if RAW_NAME.fullmatch(name) and is_file(layout.raw / name)]
     times = {name: getattr(status(layout.raw / name), "st_mtime_ns", 0) for name in names}
     for name in sorted(names, key=lambda name: (times[name], name)):

@@ -1,11 +1,10 @@
 """Rebuild the state of a dataset from its Parquet files.
 
-The state is the only thing that says which files belong to the dataset; when it is lost, damaged or
-that of another dataset, nothing is written any more (`store_open.check_belongs`). What stands in the
-files can be read back: articles, their versions, sources and raw documents, ledgers, rejects, the books
-of finished runs, and replaced versions as far as their snapshots are kept. Published files are not
-touched and nothing is deleted: the former state and files that no snapshot holds are moved aside.
-A repair that is killed can be started again.
+Only the state knows which files belong to the dataset. If it is lost, damaged or that of another dataset,
+nothing more is written (`preflight.check_belongs`). The files allow a rebuild of: articles, their versions,
+sources and raw documents, ledgers, rejects, the counts of finished runs, and replaced versions whose
+snapshots are kept. Published files are not touched and nothing is deleted: the former state, and files that
+no snapshot holds, are moved aside. A repair that is killed can be started again.
 """
 
 import math
@@ -48,7 +47,7 @@ from copydesk.tasks.store.state import LiveFile
 from copydesk.tasks.store.verify import examine
 
 _SETTINGS: Final = replace(Settings(), min_free_bytes=0, retention_seconds=math.inf)
-"""With these, opening a dataset removes no snapshot."""
+"""With these settings, opening a dataset removes no snapshot."""
 _NO_MATTER: Final = "does not belong to the dataset"
 
 
@@ -56,25 +55,25 @@ class Repaired(NamedTuple):
     """What a repair found and did."""
 
     why: str
-    """The first thing that was wrong; empty for a dataset that is sound."""
+    """The first problem; empty for an intact dataset."""
     rebuilt: Rebuilt | None
     aside: Path | None
-    """Folder with the former state, and with files that belong to no snapshot."""
+    """Folder with the former state and the files that belong to no snapshot."""
     problems: list[str]
-    """What is still wrong: no state can mend it."""
+    """Problems that remain, because no state can fix them."""
 
 
 def repair(out: Path) -> Repaired:
-    """Rebuild the state of the dataset in `out` unless it is sound.
+    """Rebuild the state of the dataset in `out`, unless it is intact.
 
-    Raises UsageError (no dataset, or one of a newer copydesk), StorageError naming a file that is
-    damaged itself, ForeignEntryError, LockedError. Whatever is raised, the former state is in place.
+    Raises UsageError (no dataset, or one of a newer copydesk), StorageError naming a file that is itself
+    damaged, ForeignEntryError, LockedError. On any error, the former state is in place.
     """
     layout = Layout(out.absolute())
     with state_errors(layout):
         check_ours(layout)
         if not is_folder(layout.home) or not (holds_files(layout) or is_file(layout.state)):
-            raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
+            raise UsageError(f"{out}: no dataset here; `copydesk ingest` creates one")
         check_entries(layout)
         why, problems = _wrong_with(out)
         if not why:
@@ -86,9 +85,9 @@ def repair(out: Path) -> Repaired:
 
 
 def _wrong_with(out: Path) -> tuple[str, list[str]]:
-    """What is wrong that a new state can mend, if anything; and all that is wrong."""
+    """Return the first problem that a new state can fix, or "", and the list of all problems."""
     try:
-        Store.open(out, _SETTINGS, "").close()  # ends what a killed run left half-done
+        Store.open(out, _SETTINGS, "").close()  # # finishes what a killed run left incomplete
         problems = examine(out).problems
     except (StateError, ForeignEntryError) as error:
         return str(error), []
@@ -131,7 +130,7 @@ def _rebuild(layout: Layout) -> tuple[Rebuilt, Path]:
 
 
 def _aside(layout: Layout) -> Path:
-    """A new folder beside the state."""
+    """Create a new folder beside the state."""
     number = 1
     while status(folder := layout.home / f"before-repair-{number}") is not None:
         number += 1
@@ -140,7 +139,7 @@ def _aside(layout: Layout) -> Path:
 
 
 def _find(layout: Layout) -> Found:
-    """The files of the dataset: those of the newest snapshot, or where that is gone, those of the pool."""
+    """Return the files of the dataset: those of the newest snapshot, or of the pool if that snapshot is gone."""
     kept, shown = snapshots(layout), shown_number(layout)
     if kept and kept[-1] >= shown:
         number, folder = kept[-1], layout.snapshot(kept[-1])
@@ -158,7 +157,7 @@ def _find(layout: Layout) -> Found:
 
 
 def _live(path: Path, tree: str, number: int) -> LiveFile:
-    """What the state will say of a file."""
+    """Return the state's entry for a file."""
     rejected = tree == "ledger" and path.name.startswith(REJECTED_SHELF.prefix)
     shelf = REJECTED_SHELF.name if rejected else ARTICLE_SHELF.name if tree in ARTICLE_SHELF.trees else tree
     place = int(path.name.removeprefix(REJECTED_SHELF.prefix).partition("-")[0])
@@ -168,24 +167,27 @@ def _live(path: Path, tree: str, number: int) -> LiveFile:
         with parquet(path) as file:
             rows = file.metadata.num_rows
     except StorageError:
-        rows = 0  # its hash is not the right one, either
+        rows = 0  # # its hash is wrong as well
     return LiveFile(shelf, tree, place, path.name, rows, size, sha256, number, "settled")
 
 
 def _wrong(found: Found) -> Iterator[str]:
-    """Why no state can be made of these files. Their names hold a hash of their content."""
+    """Yield the reasons why no state can be built from these files.
+
+    Their names contain a hash of their content.
+    """
     by_place: dict[tuple[str, int], dict[str, LiveFile]] = {}
     for file in found.files:
         there = by_place.setdefault((file.shelf, file.place), {})
         if file.tree in there:
-            yield f"{found.path(file)}: stands in the same place as {there[file.tree].name}; one of them was replaced"
+            yield f"{found.path(file)}: has the same number as {there[file.tree].name}; one of them was replaced"
         there[file.tree] = file
     shelves = {shelf.name: shelf.trees for shelf in (ARTICLE_SHELF, REJECTED_SHELF, DOCUMENT_SHELF)}
     for (shelf, _), there in by_place.items():
         one = next(iter(there.values()))
         trees = shelves.get(shelf, (shelf,))
         if lost := [tree for tree in trees if tree not in there]:
-            yield f"{found.path(one)}: its twin in {lost[0]}/ is missing; restore it from a backup"
+            yield f"{found.path(one)}: the file of the same name in {lost[0]}/ is missing; restore it from a backup"
         hashes = [there[tree].sha256 for tree in trees if tree in there]
         if one.name.removesuffix(".parquet").rpartition("-")[2] != name_hash(hashes):
             names = " or ".join(str(found.path(file)) for file in there.values())

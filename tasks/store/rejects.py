@@ -1,4 +1,4 @@
-"""Rejected documents: a row for each, and the raw bytes, so that they can be tried again."""
+"""Rejected documents: one row each, and the raw bytes, so that they can be tried again."""
 
 import hashlib
 import json
@@ -22,12 +22,12 @@ from copydesk.tasks.store.snapshot import Layout, remove_files
 from copydesk.tasks.store.state import State
 
 RejectKey = tuple[str, str, str]
-"""By what a rejected document is known: source, record, and hash of its content."""
+"""Key of a rejected document: source, record, and hash of its content."""
 _SHELF: Final = Shelf("rejects", ("rejects",), "")
 
 
 def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
-    """Rows of `rejects/`, in the order of the documents."""
+    """Return the rows of `rejects/`, in the order of the documents."""
     now = datetime.now(UTC)
     rows = [
         {
@@ -48,7 +48,7 @@ def reject_rows(rejects: Sequence[Reject], run_id: str) -> pa.Table:
 
 
 def content_name(reject: Reject) -> str:
-    """The hash by which the raw bytes are kept; empty where there are none and no hash is known."""
+    """Return the hash under which the raw bytes are kept; "" if there are none and no hash is known."""
     if RAW_NAME.fullmatch(reject.content_hash):
         return reject.content_hash
     return content_hash(reject.content) if reject.content else ""
@@ -60,7 +60,10 @@ def bears_its_name(name: str, content: bytes) -> bool:
 
 
 class RawRejects:
-    """Raw bytes to be kept with a commit: written before it, entered with it, those they displace removed after it."""
+    """Raw bytes kept with a commit: written before it, and recorded with it.
+
+    Bytes they displace are removed after it.
+    """
 
     def __init__(self, layout: Layout, state: State, settings: Settings) -> None:
         self._layout = layout
@@ -73,7 +76,7 @@ class RawRejects:
         self._replayed: Counter[tuple[str, str]] = Counter()
 
     def write(self, rejects: Sequence[Reject]) -> None:
-        """Write what is not there yet and not too large; a document is kept whole or not at all."""
+        """Write raw bytes that are new and not too large. A document is kept whole or not at all."""
         kept = self._state.raw_rejects()
         for reject in rejects:
             name, size = content_name(reject), len(reject.content)
@@ -106,7 +109,7 @@ class RawRejects:
             excess -= size
 
     def remove_replayed(self, keys: Collection[RejectKey], work: Draft) -> None:
-        """Take the rows of rejects that became articles out of `rejects/`, and their raw bytes out of the state folder."""
+        """Remove rejects that became articles: their rows in `rejects/`, and their raw bytes."""
         wanted, used, dropped = set(keys), set[str](), set[str]()
         for file in work.of(_SHELF):
             table = read_table(work.path(_SHELF, file)).cast(REJECTS)
@@ -124,7 +127,7 @@ class RawRejects:
         self.gone += sorted(dropped - used)
 
     def journal(self, commit: int) -> None:
-        """Enter them into the state, as part of the transaction."""
+        """Record them in the state, as part of the transaction."""
         gone = set(self.gone)
         new = {name: size for name, size in self.new.items() if name not in gone}
         self._state.put_raw_rejects(new, self.gone, commit)
@@ -134,5 +137,5 @@ class RawRejects:
             self._state.replayed(run_id, source, count)
 
     def clean_up(self) -> None:
-        """Remove what gave way."""
+        """Remove the raw bytes that were displaced."""
         remove_files(self._layout.raw, self.gone)

@@ -1,4 +1,4 @@
-"""Rejected documents as a user looks for them: a line for each, its raw bytes, and whether it can be replayed."""
+"""Query rejected documents: one entry each, its raw bytes, and whether it can be replayed."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,11 +20,11 @@ from copydesk.tasks.store.safe_paths import RAW_NAME, is_file, names_in, read_by
 from copydesk.tasks.store.snapshot import Layout, resolve
 
 _LEAST: Final = 4
-"""Characters of an id that must be given."""
+"""Minimum length of a given id prefix."""
 
 
 class Rejected(NamedTuple):
-    """A document that is rejected; the last time counts, when it was several times."""
+    """A rejected document. If it was rejected several times, the last time counts."""
 
     id: str
     """12 hex digits over source, record and content: the same in every run."""
@@ -37,26 +37,26 @@ class Rejected(NamedTuple):
     run_id: str
     rejected_at: datetime
     times: int
-    """Rows of `rejects/` that it has: it may be rejected again by each new pipeline."""
+    """Number of its rows in `rejects/`: each new pipeline may reject it again."""
 
     @property
     def source(self) -> str:
-        """URI of the input."""
+        """Return the URI of the input."""
         return self.key[0]
 
     @property
     def record(self) -> str:
-        """Id inside the input."""
+        """Return the id inside the input."""
         return self.key[1]
 
     @property
     def hash(self) -> str:
-        """Hash of the raw content; empty when there is none."""
+        """Return the hash of the raw content; "" if there is none."""
         return self.key[2]
 
 
 class Filter(NamedTuple):
-    """Which rejects are meant; what is empty admits all."""
+    """A selection of rejects. An empty field selects all."""
 
     stage: str = ""
     reason: str = ""
@@ -65,7 +65,7 @@ class Filter(NamedTuple):
     ids: tuple[str, ...] = ()
 
     def admits(self, found: Rejected) -> bool:
-        """Whether a reject is meant, its id apart."""
+        """Return whether a reject is selected, apart from its id."""
         return (
             self.stage in ("", found.stage)
             and self.reason in ("", found.reason)
@@ -74,7 +74,7 @@ class Filter(NamedTuple):
 
 
 def rejected(out: Path, wanted: Filter = Filter()) -> list[Rejected]:  # noqa: B008 - a tuple of strings
-    """The rejected documents of a dataset, in order of source and record. UsageError for an id that is none."""
+    """Return the rejected documents of a dataset, by source and record. Raise UsageError for an unknown id."""
     found: dict[RejectKey, Rejected] = {}
     folder = resolve(out) / "rejects"
     for name in names_in(folder):
@@ -111,12 +111,17 @@ def _named(given: str, among: list[Rejected]) -> Rejected:
     found = [each for each in among if each.id.startswith(given)] if len(given) >= _LEAST else []
     if len(found) == 1:
         return found[0]
-    what = f"{len(found)} rejects begin so" if found else "no such reject"
-    raise UsageError(f"{given}: {what}; expected an id that `copydesk rejects list` shows, or its beginning")
+    what = f"{len(found)} rejects begin with this" if found else "no such reject"
+    raise UsageError(
+        f"{given}: {what}; expected an id that `copydesk rejects list` shows, or the beginning of one"
+    )
 
 
 def raw_content(out: Path, of: Rejected) -> bytes | None:
-    """The raw bytes of a reject; None when they were not kept, or had to give way. StorageError when they changed."""
+    """Return the raw bytes of a reject; None if they were not kept or were displaced.
+
+    Raise StorageError if they changed.
+    """
     if not RAW_NAME.fullmatch(of.hash):
         return None
     path = Layout(out.resolve()).raw_file(of.hash)
@@ -129,7 +134,10 @@ def raw_content(out: Path, of: Rejected) -> bytes | None:
 
 
 def replayable(out: Path, chosen: Iterable[Rejected]) -> Iterator[tuple[Rejected, RawDocument | None]]:
-    """The documents as they were given to the pipeline; None for one that was not kept, or never was a document."""
+    """Yield the documents as the pipeline received them.
+
+    None for one that was not kept, or never was a document.
+    """
     layout = Layout(out.resolve())
     with state_errors(layout), closing(connect(layout)) as db:
         for each in chosen:
@@ -147,17 +155,17 @@ def replayable(out: Path, chosen: Iterable[Rejected]) -> Iterator[tuple[Rejected
 
 
 def why_untried(each: Rejected) -> str:
-    """Why a reject that is not replayable is not: `unread` or `not-kept`.
+    """Return why a reject can't be replayed: `unread` or `not-kept`.
 
-    What the reader refused never was a document. Its bytes alone are not enough to read them again:
-    which cells of a row are what was said on the command line, and what stands around a torn line
-    or a cut archive is in the input only. There nothing is lost by that: an input that was mended
-    or has grown, other columns, other limits and another reader all have `ingest` read it again.
+    What the reader refused never was a document, and its bytes alone are not enough to read it again. Only
+    the input shows which cells of a row the command line selected, or what surrounds a torn line or a cut
+    archive. Nothing is lost: `ingest` reads an input again if it was fixed or has grown, and after a change
+    of columns, limits or reader.
     """
     return "unread" if each.stage == "read" else "not-kept"
 
 
 def keys_of(articles: pa.Table) -> list[RejectKey]:
-    """The keys under which the documents of these articles would have been rejected."""
+    """Return the keys under which the documents of these articles would have been rejected."""
     columns = (articles[name].to_pylist() for name in ("source", "record", "version"))
     return list(zip(*columns, strict=True))

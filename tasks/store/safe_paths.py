@@ -1,13 +1,13 @@
-"""Open, list, move and remove what lies in a dataset, and nothing outside it.
+"""Open, list, move and remove entries of a dataset, and nothing outside it.
 
-A dataset may come from somebody else. Any entry below its `.copydesk` may then be a symbolic link, a
-pipe or a device, and its state may name files by paths that lead elsewhere. So every path below
-`.copydesk` is walked from there, one folder after another, and no link is followed; the last step is
-relative to the descriptor of the folder that was checked. Only regular files are opened, without
-waiting for anybody at the other end. Names that the state or a Parquet row gives have to look like
-those that copydesk gives. The folder of the dataset itself is the user's choice: a link to it is followed.
+A dataset may come from somebody else. Any entry below its `.copydesk` may then be a symbolic link, a pipe or
+a device, and its state may name files by paths that lead elsewhere. So every path below `.copydesk` is walked
+from there, folder by folder, and no link is followed. The last step is relative to the descriptor of the
+checked folder. Only regular files are opened, and without blocking. Names from the state or a Parquet row
+must look like names that copydesk gives.
 
-SQLite opens by name only: `store_open.check_entries` looks at its files before.
+The folder of the dataset itself is the user's choice: a link to it is followed. SQLite opens files by name
+only, so `preflight.check_entries` checks them first.
 """
 
 import errno
@@ -28,22 +28,25 @@ from copydesk.schemas.errors import ForeignEntryError, StorageError
 
 HOME: Final = ".copydesk"
 FILE_NAME: Final = re.compile(r"(?:rejected-)?[0-9]{8,10}-[0-9a-f]{16}\.parquet")
-"""A file of the pool: its place, and a hash of its content."""
+"""A file of the pool: its number, and a hash of its content."""
 RAW_NAME: Final = re.compile(r"[0-9a-f]{16,128}")
 """The raw bytes of a reject: their hash."""
 PRIVATE: Final = 0o700
-"""Folders with raw documents, raw rejects, and what is not published yet."""
+"""For folders with raw documents, raw rejects, and what is not published yet."""
 PASSABLE: Final = 0o711
-"""`.copydesk`: who may read the published files gets through it, and nobody but the owner looks around."""
+"""For `.copydesk`: readers of the published files can pass through it; only the owner can list it."""
 _FLAGS: Final = os.O_DIRECTORY | os.O_CLOEXEC
 _WALK: Final = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
-"""`.copydesk` may be passed through by everybody, and listed by its owner only: O_PATH needs no right to list."""
-_WHOSE: Final = "copydesk puts nothing like it into a dataset: move it away, or use another dataset"
+"""Anybody may pass through `.copydesk`, but only its owner may list it. O_PATH needs no right to list."""
+_WHOSE: Final = "copydesk never creates such an entry in a dataset: move it away, or use another dataset"
 
 
 @contextmanager
 def at(path: Path) -> Iterator[tuple[int, str]]:
-    """The descriptor of the folder that a path lies in, and its name there. ForeignEntryError for a link on the way."""
+    """Yield the descriptor of a path's folder, and its name there.
+
+    Raise ForeignEntryError for a link on the way.
+    """
     folder = _open_folder(path.parent, _WALK)
     try:
         yield folder, path.name
@@ -56,7 +59,7 @@ def at(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _open_folder(path: Path, flags: int) -> int:
-    """Open a folder; below `.copydesk` without following links."""
+    """Open a folder; below `.copydesk`, don't follow links."""
     parts = path.parts
     if HOME not in parts:
         return os.open(path, flags)
@@ -83,7 +86,7 @@ def _open_folder(path: Path, flags: int) -> int:
 
 
 def kind_of(mode: int) -> str:
-    """What an entry is, in words."""
+    """Return the kind of an entry, in words."""
     kinds = {
         stat.S_IFREG: "a file",
         stat.S_IFDIR: "a folder",
@@ -95,7 +98,7 @@ def kind_of(mode: int) -> str:
 
 
 def status(path: Path) -> os.stat_result | None:
-    """What an entry is, without following it; None for nothing."""
+    """Return the status of an entry without following a link; None if there is none."""
     try:
         with at(path) as (folder, name):
             return os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -104,19 +107,19 @@ def status(path: Path) -> os.stat_result | None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a regular file is there."""
+    """Return whether the path is a regular file."""
     found = status(path)
     return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there."""
+    """Return whether the path is a folder."""
     found = status(path)
     return found is not None and stat.S_ISDIR(found.st_mode)
 
 
 def open_handle(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
-    """Open a regular file; ForeignEntryError for anything else, which is not waited for."""
+    """Open a regular file. Raise ForeignEntryError at once for anything else."""
     with at(path) as (folder, name):
         with suppress(FileNotFoundError):
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -125,7 +128,7 @@ def open_handle(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
         handle = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode=mode, dir_fd=folder)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise ForeignEntryError(f"{path}: changed while it was opened; expected a file")
+            raise ForeignEntryError(f"{path}: changed while it was opened; expected a file; try again")
         return handle
 
 
@@ -135,18 +138,18 @@ def open_file(path: Path) -> BufferedReader:
 
 
 def create_file(path: Path, mode: int = 0o666) -> BufferedWriter:
-    """Make a new file and open it for writing."""
+    """Create a new file and open it for writing."""
     return os.fdopen(open_handle(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file."""
+    """Return the bytes of a regular file."""
     with open_file(path) as file:
         return file.read()
 
 
 def parquet(path: Path, **more: Any) -> pq.ParquetFile:
-    """Open a Parquet file; use it as a context manager. StorageError when it is none."""
+    """Open a Parquet file; use it as a context manager. Raise StorageError if it is not one."""
     try:
         return pq.ParquetFile(_source(path), **more)
     except pa.ArrowException as error:
@@ -160,7 +163,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def _source(path: Path) -> Any:
-    """Let Arrow read the file that was checked, without Python between them where the system can do that."""
+    """Let Arrow read the checked file directly, without Python in between if the system allows it."""
     handle = open_handle(path)
     try:
         return pa.OSFile(f"/dev/fd/{handle}")
@@ -171,7 +174,7 @@ def _source(path: Path) -> Any:
 
 
 def names_in(folder: Path) -> list[str]:
-    """Names of the entries of a folder, sorted."""
+    """Return the names of a folder's entries, sorted."""
     handle = _open_folder(folder, os.O_RDONLY | _FLAGS)
     try:
         return sorted(os.listdir(handle))
@@ -185,7 +188,7 @@ def sync_folder(folder: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        # Some network file systems can't sync folders; there, the promise about power cuts is theirs.
+        # Some network file systems can't sync folders; they must survive a power cut by their own means.
         if error.errno != errno.EINVAL:
             raise
     finally:
@@ -193,7 +196,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Make a folder unless it is there."""
+    """Create a folder unless it exists."""
     with at(path) as (folder, name), suppress(FileExistsError):
         os.mkdir(name, mode, dir_fd=folder)
 
@@ -210,7 +213,7 @@ def set_mode(path: Path, mode: int) -> None:
 
 
 def move(old: Path, new: Path) -> None:
-    """Rename an entry, whatever it is, in place of a file or link that has the new name."""
+    """Rename an entry of any kind, replacing a file or link of the new name."""
     with at(old) as (source, name), at(new) as (target, new_name):
         os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
 
@@ -222,19 +225,22 @@ def hard_link(old: Path, new: Path) -> None:
 
 
 def make_link(path: Path, text: str) -> None:
-    """Make a symbolic link that says `text`."""
+    """Create a symbolic link with the text `text`."""
     with at(path) as (folder, name):
         os.symlink(text, name, dir_fd=folder)
 
 
 def replace(old: Path, new: Path) -> None:
-    """Rename a file or link in place of the one that has the new name."""
+    """Rename a file or link, replacing the one of the new name."""
     with at(old) as (source, name), at(new) as (target, new_name):
         os.replace(name, new_name, src_dir_fd=source, dst_dir_fd=target)
 
 
 def read_link(path: Path) -> str | None:
-    """What a symbolic link says; None for nothing there. ForeignEntryError for anything else."""
+    """Return the text of a symbolic link; None if nothing is there.
+
+    Raise ForeignEntryError for anything else.
+    """
     found = status(path)
     if found is None:
         return None
@@ -245,7 +251,7 @@ def read_link(path: Path) -> str | None:
 
 
 def remove(path: Path) -> None:
-    """Remove an entry, a folder with all that is in it; a link goes, and what it leads to stays."""
+    """Remove an entry, a folder with its content. A link is removed, and its target stays."""
     found = status(path)
     if found is None:
         return
@@ -258,15 +264,15 @@ def remove(path: Path) -> None:
 
 
 def empty_folder(folder: Path) -> None:
-    """Remove everything in a folder, and keep the folder."""
+    """Remove everything in a folder, but keep the folder."""
     for name in names_in(folder):
         remove(folder / name)
 
 
 def checked_name(name: object, pattern: re.Pattern[str], said_by: Path) -> str:
-    """A name from the state or from a row, when it looks like one of ours; else ForeignEntryError."""
+    """Return a name from the state or a row if it looks like one of ours. Otherwise raise ForeignEntryError."""
     if isinstance(name, str) and pattern.fullmatch(name):
         return name
     raise ForeignEntryError(
-        f"{said_by}: names the file {name!r}, which is no name that copydesk gives; nothing was opened"
+        f"{said_by}: names the file {name!r}, which is not a name that copydesk gives; nothing was opened"
     )

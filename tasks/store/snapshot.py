@@ -1,10 +1,9 @@
-"""What readers see: a folder of hard links for each commit, and one symlink that points at the last.
+"""What readers see: a folder of hard links for each commit, and one symlink to the latest.
 
-OUT/articles and its kin lead through that one, so that all trees change in the same instant.
-
-A published tree holds complete Parquet files and folders and nothing else, since DuckDB and Polars
-read `_x.parquet` and `.x.parquet` as well. Files are never changed and no name is used twice for
-different content, since both open a path more than once in one read.
+OUT/articles and the other trees lead through that symlink, so that all trees change in the same instant. A
+published tree holds complete Parquet files and folders and nothing else, because DuckDB and Polars also read
+`_x.parquet` and `.x.parquet`. Files never change and no name is used twice for different content, because
+both open a path more than once in one read.
 """
 
 import re
@@ -48,16 +47,17 @@ TREES: Final[Mapping[str, pa.Schema]] = {
 POOLED: Final = (*TREES, "documents")
 """The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
 EMPTY: Final = "empty.parquet"
-"""Stands in a tree without rows: DuckDB and Polars fail on a folder without files."""
+"""Placed in a tree without rows: DuckDB and Polars fail on a folder without files."""
 _OURS: Final = re.compile(f"{FILE_NAME.pattern}|{RAW_NAME.pattern}")
 _NUMBER: Final = re.compile(r"[0-9]{8}")
 _SNAPSHOT: Final = re.compile(r"snap/([0-9]{8})")
 _OLD_LINK: Final = re.compile(r"\.copydesk/snap/\d{8}/(\w+)")
-"""What a link of a tree said before there was one for all: replaced by the next run that writes."""
+"""Text of a tree's link in older datasets, before one link served all trees. The next run that writes
+replaces it."""
 
 
 class Layout:
-    """Where things lie in an output folder."""
+    """The paths inside an output folder."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
@@ -72,19 +72,19 @@ class Layout:
         self.lock = self.home / "lock"
 
     def snapshot(self, number: int) -> Path:
-        """Folder of a snapshot."""
+        """Return the folder of a snapshot."""
         return self.snaps / f"{number:08d}"
 
     def pooled(self, tree: str, name: str) -> Path:
-        """A file of the pool, by what the state calls it; ForeignEntryError for a name that is none of ours."""
+        """Return the path of a pool file that the state names. Raise ForeignEntryError for a foreign name."""
         return self.pool / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
 
     def shown(self, number: int, tree: str, name: str) -> Path:
-        """A file of a snapshot, by what the state calls it."""
+        """Return the path of a snapshot's file that the state names."""
         return self.snapshot(number) / self._tree(tree) / checked_name(name, FILE_NAME, self.state)
 
     def raw_file(self, name: str) -> Path:
-        """The raw bytes of a reject, by their hash."""
+        """Return the path of a reject's raw bytes, by their hash."""
         return self.raw / checked_name(name, RAW_NAME, self.state)
 
     def _tree(self, tree: str) -> str:
@@ -96,9 +96,9 @@ class Layout:
 
 
 def published(layout: Layout) -> int:
-    """Number of the snapshot that readers are shown; 0 while one of the links to it is missing.
+    """Return the number of the snapshot that readers see; 0 while one of its links is missing.
 
-    UsageError for anything in their place that was not put there by a store.
+    Raises UsageError for anything in their place that a store did not create.
     """
     shown = _read_link(layout.current)
     target = _SNAPSHOT.fullmatch(shown)
@@ -117,7 +117,10 @@ def published(layout: Layout) -> int:
 
 
 def _read_link(path: Path) -> str:
-    """What a symlink says: nothing where nothing is, and what no symlink of ours says where there is no symlink."""
+    """Return the text of a symlink.
+
+    "" if nothing is there, and a text that no link of ours has for other entries.
+    """
     try:
         return read_link(path) or ""
     except ForeignEntryError:
@@ -133,20 +136,20 @@ def _through_current(tree: str) -> str:
 
 
 def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> None:
-    """Show readers snapshot `number`, which holds `files` (tree and name). Can be done again."""
+    """Show snapshot `number` to readers; it holds `files` (tree and name). Can be repeated."""
     if not is_folder(layout.snapshot(number)):
         _link_snapshot(layout, number, files)
     _point(layout, layout.current, f"snap/{number:08d}")
     sync_folder(layout.home)
     if published(layout) != number:
-        for tree in sorted(TREES, reverse=True):  # articles last: where they are, the others are as well
+        for tree in sorted(TREES, reverse=True):  # # articles last: if they are there, the others are too
             _point(layout, layout.out / tree, _through_current(tree))
         sync_folder(layout.out)
     point("published")
 
 
 def _point(layout: Layout, link: Path, text: str) -> None:
-    """Have a symlink say `text`, which counts from where it lies, so that the folder can be moved."""
+    """Set the text of a symlink. It is relative to the link, so that the folder can be moved."""
     new = layout.stage / f"{link.name}.link"
     remove(new)
     make_link(new, text)
@@ -180,15 +183,15 @@ def _link_snapshot(layout: Layout, number: int, files: Iterable[tuple[str, str]]
 
 
 def snapshots(layout: Layout) -> list[int]:
-    """Numbers of the snapshots there are, oldest first."""
+    """Return the numbers of the existing snapshots, oldest first."""
     return [int(name) for name in names_in(layout.snaps) if _NUMBER.fullmatch(name)]
 
 
 def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: float, least: int) -> None:
-    """Remove snapshots that were replaced longer than `seconds` ago, but none of the newest `least`.
+    """Remove snapshots that were replaced more than `seconds` ago, but none of the newest `least`.
 
-    What counts is when a snapshot ceased to be the current one: who resolved the path until then
-    has that long to read it. A snapshot leaves in one rename, so that nobody lists half of it.
+    The time counts from the moment at which a snapshot was replaced: a reader who resolved the path before
+    has that long to read it. A snapshot is removed by one rename, so that nobody can list half of it.
     """
     have = snapshots(layout)
     numbers = sorted(times)
@@ -205,7 +208,7 @@ def expire(layout: Layout, times: Mapping[int, float], keep: set[int], seconds: 
 
 
 def shown_number(layout: Layout) -> int:
-    """The number that the link to the current snapshot says, whether or not that is there; 0 without one."""
+    """Return the number in the link to the current snapshot, whether or not that exists; 0 without a link."""
     said = _SNAPSHOT.fullmatch(_read_link(layout.current))
     return int(said[1]) if said else 0
 
@@ -213,8 +216,8 @@ def shown_number(layout: Layout) -> int:
 def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws: set[str]) -> None:
     """Bring the folder in line with the state: a commit is published, or it leaves no trace.
 
-    Comes after `store_open.check_belongs`: only of a state that knows these files can it be said that
-    what it does not know is left over from a commit that never was. Names that copydesk does not give stay.
+    Call `preflight.check_belongs` first: only if the state knows these files, files unknown to it are
+    leftovers of an unfinished commit. Files with names that copydesk does not give are kept.
     """
     empty_folder(layout.stage)
     point("stage emptied")
@@ -232,7 +235,7 @@ def recover(layout: Layout, number: int, files: Sequence[tuple[str, str]], raws:
 
 
 def _complete(layout: Layout, number: int, files: Sequence[tuple[str, str]]) -> None:
-    """Put back what somebody removed from the current snapshot."""
+    """Restore files that were removed from the current snapshot."""
     for tree in TREES:
         folder = layout.snapshot(number) / tree
         make_folder(folder)
@@ -244,7 +247,7 @@ def _complete(layout: Layout, number: int, files: Sequence[tuple[str, str]]) -> 
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:
-    """Remove files of ours from a folder; ForeignEntryError for a name that is none of ours."""
+    """Remove our files from a folder. Raise ForeignEntryError for a foreign name."""
     for name in sorted(names):
         checked_name(name, _OURS, folder)
         remove(folder / name)
@@ -252,16 +255,16 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
 
 
 def resolve(out: Path) -> Path:
-    """The current snapshot's folder, with `articles`, `ledger`, `rejects` and `runs` in it.
+    """Return the current snapshot's folder, which contains `articles`, `ledger`, `rejects` and `runs`.
 
-    Long reads go through it: it stays as it is for 24 hours after it was replaced, while a path
-    through OUT/articles may lead to another snapshot halfway. UsageError without a dataset, StorageError
-    where the snapshot is gone.
+    Use it for long reads: it stays unchanged for 24 hours after it is replaced, while a path through
+    OUT/articles may lead to another snapshot halfway. Raises UsageError without a dataset, StorageError if
+    the snapshot is gone.
     """
     number = published(Layout(out))
     if not number:
-        raise UsageError(f"{out}: no dataset here; `copydesk ingest` makes one")
+        raise UsageError(f"{out}: no dataset here; `copydesk ingest` creates one")
     folder = Layout(out.resolve()).snapshot(number)
     if not is_folder(folder):
-        raise StorageError(f"{folder}: the current snapshot is missing; `copydesk repair {out}` puts it back")
+        raise StorageError(f"{folder}: the current snapshot is missing; `copydesk repair {out}` restores it")
     return folder

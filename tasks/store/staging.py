@@ -1,4 +1,4 @@
-"""A shard's results on their way to the store: sorted, each id once, in files of the stage folder."""
+"""Stage a shard's results for the store: sorted, each id once, in files of the stage folder."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,14 +19,16 @@ from copydesk.tasks.store.digests import group_bounds, ledger_digests, row_diges
 from copydesk.tasks.store.files import ParquetFile, row_groups, storage_errors
 
 NEVER = -(1 << 63)
-"""Stands for «the input does not say when it was fetched»: older than any fetch."""
+"""The fetch time of a document whose input does not state one: older than any fetch."""
 
 
 class Precedence(NamedTuple):
-    """Of documents with the same id the greatest wins, so that their order of arrival is no matter.
+    """Sort key of documents with the same id.
 
-    The newest fetch first. Where that does not decide, neither version is known to be the better
-    one; the hash of the raw content and then of the row decide, so that every run decides alike.
+    The greatest wins, so that their order of arrival does not matter.
+
+    The newest fetch comes first. If that does not decide, neither version is known to be better; the hash of
+    the raw content and then of the row decide, so that every run decides alike.
     """
 
     fetched: int
@@ -35,7 +37,7 @@ class Precedence(NamedTuple):
 
 
 def precedence(articles: pa.Table) -> list[Precedence]:
-    """The precedence of each row."""
+    """Return the precedence of each row."""
     fetched = pc.fill_null(articles["fetched_at"].cast(pa.int64()), NEVER).to_pylist()
     versions = articles["version"].to_pylist()
     return [Precedence(*key) for key in zip(fetched, versions, row_digests(articles), strict=True)]
@@ -53,13 +55,13 @@ def stage_shard(
     removed_by_label: dict[str, int] | None = None,
     documents: pa.Table | None = None,
 ) -> StagedShard:
-    """Write what became of a shard's documents to `stage`, under a name no other shard has.
+    """Write the results of a shard to `stage`, under a name that no other shard has.
 
-    `articles` and `ledger` hold their rows in the order of the documents; articles may come without
-    signatures, and the ledger's rows may be those of rejected documents as well. `documents` holds the
-    raw document of each article, or nothing. Where an id comes more than once, the greatest `precedence`
-    stays, with its own ledger. The files are not synced: the store copies their rows into files
-    that are, and a crash before that loses nothing but work.
+    `articles` and `ledger` hold their rows in the order of the documents. Articles may lack signatures, and
+    the ledger may also have rows of rejected documents. `documents` holds the raw document of each article,
+    or is None. If an id occurs more than once, the greatest `precedence` stays, with its own ledger. The
+    files are not synced: the store copies their rows into files that are synced, and a crash before that
+    loses only work.
     """
     chosen = _winners(articles)
     if "signature" not in articles.column_names:
@@ -84,7 +86,7 @@ def stage_shard(
 
 
 def _winners(articles: pa.Table) -> list[int]:
-    """Row numbers of the articles that stay: one for each id, in the order of the rows."""
+    """Return the row numbers of the articles that stay: one per id, in the order of the rows."""
     ids = articles["id"].to_pylist()
     if len(set(ids)) == len(ids):
         return list(range(len(ids)))
@@ -97,7 +99,7 @@ def _winners(articles: pa.Table) -> list[int]:
 
 
 def _ledger_rows(articles: pa.Table, chosen: list[int], ledger: pa.Table) -> pa.Array:
-    """Row numbers of the ledgers that stay, one for each id, sorted by id and seq."""
+    """Return the row numbers of the ledgers that stay, one per id, sorted by id and seq."""
     spans = _document_spans(ledger)
     ids = ledger["id"].take(pa.array([start for start, _ in spans], pa.int64())).to_pylist()
     by_id: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -117,7 +119,7 @@ def _ledger_rows(articles: pa.Table, chosen: list[int], ledger: pa.Table) -> pa.
 
 
 def _document_spans(ledger: pa.Table) -> list[tuple[int, int]]:
-    """Stretches of rows that belong to one document: the id stays, and seq does not fall."""
+    """Return ranges of rows that belong to one document: the id stays the same, and seq increases."""
     bounds = set(group_bounds(ledger["id"]).tolist())
     seq = ledger["seq"].to_numpy()
     bounds.update((np.flatnonzero(np.diff(seq) <= 0) + 1).tolist() if len(seq) else [])
@@ -125,17 +127,17 @@ def _document_spans(ledger: pa.Table) -> list[tuple[int, int]]:
 
 
 class _Winner(NamedTuple):
-    """An article that stays, of several documents with its id."""
+    """The article that stays, among several documents with its id."""
 
     text: str
     place: int
-    """How many articles with its id stand before it."""
+    """Number of articles with its id before it."""
     articles: int
-    """How many there are."""
+    """Number of articles with its id."""
 
 
 def _winners_among(articles: pa.Table, chosen: list[int], ids: set[str]) -> dict[str, _Winner]:
-    """The article that stays for each of `ids`, where there is one."""
+    """Return the article that stays for each of `ids` that has one."""
     if not ids:
         return {}
     winners = set(chosen)
@@ -149,10 +151,10 @@ def _winners_among(articles: pa.Table, chosen: list[int], ids: set[str]) -> dict
 
 
 def _span_of(winner: _Winner | None, spans: list[tuple[int, int]], ledger: pa.Table) -> tuple[int, int]:
-    """The ledger to keep of several with one id.
+    """Return the ledger to keep among several with one id.
 
-    Where each belongs to an article, they stand in the same order. With rejected documents among
-    them it is the one whose kept text is the article's; without any article, that with the
+    If each belongs to an article, they are in the same order as the articles. If some belong to rejected
+    documents, it is the one whose kept text is the article's. Without any article, it is the one with the
     greatest digest.
     """
     if winner and len(spans) == winner.articles:

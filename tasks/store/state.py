@@ -1,7 +1,7 @@
 """The state: one SQLite file whose transactions are the commit points of the dataset.
 
-Write-ahead log and `synchronous=FULL`: with the default journal, SQLite gave back acknowledged
-transactions after a power cut, since the removal of the journal was not synced.
+It uses a write-ahead log and `synchronous=FULL`. With the default journal, SQLite lost acknowledged
+transactions after a power cut, because the removal of the journal was not synced.
 """
 
 import json
@@ -25,15 +25,15 @@ from copydesk.tasks.store.state_checksums import Sums, begin_sums
 from copydesk.tasks.store.structure import check_structure, make_tables, version_of
 
 _CACHE_KIB: Final = 64 << 10
-"""Ids are hashes, so a commit touches the index all over. With SQLite's own 2 MB the pages of a few hundred
-thousand articles are read and written several times a commit."""
+"""Ids are hashes, so a commit touches the whole index. With SQLite's default of 2 MB, the pages of a few
+hundred thousand articles are read and written several times per commit."""
 _WORD: Final = re.compile("[a-z]+")
 FileState = Literal["built", "rewritten", "settled"]
-"""built: by a run that has not finished; rewritten: that, and changed since; settled: of finished runs."""
+"""built: by an unfinished run; rewritten: final before, changed by an unfinished run; settled: final."""
 
 
 class LiveFile(NamedTuple):
-    """A file that the current snapshot holds."""
+    """A file of the current snapshot."""
 
     shelf: str
     tree: str
@@ -48,14 +48,14 @@ class LiveFile(NamedTuple):
 
 
 def checked_file(file: LiveFile, state: Path) -> LiveFile:
-    """A file that the state names; ForeignEntryError when no commit of ours can have put it there."""
+    """Return a file that the state names. Raise ForeignEntryError if no commit can have put it there."""
     checked_name(file.name, FILE_NAME, state)
     checked_name(file.tree, _WORD, state)
     return file
 
 
 class Head(NamedTuple):
-    """Where the dataset stands."""
+    """Number of the last commit, and the round that is under way."""
 
     number: int
     base: int
@@ -64,16 +64,16 @@ class Head(NamedTuple):
 
 
 class State:
-    """Queries and changes of the state; changes only inside `transaction`."""
+    """Queries and changes of the state. Changes are allowed only inside `transaction`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._sums: Sums | None = None
         self.was_version = 0
-        """The version with which it was found."""
+        """The version that the file had when it was opened."""
         os.close(
             open_handle(path, os.O_RDWR | os.O_CREAT, 0o600)
-        )  # SQLite gives its other files the same mode
+        )  # # SQLite gives its other files the same mode
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
             self._set_up()
@@ -84,7 +84,7 @@ class State:
     def _set_up(self) -> None:
         check_structure(self._db, self.path)
         mode = self._db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        # Where there can be no log (shared memory is wanted), EXTRA syncs the folder as well.
+        # Where no write-ahead log is possible (it needs shared memory), EXTRA syncs the folder as well.
         self._db.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
@@ -98,17 +98,17 @@ class State:
         self._sums = Sums(self._db)
 
     def close(self) -> None:
-        """Close the file; the log is folded into it."""
+        """Close the file; the log is merged into it."""
         self._db.close()
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For queries that stand in a module of their own."""
+        """Return the connection, for queries in other modules."""
         return self._db
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes made inside, or none of them."""
+        """Apply all changes made inside, or none of them."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -125,15 +125,15 @@ class State:
         point("after commit")
 
     def check(self) -> None:
-        """StateError when the file is damaged."""
+        """Raise StateError if the file is damaged."""
         answer = self._db.execute("PRAGMA quick_check").fetchone()[0]
         if answer != "ok":
             raise StateError(f"{self.path}: {answer}")
 
-    # Where the dataset stands
+    # Head and commits
 
     def head(self) -> Head:
-        """The head row."""
+        """Return the head row."""
         number, base, pipeline, clean = self._db.execute(
             "SELECT number, base, pipeline, clean FROM head"
         ).fetchone()
@@ -147,28 +147,28 @@ class State:
         )
 
     def add_commit(self, number: int, run: int) -> None:
-        """Journal a commit."""
+        """Record a commit."""
         self._db.execute("INSERT INTO commits VALUES (?, ?, ?)", (number, run, time.time()))
 
     def commit_times(self) -> dict[int, float]:
-        """When each commit was made, in seconds since 1970."""
+        """Return when each commit was made, in seconds since 1970."""
         return dict(self._db.execute("SELECT number, at FROM commits"))
 
     # Files
 
     def files(self, shelf: str = "") -> list[LiveFile]:
-        """The live files, of one shelf or of all, in order of their places."""
+        """Return the live files, of one shelf or of all, in order of their numbers."""
         rows = self._db.execute(
             "SELECT * FROM files WHERE ? IN ('', shelf) ORDER BY shelf, tree, place", (shelf,)
         )
         return [checked_file(LiveFile(*row), self.path) for row in rows]
 
     def put_file(self, file: LiveFile) -> None:
-        """Make a file live, in place of the one that had its place."""
+        """Make a file live, replacing the one of the same number."""
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", file)
 
     def drop_place(self, shelf: str, place: int) -> None:
-        """Take the files of a place out of the dataset."""
+        """Remove the files of a number from the dataset."""
         self._db.execute("DELETE FROM files WHERE shelf=? AND place=?", (shelf, place))
 
     def mark_final(self) -> None:
@@ -178,7 +178,7 @@ class State:
     # Articles
 
     def slots(self, ids: Iterable[str]) -> dict[str, Slot]:
-        """What is known of each id."""
+        """Return what is known of each id."""
         pipelines = dict(self._db.execute("SELECT number, pipeline FROM pipelines"))
         return {id_: self._slot(id_, pipelines) for id_ in ids}
 
@@ -203,7 +203,7 @@ class State:
         return Slot(row, round_, base_on_disk=on_disk)
 
     def put_slots(self, slots: dict[str, Slot], sources: dict[str, str], run: int) -> None:
-        """Write what a commit decided; `sources` gives the input that yielded each id last."""
+        """Write the decisions of a commit. `sources` gives the input that last yielded each id."""
         pipelines = {
             name: self._pipeline(name) for name in {slot.row.pipeline for slot in slots.values() if slot.row}
         }
@@ -224,24 +224,27 @@ class State:
         self._db.executemany("INSERT OR REPLACE INTO round VALUES (?, ?, ?, ?, ?, ?, ?)", rounds)
 
     def move_articles(self, ids: Sequence[str], place: int) -> None:
-        """Note the file in which articles lie."""
+        """Record the file that holds these articles."""
         self._db.executemany("UPDATE articles SET place=? WHERE id=?", ((place, id_) for id_ in ids))
 
     def move_documents(self, ids: Sequence[str], place: int) -> None:
-        """Note the file in which raw documents lie."""
+        """Record the file that holds these raw documents."""
         self._db.executemany("UPDATE articles SET document=? WHERE id=?", ((place, id_) for id_ in ids))
 
     def documents_at(self, ids: Iterable[str], place: int) -> set[str]:
-        """Those of `ids` whose raw document lies in the file at a place: others were replaced since."""
+        """Return those of `ids` whose raw document is in this file; others have been replaced."""
         look_up = "SELECT document FROM articles WHERE id=?"
         return {id_ for id_ in ids if self._db.execute(look_up, (id_,)).fetchone() == (place,)}
 
     def add_history(self, rows: Iterable[tuple[str, int, str, int, str, str]]) -> None:
-        """Keep replaced versions: id, commit that wrote it, version, commit that replaced it, its file, about it."""
+        """Record replaced versions.
+
+        Each row: id, commit that wrote it, version, commit that replaced it, its file, summary.
+        """
         self._db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def end_round(self, head: Head) -> None:
-        """Begin a new round with what is live now as its base."""
+        """Begin a new round. Its base is what is live now."""
         self._db.execute("DELETE FROM round")
         self._db.execute("UPDATE rejected SET fresh=0 WHERE fresh")
         self.set_head(head)
@@ -249,7 +252,10 @@ class State:
     # Rejected documents
 
     def rejected(self, ids: Iterable[str]) -> dict[str, tuple[int, bytes, bool]]:
-        """Of documents whose ledger lies on the rejected shelf: place, digest, whether of this round."""
+        """Return what is known of documents with a ledger on the rejected shelf.
+
+        Each value: file number, digest, whether of this round.
+        """
         found = {}
         for id_ in ids:
             row = self._db.execute("SELECT place, ledger, fresh FROM rejected WHERE id=?", (id_,)).fetchone()
@@ -258,11 +264,11 @@ class State:
         return found
 
     def put_rejected(self, rows: Iterable[tuple[str, int, bytes]]) -> None:
-        """Note ledgers of rejected documents: id, place, digest."""
+        """Record ledgers of rejected documents: id, file number, digest."""
         self._db.executemany("INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, 1)", rows)
 
     def move_rejected(self, ids: Sequence[str], place: int) -> None:
-        """Note the file in which ledgers of rejected documents lie."""
+        """Record the file that holds these ledgers of rejected documents."""
         self._db.executemany("UPDATE rejected SET place=? WHERE id=?", ((place, id_) for id_ in ids))
 
     def drop_rejected(self, ids: Iterable[str]) -> None:
@@ -270,28 +276,28 @@ class State:
         self._db.executemany("DELETE FROM rejected WHERE id=?", ((id_,) for id_ in ids))
 
     def raw_rejects(self) -> dict[str, int]:
-        """Raw bytes that are kept, oldest first: hash and size."""
+        """Return hash and size of the raw bytes that are kept, oldest first."""
         rows = self._db.execute("SELECT content_hash, size FROM rejects ORDER BY commit_number, rowid")
         return {checked_name(hash_, RAW_NAME, self.path): size for hash_, size in rows}
 
     def put_raw_rejects(self, new: dict[str, int], gone: Iterable[str], commit: int) -> None:
-        """Note raw bytes that were written, and forget others."""
+        """Record raw bytes that were written, and forget others."""
         self._db.executemany("DELETE FROM rejects WHERE content_hash=?", ((hash_,) for hash_ in gone))
         self._db.executemany(
             "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?)", ((h, size, commit) for h, size in new.items())
         )
 
     def put_origins(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        """Note where rejects came from whose raw bytes are kept: hash, source, record, JSON."""
+        """Record the origin of rejects whose raw bytes are kept: hash, source, record, JSON."""
         self._db.executemany("INSERT OR REPLACE INTO origins VALUES (?, ?, ?, ?)", rows)
 
     def drop_origins(self, keys: Iterable[tuple[str, str, str]], hashes: Iterable[str]) -> None:
-        """Forget origins: those of some rejects (hash, source, record), and all with raw bytes that are gone."""
+        """Forget the origins of some rejects (hash, source, record), and all whose raw bytes are gone."""
         self._db.executemany("DELETE FROM origins WHERE content_hash=? AND source=? AND record=?", keys)
         self._db.executemany("DELETE FROM origins WHERE content_hash=?", ((hash_,) for hash_ in hashes))
 
     def replayed(self, run_id: str, source: str, count: int) -> None:
-        """Book that rejects of a run, out of one input, became articles later on."""
+        """Count rejects of a run, from one input, that later became articles."""
         number, text = self._db.execute("SELECT number, books FROM runs WHERE run_id=?", (run_id,)).fetchone()
         books = json.loads(text)
         books["replayed"] = books.get("replayed", 0) + count
@@ -305,7 +311,7 @@ class State:
     def finish_input(
         self, fingerprint: Fingerprint, pipeline: str, documents: int, rejected: int, run: int
     ) -> None:
-        """Note that an input was taken in whole, and how many articles it has yielded before and no longer does."""
+        """Record a finished input, and how many articles it yielded before but no longer yields."""
         number = self._input(fingerprint.uri)
         known = self._db.execute("SELECT run FROM inputs WHERE number=?", (number,)).fetchone()[0] is not None
         absent = 0
@@ -327,7 +333,7 @@ class State:
         )
 
     def absent(self, uri: str) -> int:
-        """Articles that an input no longer yields."""
+        """Return how many articles an input no longer yields."""
         row = self._db.execute("SELECT absent FROM inputs WHERE uri=?", (uri,)).fetchone()
         return row[0] if row else 0
 
@@ -344,7 +350,7 @@ class State:
     # Runs
 
     def begin_run(self, run_id: str, pipeline: str, inputs: list[str]) -> int:
-        """Note a run; returns its number."""
+        """Record a run and return its number."""
         cursor = self._db.execute(
             "INSERT INTO runs (run_id, started, pipeline, inputs) VALUES (?, ?, ?, ?)",
             (run_id, time.time(), pipeline, json.dumps(inputs)),
@@ -353,7 +359,7 @@ class State:
         return cursor.lastrowid
 
     def put_books(self, run: int, books: dict[str, Any], *, finished: bool) -> None:
-        """Note a run's books so far."""
+        """Record a run's counts so far."""
         end = time.time() if finished else None
         self._db.execute("UPDATE runs SET books=?, finished=? WHERE number=?", (json.dumps(books), end, run))
 

@@ -1,4 +1,4 @@
-"""What a commit leaves behind: ledgers of rejected documents, and versions that it replaces."""
+"""Handle what a commit supersedes: ledgers of rejected documents, and replaced versions of articles."""
 
 import json
 from collections import defaultdict
@@ -14,26 +14,26 @@ from copydesk.tasks.store.state import State
 
 
 class Decided(NamedTuple):
-    """What a commit makes of its shards."""
+    """The decisions of a commit about its shards."""
 
     books: Books
     before: dict[str, Slot]
-    """Each id as it was."""
+    """Each id before the commit."""
     slots: dict[str, Slot]
-    """Each id as it will be."""
+    """Each id after the commit."""
     sources: dict[str, str]
-    """The input that yielded each id last."""
+    """The input that last yielded each id."""
     rejected: list[dict[str, bytes]]
-    """For each shard the ledger digests of its rejected documents."""
+    """For each shard, the ledger digests of its rejected documents."""
 
 
 def decide_rejected(
     decided: Decided, state: State
 ) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[tuple[str, int, bytes]]]:
-    """Which ledgers of rejected documents to write: an article's own ledger goes before them.
+    """Decide which ledgers of rejected documents to write. An article's own ledger takes precedence.
 
-    Within a round the greatest digest stands, whichever came first; over rounds the newest.
-    Returns what `Draft.rejected` wants, and the rows for the state.
+    Within a round the greatest digest wins, in any order of arrival; across rounds the newest wins. Returns
+    the arguments of `Draft.rejected`, and the rows for the state.
     """
     slots, before, leftovers = decided.slots, decided.before, decided.rejected
     ids = {id_ for ledgers in leftovers for id_ in ledgers}
@@ -59,7 +59,10 @@ def decide_rejected(
 def replaced_versions(
     decided: Decided, number: int, work: Draft
 ) -> Iterator[tuple[str, int, str, int, str, str]]:
-    """What was live and is no more, with what can be told of it once its file has expired; rows for the state."""
+    """Yield the state's rows about replaced versions.
+
+    Each has a summary of the version, for the time after its file has expired.
+    """
     by_place: dict[int, list[tuple[str, Row]]] = defaultdict(list)
     for id_, slot in decided.slots.items():
         old = decided.before[id_].row

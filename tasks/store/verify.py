@@ -1,4 +1,4 @@
-"""Is a dataset whole? Every byte against its hash, every row against the state, every book against its sum."""
+"""Verify a dataset: every byte against its hash, every row against the state, every count against its sum."""
 
 import json
 import sqlite3
@@ -38,7 +38,7 @@ from copydesk.tasks.store.verify_state import state_problems
 
 @dataclass(slots=True)
 class Findings:
-    """What was checked, and what is wrong with it, in plain words."""
+    """What was checked, and which problems were found."""
 
     snapshot: Path
     """The folder that readers see."""
@@ -51,31 +51,32 @@ class Findings:
 
 
 def verify(out: Path) -> list[str]:
-    """What is wrong with a dataset; see `examine`."""
+    """Return the problems of a dataset; see `examine`."""
     return examine(out).problems
 
 
 def examine(out: Path) -> Findings:
     """Check a dataset byte by byte and row by row against its state.
 
-    Reads every file that readers can see, the snapshots that were replaced included, and the raw
-    bytes that are kept. Can be run beside a writer: the snapshot that was current when it began
-    stays. Raises StorageError when the state itself can't be read, UsageError when it is a newer copydesk's.
+    Reads every file that readers can see, including replaced snapshots, and the raw bytes that are kept. It
+    may run beside a writer: the snapshot that was current at its start stays. Raises StorageError if the
+    state itself can't be read, UsageError if it is from a newer copydesk.
 
-    Not found: bits of the state file between its rows, which say nothing, and those of a state that
-    an older copydesk left, as far as no file of the dataset says the same; lock and stage hold nothing.
+    Not detected: changed bits between the rows of the state file, which have no meaning; and changes in a
+    state from an older copydesk where no file of the dataset holds the same value. The lock and the stage
+    hold no data.
     """
     layout = Layout(out.resolve())
     found = Findings(layout.home)
     found.problems += entry_problems(layout)
     if found.problems:
-        return found  # what lies below or behind these entries is not looked at
+        return found  # # nothing below these entries is checked
     with state_errors(layout), closing(connect(layout)) as db:
         db.execute("BEGIN")
         try:
             found.problems += _problems(layout, db, found)
         except (ValueError, TypeError, KeyError) as error:
-            raise StateError(f"{layout.state}: a value makes no sense ({error})") from error
+            raise StateError(f"{layout.state}: holds an invalid value ({error})") from error
     return found
 
 
@@ -100,7 +101,7 @@ def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterat
             sound.append(file)
     parts = (
         _copies(layout, snapshot, readable, found, checked),
-        # The pool holds what the commit replaced as well, until it is shown.
+        # Until the commit is shown, the pool also holds the files that it replaced.
         _foreign(snapshot, readable) if snapshot != layout.pool else iter(()),
         strangers(layout),
         _row_problems(db, snapshot, sound),
@@ -117,7 +118,7 @@ def _problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterat
 
 
 def _said(problems: Iterator[str]) -> Iterator[str]:
-    """The problems, and what ended the search for them."""
+    """Yield the problems, and the error that ended the search."""
     try:
         yield from problems
     except ForeignEntryError as error:
@@ -136,7 +137,7 @@ def _file_problem(path: Path, file: LiveFile, found: Findings, checked: set[tupl
     found.files += 1
     found.size += there.st_size
     if there.st_size != file.size:
-        return f"{path}: {there.st_size} bytes, {file.size} were written"
+        return f"{path}: {there.st_size} bytes, expected {file.size}"
     if sha256_of(path) != file.sha256:
         return f"{path}: its bytes changed since they were written"
     return ""
@@ -145,7 +146,7 @@ def _file_problem(path: Path, file: LiveFile, found: Findings, checked: set[tupl
 def _copies(
     layout: Layout, snapshot: Path, files: list[LiveFile], found: Findings, checked: set[tuple[int, int]]
 ) -> Iterator[str]:
-    """The pool's own files, where the snapshot holds copies for want of hard links."""
+    """Yield problems of the pool's own files if the snapshot has copies instead of hard links."""
     for file in files:
         path = layout.pool / file.tree / file.name
         there = status(path)
@@ -155,7 +156,7 @@ def _copies(
 
 
 def _foreign(snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
-    """What lies in the published trees and does not belong there."""
+    """Yield entries of the published trees that do not belong there."""
     for tree, schema in TREES.items():
         folder = snapshot / tree
         ours = {file.name for file in files if file.tree == tree}
@@ -168,7 +169,10 @@ def _foreign(snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
 
 
 def _empty_problem(path: Path, schema: pa.Schema) -> str:
-    """The file that stands in a tree without rows; nobody wrote its hash down, since it has no content."""
+    """Return the problem of the placeholder of a tree without rows.
+
+    No hash is stored for it: it has no content.
+    """
     try:
         table = read_table(path)
     except (OSError, pa.ArrowException, StorageError) as error:
@@ -181,7 +185,7 @@ def _empty_problem(path: Path, schema: pa.Schema) -> str:
 
 
 def _row_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
-    """Each document in the file that the state says, with the content and the ledger that the state says."""
+    """Yield documents that are not in the file, or have not the content or ledger, that the state records."""
     sound = {(file.tree, file.name) for file in files}
     for file in files:
         path = snapshot / file.tree / file.name
@@ -206,7 +210,7 @@ def _article_problems(
             rows = file.read_row_group(group)
             ids = rows["id"].to_pylist()
             if len(set(ids)) != len(ids) or ids[0] == last:
-                yield f"{path}: an id stands in it twice"
+                yield f"{path}: an id occurs twice"
             if ids != sorted(ids) or ids[0] < last:
                 yield f"{path}: rows are not sorted by id"
             last = ids[-1]
@@ -216,7 +220,7 @@ def _article_problems(
                 yield from _article_problem(db, path, id_, (place, version, content), ledgers, at)
             yield from _mark_problems(db, path, rows)
     if ledgers:
-        yield f"{path}: the ledger of {min(ledgers)} stands beside it, and no article"
+        yield f"{path}: has the ledger of {min(ledgers)}, but no such article"
 
 
 def _article_problem(
@@ -243,13 +247,13 @@ def _article_problem(
     if ledgers is not None and row[3] != ledger:
         yield f"{path}: the ledger of {id_} is not the one that the state knows"
     if row[4] < fetched:
-        yield f"state: {id_} was fetched later than the state knows"
+        yield f"state: {id_} was fetched later than the state records"
     if None in row[5:]:
-        yield f"state: {id_} refers to a pipeline, a commit, an input or a run that is not there"
+        yield f"state: {id_} refers to a pipeline, a commit, an input or a run that does not exist"
 
 
 def _mark_problems(db: sqlite3.Connection, path: Path, rows: pa.Table) -> Iterator[str]:
-    """What rows say about the articles that they repeat, against what the state knows that they say."""
+    """Yield rows whose near-duplicate columns differ from what the state records for them."""
     if "cluster" not in rows.column_names or not db.execute("SELECT scheme FROM near_scheme").fetchone()[0]:
         return
     marks = zip(*(rows[name].to_pylist() for name in ("id", "duplicate_of", "cluster")), strict=True)
@@ -257,19 +261,19 @@ def _mark_problems(db: sqlite3.Connection, path: Path, rows: pa.Table) -> Iterat
         known = db.execute("SELECT shown FROM near WHERE id=?", (id_,)).fetchone() or (None,)
         original, cluster = (known[0] or None, known[0] if known[0] != "" else id_)
         if says != [original, cluster]:
-            yield f"{path}: what {id_} repeats is not what the state knows"
+            yield f"{path}: `duplicate_of` or `cluster` of {id_} differs from the state"
 
 
 def _count_problems(db: sqlite3.Connection, files: list[LiveFile]) -> Iterator[str]:
-    """As many articles as the state knows. With `_row_problems` it follows that each is there once."""
+    """Compare the number of articles with the state. With `_row_problems`, each article is then there once."""
     known = db.execute("SELECT count(*) FROM articles").fetchone()[0]
     found = sum(file.rows for file in files if file.tree == "articles")
     if known != found:
-        yield f"articles/: {found} rows, {known} articles are known"
+        yield f"articles/: {found} rows, but the state knows {known} articles"
 
 
 def _book_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]) -> Iterator[str]:
-    """The books of every finished run, against its rows in `runs/` and `rejects/`."""
+    """Compare the counts of every finished run with its rows in `runs/` and `rejects/`."""
     rejected = _counts(snapshot, files, "rejects")
     reported = _counts(snapshot, files, "runs")
     for run_id, text in db.execute(
@@ -277,18 +281,18 @@ def _book_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]
     ):
         books = json.loads(text)
         if books["seen"] != sum(books[name] for name in ("written", "unchanged", "duplicate", "rejected")):
-            yield f"run {run_id}: its books don't balance: {books}"
+            yield f"run {run_id}: its counts don't balance: {books}"
         if reported.get(run_id, 0) != 1:
             yield f"run {run_id}: {reported.get(run_id, 0)} rows in runs/, expected 1"
         left = books["rejected"] - books.get(
             "replayed", 0
-        )  # which are in the books of the run that replayed them
+        )  # # these are in the counts of the run that replayed them
         if rejected.get(run_id, 0) != left:
-            yield f"run {run_id}: {rejected.get(run_id, 0)} rows in rejects/, its books say {left}"
+            yield f"run {run_id}: {rejected.get(run_id, 0)} rows in rejects/, expected {left}"
 
 
 def _counts(snapshot: Path, files: list[LiveFile], tree: str) -> dict[str, int]:
-    """Rows by run of `runs/` or `rejects/`."""
+    """Count the rows of `runs/` or `rejects/` by run."""
     paths = [snapshot / file.tree / file.name for file in files if file.tree == tree]
     columns = [read_table(path, ["run_id"])["run_id"] for path in paths]
     if not columns:
@@ -300,7 +304,7 @@ def _counts(snapshot: Path, files: list[LiveFile], tree: str) -> dict[str, int]:
 
 
 def _older(layout: Layout, current: int, found: Findings, checked: set[tuple[int, int]]) -> Iterator[str]:
-    """Files that were replaced and can still be read: their names hold a hash of their content."""
+    """Yield problems of replaced files that are still readable. Their names contain a hash of their content."""
     for number in snapshots(layout):
         folder = layout.snapshot(number)
         if number == current:
@@ -308,7 +312,7 @@ def _older(layout: Layout, current: int, found: Findings, checked: set[tuple[int
         try:
             yield from _named_wrong(folder, found, checked)
         except FileNotFoundError:
-            if is_folder(folder):  # else its time was over: a writer beside us took it away
+            if is_folder(folder):  # # otherwise it expired: a writer beside us removed it
                 raise
 
 
@@ -340,12 +344,12 @@ def _named_wrong(folder: Path, found: Findings, checked: set[tuple[int, int]]) -
 def _document_problems(
     layout: Layout, db: sqlite3.Connection, files: list[LiveFile], found: Findings
 ) -> Iterator[str]:
-    """The raw documents of articles: each where the state says, and of the version that is live."""
+    """Yield raw documents that are not where the state records them, or not of the live version."""
     there = 0
     for file in files:
         path = layout.pool / file.tree / file.name
         problem = _file_problem(path, file, found, set())
-        if problem and _is_live(layout, file):  # else a writer beside us has put files together meanwhile
+        if problem and _is_live(layout, file):  # # otherwise a writer beside us has combined files
             yield problem
         if problem:
             there += db.execute("SELECT count(*) FROM articles WHERE document=?", (file.place,)).fetchone()[0]
@@ -359,7 +363,7 @@ def _document_problems(
                     yield f"{path}: the raw document of {id_} is not that of its live version"
     known = db.execute("SELECT count(*) FROM articles WHERE document>=0").fetchone()[0]
     if known != there:
-        yield f"{layout.pool / 'documents'}: {there} raw documents of live articles, {known} are known"
+        yield f"{layout.pool / 'documents'}: {there} raw documents of live articles, but the state knows {known}"
 
 
 def _is_live(layout: Layout, file: LiveFile) -> bool:
@@ -369,12 +373,12 @@ def _is_live(layout: Layout, file: LiveFile) -> bool:
 
 
 def _raw_problems(layout: Layout, db: sqlite3.Connection, found: Findings) -> Iterator[str]:
-    """The raw bytes of rejects lie under the hash of these bytes."""
+    """Yield raw bytes of rejects that are missing or don't match the hash in their name."""
     for name, size in db.execute("SELECT content_hash, size FROM rejects"):
         path = layout.raw_file(name)
         there = status(path)
         if there is None or not stat.S_ISREG(there.st_mode) or there.st_size != size:
-            yield f"{path}: raw bytes of a reject are missing or cut"
+            yield f"{path}: raw bytes of a reject are missing or cut off"
             continue
         found.files += 1
         found.size += size

@@ -1,4 +1,4 @@
-"""Do the links and folders of a dataset show what the state says, and does nothing strange lie among its files?"""
+"""Check that links and folders of a dataset match the state, and that there are no foreign entries."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from copydesk.tasks.store.snapshot import POOLED, Layout, published, shown_numbe
 
 
 def shown_problems(layout: Layout, db: sqlite3.Connection, number: int) -> Iterator[str]:
-    """Readers are shown the last commit, by links and a snapshot that are there."""
+    """Yield problems of the links and the snapshot that show the last commit to readers."""
     shown = shown_number(layout)
     try:
         linked = published(layout)
@@ -20,19 +20,19 @@ def shown_problems(layout: Layout, db: sqlite3.Connection, number: int) -> Itera
     if newest > number:
         yield (
             f"{layout.state}: its last commit is {number}, but there is a snapshot {newest}: "
-            "it is older than the files, or that of another dataset"
+            "the state is older than the files, or belongs to another dataset"
         )
     if shown and not is_folder(layout.snapshot(shown)):
         yield f"{layout.current}: points at {layout.snapshot(shown)}, which is missing"
     if linked < number:
-        yield f"commit {number} is not shown to readers yet; the next run does that"
+        yield f"commit {number} is not shown to readers yet; the next run will show it"
     base = db.execute("SELECT base FROM head WHERE EXISTS (SELECT 1 FROM round)").fetchone()
     if base and base[0] and not is_folder(layout.snapshot(base[0])):
-        yield f"{layout.snapshot(base[0])}: missing; the run that was stopped began there"
+        yield f"{layout.snapshot(base[0])}: missing; the stopped run started from it"
 
 
 def strangers(layout: Layout) -> Iterator[str]:
-    """What somebody else put into the pool or among the raw rejects; it is left alone, and never read."""
+    """Yield foreign entries in the pool or among the raw rejects. They are left alone, and never read."""
     for folder in (*(layout.pool / tree for tree in POOLED), layout.raw):
         pattern = RAW_NAME if folder == layout.raw else FILE_NAME
         for name in names_in(folder):

@@ -1,4 +1,4 @@
-"""Does the state still say what was written into it? Its structure, the sum of each table, and near duplicates."""
+"""Check that the state is unchanged: its structure, the checksum of each table, and near duplicates."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from copydesk.tasks.store.structure import structure_problems, version_of
 
 
 def state_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
-    """What is wrong with the state as such. UsageError for one of a newer copydesk.
+    """Yield the problems of the state itself. Raise UsageError if it is from a newer copydesk.
 
-    One of an older copydesk may have no sums yet: the next run makes them.
+    A state from an older copydesk may have no checksums yet; the next run creates them.
     """
     version = version_of(db, layout.state)
     yield from structure_problems(db, layout.state)
@@ -21,7 +21,7 @@ def state_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
         yield f"{layout.state}: {answer}"
     if db.execute("SELECT 1 FROM sqlite_master WHERE name='sums'").fetchone():
         if version < STATE_VERSION:
-            yield f"{layout.state}: says version {version}, has tables of {STATE_VERSION}"
+            yield f"{layout.state}: has version {version}, but tables of {STATE_VERSION}"
         yield from _sum_problems(layout, db)
     yield from _near_problems(layout, db)
 
@@ -30,13 +30,13 @@ def _sum_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
     noted = dict(db.execute("SELECT name, sum FROM sums"))
     for table, columns in summed(db).items():
         if noted.pop(table, None) != sum_of(db, table, columns):
-            yield f"{layout.state}: rows of the table {table} are not those that were written"
+            yield f"{layout.state}: rows of the table {table} have changed since they were written"
     for name in sorted(noted):
         yield f"{layout.state}: the table {name} is missing"
 
 
 def _near_problems(layout: Layout, db: sqlite3.Connection) -> Iterator[str]:
-    """Which rows wait for what they should say follows from what they say."""
+    """Yield articles that are wrongly marked as waiting for a rewrite, or wrongly not marked."""
     right = "shown IS NOT coalesce((SELECT o.id FROM near AS o WHERE o.number=near.original), '')"
     for (id_,) in db.execute(f"SELECT id FROM near WHERE pending IS NOT ({right})"):  # noqa: S608
-        yield f"{layout.state}: {id_} should say that it repeats another article, or should not"
+        yield f"{layout.state}: {id_} should repeat another article, or should not"

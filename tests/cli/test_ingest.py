@@ -175,7 +175,7 @@ def test_an_output_where_no_folder_can_be_is_refused(run: Cli, where: str, tmp_p
     code, out, err = run("ingest", FERRY, "--out", tmp_path / where, "--direct", "--workers", "1")
     last = err.strip().split("\n")[-1]
     assert (code, out) == (73, "")
-    assert last.startswith(f"copydesk: {tmp_path / where}: no folder can be made here (")
+    assert last.startswith(f"copydesk: {tmp_path / where}: cannot create a folder here (")
     assert "Traceback" not in err
 
 

@@ -191,7 +191,7 @@ def test_verify_after_a_crash_between_commit_and_publishing(
         with pytest.raises(StorageError):
             run(dataset, [Doc("0005", "changed"), *docs(["y"], rejected=True)], settings=SMALL, size=3)
     (problem,) = verify(dataset)
-    assert problem.endswith("is not shown to readers yet; the next run does that")
+    assert problem.endswith("is not shown to readers yet; the next run will show it")
     Store.open(dataset, SMALL, "p").close()
     assert verify(dataset) == []
 
