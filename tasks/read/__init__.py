@@ -1,12 +1,12 @@
 """Turn inputs into raw documents: files, folders, archives, tables, feeds, WARC.
 
-Input is streamed and never extracted to disk. A broken record becomes a `Reject` with what was found and what was
-expected; reading goes on with the next record. Every item leaves a resume point.
+Input is streamed and never extracted to disk. A broken record becomes a `Reject` that states what was found
+and what was expected; reading continues with the next record. Every item leaves a resume point.
 
-Never here: decoding of text, cleaning, decisions about content.
+Readers do not decode text, clean it, or make decisions about content.
 
-Begin with `inputs`: `expand` finds the files, `FORMATS` maps a format to its reader. A new input format is one
-function there.
+Begin with `inputs` and `formats`: `expand` finds the files, and `FORMATS` maps a format to its reader. A new
+input format is one function there.
 """
 
 from copydesk.tasks.read.cursor import Cursor

@@ -1,8 +1,8 @@
 """Read the members of zip and tar archives, one after the other, without extracting anything.
 
-A name is a label and never a path that is opened: `../../etc/passwd` is a record like any other. Links,
-devices, encrypted members and members that are archives inside two others are rejected, each with its reason;
-folders and hidden files are passed over, and counted. A damaged member costs itself.
+A member's name is a label and never a path that is opened: `../../etc/passwd` is a record like any other.
+Links, devices, encrypted members, and members that are archives inside two others are rejected, each with its
+reason. Folders and hidden files are skipped and counted. A damaged member does not affect the others.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,19 +16,19 @@ from copydesk.tasks.read.errors import BrokenError
 from copydesk.tasks.read.rows import Documents, rejected
 
 DEEPEST: Final = 2
-"""Archives inside one another that are read."""
+"""Maximum number of nested archives."""
 _LONGEST: Final = 1000
 
 
 class Member(NamedTuple):
-    """A member of an archive, whose content is read before the next one is asked for."""
+    """A member of an archive. Its content must be read before the next member is requested."""
 
     name: str
     stream: Iterator[bytes]
     passed: str = ""
-    """What it is, where it is no document: `folder`."""
+    """Why the member is skipped: `folder`."""
     fault: BrokenError | None = None
-    """Why it can't be read."""
+    """Why the member can't be read."""
 
 
 ReadMember = Callable[[Member, InputFile, Cursor], Documents]
@@ -37,9 +37,11 @@ ReadMember = Callable[[Member, InputFile, Cursor], Documents]
 def documents_in(
     members: Iterator[Member], input: InputFile, cursor: Cursor, read_member: ReadMember
 ) -> Documents:
-    """Yield what the members hold; `record` is a member's name, followed by the record inside it, if there is one.
+    """Yield the documents of the members.
 
-    Raises BrokenError for what breaks the archive itself.
+    `record` is the member's name, plus the record inside it if there is one.
+
+    Raises BrokenError if the archive itself is broken.
     """
     for member in members:
         name = _shown(member.name)
@@ -67,7 +69,7 @@ def documents_in(
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether a name is of those that are left out of folders as well."""
+    """Return whether a name is one that is also left out of folders."""
     parts = [part for part in name.split("/") if part not in ("", ".", "..")]
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
@@ -77,8 +79,8 @@ def _shown(name: str) -> str:
 
 
 def too_deep(input: InputFile) -> BrokenError:
-    """The reason for which an archive inside archives is not read."""
+    """Return the error for an archive nested too deeply."""
     return BrokenError(
         "too-deep",
-        f"found an archive inside {input.depth} others; at most {DEEPEST} inside one another are read",
+        f"found an archive inside {input.depth} others; at most {DEEPEST} nested archives are read",
     )

@@ -1,7 +1,7 @@
-"""Which column of a table holds what: by the names that the user gives, else by those that are usual.
+"""Find the role of each table column: by the names that the user gives, or by usual names.
 
 The usual names are those of news-please and CC-News, Kaggle's news sets, WordPress exports, Scrapy,
-trafilatura, newspaper and the larger crawls. Case, spaces, dashes, underscores and dots do not count.
+trafilatura, newspaper and the larger crawls. Case, spaces, dashes, underscores and dots are ignored.
 """
 
 import json
@@ -45,15 +45,16 @@ USUAL: Final = {
     "scrapeddate scrapetime scrapetimestamp datescraped retrieved retrievedat retrievaldate dateretrieved accessed accessedat accessdate "
     "dateaccessed collectedat capturedate capturetime warcdate filedate timestamp",
 }  # fmt: skip
-"""Usual names by field, the better known first; a teaser is read as text where there is nothing better."""
+"""Usual names by field, better known names first. A teaser is read as text only if there is no better column.
+"""
 _NAMES: Final = {field: tuple(names.split()) for field, names in USUAL.items()}
 _ALL: Final = frozenset(name for names in _NAMES.values() for name in names)
 _SIGNS: Final = re.compile(r"[\W_]+")
 _OF_THE_PAGE: Final = ("title", "authors", "published", "modified", "section", "language")
-"""Fields that a page says of itself: beside HTML their columns count only when they are named, since what stands
-there is as a rule what another extractor made of the same page."""
+"""Fields that a page states about itself. Beside HTML their columns count only if the user names them,
+because such columns usually hold what another extractor made of the same page."""
 _SHOWN: Final = 30
-"""Most columns that are listed as left."""
+"""Maximum number of ignored columns that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Layout:
     """How the rows of one input are read."""
 
     columns: Columns
-    """The columns that are read; none is `-`."""
+    """The columns that are read; `-` means none."""
     left: tuple[str, ...] = ()
     """Columns that are not read."""
     url_identifies: bool = True
@@ -69,17 +70,17 @@ class Layout:
     id_identifies: bool = True
 
     def to_json(self) -> str:
-        """Write it down for a later run that goes on reading the same input."""
+        """Write the layout for a later run that resumes the same input."""
         return json.dumps([asdict(self.columns), self.url_identifies, self.id_identifies])
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
+        """Read the result of `to_json`."""
         columns, url_identifies, id_identifies = json.loads(text)
         return cls(Columns(**columns), (), url_identifies, id_identifies)
 
     def describe(self) -> str:
-        """Say in one line which columns are taken for what.
+        """Describe in one line the role of each column.
 
         >>> Layout(Columns(text="maintext", title="title"), ("image",)).describe()
         'columns: text from `maintext`, title from `title`; left: `image`'
@@ -95,7 +96,7 @@ class Layout:
 
 
 def key_of(name: str) -> str:
-    """Return a column's name as names are compared.
+    """Return the form of a column's name that is compared.
 
     >>> key_of("Article_Text"), key_of("article-text"), key_of("og:title")
     ('articletext', 'articletext', 'ogtitle')
@@ -104,20 +105,20 @@ def key_of(name: str) -> str:
 
 
 def is_usual(name: str) -> bool:
-    """Return whether a column's name is one that tables of documents have."""
+    """Return whether a column's name is usual in tables of documents."""
     return key_of(name) in _ALL
 
 
 def is_text_column(name: str) -> bool:
-    """Return whether a column's name is one that columns of texts or pages have."""
+    """Return whether a column's name is usual for texts or pages."""
     return key_of(name) in _NAMES["text"] or key_of(name) in _NAMES["html"]
 
 
 def choose(columns: Columns, known: Sequence[str], input: InputFile) -> Layout:
-    """Check the named columns against those there are, and find the others by their usual names.
+    """Check that the named columns exist, and find the others by their usual names.
 
-    The first of two columns with one name counts. Raises UsageError when a named column is missing, or
-    none holds text or HTML.
+    If two columns have one name, the first counts. Raises UsageError if a named column is missing, or if no
+    column holds text or HTML.
     """
     there = ", ".join(known) or "none"
     chosen = {field.name: getattr(columns, field.name) for field in fields(columns)}
@@ -146,7 +147,7 @@ def choose(columns: Columns, known: Sequence[str], input: InputFile) -> Layout:
 
 
 def _first(field: str, by_key: dict[str, str], taken: set[str]) -> str:
-    """Return the column with the best known of the usual names, and mark it as taken."""
+    """Return the column with the best-known usual name, and mark it as taken."""
     for usual in _NAMES[field]:
         name = by_key.get(usual, "")
         if name and name not in taken:

@@ -1,12 +1,12 @@
-"""Read CSV: each row stands and falls by itself, also where a quote was left open.
+"""Read CSV so that each row is independent, even if a quote was left open.
 
-The rules are those of RFC 4180, read as spreadsheets and scrapers bend them: a quote inside a quoted cell that is
-not doubled is a quote, unless it opens the next cell; `\\"` is one where the row makes no sense otherwise; a
-quote amid an unquoted cell is text.
+The rules are those of RFC 4180, as spreadsheets and scrapers bend them. A quote that is not doubled inside a
+quoted cell is text, unless it opens the next cell. `\\"` is a quote if the row makes no sense otherwise. A
+quote inside an unquoted cell is text.
 
-A quoted cell may go on over many lines. It counts as left open when the file ends before it does, when another
-quoted cell is opened inside it, or when most of the lines inside it are rows themselves. Then its row is
-rejected, and reading goes on at the next line that is a row.
+A quoted cell may span many lines. It counts as left open if the file ends before it does, if another quoted
+cell opens inside it, or if most of the lines inside it are rows themselves. Its row is then rejected, and
+reading continues at the next line that is a row.
 """
 
 from collections import deque
@@ -26,15 +26,15 @@ from copydesk.tasks.read.streams import Line
 from copydesk.tasks.read.tables import Rows, documents_of
 
 _PREAMBLE: Final = 10
-"""Lines among which the header is searched for."""
+"""Number of lines among which the header is searched."""
 _MANY: Final = 5
-"""Lines inside a cell that must be rows where the first column does not tell rows from prose."""
+"""Minimum number of rows inside a cell if the first column does not distinguish rows from prose."""
 _SHORT: Final = 40
-"""Most characters of a first cell that looks like an id."""
+"""Maximum length of a first cell that looks like an id, in characters."""
 
 
 class _Found(NamedTuple):
-    """The cells that begin on a line, and how many further lines they take; or what is wrong with them."""
+    """The cells that begin on a line, and how many further lines they take, or their problem."""
 
     cells: list[str]
     more: int = 0
@@ -44,26 +44,26 @@ class _Found(NamedTuple):
 def read_csv(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read CSV with a header line, which may come after comments, a title, or a line like `sep=;`.
+    """Read CSV with a header line, which may follow comments, a title, or a line like `sep=;`.
 
-    Cells are handed on as bytes, each to be decoded by its own evidence: nothing in CSV says what
-    charset a file is in. Rows with too many or too few cells become rejects.
+    Cells are returned as bytes, each to be decoded by its own evidence, because CSV does not state its
+    charset. Rows with too many or too few cells become rejects.
     """
     table = _Table(texts(stream, settings), columns, input, settings)
     chosen = choose(columns, table.names, input)
     if table.passed:
-        cursor.notes.append(f"{input.uri}: passed over before the header: {'; '.join(table.passed)}")
+        cursor.notes.append(f"{input.uri}: skipped before the header: {'; '.join(table.passed)}")
     return cursor.behind(documents_of(table.rows(), chosen, input, cursor))
 
 
 class _Table:
-    """The lines of a table, its header taken off."""
+    """The lines of a table after its header."""
 
     def __init__(self, texts: Iterator[Text], columns: Columns, input: InputFile, settings: Settings) -> None:
         self._texts, self._input, self._settings = texts, input, settings
         self._ahead: deque[Text] = deque()
         self._endless = 0
-        """Number of the line before which no quoted cell ends that begins before it."""
+        """Number of the line before which no open quoted cell ends."""
         self.passed: list[str] = []
         """Lines before the header, as they are shown."""
         self._delimiter, self.names = self._header(columns)
@@ -71,7 +71,7 @@ class _Table:
         self._spaced = self._is_spaced()
 
     def rows(self) -> Rows:
-        """Yield the rows with the numbers of the lines that they begin on."""
+        """Yield the rows with the numbers of their first lines."""
         once = len(set(self.names)) == self._width
         while (first := self._take()) is not None:
             number = first.line.number
@@ -99,7 +99,7 @@ class _Table:
         return self._ahead.popleft() if self._ahead else next(self._texts, None)
 
     def _peek(self, at: int) -> Text | None:
-        """The line so many lines ahead."""
+        """Return the line that is `at` lines ahead."""
         while len(self._ahead) <= at:
             text = next(self._texts, None)
             if text is None:
@@ -108,7 +108,7 @@ class _Table:
         return self._ahead[at]
 
     def _header(self, columns: Columns) -> tuple[str, list[str]]:
-        """Find the delimiter and the names of the columns, and take the header off."""
+        """Find the delimiter and the names of the columns, and consume the header."""
         given = ""
         first = self._peek(0)
         mark = first.text.strip('\r" ') if first and first.text else ""
@@ -134,7 +134,7 @@ class _Table:
         return heads[chosen].delimiter, heads[chosen].names
 
     def _is_spaced(self) -> bool:
-        """Whether blanks stand between delimiters and quotes, by the first rows."""
+        """Return whether the first rows have blanks between delimiters and quotes."""
         first = [line.text for at in range(_PREAMBLE) if (line := self._peek(at)) and line.text]
         mark = f'{self._delimiter} "'
         return any(
@@ -142,7 +142,7 @@ class _Table:
         )
 
     def _record(self, text: str) -> _Found:
-        """The cells of the row that begins with a line."""
+        """Return the cells of the row that begins with a line."""
         if '"' not in text:
             return _Found(text.strip("\r").split(self._delimiter))
         text = text.removesuffix("\r")
@@ -159,7 +159,7 @@ class _Table:
         return found
 
     def _scan(self, text: str, *, backslash: bool) -> _Found:
-        """Cut a row into its cells, over as many lines as its quotes ask for."""
+        """Cut a row into its cells, over as many lines as its quotes span."""
         cells: list[str] = []
         at = more = 0
         while True:
@@ -178,7 +178,7 @@ class _Table:
             at = end + 1
 
     def go_on(self, more: int, size: int) -> str | None:
-        """The line so many lines ahead, for a quoted cell that goes on; None when no cell ends there."""
+        """Return the line that is `more` lines ahead, for an open quoted cell; None if no cell ends there."""
         line = self._peek(more)
         if line is None or line.text is None or size > self._settings.max_line_bytes:
             reached = self._ahead[-1].line.number if self._ahead else 0
@@ -188,11 +188,11 @@ class _Table:
 
     @property
     def delimiter(self) -> str:
-        """What stands between two cells."""
+        """Return the separator between two cells."""
         return self._delimiter
 
     def _holds_rows(self, found: _Found) -> bool:
-        """Whether most of the lines inside a cell are rows themselves."""
+        """Return whether most of the lines inside a cell are rows themselves."""
         if self._width < 2:
             return False
         inside = [line.text or "" for line in islice(self._ahead, found.more)]
@@ -205,14 +205,14 @@ class _Table:
         return len(alike) * 2 > filled and len(alike) >= (2 if sure else _MANY)
 
     def _alone(self, text: str) -> list[str]:
-        """The cells of a line that is a row by itself; none of one that is not."""
+        """Return the cells of a line that is a complete row; [] for other lines."""
         text = text.removesuffix("\r")
         if '"' not in text:
             return text.split(self._delimiter)
         return strictly(text, self._delimiter) or []
 
     def _reject(self, first: Text, found: _Found) -> Reject:
-        """The reject of a row with an open quote: its line, and those behind it up to the next row."""
+        """Return the reject of a row with an open quote: its line, and those after it up to the next row."""
         parts, size, last = [first.text or ""], 0, first.line.number
         while (line := self._peek(0)) is not None and line.text is not None:
             if len(self._alone(line.text)) >= self._width > 1 or self._opens(line.text):
@@ -224,7 +224,7 @@ class _Table:
         return self._rejected(first.line.number, last, found.problem, "\n".join(parts))
 
     def _opens(self, text: str) -> bool:
-        """Whether a line begins a row that goes on over more lines, or is another one with an open quote."""
+        """Return whether a line begins a row that spans more lines, or is another row with an open quote."""
         if text.count('"') % 2 == 0:
             return False
         opener = text.find(self._delimiter + '"')
@@ -250,7 +250,7 @@ class _Quoted:
         self.text, self.more = text, more
         self.cell, self.problem = "", ""
         self.end = -1
-        """Where the delimiter behind it stands; the length of the text at the end of the row."""
+        """Position of the delimiter after the cell; the length of the text at the end of the row."""
         parts: list[str] = []
         at, size = start + 1, 0
         delimiter = table.delimiter
@@ -291,32 +291,32 @@ class _Quoted:
             at = quote + 1
 
     def _opens(self, quote: int, delimiter: str) -> bool:
-        """Whether a quote stands where that of another cell would."""
+        """Return whether a quote is at the start of another cell."""
         return quote == 0 or self.text[quote - 1] == delimiter
 
     def _ends(self, at: int, delimiter: str) -> int:
-        """Where a cell ends whose closing quote stands before `at`; -1 if it does not."""
+        """Return where a cell ends whose closing quote is just before `at`; -1 if it does not end there."""
         while self.text.startswith(" ", at):
             at += 1
         return at if at == len(self.text) or self.text[at] == delimiter else -1
 
 
 def _quote_at(text: str, at: int, *, spaced: bool) -> int:
-    """Where the opening quote of the cell stands that begins at `at`; -1 if it is not quoted."""
+    """Return the position of the opening quote of the cell at `at`; -1 if the cell is not quoted."""
     while spaced and text.startswith(" ", at):
         at += 1
     return at if text.startswith('"', at) else -1
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two first cells look like ids of one kind."""
+    """Return whether two first cells look like ids of one kind."""
     if other.isdigit():
         return one.isdigit()
     return " " not in one and 0 < len(one) <= _SHORT
 
 
 def _first_of(pairs: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Of columns with one name, the first."""
+    """Yield the first of the columns that share a name."""
     yield from dict(reversed(list(pairs))).items()
 
 

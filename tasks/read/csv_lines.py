@@ -1,4 +1,4 @@
-"""The lines of a CSV file, and which of the first is its header."""
+"""Split a CSV file into lines, and find its header among the first."""
 
 import codecs
 import csv
@@ -11,11 +11,11 @@ from copydesk.tasks.read.streams import Line, lines
 
 _DELIMITERS: Final = ",;\t|"
 NO_DELIMITER: Final = "\x1f"
-"""Stands for the delimiter of a table with one column, whose lines are cells."""
+"""Used as the delimiter of a table with one column, in which each line is one cell."""
 
 
 class Text(NamedTuple):
-    """A line as text, one character a byte; None where it was too long to take."""
+    """A line as text, one character per byte; None if it was too long."""
 
     text: str | None
     line: Line
@@ -27,12 +27,12 @@ class Head(NamedTuple):
     names: list[str]
     delimiter: str
     usual: int
-    """Names that the user gave, or that are usual."""
+    """Number of names that the user gave or that are usual."""
     comment: bool
 
 
 def split_header(line: str, given: str, wanted: set[str]) -> Head:
-    """Read a line as a header, with the delimiter that makes most of it."""
+    """Read a line as a header, with the delimiter that yields the most names."""
     comment = line.lstrip().startswith("#")
     text = line.strip("\r").lstrip("#" if comment else "")
     best = Head([], NO_DELIMITER, -1, comment)
@@ -46,7 +46,10 @@ def split_header(line: str, given: str, wanted: set[str]) -> Head:
 
 
 def header_among(heads: Sequence[Head]) -> int:
-    """Which of the first lines is the header: the first, unless a later one names columns and the lines before it don't."""
+    """Return the index of the header among the first lines.
+
+    It is the first line, unless a later one names columns and the lines before it don't.
+    """
     for at, head in enumerate(heads):
         if head.usual and not (head.comment and head.usual < 2):
             earlier = [h for h in heads[:at] if any(h.names) and not h.comment]
@@ -56,7 +59,7 @@ def header_among(heads: Sequence[Head]) -> int:
 
 
 def strictly(text: str, delimiter: str) -> list[str] | None:
-    """The cells of a line that keeps to the rules; None of one that does not."""
+    """Return the cells of a line that follows the rules strictly; None for other lines."""
     csv.field_size_limit(1 << 30)
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
@@ -65,17 +68,17 @@ def strictly(text: str, delimiter: str) -> list[str] | None:
 
 
 def texts(stream: Iterator[bytes], settings: Settings) -> Iterator[Text]:
-    r"""Yield the lines of a CSV file, one character a byte.
+    r"""Yield the lines of a CSV file, one character per byte.
 
-    ASCII is where it is in every charset that CSV comes in, so that quotes and delimiters can be
-    seen before the charset is known. UTF-16 (what spreadsheets call Unicode text) is turned into UTF-8.
+    Every charset used for CSV contains ASCII, so quotes and delimiters can be found before the charset is
+    known. UTF-16 (which spreadsheets call Unicode text) is converted to UTF-8.
     """
     head = next(stream, b"")
     if codec := _wide(head):
         stream = _utf8(codec, head, stream)
     else:
         stream = _rejoin(head.removeprefix(b"\xef\xbb\xbf"), stream)
-    if b"\r" in head and b"\n" not in head:  # the Macintosh of old
+    if b"\r" in head and b"\n" not in head:  # # line ends of classic Mac OS
         stream = (chunk.replace(b"\r", b"\n") for chunk in stream)
     for line in lines(stream, settings.max_line_bytes):
         content, line = line.content, line._replace(content=None)
@@ -83,7 +86,7 @@ def texts(stream: Iterator[bytes], settings: Settings) -> Iterator[Text]:
 
 
 def _wide(head: bytes) -> str:
-    """The codec of UTF-16 with a byte order mark, or with a NUL at every other place."""
+    """Return the codec of UTF-16 with a byte order mark, or with a NUL at every other position."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     start = head[:2000]

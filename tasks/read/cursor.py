@@ -1,4 +1,4 @@
-"""Where reading of an input stands, and whether it can go on where an earlier run stopped."""
+"""Track how far an input was read, and check whether a later run can resume there."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,9 +15,9 @@ _LONGEST: Final = 60
 
 
 class Cursor:
-    """How far the reading of one input has come; the reader moves it with each item that it hands out.
+    """Progress of reading one input. The reader moves it with each item that it yields.
 
-    A new cursor stands at the beginning. One that was made of a place makes the reader begin there.
+    A new cursor is at the beginning. A cursor made from a resume point makes the reader begin there.
     """
 
     def __init__(self, place: Place | None = None, digest: Digest | None = None) -> None:
@@ -27,30 +27,30 @@ class Cursor:
         self.columns = place.columns
         self.digest = digest or Digest()
         self.passed = Counter[str]()
-        """Records of an archive that are no documents, by what they are."""
+        """Records of an archive that are not documents, by kind."""
         self.notes: list[str] = []
-        """What the run's report should say of the input."""
+        """What the run's report should say about the input."""
         self.starts_inside = place.offset > 0
-        """Whether bytes have to be passed over."""
+        """Whether bytes have to be skipped."""
         self._by_offset = place.offset >= 0
 
     def choose(self, columns: str) -> None:
-        """Note the columns that are read: from here on the place can be given as an offset."""
+        """Record the columns that are read. From here on the resume point can have an offset."""
         self.columns, self._by_offset = columns, True
 
     def move(self, line: Line) -> None:
-        """An item that ended with this line is handed out."""
+        """Record that an item was yielded that ends with this line."""
         assert line.digest is not None
         self.records, self.line, self.offset = self.records + 1, line.number, line.end
         self.digest = line.digest
         if not line.ended:
-            self.line -= 1  # what is appended to the file still belongs to this line
+            self.line -= 1  # # text that is appended to the file still belongs to this line
 
     @property
     def place(self) -> Place:
-        """The place behind the item that was handed out last.
+        """Return the resume point after the item that was yielded last.
 
-        Lines for which no columns could be chosen have none: further ones may change the choice.
+        Lines for which no columns could be chosen have no resume point: further lines may change the choice.
         """
         if not self._by_offset:
             if self.line:
@@ -59,22 +59,22 @@ class Cursor:
         return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.columns)
 
     def begin(self) -> None:
-        """Note that places are offsets from the beginning on: archives have no columns to choose."""
+        """Use offsets as resume points from the start: archives have no columns to choose."""
         self._by_offset = True
 
     def stand(self, offset: int, digest: Digest) -> None:
-        """An item is handed out, behind which the stream is at `offset`."""
+        """Record that an item was yielded and that the stream is now at `offset`."""
         self.records, self.offset, self.digest = self.records + 1, offset, digest
 
     def pass_over(self, what: str) -> None:
-        """Count a record that is no document; what it is may be anything that a crawler noted."""
+        """Count a record that is not a document. Its kind may be any text that a crawler recorded."""
         what = what[:_LONGEST]
         self.passed[what if what in self.passed or len(self.passed) < _KINDS else "other"] += 1
 
     def behind(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Pass items on, but for those that were handed out before the place at which this cursor began.
+        """Yield the items after the resume point at which this cursor began.
 
-        For formats that can only be read from the beginning: reading is cheap beside cleaning.
+        For formats that can only be read from the beginning: reading is cheap compared with cleaning.
         """
         for number, item in enumerate(items, start=1):
             if number > self.records:
@@ -83,10 +83,10 @@ class Cursor:
 
 
 def cursor_at(place: Place, file: IO[bytes], settings: Settings, *, archive: bool = False) -> Cursor | None:
-    """The cursor that goes on at `place`; None when other bytes than then stand before it.
+    """Return a cursor that resumes at `place`; None if the bytes before it have changed.
 
-    All of them are read and compared by digest, which takes a second and a half for a GB: a
-    file that was rewritten under its old name is never taken for one that has grown.
+    All of them are read and compared by digest, which takes 1.5 s per GB. So a file that was rewritten under
+    its old name is never mistaken for one that has grown.
     """
     if place.offset < 0:
         return Cursor(place)

@@ -1,9 +1,9 @@
-"""One entry of a feed: what RSS 0.9 to 2.0, Atom 0.3 and 1.0 and JSON Feed say in their several ways.
+"""Parse one entry of a feed: RSS 0.9 to 2.0, Atom 0.3 and 1.0, JSON Feed.
 
-Of XML only the entry is given to the XML parser (expat), never the document type or anything else of the
-feed's head: there are no entities to expand and no files to fetch. What is not well-formed is mended
-in the ways that feeds are broken, and parsed once more: HTML entities and `&` as they stand in prose,
-stray `<`, HTML that nobody escaped.
+Only the entry is given to the XML parser (expat), never the document type or other parts of the feed's head,
+so there are no entities to expand and no files to fetch. An entry that is not well-formed is repaired for the
+usual mistakes of feeds and parsed again: HTML entities and `&` as in prose, stray `<`, HTML that was not
+escaped.
 """
 
 import html
@@ -31,7 +31,7 @@ _NAMES: Final = {
     "http://backend.userland.com/rss2": "",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
 }
-"""Namespace, in lower case -> the prefix by which it is known here; others keep the prefix they have."""
+"""Namespace, in lower case -> the prefix used here; other namespaces keep their own prefix."""
 _CONTENT: Final[tuple[Key, ...]] = (
     ("content", "encoded"),
     ("atom", "content"),
@@ -82,7 +82,7 @@ _VOID: Final = (
 _MARKUP: Final = re.compile(r"<[A-Za-z!/]|&(?:#\d|#x[\da-fA-F]|[A-Za-z]\w{1,30};)")
 _TOLD: Final = ("text", "text/plain")
 _CDATA: Final = re.compile(r"<!\[CDATA\[|\]\]>")
-"""Signs of a CDATA section that was escaped, and so is text."""
+"""Marks of a CDATA section that was escaped and is therefore text."""
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _NAME: Final = re.compile(r"<name>([^<]{0,1000})</name>")
 _OPENERS: Final = re.compile("|".join(map(re.escape, CLOSERS)))
@@ -90,12 +90,12 @@ _REFERENCE: Final = re.compile(r"&(?:([A-Za-z]\w{0,30}|#\d{1,7}|#[xX][\da-fA-F]{
 _LONE: Final = re.compile(r"<(?![A-Za-z_/!?])")
 _RAW: Final = ("description", "content:encoded", "content", "summary")
 _LONGEST: Final = 4000
-"""Characters of a title or name that are looked at."""
+"""Maximum number of characters of a title or name that are read."""
 _EMAIL: Final = re.compile(r"\s*[^\s()<>@]+@[^\s()<>]+\s*(?:\(([^()]*)\)\s*)?")
 
 
 class Said(NamedTuple):
-    """What an entry says of itself, as found."""
+    """What an entry states about itself, as found."""
 
     id: str
     url: str
@@ -110,12 +110,12 @@ class Said(NamedTuple):
 class _Value(NamedTuple):
     text: str
     is_markup: bool
-    """It was written as elements, not as text."""
+    """True if it was written as elements, not as text."""
     attributes: Mapping[str, str]
 
 
 def namespaces(head: str) -> dict[str, str]:
-    """The prefixes of a feed, and by which name they are known here.
+    """Return the prefixes of a feed, each with the prefix used here.
 
     >>> namespaces('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:c="http://purl.org/rss/1.0/modules/content/">')
     {'': 'atom', 'c': 'content'}
@@ -125,13 +125,16 @@ def namespaces(head: str) -> dict[str, str]:
 
 
 def _known(uri: str, prefix: str) -> str:
-    """The prefix by which a namespace is known here, whether or not its address is spelled exactly."""
+    """Return the prefix used here for a namespace, even if its address is not spelled exactly."""
     uri = uri.strip().lower().replace("https://", "http://", 1)
     return _NAMES.get(uri) or _NAMES.get(uri.rstrip("/#")) or _NAMES.get(uri.rstrip("/#") + "/", prefix)
 
 
 def parse_entry(source: str, known: Mapping[str, str], base: str = "") -> Said:
-    """Read an entry; `base` is what its links are relative to. Raises expat.ExpatError for what stays broken however it is mended."""
+    """Read an entry; `base` resolves its relative links.
+
+    Raises expat.ExpatError if no repair makes the entry well-formed.
+    """
     values = _values(source, known)
     first = {key: found[0].text.strip() for key, found in values.items()}
     content, format = _content(values)
@@ -150,7 +153,7 @@ def parse_entry(source: str, known: Mapping[str, str], base: str = "") -> Said:
 
 
 def said_of_json(item: Mapping[str, Any], base: str = "") -> Said:
-    """Read an item of a JSON Feed, in which anything may be of any type; `base` is what its links are relative to."""
+    """Read an item of a JSON Feed; `base` resolves its relative links. Any value may have any type."""
     names = [_text(author, "name") for author in _listed(item.get("authors") or item.get("author"))]
     markup = _text(item, "content_html")
     return Said(
@@ -188,7 +191,7 @@ def _values(source: str, known: Mapping[str, str]) -> dict[Key, list[_Value]]:
 
 
 class _Parser:
-    """Collects the children of an entry; what stands in a child becomes text, with its mark-up if it has any."""
+    """Collect the children of an entry. A child's content becomes text, with its mark-up if it has any."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = dict(known)
@@ -255,7 +258,7 @@ def _local(name: str) -> str:
 
 
 def _content(values: Mapping[Key, list[_Value]]) -> tuple[str, Format]:
-    """The first of the texts that an entry may have, whole before shortened; empty if it has none."""
+    """Return the first text of an entry, full texts before summaries; "" if it has none."""
     for key in _CONTENT:
         for value in values.get(key, ()):
             kind = value.attributes.get("type", "").lower()
@@ -268,12 +271,12 @@ def _content(values: Mapping[Key, list[_Value]]) -> tuple[str, Format]:
 
 
 def _is_text(kind: str) -> bool:
-    """Whether a type is one of text. One that is no media type (`CDATA`, `escaped`) says nothing."""
+    """Return whether a type is textual. A value that is not a media type (`CDATA`, `escaped`) is no evidence."""
     return "/" not in kind or kind.startswith("text/") or "html" in kind
 
 
 def _unpacked(text: str) -> str:
-    """A text without the signs of a CDATA section, and without one escaping too many.
+    """Remove the marks of a CDATA section and one level of escaping too many.
 
     >>> _unpacked("<![CDATA[<p>One.</p>]]>"), _unpacked("&amp;lt;p&amp;gt;One.&amp;lt;/p&amp;gt;"), _unpacked("a &lt; b")
     ('<p>One.</p>', '<p>One.</p>', 'a &lt; b')
@@ -288,7 +291,7 @@ def _id(first: Mapping[Key, str]) -> str:
 
 
 def _url(values: Mapping[Key, list[_Value]], first: Mapping[Key, str], base: str) -> str:
-    """The address of the page: not that of a comment, a sound or the feed, nor one that only counts clicks."""
+    """Return the address of the page: not of a comment, a sound or the feed, and not of a click counter."""
     if direct := first.get(("feedburner", "origLink")):
         return direct
     bases = [base, first.get(("xml", "base"), "")]
@@ -307,7 +310,7 @@ def _url(values: Mapping[Key, list[_Value]], first: Mapping[Key, str], base: str
 
 
 def _names(values: Mapping[Key, list[_Value]]) -> list[str]:
-    """Authors by name; RSS gives `desk@example.org (Ann Poe)`, Atom the name in an element of its own."""
+    """Return the authors' names. RSS gives `desk@example.org (Ann Poe)`; Atom has an element for the name."""
     for key in _AUTHORS:
         found = [_name(value) for value in values.get(key, ())]
         if any(found):
@@ -328,7 +331,7 @@ def _first(first: Mapping[Key, str], keys: tuple[Key, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A title or name in one line, without mark-up; many feeds escape it twice.
+    """Return a title or name in one line, without mark-up. Many feeds escape it twice.
 
     >>> _plain("Ham &amp;amp; <b>eggs</b>")
     'Ham & eggs'
@@ -337,7 +340,7 @@ def _plain(text: str) -> str:
 
 
 def _mended(source: str) -> str:
-    """Escape what stands for itself, everywhere but in CDATA.
+    """Escape unescaped characters everywhere except in CDATA.
 
     >>> _mended("<title>Q&A&ouml;1 < 2 <![CDATA[ a & b ]]></title>")
     '<title>Q&amp;Aö1 &lt; 2 <![CDATA[ a & b ]]></title>'
@@ -348,7 +351,7 @@ def _mended(source: str) -> str:
 
 
 def _apart(source: str) -> list[str]:
-    """What is parsed and what is not (CDATA, comments), by turns."""
+    """Split the source into parts that are parsed and parts that are not (CDATA, comments), alternately."""
     parts, at = [], 0
     while found := _OPENERS.search(source, at):
         end = source.find(CLOSERS[found[0]], found.end())
@@ -372,7 +375,7 @@ def _resolved(reference: "re.Match[str]") -> str:
 
 
 def _wrapped(source: str) -> str:
-    """Take the texts of an entry as they stand: HTML that nobody escaped, as a rule not well-formed."""
+    """Wrap the texts of an entry in CDATA: unescaped HTML is usually not well-formed."""
     for name in _RAW:
         opened = re.search(rf"<{name}(?:\s[^<>]{{0,1000}})?(?<!/)>", source)
         end = source.rfind(f"</{name}")

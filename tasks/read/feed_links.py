@@ -1,4 +1,4 @@
-"""Addresses of a feed's entries, made absolute: against `xml:base`, else the address that the feed gives itself."""
+"""Make the addresses of a feed's entries absolute, using `xml:base` or the feed's own address."""
 
 import html
 import re
@@ -15,10 +15,14 @@ _WEB: Final = ("http://", "https://")
 
 
 def base_of(head: str) -> str:
-    """Return the address that relative links of a feed are relative to, by what comes before its first entry; empty if it says none.
+    """Return the address that a feed's relative links refer to, from the text before its first entry.
 
-    `xml:base` of the feed goes first, then the page of an RSS channel, then the feed's own address (`rel="self"`), then
-    its page (`rel="alternate"`).
+    Returns "" if there is none.
+
+    "" if there is none.
+
+    `xml:base` of the feed comes first, then the page of an RSS channel, then the feed's own address
+    (`rel="self"`), then its page (`rel="alternate"`).
 
     >>> base_of('<rss><channel><link>https://h.example/</link>')
     'https://h.example/'
@@ -42,13 +46,15 @@ def base_of(head: str) -> str:
 
 
 def base_of_json(feed: Mapping[str, object]) -> str:
-    """Return the address that relative links of a JSON Feed are relative to."""
+    """Return the address that a JSON Feed's relative links refer to."""
     given = (feed.get(name) for name in ("home_page_url", "feed_url"))
     return next((url for url in given if isinstance(url, str) and url.startswith(_WEB)), "")
 
 
 def absolute(address: str, bases: Iterable[str]) -> str:
-    """Return an address joined to its bases, outermost first; as it stands where they make no address of the web of it.
+    """Return an address joined to its bases, outermost first.
+
+    If the result is no web address, return it unchanged.
 
     >>> absolute("16.html", ["https://h.example/news/", "2024/"])
     'https://h.example/news/2024/16.html'

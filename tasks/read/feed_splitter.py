@@ -1,8 +1,8 @@
-"""A feed cut into its entries, before anything of it is parsed: each stands and falls by itself.
+"""Split a feed into its entries before any parsing, so that entries are independent of each other.
 
-What lies between the tags of an entry is found without an XML parser, so that a stray `&` in one entry
-costs none of the others, and memory holds one entry, not the feed (a WordPress export has hundreds of
-MB). CDATA sections and comments are passed over: an article about feeds may hold any tag.
+The text between the tags of an entry is found without an XML parser. A stray `&` in one entry thus affects no
+other entry, and memory holds one entry instead of the feed (a WordPress export has hundreds of MB). CDATA
+sections and comments are skipped, because an article about feeds may contain any tag.
 """
 
 import codecs
@@ -15,30 +15,31 @@ from copydesk.tasks.text import codec_of
 _TOKEN: Final = re.compile(r"<!\[CDATA\[|<!--|<(/?)((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _AHEAD: Final = 64
 CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
-"""How what is not parsed begins and ends."""
+"""Start and end of sections that are not parsed."""
 _DECLARED: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _NO_XML: Final = dict.fromkeys((*(set(range(32)) - {9, 10, 13}), 0x7F, 0xFFFE, 0xFFFF))
 HEAD: Final = 64 * 1024
-"""Most characters of what comes before the first entry that are kept."""
+"""Maximum number of characters kept from before the first entry."""
 
 
 class Entry(NamedTuple):
-    """The source of one entry, or what is wrong with it."""
+    """The source of one entry, or its problem."""
 
     head: str
-    """What came before the first entry of the feed: its own title, the names of its namespaces."""
+    """Text before the first entry of the feed: its own title, the names of its namespaces."""
     source: str
     offset: int
     """Characters of the feed before it."""
     fault: str = ""
-    """A reason as in a Reject; empty where the entry goes from its opening tag to its closing one."""
+    """A reason as in a Reject; empty if the entry is complete."""
 
 
 def decoded(stream: Iterator[bytes]) -> Iterator[str]:
-    """A feed as text, without the characters that XML does not allow.
+    """Decode a feed, and remove the characters that XML does not allow.
 
-    The charset is that of a byte order mark, else that of the XML declaration, unless the first chunk is plainly
-    UTF-8, which is also the default; where it is plainly not, Windows-1252. So are single bytes that are no UTF-8.
+    A byte order mark decides the charset. Without one, the XML declaration does, unless the first chunk is
+    clearly UTF-8. UTF-8 is also the default; a first chunk that is clearly not UTF-8 is Windows-1252. Single
+    bytes that are invalid in UTF-8 are decoded as Windows-1252, too.
     """
     first = next(stream, b"")
     decoder = codecs.getincrementaldecoder(_codec(first))("copydesk.feed")
@@ -49,7 +50,7 @@ def decoded(stream: Iterator[bytes]) -> Iterator[str]:
 
 
 def entries(texts: Iterator[str], limit: int) -> Iterator[Entry]:
-    """Yield the entries of a feed in order; one of more than `limit` characters comes without its source."""
+    """Yield the entries of a feed in order. An entry of more than `limit` characters has no source."""
     cutter = _Cutter(limit)
     for text in texts:
         yield from cutter.take(text)
@@ -68,7 +69,7 @@ class _Cutter:
         self._end = ""
 
     def take(self, text: str) -> Iterator[Entry]:
-        """The entries that are whole with this text."""
+        """Yield the entries that this text completes."""
         self._text += text
         while self._step():
             if self._end:
@@ -80,7 +81,7 @@ class _Cutter:
         self._forget()
 
     def finish(self) -> Iterator[Entry]:
-        """What is left at the end of the feed."""
+        """Yield what is left at the end of the feed."""
         if self._start is not None:
             self._at = len(self._text)
             yield self._entry("truncated")
@@ -88,7 +89,10 @@ class _Cutter:
             yield Entry(self._text[:HEAD], "", 0, "no-entries")
 
     def _step(self) -> bool:
-        """Go on to the next sign; False if it has not come yet. `_end` says that an entry ends there, and how."""
+        """Advance to the next tag; return False if it has not arrived yet.
+
+        `_end` is set if an entry ends there.
+        """
         if self._closer:
             return self._close()
         found = _TOKEN.search(self._text, self._at)
@@ -100,7 +104,7 @@ class _Cutter:
         elif found[1]:
             return self._closing(found)
         elif self._start is not None:
-            self._at, self._end = found.start(), "bad-xml"  # it was never closed
+            self._at, self._end = found.start(), "bad-xml"  # # it was never closed
         else:
             if self._head is None:
                 self._head = self._text[: min(found.start(), HEAD)]
@@ -132,7 +136,7 @@ class _Cutter:
         return Entry(self._head or "", source, self._before + start, "" if end == "whole" else end)
 
     def _forget(self) -> None:
-        """Let go of what is behind; of what comes before the first entry, its beginning stays."""
+        """Release the text that was processed. The beginning of the text before the first entry is kept."""
         keep = self._at if self._start is None else self._start
         if self._head is None:
             if keep <= HEAD:

@@ -1,13 +1,13 @@
-"""Read feeds, RSS 0.9 to 2.0, Atom 0.3 and 1.0, JSON Feed: each entry that has a text is a document.
+"""Read feeds (RSS 0.9 to 2.0, Atom 0.3 and 1.0, JSON Feed): each entry that has a text is a document.
 
-The text is `content:encoded`, `content`, else `description` or `summary`: what the feed says is all
-there is, for nothing is fetched. Title, authors and dates that the feed gives are asked like columns of a
-table, before anything that the text says. An entry that is only a link is rejected as `no-content`, and one that
-stays broken however it is mended as `bad-xml`; those beside it come through.
+The text is `content:encoded` or `content`, or without these `description` or `summary`. Nothing is fetched,
+so this is all the text there is. Title, authors and dates of the feed take precedence over the text, like
+columns of a table. An entry that is only a link is rejected as `no-content`. One that no repair makes
+well-formed is rejected as `bad-xml`; the other entries are not affected.
 
-Why no feedparser (6.0.14, 4,000 entries of 2.8 KB a second, this 23,000): it holds the whole feed, hands on an
-entry that the end of the file cut as if it were whole, and takes 40 s for 10 MB of `<a `, which must not happen
-in the process that reads for all workers.
+Why not feedparser (6.0.14; 4,000 entries of 2.8 KB per second, this module 23,000): it holds the whole feed,
+returns an entry that the end of the file cut off as if it were complete, and takes 40 s for 10 MB of `<a `,
+which must not happen in the process that reads for all workers.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from copydesk.tasks.read.rows import Documents, identity_of, rejected
 
 
 class _Feed(NamedTuple):
-    """What all entries of a feed share: the names of its namespaces, and what its links are relative to."""
+    """Values that all entries of a feed share: the names of its namespaces, and the base of its links."""
 
     known: dict[str, str]
     base: str
@@ -37,7 +37,7 @@ class _Feed(NamedTuple):
 def read_feed(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read a feed entry by entry, one of them at a time in memory. A feed without entries has no documents."""
+    """Read a feed entry by entry, one at a time in memory. A feed without entries has no documents."""
     return cursor.behind(_documents(stream, input, settings, cursor))
 
 
@@ -55,7 +55,7 @@ def _documents(stream: Iterator[bytes], input: InputFile, settings: Settings, cu
 def read_json_feed(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read a JSON Feed, which is one object, and so may be no longer than a line of JSON Lines."""
+    """Read a JSON Feed. It is one object, and so may be no longer than a line of JSON Lines."""
     return cursor.behind(_json_documents(stream, input, settings))
 
 
@@ -75,11 +75,11 @@ def _document(
 
 
 def _told(said: Said, number: int, where: str, input: InputFile, source: bytes) -> RawDocument | Reject:
-    """The document that an entry tells; a reject if it has no text."""
+    """Return the document of an entry, or a reject if it has no text."""
     origin = _origin(said, number, input)
     if said.content:
         return RawDocument(origin, said.content, said.format)
-    problem = "found no text, only what points to one; expected content or a description"
+    problem = "found no text, only a link; expected content or a description"
     return _rejected(origin, "no-content", where, problem, source)
 
 
@@ -88,7 +88,7 @@ def _rejected(origin: Origin, reason: str, where: str, problem: str, source: byt
 
 
 _FAULTS = {
-    "too-large": "found more than {:,} characters; no more are taken",
+    "too-large": "found more than {:,} characters, the maximum",
     "truncated": "the feed ends in the middle of the entry",
     "bad-xml": "the entry is not closed before the next one begins",
 }
@@ -99,7 +99,9 @@ def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Setting
     for chunk in stream:
         content += chunk
         if len(content) > settings.max_line_bytes:
-            detail = f"{input.uri} is larger than {settings.max_line_bytes:,} bytes, the most that is taken of a JSON Feed"
+            detail = (
+                f"{input.uri} is larger than {settings.max_line_bytes:,} bytes, the maximum for a JSON Feed"
+            )
             yield rejected(Origin(input.uri), "too-large", detail)
             return
     try:
@@ -118,7 +120,7 @@ def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Setting
 def _source(item: object) -> bytes:
     try:
         return orjson.dumps(item)
-    except TypeError:  # what can be read may be nested too deeply to be written
+    except TypeError:  # # a value that was read may be nested too deeply to be written
         return b""
 
 

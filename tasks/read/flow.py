@@ -1,10 +1,10 @@
-"""A stream of bytes that is taken in pieces of known length, and given back where too much was taken."""
+"""Read a byte stream in pieces of known length, and give back bytes that were not needed."""
 
 from collections.abc import Iterator
 
 
 class Flow:
-    """The bytes of a stream, with the place they are at."""
+    """The bytes of a stream, with the current offset."""
 
     def __init__(self, stream: Iterator[bytes]) -> None:
         self._stream = stream
@@ -12,35 +12,35 @@ class Flow:
         self.offset = 0
 
     def look(self, size: int) -> bytes:
-        """Up to so many bytes, which stay."""
+        """Return up to `size` bytes without consuming them."""
         while len(self._held) < size and (chunk := next(self._stream, None)) is not None:
             self._held += chunk
         return bytes(self._held[:size])
 
     def take(self, size: int) -> bytes:
-        """Up to so many bytes; fewer at the end."""
+        """Consume and return up to `size` bytes; fewer at the end."""
         found = self.look(size)
         del self._held[: len(found)]
         self.offset += len(found)
         return found
 
     def chunk(self, most: int) -> bytes:
-        """Some bytes, at most so many; none at the end."""
+        """Consume and return some bytes, at most `most`; b"" at the end."""
         return self.take(min(most, len(self._held) or 1 << 16))
 
     def give_back(self, data: bytes) -> None:
-        """Put bytes back that were taken last."""
+        """Put back the bytes that were taken last."""
         self._held[:0] = data
         self.offset -= len(data)
 
     def skip(self, size: int) -> int:
-        """Pass over so many bytes; returns how many were missing."""
+        """Skip `size` bytes, and return how many were missing."""
         while size > 0 and (gone := self.chunk(size)):
             size -= len(gone)
         return size
 
     def seek(self, sign: bytes) -> bool:
-        """Pass over what comes before a sign; False if it does not come."""
+        """Skip everything before a byte sequence; return False if it does not occur."""
         while True:
             self.look(1 << 16)
             at = self._held.find(sign)

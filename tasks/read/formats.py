@@ -1,16 +1,16 @@
-"""Read: from what the user names to documents, one after the other, in memory that stays flat.
+"""Read inputs: from what the user names to documents, one after the other, in constant memory.
 
 The format of an input is decided by this evidence, in this order:
 
-1. what its first bytes say beyond doubt: gzip or zstd (looked through, whatever the name), Parquet, WARC, zip, tar;
+1. its first bytes, if they are conclusive: gzip or zstd (unpacked, whatever the name), Parquet, WARC, zip, tar;
 2. its suffix, without `.gz` or `.zst`; but a `.txt` or `.rss` file that is a whole HTML page is HTML;
-3. its content, where the suffix says nothing (standard input, `story.bak`, `feed.xml`): feed, HTML, JSON
+3. its content, if the suffix is unknown (standard input, `story.bak`, `feed.xml`): feed, HTML, JSON
    Lines, JSON, text.
 
-A format is one function in the table FORMATS, from a stream to documents and rejects; a further
-one is a further function and a line in SUFFIXES. What can't be read
-becomes a reject that names the file, the place in it, what was found and what was expected. Only
-a wrong column name ends the run, since every row of the file would fail in the same way.
+A format is one function in the table FORMATS, from a stream to documents and rejects. A new format is a new
+function and a line in SUFFIXES. What can't be read becomes a reject that names the file, the position in it,
+what was found and what was expected. Only a wrong column name ends the run, because every row of the file
+would fail in the same way.
 """
 
 import stat
@@ -54,18 +54,18 @@ Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Docum
 
 
 def read(input: InputFile, columns: Columns, settings: Settings, cursor: Cursor | None = None) -> Documents:
-    """Yield the documents of one input, and a reject for each thing in it that is none.
+    """Yield the documents of one input, and a reject for each thing in it that is not a document.
 
-    A `cursor` is moved along, and where it stands at the start (see `resume`) reading begins.
-    Raises UsageError when the input is a table without a column that `columns` names, unless it was merely found:
-    then it is rejected, and the others of its folder are read.
+    A `cursor` is moved along; reading begins at its resume point (see `resume`). If the input is a table
+    without a column that `columns` names, UsageError is raised. If such an input was found in a folder rather
+    than named, it is rejected, and the others of its folder are read.
     """
     cursor = cursor or Cursor()
     yield from _guarded(_read_file(input, columns, settings, cursor), input, cursor)
 
 
 def _guarded(items: Documents, input: InputFile, cursor: Cursor) -> Documents:
-    """What an input holds; and a reject in the place of what breaks it."""
+    """Yield the content of an input, and a reject in place of what breaks it."""
     try:
         yield from items
     except UsageError as error:
@@ -100,13 +100,13 @@ def _read_file(input: InputFile, columns: Columns, settings: Settings, cursor: C
 
 
 def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
-    """A cursor with which `read` goes on at `place`; None when the input is not what it was up to there.
+    """Return a cursor with which `read` resumes at `place`; None if the input before it has changed.
 
-    The caller sees to it that a place without an offset is used for the very same file only.
+    The caller must use a resume point without an offset for exactly the same file only.
     """
     try:
         if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
-            return None  # what is read from a pipe is gone
+            return None  # # what was read from a pipe is gone
         with open_input(input) as file:
             return cursor_at(place, file, settings, archive=SUFFIXES.get(_suffix(input)) == "warc")
     except (BrokenError, OSError):
@@ -135,9 +135,9 @@ def _read_stream(
 
 
 def format_of(input: InputFile, head: bytes) -> str:
-    """Return a key of FORMATS, or a phrase that says what was found instead.
+    """Return a key of FORMATS, or a phrase that describes what was found instead.
 
-    The order of the evidence is in the module's docstring.
+    The module's docstring gives the order of the evidence.
     """
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -206,7 +206,7 @@ def _whole(format: Format) -> Reader:
     def read_whole(
         stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
     ) -> Documents:
-        cursor.open += 1  # a file that was read in part has no place to go on from
+        cursor.open += 1  # # a file that was read in part has no resume point
         origin = Origin(input.uri, identity=input.identity)
         limit = settings.max_document_bytes
         parts: list[bytes] = []
@@ -214,7 +214,7 @@ def _whole(format: Format) -> Reader:
         for chunk in stream:
             size += len(chunk)
             if size > limit:
-                detail = f"{input.uri} is larger than {limit:,} bytes, the most that one document may have"
+                detail = f"{input.uri} is larger than {limit:,} bytes, the maximum for one document"
                 yield rejected(origin, "too-large", detail)
                 return
             parts.append(chunk)
@@ -226,14 +226,17 @@ def _whole(format: Format) -> Reader:
 def _read_parquet(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Load the reader with the first Parquet file: pyarrow takes 0.1 s and 26 MB, and no other format needs it."""
+    """Load the reader with the first Parquet file.
+
+    pyarrow takes 0.1 s and 26 MB, and no other format needs it.
+    """
     from copydesk.tasks.read.parquet import read_parquet
 
     return read_parquet(stream, input, columns, settings, cursor)
 
 
 _OFFICE: Final = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk", ".whl")
-"""Suffixes of what is a zip archive and no archive of documents."""
+"""Suffixes of zip files that are not archives of documents."""
 FORMATS: Final[dict[str, Reader]] = {
     "text": _whole("text"),
     "html": _whole("html"),
@@ -247,7 +250,7 @@ FORMATS: Final[dict[str, Reader]] = {
     "zip": _archive(zip_members),
     "tar": _archive(tar_members),
 }
-"""Each format's function: from the stream of an input to its documents and rejects."""
+"""The reader of each format: from the stream of an input to its documents and rejects."""
 
 SUFFIXES: Final = {
     ".txt": "text",

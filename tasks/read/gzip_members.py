@@ -1,8 +1,8 @@
-"""The members of a gzip archive of records, one behind the other; a damaged one costs itself, not the rest.
+"""Read gzip archives of records member by member; a damaged member does not affect the others.
 
-`.warc.gz` holds each record as a member of its own, so that reading can go on at the next one. Where
-it goes on is searched for from the beginning of the damaged member: a decoder that lost its way may
-have run far into the next. A member is taken for one if what it expands to begins like a record.
+`.warc.gz` holds each record as a member of its own, so that reading can continue at the next one. The next
+member is searched from the beginning of the damaged one, because a decoder that lost its position may have
+read far into the next. A gzip header counts as a member only if its content begins like a record.
 """
 
 import re
@@ -14,17 +14,19 @@ from copydesk.schemas.settings import MIB, Settings
 from copydesk.tasks.read.errors import BrokenError, Gap
 
 _STEP: Final = 16 * 1024
-"""Compressed bytes given to zlib at once: behind each member it hands a copy of the rest back."""
+"""Compressed bytes given to zlib at a time: after each member it returns a copy of the rest."""
 _OUT: Final = 64 * 1024
 _HEAD: Final = 512
-"""Compressed bytes that show what a member begins with."""
+"""Compressed bytes that suffice to see how a member begins."""
 _MEMBER: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]", re.DOTALL)
 RECORD: Final = re.compile(rb"\s{0,16}WARC/\d")
-"""What archives of records begin with."""
+"""How archives of records begin."""
 
 
 def holds_records(head: bytes, *, archive: bool = False) -> bool:
-    """Whether a file that begins so holds records in members; with `archive` damaged ones will do.
+    """Return whether a file with this beginning holds records in members.
+
+    With `archive`, damaged members count.
 
     >>> import gzip
     >>> holds_records(gzip.compress(b"WARC/1.0 ...")), holds_records(gzip.compress(b"words"))
@@ -36,9 +38,9 @@ def holds_records(head: bytes, *, archive: bool = False) -> bool:
 
 
 def members(raw: Iterator[bytes], settings: Settings) -> Iterator[bytes]:
-    """Yield what all members hold, in pieces, and a Gap for what is damaged between them.
+    """Yield the content of all members in pieces, and a Gap for damage between them.
 
-    Raises BrokenError for what is damaged or cut off at the end, behind which nothing comes.
+    Raises BrokenError for damage or a cut at the end, after which nothing follows.
     """
     window = _Window(raw, settings.max_document_bytes)
     while window.begin():
@@ -82,12 +84,12 @@ def _member(window: "_Window", settings: Settings) -> Iterator[bytes]:
 
 
 def expands_too_much(made: int, consumed: int, settings: Settings) -> bool:
-    """Whether so many compressed bytes give more than any text does; the first MiB is free."""
+    """Return whether the output is larger than any text would be; the first MiB is always allowed."""
     return made > MIB and made > settings.max_expansion_ratio * consumed
 
 
 def _holds_record(head: bytes) -> bool:
-    """Whether a member that begins so begins with a record."""
+    """Return whether a member with this beginning begins with a record."""
     try:
         return bool(RECORD.match(zlib.decompressobj(wbits=31).decompress(head, 64)))
     except zlib.error:
@@ -95,7 +97,7 @@ def _holds_record(head: bytes) -> bool:
 
 
 class _Window:
-    """The bytes from the beginning of a member on, as long as they are no more than `most`."""
+    """The bytes from the beginning of a member on, while they are no more than `most`."""
 
     def __init__(self, raw: Iterator[bytes], most: int) -> None:
         self._raw = raw
@@ -107,11 +109,14 @@ class _Window:
 
     @property
     def offset(self) -> int:
-        """Bytes of the file before what comes next."""
+        """Return the number of bytes of the file before the next one."""
         return self._before + self._at
 
     def begin(self) -> bool:
-        """Forget what was read; say whether more comes. NULs between members are padding of tapes and disks."""
+        """Forget what was read; return whether more follows.
+
+        NULs between members are padding of tapes and disks.
+        """
         self._forget(self._at)
         self._cut = False
         while self._data or self._fill():
@@ -121,7 +126,7 @@ class _Window:
         return False
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most so many; none at the end of the file."""
+        """Return the next bytes, at most `size`; b"" at the end of the file."""
         if self._at == len(self._data):
             if len(self._data) > self._most:
                 self._forget(self._at)
@@ -133,13 +138,13 @@ class _Window:
         return data
 
     def give_back(self, size: int) -> None:
-        """Take back the end of what was read last."""
+        """Put back the end of what was read last."""
         self._at -= size
 
     def find(self) -> bool:
-        """Go to the next member that holds a record, be it within what was read; say whether there is one."""
+        """Go to the next member that holds a record, even within what was read; return whether there is one."""
         if not self._cut:
-            self._at = 1  # behind the beginning of the damaged member
+            self._at = 1  # # after the beginning of the damaged member
         while True:
             found = _MEMBER.search(self._data, self._at)
             while found and len(self._data) - found.start() < _HEAD and self._fill():

@@ -1,7 +1,7 @@
-"""An HTTP response as a crawler stored it: status, headers, and the body without its transfer.
+"""Parse an HTTP response as a crawler stored it: status, headers, and the body without its transfer coding.
 
-What a crawler wrote down is not always what came over the wire: many store the body decoded, and the
-headers as they were. So a body is unpacked only as far as it is what its headers say.
+A crawler does not always store what came over the wire: many store the body decoded, and the headers
+unchanged. So a body is unpacked only if it really is what its headers state.
 """
 
 import re
@@ -17,7 +17,7 @@ HEADERS_END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS: Final = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b")
 _CHUNK: Final = re.compile(rb"\s{0,2}([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
 _ZSTD_STEP: Final = 64
-"""Bytes given to zstd at once: they can make 2 MiB."""
+"""Bytes given to zstd at a time: they can expand to 2 MiB."""
 
 
 class Response(NamedTuple):
@@ -29,15 +29,15 @@ class Response(NamedTuple):
 
 
 class Body(NamedTuple):
-    """What the server meant to send, as far as it is there."""
+    """The body that the server sent, as far as it was stored."""
 
     content: bytes
     cut: bool
-    """Whether it breaks off."""
+    """Whether it is cut off."""
 
 
 def parse_headers(lines: bytes) -> dict[str, str]:
-    r"""Headers by their names in lower case; of several with one name the first counts.
+    r"""Return headers by their names in lower case. If several have one name, the first counts.
 
     >>> parse_headers(b"Content-Type: text/html;\r\n charset=x\r\nno header\r\nVia: y")
     {'content-type': 'text/html; charset=x', 'via': 'y'}
@@ -54,7 +54,7 @@ def parse_headers(lines: bytes) -> dict[str, str]:
 
 
 def parse_response(block: bytes) -> Response | None:
-    """Take a response apart; None when it is none."""
+    """Parse a response; return None for anything else."""
     status = _STATUS.match(block)
     if not status:
         return None
@@ -67,7 +67,7 @@ def parse_response(block: bytes) -> Response | None:
 def body_of(response: Response, limit: int) -> Body:
     """Undo chunks and compression, in at most `limit` bytes.
 
-    A compression that is not known is left alone. Raises BrokenError: `too-large`, `damaged`.
+    An unknown compression is left alone. Raises BrokenError: `too-large`, `damaged`.
     """
     content, cut = response.body, False
     if "chunked" in response.headers.get("transfer-encoding", "").lower():
@@ -80,7 +80,7 @@ def body_of(response: Response, limit: int) -> Body:
 
 
 def _dechunked(body: bytes) -> tuple[bytes, bool]:
-    """The chunks put together, and whether one is missing; a body that is not in chunks is taken as it is."""
+    """Return the chunks joined, and whether one is missing. A body without chunks is returned as it is."""
     parts: list[bytes] = []
     at = 0
     while found := _CHUNK.match(body, at):
@@ -94,12 +94,12 @@ def _dechunked(body: bytes) -> tuple[bytes, bool]:
 
 def _gunzipped(content: bytes, limit: int) -> tuple[bytes, bool]:
     if not content.startswith(b"\x1f\x8b"):
-        return content, False  # stored decoded
+        return content, False  # # stored decoded
     return _inflated(content, limit, 31)
 
 
 def _deflated(content: bytes, limit: int) -> tuple[bytes, bool]:
-    """Deflate with its wrapper, as the standard has it, or without, as some servers send it."""
+    """Inflate deflate with its wrapper, as the standard requires, or without, as some servers send it."""
     for wbits in (15, -15):
         try:
             zlib.decompressobj(wbits).decompress(content[:64], 64)
@@ -120,7 +120,7 @@ def _inflated(content: bytes, limit: int, wbits: int) -> tuple[bytes, bool]:
 
 
 def _unbrotlied(content: bytes, limit: int) -> tuple[bytes, bool]:
-    import brotli  # half of all archives have none
+    import brotli  # # half of all archives have no Brotli
 
     decoder, made = brotli.Decompressor(), bytearray()
     try:
@@ -132,7 +132,7 @@ def _unbrotlied(content: bytes, limit: int) -> tuple[bytes, bool]:
     except brotli.error as error:
         if not made and _is_plain(content):
             return content, False
-        raise BrokenError("damaged", "its body is no whole Brotli data") from error
+        raise BrokenError("damaged", "its body is not complete Brotli data") from error
     return bytes(made), not decoder.is_finished()
 
 
@@ -154,13 +154,11 @@ def _unzstdied(content: bytes, limit: int) -> tuple[bytes, bool]:
 
 def _check(made: bytes | bytearray, limit: int) -> None:
     if len(made) > limit:
-        raise BrokenError(
-            "too-large", f"its body expands to more than {limit:,} bytes, the most that is taken"
-        )
+        raise BrokenError("too-large", f"its body expands to more than {limit:,} bytes, the maximum")
 
 
 def _is_plain(content: bytes) -> bool:
-    """Whether content that should be Brotli, which has no signature, begins like mark-up or text."""
+    """Return whether content labelled as Brotli begins like mark-up or text. Brotli has no signature."""
     return content[:64].lstrip()[:1] in (b"<", b"{") or content[:64].isascii()
 
 

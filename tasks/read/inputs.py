@@ -1,4 +1,4 @@
-"""The files that the inputs of a run name: what is walked, what is matched, and what is never opened."""
+"""Find the files that the inputs of a run name, and never open others."""
 
 import glob
 import os
@@ -18,10 +18,9 @@ from copydesk.tasks.read.errors import BrokenError
 def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
     """Yield the files that `inputs` name: files, folders, globs, `-` for standard input.
 
-    Folders are walked in the order of their names; hidden files and folders are left out, and so
-    are links that lead out of the folder, and out of that of a glob. A file that is named twice is read once.
-
-    Raises UsageError for a path that does not exist and a glob without a match.
+    Folders are walked in the order of their names. Hidden files and folders are left out, and so are links
+    that lead out of the folder or out of the folder of a glob. A file that is named twice is read once.
+    Raises UsageError for a path that does not exist and for a glob without a match.
     """
     seen: set[str] = set()
     for given in inputs:
@@ -35,9 +34,9 @@ def expand(inputs: Sequence[str]) -> Iterator[InputFile]:
 
 
 def fingerprint(input: InputFile) -> Fingerprint:
-    """Say what an input looks like now. One that can't be looked at has size -1.
+    """Return how an input looks now. One that can't be inspected has size -1.
 
-    Standard input is never what it was: its fingerprint is the present moment.
+    Standard input is never the same twice: its fingerprint is the current time.
     """
     if input.path is None:
         return Fingerprint(input.uri, -1, time.time_ns())
@@ -64,7 +63,7 @@ def _expand_one(given: str) -> Iterator[InputFile]:
 
 
 def _matching(pattern: str) -> Iterator[InputFile]:
-    """The files that match a pattern, none of them behind a link that leads out of the pattern's folder."""
+    """Yield the files that match a pattern, except links that lead out of the pattern's folder."""
     matches = sorted(glob.glob(pattern, recursive=True))
     if not matches:
         raise UsageError(f"no file matches {pattern!r}; quote the pattern, or check the folder")
@@ -72,7 +71,7 @@ def _matching(pattern: str) -> Iterator[InputFile]:
     inside = [match for match in matches if os.path.realpath(match) == root or _inside(match, root)]
     if not inside:
         raise UsageError(
-            f"all that matches {pattern!r} are links that lead out of its folder, which are not followed; name them to have them read"
+            f"all that matches {pattern!r} are links that lead out of its folder, which are not followed; name the files to read them"
         )
     for match in inside:
         if os.path.isdir(match):
@@ -82,7 +81,7 @@ def _matching(pattern: str) -> Iterator[InputFile]:
 
 
 def _fixed(pattern: str) -> str:
-    """The folder in which a pattern is looked for.
+    """Return the folder in which a pattern is searched.
 
     >>> _fixed("news/2024-*/*.txt"), _fixed("*.txt")
     ('news', '.')
@@ -104,7 +103,7 @@ def _walk(folder: str) -> Iterator[InputFile]:
 
 
 def _uri(path: str) -> str:
-    r"""The path as text that can be stored: bytes of a name that are not UTF-8 become escapes.
+    r"""Return the path as text that can be stored: bytes of a name that are not UTF-8 become escapes.
 
     >>> _uri("caf\udce9.txt")
     'caf\\xe9.txt'
@@ -117,9 +116,10 @@ def _inside(link: str, root: str) -> bool:
 
 
 def open_input(input: InputFile) -> IO[bytes]:
-    """Open an input for reading; a pipe is read when it was named, and refused when it was found.
+    """Open an input for reading. A pipe is read if the user named it, and refused if it was found.
 
-    Raises BrokenError for what was found and is no file, also when it takes a file's place meanwhile.
+    Raises BrokenError for an entry that was found and is not a file, even if it takes a file's place in the
+    meantime.
     """
     if input.path is None:
         return open(sys.stdin.fileno(), "rb", closefd=False)
@@ -135,14 +135,14 @@ def open_input(input: InputFile) -> IO[bytes]:
 
 
 def empty_inputs(inputs: Sequence[str]) -> list[str]:
-    """Those of the inputs that hold no file."""
+    """Return those of the inputs that hold no file."""
     return [given for given in dict.fromkeys(inputs) if next(expand([given]), None) is None]
 
 
 def why_empty(given: str) -> str:
-    """Say what an input is that holds no file."""
+    """Explain why an input holds no file."""
     if os.path.isdir(os.path.join(given, ".copydesk")):
-        return "holds no documents: it is a dataset of copydesk; name what it was made from"
+        return "holds no documents: it is a dataset of copydesk; name the inputs from which it was made"
     return "holds no files"
 
 

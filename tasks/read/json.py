@@ -1,9 +1,9 @@
-"""Read JSON that is not one object a line: an array of records, an object with a list of them, one record, or several.
+"""Read JSON that is not JSON Lines: an array of records, an object with a list of them, or records in a row.
 
-A file is cut into its objects before any of it is parsed, so that memory holds one of them, and a broken one costs
-itself. Brackets and commas between objects mean nothing. What is wrong with an object shows at its end: a line
-break inside a string, a bracket too many, the end of the file. Then reading goes on at the next place that looks
-like the beginning of a record.
+A file is cut into its objects before any of it is parsed, so that memory holds one object, and a broken one
+does not affect the others. Brackets and commas between objects are ignored. A problem of an object shows at
+its end: a line break inside a string, a bracket too many, the end of the file. Reading then continues at the
+next position that looks like the beginning of a record.
 """
 
 import re
@@ -26,7 +26,7 @@ _OUTSIDE: Final = re.compile(rb'["{}\[\]]')
 _INSIDE: Final = re.compile(rb'["\\\n]')
 _BAR: Final = re.compile(rb'[\s,\[\]{}"]')
 _GAP: Final = rb"[}\]\n][ \t\r]{0,40},?[ \t\r\n]{0,40}"
-"""What stands before a record."""
+"""What comes before a record."""
 _NEXT: Final = re.compile(_GAP + rb"(?=\{)")
 _FIRST_KEY: Final = re.compile(rb'\{\s{0,100}"(?:[^"\\]|\\.){0,100}"\s{0,100}:')
 _LIST: Final = re.compile(rb'"\s{0,100}:\s{0,100}\[\s{0,100}(?=\{)')
@@ -36,7 +36,7 @@ _HEAD: Final = 1 << 16
 
 
 class _Piece(NamedTuple):
-    """An object, or what stands in the place of one."""
+    """An object, or what takes the place of one."""
 
     offset: int
     content: bytes
@@ -47,9 +47,9 @@ class _Piece(NamedTuple):
 def read_json(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read the records of a file of JSON, each by the number that it has in the file.
+    """Read the records of a JSON file, numbered in order.
 
-    A file that is one record is identified as a file, unless an id or a URL does.
+    If the file is a single record without id or URL, the file identifies it.
     """
     return cursor.behind(_documents(stream, input, columns, settings, cursor))
 
@@ -89,7 +89,7 @@ def _documents(
 def _rows(
     pieces: Iterator[_Piece], input: InputFile, settings: Settings, lists: Columns | None = None
 ) -> Rows:
-    """Number the records; with `lists` those of objects that hold a list of them."""
+    """Yield the records with their numbers; with `lists`, those of objects that hold a list of them."""
     number = 0
     for piece in pieces:
         row = piece.fault or json_row(piece.content)
@@ -110,7 +110,7 @@ def _rows(
 def _broken(piece: _Piece, what: str, number: int, input: InputFile, settings: Settings) -> Reject:
     reason = piece.fault if piece.fault in ("too-large", "truncated") else "bad-json"
     said = {
-        "too-large": f"found {piece.size:,} bytes; at most {settings.max_line_bytes:,} are taken",
+        "too-large": f"found {piece.size:,} bytes, more than the maximum of {settings.max_line_bytes:,}",
         "truncated": "the file ends in the middle of the record",
     }.get(what, f"found {what}; expected a JSON object")
     detail = f"{input.uri} record {number} (byte {piece.offset:,}): {said}"
@@ -118,7 +118,7 @@ def _broken(piece: _Piece, what: str, number: int, input: InputFile, settings: S
 
 
 def _records_in(whole: Row, columns: Columns) -> list[Any]:
-    """The records of an object that holds a list of them; none where it is a record itself."""
+    """Return the records of an object that holds a list of them; [] if the object is a record itself."""
     wanted = {columns.text, columns.html} - {"", UNUSED}
     if any(isinstance(value, str) and (key in wanted or is_text_column(key)) for key, value in whole.items()):
         return []
@@ -141,27 +141,31 @@ def _chain(ahead: list[_Piece], rest: Iterator[_Piece]) -> Iterator[_Piece]:
 
 
 class _Cutter:
-    """Cuts a stream into objects; holds one of them, and at most `limit` bytes."""
+    """Cut a stream into objects. Holds one of them, and at most `limit` bytes."""
 
     def __init__(self, stream: Iterator[bytes], limit: int) -> None:
         self._stream, self._limit = stream, limit
         self._data = bytearray()
         self._before = 0
-        """Bytes of the stream before those that are held."""
+        """Number of bytes of the stream before those that are held."""
         self._over = False
         self._like: re.Pattern[bytes] | None = None
-        """How a record begins, once one was whole."""
+        """How a record begins, known from the first complete record."""
         self._count = 0
         self._listed = False
         self._suspect = 0
-        """Bytes of the stream in which an object did not end: each that begins there is looked at up to the next one only."""
+        """Position up to which an object did not end: objects that begin before it are searched only up to
+        the next one."""
         self._failure: BrokenError | None = None
 
     def pieces(self) -> Iterator[_Piece]:
-        """Yield the objects in order, and what stands between them and is none. Raises what breaks the stream."""
+        """Yield the objects in order, and whatever else is between them.
+
+        Raises the error that breaks the stream.
+        """
         while self._go_to_next():
             if self._listed and self._data[:1] == b"}":
-                self._drop(1)  # the end of the object that held the list
+                self._drop(1)  # # the end of the object that held the list
                 continue
             self._count += 1
             yield self._object() if self._data[:1] == b"{" else self._other()
@@ -222,7 +226,10 @@ class _Cutter:
         return piece
 
     def _too_large(self, at: int, depth: int, *, inside: bool) -> _Piece:
-        """Pass over the rest of an object; but the first of a file may be one that holds a list of records."""
+        """Skip the rest of an object.
+
+        If it is the first of the file and holds a list of records, enter the list.
+        """
         if self._count == 1 and (opened := _list_in(self._data)):
             self._drop(opened)
             self._count, self._listed = 0, True
@@ -255,7 +262,7 @@ class _Cutter:
                     return _Piece(start, b"", size, "too-large")
 
     def reopen(self, piece: _Piece) -> bool:
-        """Go into the list of records of a first object that as a whole is broken; False if it has none."""
+        """Enter the list of records of a broken first object; return False if it has none."""
         opened = _list_in(piece.content)
         if opened:
             self._data[:0] = piece.content[opened:]
@@ -264,7 +271,7 @@ class _Cutter:
         return bool(opened)
 
     def _broken(self, fault: str) -> _Piece:
-        """An object that does not end: reading goes on where the next record seems to begin."""
+        """Return an object that does not end. Reading continues where the next record seems to begin."""
         end = self._next_record() or len(self._data)
         if end < len(self._data) and fault == "truncated":
             fault = "an object that does not end"
@@ -273,12 +280,12 @@ class _Cutter:
         return piece
 
     def _next_record(self) -> int:
-        """Where the next record seems to begin in what is held; 0 if nowhere."""
+        """Return where the next record seems to begin in the held bytes; 0 if nowhere."""
         found = (self._like or _NEXT).search(self._data, 1)
         return found.end() if found else 0
 
     def _other(self) -> _Piece:
-        """Something that is no object: a value, a bracket too many."""
+        """Return something that is not an object: a value, a bracket too many."""
         at = 1
         while (found := _BAR.search(self._data, at)) is None and len(self._data) < self._limit:
             at = len(self._data)
@@ -307,7 +314,7 @@ class _Cutter:
 
 
 def _list_in(head: bytes | bytearray) -> int:
-    """Where the list of records begins in an object, by its beginning; 0 where it seems to be a record itself."""
+    """Return where the list of records begins in an object; 0 if the object seems to be a record itself."""
     found = _LIST.search(head, 0, _HEAD)
     if not found or any(
         is_text_column(key.decode("utf-8", "replace")) for key in _TEXT.findall(head, 0, found.start())

@@ -1,4 +1,4 @@
-"""A stream that is looked at ahead and passed over when its length is known, with offset and digest."""
+"""A byte stream with lookahead that tracks its offset and running digest."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from copydesk.tasks.read.errors import BrokenError, Gap
 from copydesk.tasks.read.streams import Digest
 
 _AHEAD: Final = 256
-"""Most bytes of what is searched for."""
+"""Maximum length of a searched pattern's match, in bytes."""
 
 
 class Tape:
-    """The bytes of a stream from `offset` on. What is looked at stays until it is passed over.
+    """The bytes of a stream from `offset` on. Bytes that were looked at stay until they are consumed.
 
-    A gap ends what can be looked at until it is crossed, and so does the end of the stream.
+    Lookahead stops at a gap until it is crossed, and at the end of the stream.
     """
 
     def __init__(self, stream: Iterator[bytes], offset: int, digest: Digest) -> None:
@@ -23,28 +23,28 @@ class Tape:
         self._over = False
         self.offset, self.digest = offset, digest
         self.gap: Gap | None = None
-        """What comes behind the bytes that can be looked at, if it is a gap."""
+        """The gap that follows the available bytes, if there is one."""
         self.end: BrokenError | None = None
-        """What the stream broke off with, if it did."""
+        """The error that ended the stream, if there was one."""
 
     def has(self, size: int) -> bool:
-        """Whether so many bytes can be looked at."""
+        """Return whether `size` bytes are available."""
         while len(self._data) < size and self._more():
             pass
         return len(self._data) >= size
 
     def look(self, start: int, end: int) -> bytes:
-        """Bytes between two places behind the present one, as far as they are there."""
+        """Return the available bytes between two positions, relative to the current one."""
         self.has(end)
         return bytes(self._data[start:end])
 
     def find(self, pattern: "re.Pattern[bytes]", start: int, end: int | None = None) -> int:
-        """Where the pattern is first found in what was looked at; -1 if nowhere."""
+        """Return where the pattern first matches in the available bytes; -1 if nowhere."""
         found = pattern.search(self._data, start, len(self._data) if end is None else end)
         return found.start() if found else -1
 
     def advance(self, size: int) -> bool:
-        """Pass over so many bytes, holding few of them; False if a gap or the end comes before."""
+        """Consume `size` bytes, holding few of them; return False if a gap or the end comes before."""
         while size:
             if not self.has(1):
                 return False
@@ -57,7 +57,7 @@ class Tape:
         return True
 
     def seek(self, pattern: "re.Pattern[bytes]", start: int) -> bool:
-        """Pass over what comes before the pattern, at least `start` bytes; False if a gap or the end comes first."""
+        """Consume everything before the pattern, at least `start` bytes; return False at a gap or the end."""
         self.has(start + 1)
         while (found := self.find(pattern, start)) < 0:
             before = len(self._data)
@@ -66,11 +66,11 @@ class Tape:
             if not self._more():
                 self.advance(len(self._data))
                 return False
-        # The match may go on in what has not come yet; a place is a place.
+        # The match may continue beyond the buffer; its start is still right.
         return self.advance(found)
 
     def cross(self) -> bool:
-        """Go on behind the gap that comes next; False if there is none."""
+        """Continue after the gap that comes next; return False if there is none."""
         if self._data or self.gap is None:
             return False
         self.digest.update(self.gap)

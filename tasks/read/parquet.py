@@ -1,9 +1,8 @@
-"""Read Parquet: row by row, one row group after the other, in batches that are bounded in bytes.
+"""Read Parquet row by row, one row group after the other, in batches of limited size.
 
-A file says of itself how much its columns hold, packed and unpacked. A row group that unpacks more than any
-text does is not read, and what comes out is counted as well: with a dictionary 4 KB can hold one text two
-thousand times. Each row of a row group that can't be read is a reject of its own, so that the numbers of rows
-hold behind it too.
+A file states how large its columns are, packed and unpacked. A row group that unpacks to more than any text
+would is not read, and the output is counted as well: with a dictionary, 4 KB can hold one text two thousand
+times. Each row of an unreadable row group becomes a reject, so that the numbers of later rows stay right.
 """
 
 import tempfile
@@ -26,17 +25,19 @@ from copydesk.tasks.read.tables import Rows, documents_of, made_of
 
 _BATCH: Final = 64
 _BATCH_BYTES: Final = 256 * MIB
-"""Most rows at a time, and most bytes should each of them be as large as all of the group: with a dictionary it may."""
+"""Maximum rows per batch, and maximum bytes per batch if each row were as large as the whole group, which a
+dictionary allows."""
 _MOST_LOST: Final = 10_000
-"""Rows of a row group that become rejects one by one; with more the rest of the file is given up."""
+"""Maximum number of lost rows that become rejects one by one; beyond it the rest of the file is given up."""
 
 
 def read_parquet(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read Parquet in small batches, only the columns that are needed; row groups before the cursor are not read.
+    """Read only the needed columns, in small batches; row groups before the cursor are not read.
 
-    A compressed file, or one from a pipe, goes through a temporary file: Parquet is read from its end.
+    A compressed file, or one from a pipe, is copied to a temporary file, because Parquet is read from its
+    end.
     """
     with _seekable(stream, input) as file:
         table = _Table(file, input, settings)
@@ -63,7 +64,7 @@ class _Table:
         try:
             self._file: Any = pq.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
             self.names: list[str] = [str(name) for name in self._file.schema_arrow.names]
-        except Exception as error:  # the library takes what the footer says at its word
+        except Exception as error:  # # the library trusts the footer
             if isinstance(error, OSError) and is_of_machine(error):
                 raise
             raise BrokenError("unreadable", f"not a whole Parquet file: {_first_line(error)}") from error
@@ -71,7 +72,7 @@ class _Table:
         self._made = self._packed = 0
 
     def select(self, wanted: list[str]) -> None:
-        """Choose the columns to read. Raises BrokenError where two have one of these names."""
+        """Choose the columns to read. Raise BrokenError if two columns share one of these names."""
         self._wanted = list(dict.fromkeys(wanted))
         twice = [name for name in self._wanted if self.names.count(name) > 1]
         if twice:
@@ -79,7 +80,7 @@ class _Table:
             raise BrokenError("bad-columns", f"{found}, expected one; rename or drop the others")
 
     def rows(self, before: int) -> Rows:
-        """Rows behind the first `before`, numbered from the beginning of the file."""
+        """Yield the rows after the first `before`, numbered from the beginning of the file."""
         start = 0
         for group in range(self._file.num_row_groups):
             size = max(0, self._file.metadata.row_group(group).num_rows)
@@ -103,18 +104,21 @@ class _Table:
                 del cells
         except BrokenError:
             raise
-        except Exception as error:  # of whatever kind: damage shows in the decoder of the pages
+        except Exception as error:  # # of any kind: damage shows in the decoder of the pages
             if isinstance(error, OSError) and is_of_machine(error):
                 raise
             problem = f"row group {group + 1} is damaged: {_first_line(error)}"
             if start + size - number > _MOST_LOST:
-                raise BrokenError("truncated", f"behind row {number:,}: {problem}") from error
+                raise BrokenError("truncated", f"after row {number:,}: {problem}") from error
             for lost in range(max(number, before) + 1, start + size + 1):
                 origin = Origin(self._input.uri, str(lost))
                 yield rejected(origin, "damaged", f"{self._input.uri} row {lost}: {problem}")
 
     def _check(self, group: int) -> int:
-        """How many rows of a group to read at a time. Raises BrokenError for one that expands too much."""
+        """Return how many rows of a group to read at a time.
+
+        Raise BrokenError for a group that expands too much.
+        """
         meta, packed, whole = self._file.metadata.row_group(group), 0, 0
         for number in range(meta.num_columns):
             column = meta.column(number)
@@ -156,7 +160,10 @@ def _seekable(stream: Iterator[bytes], input: InputFile) -> IO[bytes]:
 
 
 def _cells(column: Any) -> list[Any]:
-    """Python values of a column; text that is not UTF-8 gives bytes, a value that Python has no room for (the year 60,000) none."""
+    """Return the Python values of a column.
+
+    Text that is not UTF-8 becomes bytes. A value that Python can't represent (the year 60,000) becomes None.
+    """
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     try:

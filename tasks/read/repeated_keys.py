@@ -1,25 +1,25 @@
-"""Urls and ids that several rows of one input share: whether they still tell one article from another.
+"""Decide whether URLs and ids that several rows of one input share still identify articles.
 
-The same URL with the same story, or with another time of fetching, is an update, and stays one. The same URL
-with another story is no name of either: a table may hold the address of the site, of a section or of a feed
-beside each of its articles, and they would all become versions of one. So what identifies the rows of an
-input is decided at its beginning, from the rows that are looked at before any is handed out. That makes the
-decision the same for any number of workers and shards, and a run that goes on where another one was killed
-takes it from there. What repeats later on is counted and said, and stays as it is.
+The same URL with the same story, or with another fetch time, is an update and stays one article. The same URL
+with another story identifies neither: a table may hold the address of the site, of a section or of a feed
+beside each of its articles, and all of them would become versions of one. So the first rows of an input, read
+before any is yielded, decide what identifies its rows. The decision is thus the same for any number of
+workers and shards, and a resumed run takes it from the resume point. Later repeats are counted and reported,
+but change nothing.
 """
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _MOST_KEYS: Final = 200_000
-"""Keys that are remembered of an input; about 30 MB."""
+"""Maximum number of keys remembered per input; about 30 MB."""
 _FEW: Final = 2
 _SHARE: Final = 0.1
-"""More clashes than these, in number and as a share of the rows, and a column identifies nothing."""
+"""A column with more clashes than this, both in number and as a share of the rows, identifies nothing."""
 
 
 class Seen(NamedTuple):
-    """What one row shows of itself."""
+    """The key and story of one row."""
 
     key: str
     """Its URL or id."""
@@ -29,14 +29,14 @@ class Seen(NamedTuple):
 
 
 class Repeats:
-    """Counts the rows whose key an earlier row had with another story."""
+    """Count the rows whose key an earlier row had with another story."""
 
     def __init__(self) -> None:
         self.rows = self.clashes = 0
         self._stories: dict[int, int] = {}
 
     def add(self, row: Seen) -> bool:
-        """Take a row in; return whether its key was that of another story."""
+        """Add a row; return whether its key belonged to another story."""
         if not row.key:
             return False
         self.rows += 1
@@ -51,7 +51,7 @@ class Repeats:
 
 
 def identifies(rows: Iterable[Seen]) -> bool:
-    """Return whether a column tells articles apart, by the first rows of an input.
+    """Return whether a column distinguishes articles, judging by the first rows of an input.
 
     >>> same = [Seen("https://example.org/news", f"Story {n}") for n in range(4)]
     >>> identifies(same), identifies([Seen(f"https://example.org/{n}", "Story") for n in range(4)])

@@ -1,4 +1,4 @@
-"""One row of a table as a document: which cell is what, and what a cell may hold."""
+"""Turn one row of a table into a document: interpret its cells."""
 
 import json
 import math
@@ -24,19 +24,22 @@ Documents = Iterator[RawDocument | Reject]
 _NOTHING: Final = frozenset(
     {"nan", "none", "null", "n/a", "#n/a", "<na>", "nat", "nil", "undefined", "-", "--", "[]", "{}"}
 )
-"""What programs write for a value that is not there."""
+"""What programs write for a missing value."""
 _INNER: Final = ("rendered", "name", "title", "value", "text", "#text", "@value", "$oid", "$date", "code")
-"""Keys of an object that stands in the place of a value, as WordPress, schema.org and MongoDB write it."""
+"""Keys of an object in place of a value, as WordPress, schema.org and MongoDB write it."""
 _QUOTED: Final = re.compile(
     r"""'((?:[^'\\]|\\.){0,1000})'|"((?:[^"\\]|\\.){0,1000})"|[^\s,\[\]'"][^,\[\]]{0,1000}"""
 )
 _STORY: Final = 80
-"""Characters of a text that stand for its story where there is no title."""
+"""Number of characters of a text that represent its story if there is no title."""
 _TIMES: Final = ("published", "modified")
 
 
 def identity_of(id: str, input: InputFile) -> str:
-    """Return what makes an article's id out of the id that its input gives it (see `Origin`); empty without one, and for what is no file."""
+    """Return the key that makes an article's id from the input's own id (see `Origin`).
+
+    Returns "" without an id, and for standard input.
+    """
     if not id or input.path is None:
         return ""
     inside = f"{input.member}#" if input.member else ""
@@ -44,7 +47,7 @@ def identity_of(id: str, input: InputFile) -> str:
 
 
 class RowReader:
-    """Makes documents of the rows of one input, and counts what a reader of the run's report should know."""
+    """Make documents of the rows of one input, and count what the run's report should mention."""
 
     def __init__(self, layout: Layout, input: InputFile) -> None:
         self.layout, self._input = layout, input
@@ -89,7 +92,7 @@ class RowReader:
         )
 
     def notes(self) -> list[str]:
-        """Say what was unusual of the rows so far."""
+        """Return notes on what was unusual in the rows so far."""
         uri, columns, found = self._input.uri, self._columns, []
         if self._markup:
             found.append(
@@ -132,7 +135,7 @@ class RowReader:
             self._ids.add(Seen(id, story, fetched))
 
     def _content(self, origin: Origin, cell: str | bytes, format: Format) -> RawDocument:
-        """The document of a cell; HTML in a column of texts is HTML where it plainly is."""
+        """Return the document of a cell. Obvious HTML in a text column is treated as HTML."""
         if format == "html":
             return RawDocument(origin, cell, format)
         self._texts += 1
@@ -149,7 +152,10 @@ class RowReader:
 
 
 def layout_for(layout: Layout, rows: Sequence[Row]) -> Layout:
-    """Decide by the first rows of an input whether its URLs and ids tell articles apart: see `copydesk.tasks.read.repeated_keys`."""
+    """Decide from the first rows whether URLs and ids identify articles.
+
+    See `copydesk.tasks.read.repeated_keys`.
+    """
     columns = layout.columns
 
     def seen(name: str, usable: Callable[[str], bool]) -> Iterator[Seen]:
@@ -169,7 +175,7 @@ def layout_for(layout: Layout, rows: Sequence[Row]) -> Layout:
 def rejected(
     origin: Origin, reason: str, detail: str, content: bytes = b"", size: int | None = None
 ) -> Reject:
-    """Make the reject of something that was read and is no document."""
+    """Make the reject of something that was read and is not a document."""
     return Reject(
         origin=origin,
         stage="read",
@@ -182,7 +188,7 @@ def rejected(
 
 
 def label(cell: object) -> str:
-    """Read a cell as an id or a name: text or a number, or an object that holds one; everything else is nothing.
+    """Read a cell as an id or a name: text, a number, or an object that holds one. Anything else gives "".
 
     >>> label(" a-7 "), label({"$oid": "64f0"}), label("nan"), label(None), label(7)
     ('a-7', '64f0', '', '', '7')
@@ -206,7 +212,7 @@ def _id(cell: object) -> str:
 
 
 def moment(cell: object) -> str:
-    """Read a cell as a date, as found; a value that is a date already becomes ISO 8601."""
+    """Read a cell as a date, as found; a date object becomes ISO 8601."""
     cell = _inner(cell)
     if isinstance(cell, date):
         return cell.isoformat()
@@ -216,7 +222,7 @@ def moment(cell: object) -> str:
 
 
 def names(cell: object) -> tuple[str, ...]:
-    """Read a cell as names: a list of texts or objects, a list written as text, or a text with all of them.
+    """Read a cell as names: a list of texts or objects, a list written as text, or one text with all names.
 
     >>> names(["Ann Poe", {"name": "Joe Ray"}]), names("['Ann Poe', 'Joe Ray']"), names("Ann Poe and Joe Ray")
     (('Ann Poe', 'Joe Ray'), ('Ann Poe', 'Joe Ray'), ('Ann Poe and Joe Ray',))
@@ -226,7 +232,7 @@ def names(cell: object) -> tuple[str, ...]:
     if isinstance(cell, str) and cell.strip()[:1] == "[" and cell.strip()[-1:] == "]":
         cell = _listed(cell.strip())
     if isinstance(cell, int | float):
-        return ()  # the number of an account
+        return ()  # # the number of an account
     if isinstance(cell, list | tuple):
         return tuple(
             name for part in cell[:100] if not isinstance(part, int | float) and (name := label(part))
@@ -236,11 +242,11 @@ def names(cell: object) -> tuple[str, ...]:
 
 
 _READ: Final[dict[str, Callable[[object], Any]]] = {"authors": names} | dict.fromkeys(_TIMES, moment)
-"""How the cell of a field is read; those of all others are labels."""
+"""How the cell of a field is read; cells of all other fields are read as labels."""
 
 
 def _listed(text: str) -> list[object]:
-    """The values of a list as JSON or Python writes it."""
+    """Return the values of a list written as JSON or Python."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -249,7 +255,7 @@ def _listed(text: str) -> list[object]:
 
 
 def names_site_only(url: str) -> bool:
-    """Return whether a URL names a site, not a page of it.
+    """Return whether a URL names a site, not one of its pages.
 
     >>> names_site_only("https://example.org/"), names_site_only("https://example.org/?p=7")
     (True, False)
@@ -263,7 +269,7 @@ def _is_address(value: object) -> bool:
 
 
 def _inner(cell: object) -> object:
-    """The value that an object holds, where one stands in its place."""
+    """Return the value inside an object that takes the place of a value."""
     if isinstance(cell, dict):
         return next((cell[key] for key in _INNER if isinstance(cell.get(key), str | int | float)), cell)
     return cell
@@ -274,7 +280,7 @@ def _is_nothing(cell: str | bytes) -> bool:
 
 
 def _story(row: Row, title: str, text: str) -> str:
-    """What tells the story of a row from another: its title, else the beginning of its text."""
+    """Return what identifies the story of a row: its title, or the beginning of its text."""
     cell = row.get(title) if title else None
     cell = cell or row.get(text)
     return (
@@ -287,7 +293,7 @@ def _story(row: Row, title: str, text: str) -> str:
 
 
 def _restored(cell: str | bytes) -> str | bytes:
-    """Turn bytes that came through JSON as surrogates back, so that `decode` sees the bytes as they were."""
+    """Turn surrogates back into the bytes that came through JSON, so that `decode` sees the original bytes."""
     if isinstance(cell, bytes) or cell.isascii():
         return cell
     try:
@@ -296,7 +302,7 @@ def _restored(cell: str | bytes) -> str | bytes:
         try:
             return cell.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            return cell  # true surrogates from escapes: `decode` joins or replaces them
+            return cell  # # true surrogates from escapes: `decode` joins or replaces them
     return cell
 
 
@@ -309,7 +315,7 @@ def _kind(cell: object) -> str:
 
 
 def lenient(cell: bytes) -> str:
-    """Decode a short cell: UTF-8, else Windows-1252."""
+    """Decode a short cell as UTF-8, or else as Windows-1252."""
     try:
         return cell.decode("utf-8")
     except UnicodeDecodeError:
@@ -317,9 +323,9 @@ def lenient(cell: bytes) -> str:
 
 
 def instant(cell: object) -> datetime | None:
-    """Read when a document was fetched: a timestamp, ISO 8601, or seconds or milliseconds since 1970.
+    """Read a fetch time: a timestamp, ISO 8601, or seconds or milliseconds since 1970.
 
-    A time without a zone is taken as UTC: it is a machine's note, not a newspaper's dateline.
+    A time without a zone is taken as UTC: it was written by a machine, not by a newspaper.
     """
     try:
         if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -337,7 +343,7 @@ def instant(cell: object) -> datetime | None:
 
 
 def _written(text: str) -> datetime:
-    """A time as ISO 8601 or as in mails. Raises ValueError."""
+    """Parse a time as ISO 8601 or as in e-mails. Raise ValueError for anything else."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Bytes of an input as a stream of chunks: decompressed in steps, bounded, breaks reported.
+"""Read the bytes of an input as a stream of chunks: decompressed in steps, limited, with breaks reported.
 
-Nothing here holds more than a few chunks, so that a bomb costs what its limit allows (1 GiB of
+Nothing here holds more than a few chunks, so that a decompression bomb costs no more than its limit (1 GiB of
 zeros is 1 MB of gzip and 33 KB of zstd).
 """
 
@@ -20,13 +20,13 @@ CHUNK: Final = 64 * 1024
 GZIP: Final = b"\x1f\x8b"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP: Final = 512
-"""Compressed bytes given to zstd at once. A block is at least 4 bytes and at most 128 KiB of output,
-so that a step makes 16 MiB at worst; its stream reader is bounded, but takes a cut file for a whole one."""
+"""Compressed bytes given to zstd at a time. A block has at least 4 bytes and at most 128 KiB of output, so
+that a step makes 16 MiB at worst. zstd's own stream reader is limited, but treats a cut file as complete."""
 _ZSTD_WINDOW: Final = 1 << 27
 
 
 class Line(NamedTuple):
-    """A line of a stream without its line end; `content` is None when it was too long to take."""
+    """A line of a stream without its line end; `content` is None if it was too long."""
 
     number: int
     offset: int
@@ -35,39 +35,39 @@ class Line(NamedTuple):
     ended: bool = True
     """Whether a line end follows; the last line of a stream may lack it."""
     digest: "Digest | None" = None
-    """Of the stream up to the end of this line, where it was asked for."""
+    """Digest of the stream up to the end of this line, if one was requested."""
 
     @property
     def end(self) -> int:
-        """Bytes of the stream up to the end of this line, line end included."""
+        """Return the number of bytes of the stream up to the end of this line, line end included."""
         return self.offset + self.size + self.ended
 
 
 class Digest:
-    """A running digest of a stream: BLAKE2b, a second and a half for a GB, or 8 µs for a text of 5 KB."""
+    """A running digest of a stream: BLAKE2b, 1.5 s per GB, or 8 µs for a text of 5 KB."""
 
     def __init__(self, state: "blake2b | None" = None) -> None:
         self._state = state or blake2b(digest_size=16)
 
     def update(self, data: bytes | memoryview) -> None:
-        """Take more of the stream in."""
+        """Add more of the stream."""
         self._state.update(data)
 
     def copy(self) -> "Digest":
-        """The digest as it is now: half a microsecond, so that every line can have one."""
+        """Return a copy of the current digest. It takes 0.5 µs, so that every line can have one."""
         return Digest(self._state.copy())
 
     def __str__(self) -> str:
-        """32 hex digits."""
+        """Return 32 hex digits."""
         return self._state.hexdigest()
 
 
 def chunks(file: IO[bytes], settings: Settings, skip: int = 0, *, archive: bool = False) -> Iterator[bytes]:
-    """Yield the bytes of `file` behind the first `skip`, decompressed where its first bytes say gzip or zstd.
+    """Yield the bytes of `file` after the first `skip`, decompressed if its first bytes are gzip or zstd.
 
-    An archive of records goes on behind what is damaged in it: see `copydesk.tasks.read.gzip_members`. It is known by
-    its beginning, or by its name (`archive`) should that be damaged.
-    Raises BrokenError after all that could be read: `truncated`, `damaged`, `too-large`, `unreadable`.
+    Reading an archive of records continues after damage: see `copydesk.tasks.read.gzip_members`. Such an
+    archive is recognised by its beginning, or by its name (`archive`) if the beginning is damaged. Raises
+    BrokenError after everything readable: `truncated`, `damaged`, `too-large`, `unreadable`.
     """
     raw = _plain(file)
     head = next(raw, b"")
@@ -78,7 +78,7 @@ def chunks(file: IO[bytes], settings: Settings, skip: int = 0, *, archive: bool 
 
 
 def unpacked(raw: Iterator[bytes], settings: Settings, *, archive: bool = False) -> Iterator[bytes]:
-    """Yield the bytes of a stream, decompressed as `chunks` does it."""
+    """Yield the bytes of a stream, decompressed as in `chunks`."""
     head = next(raw, b"")
     if holds_records(head, archive=archive):
         return members(_again(head, raw), settings)
@@ -90,9 +90,9 @@ def unpacked(raw: Iterator[bytes], settings: Settings, *, archive: bool = False)
 
 
 def peek(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first 64 KiB or so, and the stream with them put back.
+    """Return about the first 64 KiB, and the stream with them put back.
 
-    A break within them is raised where the reader gets to it, not here.
+    A break within them is raised when the reader reaches it, not here.
     """
     seen: list[bytes] = []
     size = 0
@@ -113,9 +113,9 @@ def lines(
 ) -> Iterator[Line]:
     r"""Split at `\n`. A line longer than `limit` is skipped to its end and comes without content.
 
-    A line that a break of the stream cuts short is not yielded: it is not the line that was written.
-    `number` and `offset` are those of the stream's first line, where it does not begin at the
-    beginning. With a `digest` of what came before, each line has the digest up to its end.
+    A line that a break of the stream cuts short is not yielded, because it is incomplete. `number` and
+    `offset` are those of the stream's first line, if it does not start at the beginning. With a `digest` of
+    the bytes before, each line has the digest up to its end.
     """
     size = 0
     parts: list[bytes] = []
@@ -185,7 +185,7 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
                 out = member.decompress(data, CHUNK)
             except zlib.error as error:
                 if fresh and not data.strip(b"\0"):
-                    return  # zero padding behind the last member, as tapes and block devices leave it
+                    return  # # zero padding after the last member, as tapes and block devices leave it
                 raise BrokenError(
                     "truncated", f"gzip data is damaged at about byte {consumed:,}: {error}"
                 ) from error
@@ -227,7 +227,7 @@ def _unzstd(raw: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _bounded(steps: Iterator[tuple[int, bytes]], settings: Settings) -> Iterator[bytes]:
-    """Stop a stream that expands more than any text does."""
+    """Stop a stream that expands to more than any text would."""
     made = 0
     for consumed, out in steps:
         made += len(out)

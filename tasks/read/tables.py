@@ -1,6 +1,6 @@
-"""Read tables: JSON Lines here, and what it has in common with CSV, Parquet and JSON.
+"""Read tables: JSON Lines, and the parts that it shares with CSV, Parquet and JSON.
 
-All of them give rows as `{column: cell}`; from there on a row is a document in the same way
+All of them give rows as `{column: cell}`. From there on a row becomes a document in the same way
 (`copydesk.tasks.read.rows`).
 """
 
@@ -21,24 +21,24 @@ from copydesk.tasks.read.rows import Documents, Row, RowReader, layout_for, reje
 from copydesk.tasks.read.streams import Line, lines
 
 Rows = Iterator[tuple[int, Row] | Reject]
-"""Rows with the number of their line (CSV) or their place (Parquet, JSON), counted from 1."""
+"""Rows with the number of their line (CSV) or their position (Parquet, JSON), counted from 1."""
 JsonRows = Iterator[tuple[Line, Row | Reject]]
-"""Rows of JSON Lines with their lines, which have given their content away."""
+"""Rows of JSON Lines with their lines, whose content was already released."""
 
 _LOOKAHEAD: Final = 100
 _LOOKAHEAD_BYTES: Final = 8 * MIB
-"""Rows that are read before columns are chosen, since objects may leave keys out; and before it is said whether
-URLs tell articles apart."""
+"""Limits of the rows that are read before columns are chosen, because objects may omit keys, and before it is
+decided whether URLs identify articles."""
 Item = TypeVar("Item")
 
 
 def read_jsonl(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read one JSON object a line; blank lines are no documents, bad ones become rejects.
+    """Read one JSON object per line; blank lines are skipped, bad ones become rejects.
 
-    A last line without a line end is taken if it is a whole object. If not, it is rejected like any
-    other, but the cursor stays before it: whoever writes the file may not be done with it.
+    A last line without a line end is accepted if it is a complete object. Otherwise it is rejected like any
+    other, but the cursor stays before it, because the file may still be being written.
     """
     rows = _json_rows(stream, input, settings, cursor)
     layout = Layout.from_json(cursor.columns) if cursor.starts_inside else None
@@ -59,7 +59,7 @@ def read_jsonl(
                     cursor.open += 1
                 yield row
                 continue
-            if reader is None:  # nothing but rejects before
+            if reader is None:  # # nothing but rejects before
                 reader = begin(choose(columns, list(row), input), [row], input, cursor)
                 cursor.choose(reader.layout.to_json())
             cursor.move(line)
@@ -70,7 +70,7 @@ def read_jsonl(
 
 
 def documents_of(rows: Rows, layout: Layout, input: InputFile, cursor: Cursor) -> Documents:
-    """Make documents of rows; the cursor is told the columns, and what was unusual of them."""
+    """Make documents of rows. The cursor receives the columns and the notes about them."""
     first, rows = look_ahead(rows, _size_of)
     reader = begin(layout, [row[1] for row in first if not isinstance(row, Reject)], input, cursor)
     cursor.columns = reader.layout.to_json()
@@ -87,18 +87,18 @@ def made_of(rows: Rows, reader: RowReader, cursor: Cursor) -> Documents:
 
 
 def begin(layout: Layout, rows: list[Row], input: InputFile, cursor: Cursor) -> RowReader:
-    """Say which columns are read, decide by the first rows what identifies them, and make their reader."""
+    """Record which columns are read, decide from the first rows what identifies them, and make their reader."""
     cursor.notes.append(layout.describe())
     return RowReader(layout_for(layout, rows), input)
 
 
 def keys_of(rows: Iterable[Row]) -> list[str]:
-    """The columns of rows that may each leave some out."""
+    """Return the columns of rows that may each omit some."""
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
 def look_ahead(rows: Iterator[Item], size: Callable[[Item], int]) -> tuple[list[Item], Iterator[Item]]:
-    """Read some rows ahead; a break among them is raised where the reader gets to it."""
+    """Read some rows ahead; a break among them is raised when the reader reaches it."""
     first: list[Item] = []
     failure: BrokenError | None = None
     held = 0
@@ -143,10 +143,10 @@ def _json_rows(stream: Iterator[bytes], input: InputFile, settings: Settings, cu
 
 
 def json_row(line: bytes) -> Row | str:
-    """Parse a line, or say what was found instead.
+    """Parse a line, or return what was found instead.
 
-    orjson refuses what the standard library takes: NaN, lone surrogates in escapes, numbers over 64
-    bits. Bytes that are not UTF-8 go through as surrogates, and `document` turns them back.
+    orjson refuses some input that the standard library accepts: NaN, lone surrogates in escapes, numbers over
+    64 bits. Bytes that are not UTF-8 pass through as surrogates, and `document` turns them back.
     """
     try:
         value = orjson.loads(line)

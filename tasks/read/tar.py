@@ -1,7 +1,7 @@
 """Read tar archives as a stream: old, ustar, GNU and pax headers.
 
-Why not `tarfile`: it takes the length of a pax header at its word and reads it into memory, and ends the archive
-at the first header that is damaged. Here reading goes on at the next header whose checksum fits.
+Why not `tarfile`: it trusts the length of a pax header and reads it into memory, and it ends the archive at
+the first damaged header. Here reading continues at the next header whose checksum is right.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _BLOCK: Final = 512
 _EMPTY: Final = bytes(_BLOCK)
 _MAGIC: Final = b"ustar"
 _PLACE: Final = 257
-"""Where a header has its magic word."""
+"""Offset of the magic word in a header."""
 _MOST_HEADER: Final = 1 << 20
 _FILES: Final = (b"0", b"\0", b"7")
 _REFUSED: Final = {
@@ -32,12 +32,12 @@ _PASSED: Final = {b"5": "folder", b"V": "name of a volume", b"D": "folder"}
 
 
 def is_tar(head: bytes) -> bool:
-    """Return whether bytes begin with a tar header: its checksum fits."""
+    """Return whether bytes begin with a tar header: its checksum is right."""
     return len(head) >= _BLOCK and head[:1] != b"\0" and _fits(head[:_BLOCK])
 
 
 def tar_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Iterator[Member]:
-    """Yield the members of a tar archive. Raises BrokenError for a stream that breaks off between members."""
+    """Yield the members of a tar archive. Raise BrokenError for a stream that breaks off between members."""
     flow = Flow(stream)
     names: dict[bytes, str] = {}
     sizes: list[int] = []
@@ -51,7 +51,7 @@ def tar_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
                     raise BrokenError(
                         "truncated", f"the archive ends in the middle, after {flow.offset:,} bytes"
                     )
-                raise BrokenError("damaged", f"found no tar header at byte {start:,}, nor behind it")
+                raise BrokenError("damaged", f"found no tar header at byte {start:,}, and none after it")
             yield _faulty(f"byte {start}", "damaged", f"found no tar header at byte {start:,}")
             continue
         kind, size = header[156:157], _number(header[124:136])
@@ -71,7 +71,7 @@ def tar_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
             yield Member(
                 name, iter(()), passed=_PASSED.get(kind, "folder" if kind in _FILES else "other member")
             )
-        for _ in content:  # what nobody read
+        for _ in content:  # # what was not read
             pass
         flow.skip(-size % _BLOCK if kind in _FILES or kind == b"S" else 0)
 
@@ -93,7 +93,7 @@ def _faulty(name: str, reason: str, detail: str) -> Member:
 
 
 def _go_to_header(flow: Flow, header: bytes) -> bool:
-    """Pass over what comes before the next header, wherever it stands: a byte too many shifts all behind it."""
+    """Skip to the next header at any position: one extra byte shifts everything after it."""
     flow.give_back(header[1:])
     while True:
         window = flow.look(1 << 16)
@@ -117,7 +117,7 @@ def _fits(header: bytes) -> bool:
 
 
 def _number(field: bytes) -> int:
-    """A number as octal digits, or as GNU writes large ones; -1 for what is none."""
+    """Read a number as octal digits, or as GNU writes large ones; -1 for anything else."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b"\0 ").partition(b"\0")[0].strip()
@@ -135,7 +135,7 @@ def _name(header: bytes) -> str:
 
 
 def _read_extra(flow: Flow, kind: bytes, size: int, names: dict[bytes, str], sizes: list[int]) -> None:
-    """Take in a header that says more of the next member: its long name, its size."""
+    """Read a header that describes the next member: its long name, its size."""
     content = flow.take(min(max(size, 0), _MOST_HEADER))
     flow.skip(max(0, size - len(content)) + -max(size, 0) % _BLOCK)
     if kind == b"L":

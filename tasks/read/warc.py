@@ -1,21 +1,22 @@
-"""Read WARC: web pages and texts as a crawler stored them, with the addresses and times it noted.
+"""Read WARC: web pages and texts as a crawler stored them, with the addresses and times it recorded.
 
 Documents are `response` records of status 200 or 203, `resource` records, and `conversion` records (WET), if
-they are HTML, XHTML or plain text: by their media type, or by how they begin where the crawler noted none or only
-XML. All other records are no documents: requests, metadata,
-revisits, redirects and errors, images, scripts, `robots.txt`, logs of the
-crawler (`urn:`, `metadata:`). They are counted by what they are in `Cursor.passed`.
+they are HTML, XHTML or plain text. Their media type decides, or their beginning if the crawler recorded no
+type or only XML. All other records are not documents: requests, metadata, revisits, redirects and errors,
+images, scripts, `robots.txt`, logs of the crawler (`urn:`, `metadata:`). They are counted by kind in
+`Cursor.passed`.
 
-A page is taken as the crawler has it. Where it says that it stopped before the end (`WARC-Truncated`),
-or the transfer broke off, the article is flagged `truncated`. Rejected is what the archive itself damaged: records
-whose length, checksum or digest does not fit, or that break off; reading goes on at the next record.
+A page is taken as the crawler has it. If the crawler states that it stopped before the end
+(`WARC-Truncated`), or the transfer broke off, the article is flagged `truncated`. Damage to the archive
+itself causes a reject: records whose length, checksum or digest is wrong, or that break off. Reading
+continues at the next record.
 
-Measured: 14,000 pages of 3 KB or 1,600 of 100 KB a second of CPU, digests checked; warcio 1.8.1 reads 1.3 to 1.8 times
-as many without checking, as many with.
+Measured: 14,000 pages of 3 KB or 1,600 of 100 KB per second of CPU, digests checked; warcio 1.8.1 reads 1.3
+to 1.8 times as many without checking, as many with.
 
-Why no library, measured on archives of ten records: warcio 1.8.1 takes a file that was cut off for a whole one,
-ends it at the first flipped byte, loses the neighbour of a record with a wrong length without a word, and needs 1.8 GB
-for a header line of 600 MiB out of 0.6 MB of gzip; FastWARC 2.0.1 ends the file at the first record that is wrong.
+Why no library, measured on archives of ten records: warcio 1.8.1 treats a cut file as complete, stops at the
+first flipped byte, silently loses the neighbour of a record with a wrong length, and needs 1.8 GB for a
+header line of 600 MiB from 0.6 MB of gzip. FastWARC 2.0.1 stops at the first wrong record.
 """
 
 import re
@@ -40,7 +41,7 @@ from copydesk.tasks.text import is_page
 
 _KINDS: Final = ("response", "resource", "conversion")
 _NO_PAGES: Final = ("about", "blob", "data", "dns", "metadata", "screenshot", "thumbnail", "urn", "whois")
-"""Schemes of addresses under which crawlers keep what they noted themselves, text among it."""
+"""Schemes of addresses under which crawlers store their own notes, including text."""
 _STATUSES: Final = (200, 203)
 _MEDIA: Final[Mapping[str, Format]] = {
     "text/html": "html",
@@ -49,7 +50,7 @@ _MEDIA: Final[Mapping[str, Format]] = {
     "text/plain": "text",
 }
 _VAGUE: Final = ("", "unk", "text/xml", "application/xml", "application/unknown", "unknown/unknown")
-"""Media types behind which there may be a page: its beginning decides."""
+"""Media types that may hide a page: its beginning decides."""
 _CHARSET: Final = re.compile(r"\bcharset\s*=\s*(?:[\"']\s*)?([\w.:-]{1,40})", re.IGNORECASE)
 _DIGESTS: Final = ("warc-block-digest", "warc-payload-digest")
 _HASHES: Final = {"sha1": sha1, "sha-1": sha1, "sha256": sha256, "sha-256": sha256, "md5": md5}
@@ -58,9 +59,9 @@ _HASHES: Final = {"sha1": sha1, "sha-1": sha1, "sha256": sha256, "sha-256": sha2
 def read_warc(
     stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
 ) -> Documents:
-    """Read the pages of an archive; what is passed over, and what is rejected, is in the module's docstring.
+    """Read the pages of an archive. The module's docstring lists what is skipped and what is rejected.
 
-    Of a record at most `settings.max_document_bytes` are held, packed and once more unpacked.
+    At most `settings.max_document_bytes` of a record are held, packed and once more unpacked.
     """
     cursor.begin()
     tape = Tape(stream, cursor.offset, cursor.digest.copy())
@@ -77,7 +78,7 @@ def read_warc(
 
 
 def _judge(record: Record, input: InputFile, settings: Settings) -> RawDocument | Reject | str:
-    """The document that a record holds; or its reject; or what it is, where it is no document."""
+    """Return the document of a record, or its reject, or its kind if it is not a document."""
     kind = record.headers.get("warc-type", "").lower()
     origin = _origin(record, input)
     try:
@@ -100,7 +101,7 @@ def _named(record: Record, origin: Origin) -> str:
 
 
 def _document(record: Record, origin: Origin, settings: Settings) -> RawDocument | str:
-    """The document that a record of a page holds, or what else it is. Raises BrokenError."""
+    """Return the document of a record that holds a page, or its kind if it is not one. Raise BrokenError."""
     media, cut = record.headers.get("content-type", ""), "warc-truncated" in record.headers
     response = Response(200, {}, record.block)
     if media.lower().startswith("application/http"):
@@ -134,27 +135,28 @@ def _response(block: bytes) -> Response:
 
 
 def _check_whole(record: Record, settings: Settings) -> None:
-    """Raise BrokenError for a record of which only a part is there."""
+    """Raise BrokenError for an incomplete record."""
     if record.size > len(record.block):
-        found = f"found {record.size:,} bytes; at most {settings.max_document_bytes:,} are taken"
+        found = f"found {record.size:,} bytes, more than the maximum of {settings.max_document_bytes:,}"
         raise BrokenError("too-large", found)
     if "warc-segment-number" in record.headers:
-        raise BrokenError("bad-record", "found one of several segments; expected a record that is whole")
+        raise BrokenError("bad-record", "found one of several segments; expected a complete record")
 
 
 def _check_digest(record: Record, parts: Sequence[bytes]) -> None:
-    """Raise BrokenError if no part is what it was when the record was written.
+    """Raise BrokenError if no part has a recorded digest.
 
-    Crawlers differ in what they make digests of and by which name they note them, so that any that fits will do.
+    Crawlers differ in what they compute digests of and under which name they record them, so one match is
+    enough.
     """
     noted = [record.headers[name] for name in _DIGESTS if name in record.headers]
     known = [digest for digest in noted if digest.partition(":")[0].lower() in _HASHES]
     if known and not any(_fits(digest, part) for part in parts for digest in known):
-        raise BrokenError("damaged", f"its content has not the digest {known[0][:80]!a} that was noted")
+        raise BrokenError("damaged", f"its content does not match the recorded digest {known[0][:80]!a}")
 
 
 def _fits(digest: str, content: bytes) -> bool:
-    """Whether content has a digest like `sha1:` and Base32, or hex digits."""
+    """Return whether content has a digest like `sha1:` and Base32, or hex digits."""
     name, _, value = digest.partition(":")
     found = _HASHES[name.lower()](content, usedforsecurity=False)
     return value.strip().lower() in (found.hexdigest(), b32encode(found.digest()).decode().lower())

@@ -1,8 +1,8 @@
-"""The records of a WARC file, one by one, and what is wrong with those that do not fit.
+"""Read the records of a WARC file one by one, and detect those that are wrong.
 
-A record says how long it is, so that nothing in it needs to be understood; but the length is
-believed only if a further record, or the end, follows. Where it is not, the next record is searched for from
-the beginning of the one that does not fit, which may have swallowed it.
+A record states its length, so that its content need not be parsed. The length is trusted only if another
+record, or the end, follows. Otherwise the next record is searched from the beginning of the wrong one, which
+may have swallowed it.
 """
 
 import re
@@ -15,7 +15,7 @@ from copydesk.tasks.read.http_response import HEADERS_END, parse_headers
 from copydesk.tasks.read.lookahead import Tape
 
 HEADERS_SIZE: Final = 64 * 1024
-"""Most bytes of a record's headers, and of those of the response in it."""
+"""Maximum size of a record's headers, and of those of the response in it, in bytes."""
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,3}[ \t]*\r?\n")
 _BEGINNING: Final = re.compile(rb"WARC/\d\.\d")
 _NEXT: Final = re.compile(rb"WARC/\d\.\d{1,3}[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}:")
@@ -27,18 +27,18 @@ class Record(NamedTuple):
     """A record, or what is left of one; the headers' names are in lower case."""
 
     offset: int
-    """Bytes of the archive before it, decompressed."""
+    """Number of bytes of the archive before it, decompressed."""
     headers: Mapping[str, str]
     block: bytes = b""
     size: int = 0
-    """Bytes of the block; more than are in `block` where it is too large to hold."""
+    """Bytes of the block; more than in `block` if it is too large to hold."""
     fault: BrokenError | None = None
     final: bool = False
-    """Whether the fault is that the file ends, which may go on one day."""
+    """Whether the fault is that the file ends; it may grow later."""
 
 
 def records(tape: Tape, settings: Settings) -> Iterator[Record]:
-    """Yield all records; the tape stands behind each one that is yielded.
+    """Yield all records. After each, the tape is at the record's end.
 
     At most `settings.max_document_bytes` of one are held, and its headers.
     """
@@ -84,7 +84,10 @@ def _record(tape: Tape, most: int) -> Record:
 
 
 def _head(tape: Tape) -> bytes | str:
-    """The headers that come next, with the blank line behind them; or what is there instead."""
+    """Return the next headers, with the blank line after them.
+
+    If there are none, return a phrase that describes what is there instead.
+    """
     size = _STEP
     head = tape.look(0, size)
     while not _VERSION.match(head) or not (end := HEADERS_END.search(head)):
@@ -98,14 +101,17 @@ def _head(tape: Tape) -> bytes | str:
 
 
 def _ends(tape: Tape, at: int) -> bool:
-    """Whether a record may end there: its two line ends follow; or fewer, and then another record, or nothing more."""
+    """Return whether a record may end at this position.
+
+    Two line ends follow; or fewer, and then another record or nothing.
+    """
     ahead = tape.look(at, at + 4)
     rest = at + len(ahead) - len(ahead.lstrip(b"\r\n"))
     return rest == at + 4 or not tape.has(rest + 1) or bool(_VERSION.match(tape.look(rest, rest + 32)))
 
 
 def _checked(tape: Tape, record: Record) -> Record:
-    """A record behind which its gzip member turns out to be damaged is not to be trusted."""
+    """Return the record, with a fault if its gzip member turns out to be damaged after it."""
     _skip_blank(tape)
     if tape.has(1):
         return record
@@ -118,9 +124,9 @@ def _checked(tape: Tape, record: Record) -> Record:
 
 
 def _misfit(tape: Tape, record: Record, start: int, found: str, at_end: str = "truncated") -> Record:
-    """What is wrong with a record, and on to the next one, or to the gap or end that cut this one off.
+    """Return a wrong record with its fault, and go to the next record, or to the gap or end that cut it off.
 
-    `at_end` is the reason where nothing comes behind it.
+    `at_end` is the reason if nothing comes after it.
     """
     if tape.seek(_NEXT, start):
         return record._replace(fault=BrokenError("bad-record", found))
@@ -128,7 +134,7 @@ def _misfit(tape: Tape, record: Record, start: int, found: str, at_end: str = "t
 
 
 def _broken_off(tape: Tape, record: Record, found: str = "", reason: str = "truncated") -> Record:
-    """A record that ends with its gzip member or the file before it is whole."""
+    """Return a record that ends too early, because its gzip member or the file does."""
     if tape.gap is not None:
         error = tape.gap.error
         tape.cross()
@@ -141,7 +147,7 @@ def _broken_off(tape: Tape, record: Record, found: str = "", reason: str = "trun
 
 
 def _wrong_length(record: Record) -> str:
-    return f"found no end of the record behind the {record.size:,} bytes that its Content-Length says"
+    return f"found no end of the record after the {record.size:,} bytes of its Content-Length"
 
 
 def _skip_blank(tape: Tape) -> None:

@@ -1,7 +1,7 @@
-"""Read zip archives as a stream, member by member in the order in which they lie in the file.
+"""Read zip archives as a stream, member by member in the order of the file.
 
 The list of members at the end of the file is not needed, so that an archive that breaks off, or comes from a
-pipe, gives what it has. It is looked at only for what stands nowhere else: which members are links.
+pipe, yields what it has. The list is read only to find out which members are links.
 """
 
 import stat
@@ -46,18 +46,18 @@ class _Entry(NamedTuple):
     method: int
     crc: int
     packed: int
-    """Bytes of its content; -1 where only its end shows."""
+    """Size of its content in bytes; -1 if it is not stated."""
 
 
 def is_zip(head: bytes) -> bool:
-    """Return whether bytes begin like a zip archive that is none of an office, a book or a program."""
+    """Return whether bytes begin like a zip archive that is not an office document, a book or a program."""
     if head.startswith(_EMPTY):
         return True
     return head.startswith(LOCAL) and not head[30:].startswith(_OFFICE)
 
 
 def zip_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -> Iterator[Member]:
-    """Yield the members of a zip archive. Raises BrokenError for one that breaks off between members."""
+    """Yield the members of a zip archive. Raise BrokenError for one that breaks off between members."""
     flow = Flow(stream)
     links = _links(input)
     while sign := flow.look(4):
@@ -65,10 +65,10 @@ def zip_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
             start = flow.offset
             flow.take(1)
             found = flow.seek(LOCAL)
-            if sign in _ENDS and not found:  # as a rule nothing comes behind the list
+            if sign in _ENDS and not found:  # # normally nothing follows the list
                 return
             if not found:
-                raise BrokenError("damaged", f"found no member at byte {start:,}, nor behind it")
+                raise BrokenError("damaged", f"found no member at byte {start:,}, and none after it")
             if sign not in _ENDS:
                 yield _faulty(f"byte {start}", "damaged", f"found no member at byte {start:,}")
             continue
@@ -93,13 +93,13 @@ def zip_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
 
 
 def _entry(flow: Flow) -> _Entry | None:
-    """Take a header in; None where the archive ends in it."""
+    """Read a header; return None if the archive ends in it."""
     head = flow.take(_HEADER.size)
     if len(head) < _HEADER.size:
         return None
     _, _, flags, method, _, _, crc, packed, size, length, extra_length = _HEADER.unpack(head)
     raw, extra = flow.take(length), flow.take(extra_length)
-    if (at := (raw + extra).find(LOCAL)) >= 0:  # the length of one of them is wrong
+    if (at := (raw + extra).find(LOCAL)) >= 0:  # # the length of one of them is wrong
         flow.give_back((raw + extra)[at:])
         return _Entry("", flags, _DAMAGED, crc, 0)
     if len(raw) < length or len(extra) < extra_length:
@@ -109,7 +109,7 @@ def _entry(flow: Flow) -> _Entry | None:
     if flags & 8 and packed == 0:
         packed = -1
     elif method == 0 and packed != size and size != 0xFFFFFFFF and not flags & 1:
-        packed = -1  # one of the two is wrong
+        packed = -1  # # one of the two is wrong
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -118,7 +118,7 @@ def _entry(flow: Flow) -> _Entry | None:
 
 
 def _large(extra: bytes, size: int) -> int:
-    """The length of a member over 4 GiB; -1 if it is not said."""
+    """Return the length of a member over 4 GiB; -1 if it is not stated."""
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
@@ -141,7 +141,7 @@ def _fault(entry: _Entry, is_link: bool) -> BrokenError | None:
     if entry.method == 0 and entry.packed < 0:
         return BrokenError(
             "unsupported",
-            "found an unpacked member whose length is not said, or said in two ways; expected one",
+            "found an unpacked member whose length is missing or contradictory; expected one length",
         )
     return None
 
@@ -166,7 +166,7 @@ def _content(flow: Flow, entry: _Entry, settings: Settings) -> Iterator[bytes]:
             descriptor[4:8] if descriptor.startswith(_DESCRIPTOR) else descriptor[:4], "little"
         )
     if crc != noted:
-        raise BrokenError("damaged", "its content has not the checksum that was noted")
+        raise BrokenError("damaged", "its content does not match the recorded checksum")
 
 
 def _stored(flow: Flow, entry: _Entry) -> Iterator[tuple[int, bytes]]:
@@ -202,7 +202,7 @@ def _inflated(flow: Flow, entry: _Entry) -> Iterator[tuple[int, bytes]]:
 
 
 def _finish(flow: Flow, content: Iterator[bytes]) -> None:
-    """Go to the end of a member, however much of it was read, and whatever is wrong with it."""
+    """Go to the end of a member, whether or not it was read, and ignore its errors."""
     try:
         for _ in content:
             pass
@@ -218,7 +218,7 @@ def _pass_over(flow: Flow, entry: _Entry) -> None:
 
 
 def _go_behind(flow: Flow) -> None:
-    """Pass over a descriptor, or to the next member where the length of this one was wrong."""
+    """Skip a descriptor, or skip to the next member if the length of this one was wrong."""
     if flow.look(4) in (LOCAL, *_ENDS) or not flow.look(4):
         return
     ahead = flow.look(28)
@@ -230,7 +230,7 @@ def _go_behind(flow: Flow) -> None:
 
 
 def _links(input: InputFile) -> set[int]:
-    """Where the members begin that are links, as the list at the end of the file says."""
+    """Return where the members begin that are links, according to the list at the end of the file."""
     if input.path is None or input.member or not input.path.is_file():
         return set()
     found: set[int] = set()

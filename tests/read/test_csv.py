@@ -109,7 +109,7 @@ def test_what_stands_before_the_header_is_said(tmp_path: Path) -> None:
     path.write_text("# made by hand\nid,text\n")
     cursor = Cursor()
     assert list(read(InputFile("t.csv", path), Columns(), Settings(), cursor)) == []
-    assert cursor.notes[0] == "t.csv: passed over before the header: `# made by hand`"
+    assert cursor.notes[0] == "t.csv: skipped before the header: `# made by hand`"
 
 
 @pytest.mark.parametrize(
