@@ -1,6 +1,6 @@
 """Find near duplicates: MinHash signatures, an index of bands, the choice of the original.
 
-Never here: Parquet files or snapshots; `store.near_duplicates` writes the result into the dataset.
+This folder handles no Parquet files or snapshots; `store.near_duplicates` writes the result into the dataset.
 No article is removed: duplicates are recorded in `duplicate_of` and `cluster`.
 
 Begin with `minhash.sign`, then `originals`.

@@ -1,11 +1,11 @@
-"""What is kept of articles to find near duplicates: their signatures, originals, and an index of bands.
+"""Data for finding near duplicates: the articles' signatures, their originals, and an index of bands.
 
-Part of the state, so that it changes with the commit or not at all. The index is kept in *runs*: for
-each band the values of a batch of articles in order, with the articles' numbers, as two arrays. A
-commit adds a run; four runs of about the same size are merged into one (a log-structured merge), so
-that each value is written some log4(commits) times. In a table with an index SQLite would write
-most of its pages anew with each commit, since the values are random. Originals and copies have runs
-of their own: a further copy of an article with a thousand copies meets its original only.
+It is part of the state, so that it changes with the commit or not at all. The index consists of *runs*. A run
+holds, for each band, the values of a batch of articles in order with the articles' numbers, as two arrays. A
+commit adds a run; four runs of about the same size are merged into one (a log-structured merge), so that each
+value is written about log4(commits) times. In a table with an index, SQLite would rewrite most of its pages
+with each commit, because the values are random. Originals and copies have separate runs, so that a further
+copy of an article with a thousand copies is compared with its original only.
 """
 
 import sqlite3
@@ -21,23 +21,23 @@ from copydesk.tasks.dedup.minhash import BAND
 ORIGINALS: Final = 0
 COPIES: Final = 1
 _FAN: Final = 4
-"""Runs of about the same size that are merged into one."""
+"""Number of runs of about the same size that are merged into one."""
 MOST_BANDS: Final = 256
-"""Of a signature."""
+"""Maximum number of bands in a signature."""
 _PLACES: Final = 1 << 12
 _LOT: Final = 32_768
-"""Pairs that are compared at a time: some 10 MB."""
+"""Pairs that are compared at a time: about 10 MB."""
 _MOST_PAIRS: Final = 8 << 20
-"""Pairs in memory; a commit that has more is looked up in halves."""
+"""Maximum number of pairs in memory; a commit with more is looked up in halves."""
 _LOW: Final = 0xFFFFFFFF
 _DENSE: Final = 8
-"""To read so many rows in a row takes as long as to look one up."""
+"""Number of rows whose sequential read takes as long as one look-up."""
 _NODE: Final = "SELECT number, id, rank, signature, original FROM near"
 
 
 @dataclass(slots=True)
 class Node:
-    """An article. One whose text or date changes is another node."""
+    """An article in the index. If its text or date changes, it becomes another node."""
 
     number: int
     id: str
@@ -48,38 +48,38 @@ class Node:
 
     @property
     def key(self) -> tuple[int, str]:
-        """By this the articles are ordered: the first published is first."""
+        """Return the sort key of the articles: the first published comes first."""
         return self.rank, self.id
 
 
 class DuplicateState:
-    """Queries and changes; changes only inside a transaction of the state."""
+    """Queries and changes of the index. Changes are allowed only inside a transaction of the state."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
     def scheme(self) -> str:
-        """By which scheme the signatures were made; empty when some may be missing."""
+        """Return the scheme of the signatures; "" if some may be missing."""
         return str(self._db.execute("SELECT scheme FROM near_scheme").fetchone()[0])
 
     def set_scheme(self, scheme: str) -> None:
-        """Note the scheme."""
+        """Record the scheme."""
         self._db.execute("UPDATE near_scheme SET scheme=?", (scheme,))
 
     def clear(self) -> None:
-        """Forget all articles."""
+        """Remove all articles."""
         for table in ("near", "near_runs", "near_bands"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
     # Articles
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Node]:
-        """Those of the articles that are known."""
+        """Return the known articles among these ids."""
         nodes = (self._one(f"{_NODE} WHERE id=?", id_) for id_ in ids)
         return {node.id: node for node in nodes if node}
 
     def node(self, number: int) -> Node | None:
-        """An article, if it is known."""
+        """Return an article if it is known."""
         return self._one(f"{_NODE} WHERE number=?", number)
 
     def _one(self, query: str, value: int | str) -> Node | None:
@@ -87,16 +87,16 @@ class DuplicateState:
         return Node(*row) if row else None
 
     def next_number(self) -> int:
-        """A number that no article has, nor any after it."""
+        """Return a number greater than that of any article."""
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM near").fetchone()[0]) + 1
 
     def copies(self, originals: Iterable[int]) -> list[int]:
-        """Numbers of the articles that repeat one of these."""
+        """Return the numbers of the articles that repeat one of these."""
         query = "SELECT number FROM near WHERE original=?"
         return [row[0] for number in originals for row in self._db.execute(query, (number,))]
 
     def put(self, removed: Iterable[Node], added: Iterable[Node], turned: Iterable[Node]) -> None:
-        """Forget articles, note new ones, and note originals that changed."""
+        """Remove articles, add new ones, and record changed originals."""
         self._db.executemany("DELETE FROM near WHERE number=?", ((node.number,) for node in removed))
         self._db.executemany(
             "INSERT INTO near (number, id, rank, signature, original) VALUES (?, ?, ?, ?, ?)",
@@ -107,27 +107,27 @@ class DuplicateState:
         )
 
     def show(self, shown: Iterable[tuple[str, str | None]]) -> None:
-        """Note what the row of an article says: id of its original, empty for none, None when it says nothing."""
+        """Record what an article's row states: id of its original, "" for none, None if it states nothing."""
         self._db.executemany(
             "UPDATE near SET shown=?, pending=1 WHERE id=?", ((text, id_) for id_, text in shown)
         )
 
     def compare(self) -> None:
-        """Of articles that changed, leave those pending whose row says anything else than what is so."""
+        """Keep only those articles pending whose row differs from the result."""
         self._db.execute(
             "UPDATE near SET pending=0 WHERE pending AND shown IS coalesce("
             "(SELECT o.id FROM near AS o WHERE o.number=near.original), '')"
         )
 
     def pending(self) -> list[tuple[str, str, int]]:
-        """Articles whose row says something else: id, id of the original or empty, place of the row."""
+        """Return articles whose row is outdated: id, id of the original or "", number of the row's file."""
         return self._db.execute(
             "SELECT near.id, coalesce(o.id, ''), articles.place FROM near JOIN articles ON articles.id=near.id"
             " LEFT JOIN near AS o ON o.number=near.original WHERE near.pending ORDER BY near.id"
         ).fetchall()
 
     def copies_of_run(self, run: int) -> int:
-        """Of the articles that a run wrote, those that repeat another one. Before the round is ended."""
+        """Count the articles written by a run that repeat another one. Call it before the round ends."""
         query = (
             "SELECT count(*) FROM round JOIN near ON near.id=round.id"
             " WHERE round.run=? AND is_written AND near.original IS NOT NULL"
@@ -137,9 +137,11 @@ class DuplicateState:
     # The index
 
     def find(self, kind: int, signatures: Sequence[bytes], enough: int) -> list[list[int]]:
-        """For each signature the numbers of the articles that share a band with it, and agree in `enough` bytes.
+        """Return for each signature the near articles: those that share a band and agree in `enough` bytes.
 
-        Some of them may be of the other kind by now.
+        Each is given by its number.
+
+        Some of them may have changed to the other kind.
         """
         wanted = _bands(signatures)
         pairs: list[Any] = [np.zeros(0, np.int64)]
@@ -165,11 +167,13 @@ class DuplicateState:
         return [part.tolist() for part in np.split(near & _LOW, bounds)]
 
     def _agreeing(self, pairs: Any, signatures: Sequence[bytes], enough: int) -> Any:
-        """Of pairs, number of an article and row of a signature, those with enough equal bytes; turned round.
+        """Return the pairs that have enough equal bytes, in swapped order.
 
-        Texts from one template share bands by the hundred and are not near, so all candidates of a
-        commit are compared together, in order of their numbers, each read once. An article that is
-        gone is near none.
+        A pair is the number of an article and the row of a signature.
+
+        Texts from one template share hundreds of bands without being near duplicates. So all candidates of a
+        commit are compared together, in order of their numbers, and each is read once. An article that was
+        removed matches nothing.
         """
         pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))] if len(pairs) else pairs
         rows = np.frombuffer(b"".join(signatures), np.uint8).reshape(len(signatures), -1)
@@ -183,7 +187,7 @@ class DuplicateState:
         return np.concatenate(near)
 
     def _signatures(self, numbers: Any) -> tuple[Any, Any]:
-        """Articles that are there, those with these numbers among them, in order; and their signatures."""
+        """Return existing articles in order, including those with these numbers, and their signatures."""
         if not len(numbers):
             return np.full(1, -1), np.zeros((1, 1), np.uint8)
         wanted = numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
@@ -201,7 +205,7 @@ class DuplicateState:
         return np.array([number for number, _ in found]), joined.reshape(len(found), -1)
 
     def add(self, kind: int, nodes: Sequence[Node]) -> None:
-        """Add articles to the index as a run, and merge runs where there are enough of a size."""
+        """Add articles to the index as a run, and merge runs if there are enough of one size."""
         if not nodes:
             return
         numbers = np.array([node.number for node in nodes], np.uint32)
@@ -211,19 +215,19 @@ class DuplicateState:
             self._merge(kind, runs)
 
     def _runs(self, kind: int) -> list[tuple[int, int]]:
-        """Number and size of the runs."""
+        """Return number and size of the runs."""
         rows = self._db.execute("SELECT run, entries FROM near_runs WHERE kind=? ORDER BY run", (kind,))
         return [(run, entries) for run, entries in rows]
 
     def _too_many(self, kind: int) -> list[int]:
-        """Runs of about the same size that should be one."""
+        """Return runs of about the same size that should be merged."""
         by_size: dict[int, list[int]] = {}
         for run, entries in self._runs(kind):
             by_size.setdefault(int(log(entries, _FAN)), []).append(run)
         return next((runs for _, runs in sorted(by_size.items()) if len(runs) >= _FAN), [])
 
     def _merge(self, kind: int, runs: list[int]) -> None:
-        """One run out of several, without articles that are gone or of the other kind by now."""
+        """Merge several runs into one, without articles that were removed or changed to the other kind."""
         numbers = np.unique(np.concatenate([self._band(run, 0)[1] for run in runs]))
         live = numbers[self._of_kind(kind, numbers)]
         first = runs[0] * _PLACES
@@ -238,7 +242,7 @@ class DuplicateState:
             )
 
     def _of_kind(self, kind: int, numbers: Any) -> Any:
-        """Which of these numbers, in order, are articles of a kind."""
+        """Return which of these sorted numbers are articles of a kind."""
         is_copy = "IS NOT NULL" if kind == COPIES else "IS NULL"
         query = f"SELECT number FROM near WHERE number BETWEEN ? AND ? AND original {is_copy}"  # noqa: S608
         found = self._db.execute(query, (int(numbers[0]), int(numbers[-1])))
@@ -256,7 +260,7 @@ class DuplicateState:
         row = self._db.execute("INSERT INTO near_runs (kind, entries) VALUES (?, ?)", (kind, entries))
         assert row.lastrowid is not None
         for band, (keys, numbers) in enumerate(columns):
-            # As one number each they are sorted in half of the time that two columns take.
+            # Sorting them as single numbers takes half the time of sorting two columns.
             both = np.sort((keys.astype(np.uint64) << np.uint64(32)) | numbers)
             halves = ((both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32))
             values = (row.lastrowid * _PLACES + band, *(half.tobytes() for half in halves))
@@ -269,12 +273,12 @@ class DuplicateState:
 
 
 def _bands(signatures: Sequence[bytes]) -> Any:
-    """The bands of signatures as numbers, a row for each signature."""
+    """Return the bands of signatures as numbers, one row per signature."""
     return np.frombuffer(b"".join(signatures), f"<u{BAND}").reshape(len(signatures), -1)
 
 
 def _ranges(starts: Any, counts: Any) -> Any:
-    """The numbers of several ranges, one after another."""
+    """Return the numbers of several ranges, one after another."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total) + np.repeat(starts - (ends - counts), counts)

@@ -1,16 +1,16 @@
-"""Signatures of texts: as many of their bytes are equal as the texts have shingles in common.
+"""Compute signatures of texts: the share of equal bytes estimates the share of common shingles.
 
-A shingle is a run of `near_shingle` words; two texts are as near as the share of their shingles that
-they have in common (Jaccard, Broder 1997). The signature estimates it from `near_permutations` bytes:
-MinHash by rensa (Fast Similarity Sketching, Dahlgaard et al. 2017), of which the lowest byte of each
-value is kept (b-bit minwise hashing, Li and König 2010). A signature depends on its text alone.
+A shingle is a sequence of `near_shingle` words. The similarity of two texts is the share of their shingles
+that they have in common (Jaccard, Broder 1997). The signature estimates it from `near_permutations` bytes:
+MinHash by rensa (Fast Similarity Sketching, Dahlgaard et al. 2017), keeping the lowest byte of each value
+(b-bit minwise hashing, Li and König 2010). A signature depends only on its text.
 
-Engines measured on texts of 4,000 characters, 128 permutations, shingles hashed already, microseconds
-of CPU a text: rensa 0.5 6, datasketch 2.0 290 (its old scheme: 960) with 113 MB of scipy and 0.8 s to
-import. The error of the estimate over 300 random pairs at similarities of 0.3, 0.6 and 0.8: rensa
-0.025 to 0.046, datasketch 0.033 to 0.044, in theory 0.035 to 0.043; one byte of the four costs 0.0003.
-gaoya keeps no signatures, only an index of its own in memory. With the hashing of the shingles a
-text of 4,000 characters takes 85.
+Engines measured on texts of 4,000 characters, 128 permutations, shingles already hashed, in microseconds of
+CPU per text: rensa 0.5: 6; datasketch 2.0: 290 (its old scheme: 960) with 113 MB of scipy and 0.8 s to
+import. Standard error of the estimate over 300 random pairs at similarities of 0.3, 0.6 and 0.8: rensa 0.025
+to 0.046, datasketch 0.033 to 0.044, in theory 0.035 to 0.043. Keeping one byte of four costs 0.0003. gaoya
+keeps no signatures, only its own index in memory. With the hashing of the shingles, a text of 4,000
+characters takes 85 microseconds.
 """
 
 import os
@@ -26,7 +26,7 @@ from copydesk.schemas.settings import Settings
 if TYPE_CHECKING:
     from rensa import RMinHash
 else:
-    # Its allocator reserves a GiB of address space when it is loaded: half of what a worker may have.
+    # Its allocator reserves 1 GiB of address space when it is loaded: half of what a worker may have.
     before = os.environ.get("MIMALLOC_ARENA_RESERVE")
     os.environ["MIMALLOC_ARENA_RESERVE"] = before or "16MiB"
     from rensa import RMinHash
@@ -35,12 +35,13 @@ else:
         del os.environ["MIMALLOC_ARENA_RESERVE"]
 
 BAND: Final = 4
-"""Bytes of a signature that are looked up together. A pair of similarity s shares a band of 32 with a
-chance of 1 - (1 - s^4)^32: 0.99 at 0.6, 0.87 at 0.5, 0.05 at 0.2, and 0.003 at 0.1."""
+"""Number of bytes of a signature that are looked up together. A pair of similarity s shares a band of 32 with
+a probability of 1 - (1 - s^4)^32: 0.99 at 0.6, 0.87 at 0.5, 0.05 at 0.2, and 0.003 at 0.1."""
 SHORT: Final = 40
-"""A body of fewer words is told apart by its headline as well: «This video is no longer available.»"""
+"""For a body of fewer words the headline counts as well, as in "This video is no longer available."
+"""
 LONGEST: Final = 1 << 17
-"""Letters and digits of a text that count; what follows does not. Some 20,000 words, and 5 ms."""
+"""Maximum number of letters and digits of a text that count. About 20,000 words, and 5 ms."""
 _SEED: Final = 20_161_122
 _MASK: Final = (1 << 64) - 1
 _BASE: Final = 0x9E3779B97F4A7C15
@@ -57,13 +58,15 @@ _ALONE: Final = (
 
 
 def scheme(settings: Settings) -> str:
-    """What signatures must have in common to be compared, and what is made of the comparison."""
+    """Return everything that comparable signatures must share, and the threshold of the comparison."""
     parts = (1, RMinHash.ALGORITHM_VERSION, settings.near_permutations, settings.near_shingle)
     return "-".join(map(str, (*parts, settings.near_threshold)))
 
 
 def settings_of(known: str, settings: Settings) -> Settings:
-    """The settings that a scheme stands for, others as given; without the search for one that is not of today.
+    """Return the settings that a scheme encodes; other settings stay.
+
+    For an outdated scheme, turn the search off.
 
     >>> settings_of(scheme(Settings(near_shingle=3)), Settings()).near_shingle, settings_of("", Settings()).near_duplicates
     (3, False)
@@ -80,7 +83,7 @@ def settings_of(known: str, settings: Settings) -> Settings:
 
 
 def sign(texts: Sequence[tuple[str, str]], settings: Settings) -> list[bytes]:
-    """The signatures of articles, each given as headline and body; empty for one without any word.
+    """Return the signatures of articles, each given as headline and body; b"" for one without words.
 
     >>> a, b = sign([("", "A dog bit a man in the port."), ("", "a DOG bit a man, in the port")], Settings())
     >>> a == b, len(a), sign([("", "***")], Settings())
@@ -96,15 +99,19 @@ def sign(texts: Sequence[tuple[str, str]], settings: Settings) -> list[bytes]:
 
 
 def prepare() -> None:
-    """Build the tables, 25 ms of CPU, before a process is forked. The engine is left alone: its threads would not
-    be there in the child."""
+    """Build the tables, 25 ms of CPU, before a process is forked.
+
+    The engine is not loaded: its threads would not exist in the child.
+    """
     _classes()
     _powers(inverse=False)
     _powers(inverse=True)
 
 
 def similarity(equal: Any, permutations: int) -> Any:
-    """The similarity of two texts of whose signatures `equal` bytes are equal; one byte in 256 is so by chance.
+    """Return the similarity of two texts whose signatures have `equal` equal bytes.
+
+    One byte in 256 is equal by chance.
 
     >>> similarity(128, 128), round(similarity(64, 128), 2)
     (1.0, 0.5)
@@ -113,7 +120,7 @@ def similarity(equal: Any, permutations: int) -> Any:
 
 
 def equal_bytes(threshold: float, permutations: int) -> int:
-    """The least number of equal bytes at which texts are as near as `threshold`.
+    """Return the minimum number of equal bytes for a similarity of `threshold`.
 
     >>> equal_bytes(1.0, 128), equal_bytes(0.5, 128)
     (128, 65)
@@ -123,7 +130,7 @@ def equal_bytes(threshold: float, permutations: int) -> int:
 
 
 def _hashes(title: str, body: str, length: int) -> Any:
-    """A hash of each run of `length` words; of all words together where there are fewer."""
+    """Return a hash of each sequence of `length` words, or of all words together if there are fewer."""
     starts, sums = _words(body)
     if len(starts) <= SHORT and title:
         starts, sums = _words(f"{title}\n{body}")
@@ -135,9 +142,12 @@ def _hashes(title: str, body: str, length: int) -> Any:
 
 
 def _words(text: str) -> tuple[Any, Any]:
-    """Where each word begins among the letters and digits, with their number at the end, and the sums
-    of a polynomial hash up to each: the hash of any run of words is then one subtraction."""
-    # A text of ten million characters is not lowered for the sake of its beginning.
+    """Return the start of each word among the letters and digits, and prefix sums of a polynomial hash.
+
+    The number of letters and digits follows the last start. The hash of any sequence of words is one
+    subtraction of the sums.
+    """
+    # Don't convert ten million characters to lower case when only the beginning counts.
     codes = np.frombuffer(text[: 4 * LONGEST].lower().encode("utf-32-le", "surrogatepass"), np.uint32)
     codes = np.minimum(codes, _CODES)
     of_word, alone = _classes()
@@ -165,7 +175,7 @@ def _mixed(values: Any) -> Any:
 
 @cache
 def _classes() -> tuple[Any, Any]:
-    """For each character whether it is a letter or digit, and whether it is a word by itself."""
+    """Return for each character whether it is a letter or digit, and whether it is a word by itself."""
     of_word = np.zeros(_CODES + 1, bool)
     of_word[:_CODES] = [chr(code).isalnum() for code in range(_CODES)]
     alone = np.zeros(_CODES + 1, bool)
@@ -176,7 +186,10 @@ def _classes() -> tuple[Any, Any]:
 
 @cache
 def _powers(*, inverse: bool) -> Any:
-    """Powers of the hash's base modulo 2^64, or of its inverse: dividing makes a hash independent of its place."""
+    """Return the powers of the hash's base modulo 2^64, or of its inverse.
+
+    Dividing by a power makes a hash independent of its position.
+    """
     base = np.uint64(pow(_BASE, -1, _MASK + 1) if inverse else _BASE)
     powers = np.full(LONGEST + 1, base)
     powers[0] = 1

@@ -1,14 +1,14 @@
-"""Near duplicates: which article repeats which, kept up to date as articles come, change and go.
+"""Near duplicates: which article repeats which, updated as articles are added, changed and removed.
 
 Two articles are *near* when their signatures share a band and agree in enough bytes. In the order of
-`Node.key` (the first published first) each article repeats the first original that is near it; one
-that has none is an original. So a copy is near its original itself and not by a chain of others, and
-who repeats whom follows from the set of articles alone: the order in which they came, the commits
-they came in, and what else came with them play no part.
+`Node.key` (first published first), each article repeats the first original that is near it; an article
+without one is an original. So a copy is near its original directly and not through a chain of others, and the
+result follows from the set of articles alone. Their order of arrival, their commits, and other articles of
+the same commit have no effect.
 
-That rule has one solution, which is brought about by looking again at every article whose rule
-mentions one that changed, until nothing changes (greedy independent set, kept up dynamically: Censor-
-Hillel, Haramaty and Karnin 2016; each change touches few others where the order is no adversary's).
+This rule has one solution. It is found by re-examining every article that depends on a changed one, until
+nothing changes (greedy independent set, maintained dynamically: Censor-Hillel, Haramaty and Karnin 2016; each
+change affects few others if the order is not adversarial).
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,35 +26,35 @@ UNKNOWN: Final = (1 << 62) - 1
 
 
 class Note(NamedTuple):
-    """What an article is to this module."""
+    """The properties of an article that matter here."""
 
     rank: int
-    """When it was published, in microseconds since 1970."""
+    """Publication time, in microseconds since 1970."""
     signature: bytes
 
 
 class Mark(NamedTuple):
-    """What an article's row says."""
+    """The near-duplicate columns of an article's row."""
 
     duplicate_of: str | None
     cluster: str | None
 
 
 class Plan(NamedTuple):
-    """What changes, before it is written."""
+    """The changes that follow from new articles, before they are written."""
 
     marks: dict[str, Mark]
-    """Of the articles that were asked about."""
+    """Marks of the articles that were passed in."""
     removed: list[Node]
     added: list[Node]
     turned: list[Node]
-    """Known before, with another original than before."""
+    """Existing articles whose original changed."""
     runs: dict[int, list[Node]]
-    """What the indexes of originals and of copies have to learn."""
+    """New entries for the indexes of originals and of copies."""
 
 
 class Duplicates:
-    """Decides, on top of what the state knows. Writes nothing itself."""
+    """Decide originals and copies, based on the state. Writes nothing itself."""
 
     def __init__(self, state: DuplicateState, settings: Settings) -> None:
         self._state = state
@@ -66,9 +66,9 @@ class Duplicates:
         self._turned = False
 
     def plan(self, notes: Mapping[str, Note]) -> Plan:
-        """What follows when these articles are as noted, whatever they were before, and others as they were.
+        """Return the changes that follow when these articles are as given, and all others stay as they were.
 
-        An article whose signature is empty (a text without words) is near none.
+        An article whose signature is empty (a text without words) has no near articles.
         """
         self._near, self._fresh = {ORIGINALS: {}, COPIES: {}}, {ORIGINALS: {}, COPIES: {}}
         self._turned = False
@@ -101,7 +101,7 @@ class Duplicates:
         return Plan(marks, removed, added, turned, runs)
 
     def _wave(self, pending: set[int], before: dict[int, int | None]) -> set[int]:
-        """Look at articles in their order; returns those that have to be looked at after that."""
+        """Examine articles in order; return those that must be examined after them."""
         wave = sorted((node for n in pending if (node := self._node(n))), key=lambda node: node.key)
         self._look_up(ORIGINALS, wave)
         raised, fallen = [], set()
@@ -120,7 +120,7 @@ class Duplicates:
         return self._copies_of(fallen).union(*map(self._later, raised))
 
     def _original_of(self, node: Node) -> int | None:
-        """The first original before this article that is near it."""
+        """Return the first original before this article that is near it."""
         nodes = [
             other
             for other in self._candidates(ORIGINALS, node)
@@ -130,7 +130,7 @@ class Duplicates:
         return first.number if first else None
 
     def _later(self, raised: Node) -> set[int]:
-        """Articles that have a new original before them, one that is before the one they have."""
+        """Return near articles after a new original that has a smaller key than their current original."""
         nodes = [
             other
             for other in chain(self._candidates(ORIGINALS, raised), self._candidates(COPIES, raised))
@@ -139,7 +139,7 @@ class Duplicates:
         return {other.number for other in self._near_ones(raised, nodes)}
 
     def _original_key(self, node: Node) -> tuple[int, str]:
-        """The key of the original that it has; its own when it is one."""
+        """Return the key of its original, or its own key if it is an original."""
         if node.original is None or node.original == _UNDECIDED:
             return node.key
         original = self._node(node.original)
@@ -153,7 +153,7 @@ class Duplicates:
         return [others[row] for row in np.flatnonzero(equal >= self._enough)]
 
     def _candidates(self, kind: int, node: Node) -> Iterable[Node]:
-        """Articles that may be near this one: those of the index that are, and what changed since and shares a band."""
+        """Return articles that may be near this one: from the index, and changed ones that share a band."""
         fresh = self._fresh[kind]
         numbers = set(self._near[kind].get(node.number, ()))
         numbers.update(chain.from_iterable([fresh[key] for key in self._keys(node) if key in fresh]))
@@ -163,13 +163,16 @@ class Duplicates:
         return [other for number in numbers if (other := self._node(number))]
 
     def _keys(self, node: Node) -> list[int]:
-        """The bands by which others can find it. Of a new article those that another new one has, as long
-        as no known article has changed: nearly always none, and looking up all of them costs 80 microseconds."""
+        """Return the bands by which others can find an article.
+
+        For a new article, and until an existing one changes, these are only the bands that another new
+        article has: nearly always none, and looking up all of them costs 80 microseconds.
+        """
         shared = self._batch.shared.get(node.number)
         return _keys(node) if shared is None or self._turned else shared
 
     def _look_up(self, kind: int, nodes: list[Node]) -> None:
-        """Ask the index for all of them at once: it is read through, however few they are."""
+        """Query the index for all of them at once, because a query reads the whole index."""
         near = self._near[kind]
         nodes = [node for node in nodes if node.number not in near]
         if nodes:
@@ -177,7 +180,7 @@ class Duplicates:
             near.update(zip([node.number for node in nodes], found, strict=True))
 
     def _remember(self, node: Node) -> None:
-        """Have later look-ups of this plan find an article that the index does not have, or not as it is."""
+        """Let later look-ups of this plan find an article that is missing or outdated in the index."""
         fresh = self._fresh[ORIGINALS if node.original is None else COPIES]
         shared = self._batch.shared.get(node.number)
         self._turned |= shared is None
@@ -185,14 +188,14 @@ class Duplicates:
             fresh.setdefault(key, []).append(node.number)
 
     def _copies_of(self, originals: set[int]) -> set[int]:
-        """Articles that repeat one of these as things stand."""
+        """Return articles that currently repeat one of these."""
         if not originals:
             return set()
         numbers = set(self._state.copies(originals)) | self._nodes.keys()
         return {n for n in numbers if (node := self._node(n)) and node.original in originals}
 
     def _node(self, number: int) -> Node | None:
-        """An article as it stands in this plan; None when it is gone."""
+        """Return an article as it is in this plan; None if it was removed."""
         if number not in self._nodes:
             self._nodes[number] = self._state.node(number)
         return self._nodes[number]
@@ -214,7 +217,7 @@ class Duplicates:
 
 
 _UNDECIDED: Final = -1
-"""In place of an original's number: nobody has looked yet."""
+"""Used instead of an original's number for an article that is not examined yet."""
 _LAST: Final = (1 << 63, "")
 
 
@@ -228,12 +231,12 @@ class _Batch:
         self._keys, self._numbers = keys[order], numbers[order]
         same = np.concatenate(([False], self._keys[1:] == self._keys[:-1], [False]))
         self.shared: dict[int, list[int]] = {node.number: [] for node in nodes}
-        """Of each the bands that another one has."""
+        """For each new article, the bands that another one shares."""
         for place in np.flatnonzero(same[1:] | same[:-1]).tolist():
             self.shared[int(self._numbers[place])].append(int(self._keys[place]))
 
     def find(self, node: Node) -> list[int]:
-        """Numbers of those that share a band with a known article."""
+        """Return the numbers of new articles that share a band with an existing one."""
         keys = np.array(_keys(node), np.uint64)
         bounds = zip(
             np.searchsorted(self._keys, keys, "left"), np.searchsorted(self._keys, keys, "right"), strict=True
@@ -242,7 +245,7 @@ class _Batch:
 
 
 def _keys(node: Node) -> list[int]:
-    """Each band of a signature with its number."""
+    """Return each band of a signature, combined with its number."""
     bands = np.frombuffer(node.signature, f"<u{BAND}").astype(np.uint64)
     keys: Any = (bands << np.uint64(16)) | np.arange(len(bands), dtype=np.uint64)
     found: list[int] = keys.tolist()

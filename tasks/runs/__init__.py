@@ -1,9 +1,9 @@
-"""What one run has to know of others: fingerprint of the pipeline, alarms, differences of a re-clean.
+"""Compare a run with others: fingerprint of the pipeline, alarms, differences of a re-clean.
 
 `fingerprint` decides whether an input must be read again, `alarm_checks` compares a run with earlier ones,
 `reclean_diff` counts what newer rules change.
 
-Never here: writing to the dataset.
+This folder never writes to the dataset.
 
 Begin with `fingerprint.pipeline_fingerprint`.
 """

@@ -1,11 +1,11 @@
-"""Alarms: what a run shows that the runs before it over the same inputs did not.
+"""Raise alarms: find what is unusual in a run compared with earlier runs over the same inputs.
 
-A site that changes its templates still yields articles, and a feed that broke still ends with exit
-code 0; what gives them away is a number that leaves its usual range. Usual is the median of the last
-runs, give or take some median absolute deviations (MAD): unlike mean and standard deviation, half of
-the past may have been broken without moving them (Rousseeuw and Croux 1993). Each kind of alarm also
-wants a change that matters and enough documents to see it in, so that a quiet source may be as erratic
-as it likes. There are none before a few runs have shown what is usual.
+A site that changes its templates still yields articles, and a feed that broke still ends with exit code 0.
+Only a number outside its usual range reveals them. The usual range is the median of the last runs, plus or
+minus some median absolute deviations (MAD). Unlike mean and standard deviation, these do not move even if
+half of the past was broken (Rousseeuw and Croux 1993). Each kind of alarm also requires a relevant change and
+enough documents, so that a small, erratic source raises none. There are no alarms until a few runs have shown
+what is usual.
 """
 
 from collections.abc import Sequence
@@ -20,28 +20,28 @@ from copydesk.schemas.run_statistics import Signs, Volume
 from copydesk.schemas.settings import Settings
 
 _TO_SIGMA: Final = 1.4826
-"""MAD times this is the standard deviation, where a distribution is normal."""
+"""MAD times this factor is the standard deviation of a normal distribution."""
 _UNSURE: Final = 10
-"""Runs at which what is usual is twice as wide as at very many: the MAD of a few values is itself a guess. Over
-2,000 generated days of a site with 20 to 400 documents a day: one false alarm in 74 days after 5 runs, in 500
-after 20; without this one in 15 and in 105."""
+"""Number of runs at which the usual range is twice as wide as for very many runs, because the MAD of a few
+values is itself uncertain. Over 2,000 generated days of a site with 20 to 400 documents a day: one false
+alarm in 74 days after 5 runs, in 500 after 20. Without this factor: one in 15 and in 105."""
 _ALL: Final = ""
-"""In place of a source: the run."""
+"""Used instead of a source for the whole run."""
 
 
 class Usual(NamedTuple):
-    """Median of the past, and how far from it is unusual."""
+    """Median of the past, and the distance from it that is unusual."""
 
     median: float
     width: float
 
     def left_by(self, found: float, least: float) -> bool:
-        """Whether `found` is further away than is usual, and than `least`."""
+        """Return whether `found` is further from the median than usual, and than `least`."""
         return abs(found - self.median) > max(self.width, least)
 
 
 def signs_of(articles: pa.Table) -> Signs:
-    """What the articles of a shard show. `publisher` may be empty: such articles are one publisher."""
+    """Return the statistics of a shard's articles. Articles with an empty `publisher` count as one publisher."""
     kept = pc.utf8_length(articles["text"])
     table = pa.table({"of": articles["publisher"], "kept": kept, "removed": articles["removed_chars"]})
     grouped = table.group_by("of").aggregate([([], "count_all"), ("kept", "sum"), ("removed", "sum")])
@@ -55,11 +55,11 @@ def signs_of(articles: pa.Table) -> Signs:
 
 
 def alarms(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
-    """Say what is unusual about a run, one sentence each; `past` are earlier runs over the same inputs.
+    """Return what is unusual about a run, one sentence each; `past` are earlier runs over the same inputs.
 
-    Runs that read nothing say nothing and are not asked. A run that was stopped, or that finished
-    what a killed one had begun, and one that reads everything again since the pipeline is another,
-    tell nothing about volumes; their shares count all the same.
+    Runs that read nothing are ignored. Three kinds of runs are ignored for volumes, but count for shares: a
+    run that was stopped, one that finished what a killed run had begun, and one that reads everything again
+    because the pipeline changed.
     """
     past = [run for run in past if run.documents][-settings.alarm_runs :]
     if not now.documents or len(past) < settings.alarm_runs_needed:
@@ -86,13 +86,13 @@ def _volumes(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]
     for name in (_ALL, *sorted(names)):
         found = _documents(now, name)
         volumes = [_documents(run, name) for run in past]
-        # Of logarithms: half as much is as far from usual as twice as much.
+        # On logarithms, half as much is as far from usual as twice as much.
         usual = _usual([log1p(volume) for volume in volumes], settings)
         if median(volumes) < settings.alarm_documents:
             continue
         if usual.left_by(log1p(found), log(settings.alarm_ratio)):
             of = f"documents of {name}" if name else "documents"
-            said.append(f"volume: {found:,} {of}, usual are {median(volumes):,.0f}")
+            said.append(f"volume: {found:,} {of}; the median is {median(volumes):,.0f}")
     return said
 
 
@@ -108,7 +108,7 @@ def _reject_rate(now: Signs, past: Sequence[Signs], settings: Settings) -> list[
     if found <= usual.median or not usual.left_by(found, settings.alarm_share / 2):
         return []
     return [
-        f"rejects: {found:.1%} of {now.documents:,} documents were rejected, usual are {usual.median:.1%}"
+        f"rejects: {found:.1%} of {now.documents:,} documents were rejected; the median is {usual.median:.1%}"
     ]
 
 
@@ -123,7 +123,7 @@ def _removed_shares(now: Signs, past: Sequence[Signs], settings: Settings) -> li
         if usual.left_by(volume.share, settings.alarm_share):
             of = f"of {name}" if name else "of articles without a publisher"
             said.append(
-                f"removed: {volume.share:.1%} {of} ({volume.articles:,} articles), usual are {usual.median:.1%}"
+                f"removed: {volume.share:.1%} {of} ({volume.articles:,} articles); the median is {usual.median:.1%}"
             )
     return said
 

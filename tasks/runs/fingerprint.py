@@ -1,7 +1,8 @@
-"""What the pipeline is: equal fingerprints mean that the same input comes out the same.
+"""Compute the fingerprint of the pipeline: equal fingerprints mean that the same input gives the same result.
 
-Code counts by what it does: comments, docstrings, layout, imports and the place of a function do not count. Only
-modules that cleaning and reading import count, so work on the store or the command line re-reads nobody's inputs.
+Code counts by what it does. Comments, docstrings, layout, imports and the position of a function do not
+count. Only modules that cleaning and reading import count, so that work on the store or the command line
+causes no input to be read again.
 """
 
 import ast
@@ -19,7 +20,7 @@ from copydesk.schemas.inputs import Columns
 from copydesk.schemas.settings import Settings
 
 _ROOTS: Final = ("copydesk.tasks.pipeline", "copydesk.tasks.read.formats")
-"""Cleaning and reading: what they import, and what that imports, decides what becomes of an input."""
+"""Cleaning and reading: these modules and everything they import decide the result of an input."""
 LIBRARIES: Final = {
     "bs4": "beautifulsoup4",
     "chardet": "chardet",
@@ -29,18 +30,20 @@ LIBRARIES: Final = {
     "turbohtml": "turbohtml",
     "w3lib": "w3lib",
 }
-"""Module and distribution of the libraries whose next version may turn the same bytes into another article."""
+"""Module and distribution of the libraries whose next version may turn the same bytes into another article.
+"""
 _TOP: Final = __name__.rpartition("tasks.")[0]
-"""The package that holds ours, with its dot; empty where none does."""
+"""The package that contains ours, with its dot; empty if there is none."""
 ROOT: Final = Path(__file__).parents[__name__.removeprefix(_TOP).count(".")]
-"""The folder that holds `tasks` and `schemas`."""
+"""The folder that contains `tasks` and `schemas`."""
 
 
 def pipeline_fingerprint(rules_version: str, settings: Settings, columns: Columns) -> str:
     """Return 32 hex digits over code, weights, libraries, rules, settings and the columns that are read.
 
-    An input that was taken in is read again when this changes. Settings count unless they are marked as being about
-    the run (`copydesk.schemas.settings.about_the_run`). The rules have a version of their own, which knows the user's as well.
+    A finished input is read again when this changes. Settings count unless they are marked as being about the
+    run (`copydesk.schemas.settings.about_the_run`). The rules have a version of their own, which covers the
+    user's rules as well.
     """
     relevant = [
         (f.name, getattr(settings, f.name)) for f in fields(settings) if not f.metadata.get("about_the_run")
@@ -52,11 +55,14 @@ def pipeline_fingerprint(rules_version: str, settings: Settings, columns: Column
 
 @cache
 def code_hash(root: Path = ROOT) -> str:
-    """Return a hash of what the code and the weights under `root` do; statements count in no order, by content alone."""
+    """Return a hash of what the code and the weights under `root` do.
+
+    Statements count by content alone, in any order.
+    """
     statements = {
         digest for module in hashed_modules(root) for digest in _statements(_parsed(_file(root, module)))
     }
-    _parsed.cache_clear()  # the trees were taken apart
+    _parsed.cache_clear()  # # the trees were modified
     weights = {
         hashlib.blake2b(path.read_bytes()).hexdigest() for path in (root / "tasks/model").glob("*.npz")
     }
@@ -71,10 +77,9 @@ class _Import(NamedTuple):
 
 
 def hashed_modules(root: Path) -> list[str]:
-    """Return the modules of ours that cleaning and reading import, wherever in a file the import stands.
+    """Return our modules that cleaning and reading import, at any position in a file.
 
-    A name that a package only hands on is followed to the module that has it; what else the package shows does
-    not count.
+    A name that a package only re-exports is followed to its module; other names of the package do not count.
     """
     found: set[str] = set()
     pending = [_Import(_TOP + name.removeprefix(_TOP), "") for name in _ROOTS]
@@ -111,7 +116,7 @@ def _parsed(file: Path) -> ast.Module:
 
 
 def _imports(tree: ast.Module) -> Iterator[_Import]:
-    """Imports of our own modules, wherever they stand."""
+    """Yield the imports of our own modules, at any position."""
     ours = (f"{_TOP}schemas", f"{_TOP}tasks")
     for node in _all_statements(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(ours):
@@ -121,7 +126,7 @@ def _imports(tree: ast.Module) -> Iterator[_Import]:
 
 
 def _all_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements and those inside them; expressions hold none."""
+    """Yield statements and those inside them; expressions contain none."""
     for node in body:
         yield node
         for inside in _bodies(node):
@@ -138,10 +143,10 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def _statements(tree: ast.Module) -> Iterator[str]:
-    """A hash of what each statement of a module does.
+    """Yield a hash of what each statement of a module does.
 
-    It is compiled: comments, layout, docstrings and assertions are gone then, and 200 ms do for all. Imports are
-    taken out before, since what is imported counts by itself.
+    The statement is compiled, which removes comments, layout, docstrings and assertions; all of them take 200
+    ms. Imports are removed before, because imported modules count by themselves.
     """
     for statement in tree.body:
         if not _is_bare(statement):
@@ -151,7 +156,7 @@ def _statements(tree: ast.Module) -> Iterator[str]:
 
 
 def _is_bare(node: ast.stmt) -> bool:
-    """Whether a statement changes nothing: an import, a string, `if TYPE_CHECKING`, `__all__`."""
+    """Return whether a statement changes nothing: an import, a string, `if TYPE_CHECKING`, `__all__`."""
     if isinstance(node, ast.If):
         return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     if isinstance(node, ast.Assign):
@@ -162,7 +167,7 @@ def _is_bare(node: ast.stmt) -> bool:
 
 
 def _without_imports(node: ast.stmt) -> ast.stmt:
-    """The statement, with `pass` for each that changes nothing inside it. The tree is changed."""
+    """Return the statement, with `pass` for each inner statement that changes nothing. Modifies the tree."""
     for inside in _bodies(node):
         kept = [_without_imports(each) for each in inside if not _is_bare(each)]
         inside[:] = kept or ([ast.copy_location(ast.Pass(), node)] if inside else [])
@@ -170,7 +175,7 @@ def _without_imports(node: ast.stmt) -> ast.stmt:
 
 
 def _content(code: CodeType) -> tuple[object, ...]:
-    """What a code object does, without where it stands."""
+    """Return what a code object does, without its position."""
     constants = [
         _content(value)
         if isinstance(value, CodeType)
@@ -193,7 +198,7 @@ def _content(code: CodeType) -> tuple[object, ...]:
 
 @cache
 def _libraries() -> str:
-    """The versions of libraries, and of Unicode, on which the outcome depends."""
+    """Return the versions of libraries and of Unicode on which the result depends."""
     names = sorted(LIBRARIES.values())
     return " ".join(
         [f"unicode {unicodedata.unidata_version}", *(f"{name} {version(name)}" for name in names)]

@@ -1,7 +1,6 @@
-"""What newer rules change: articles and characters by label and publisher, and the articles that lose most.
+"""Report what newer rules change: articles and characters by label and publisher, and the greatest losses.
 
-Whether an article changes is told from digests that the state holds; rows are read of those alone
-that do.
+Digests in the state show whether an article changes; only the rows of changed articles are read.
 """
 
 import heapq
@@ -18,16 +17,16 @@ from copydesk.tasks.store import Known, Lookup, content_digests, ledger_digests
 ARTICLE_COLUMNS: Final = ["id", "title", "publisher", "source", "record", "word_count", "blocks"]
 LEDGER_COLUMNS: Final = ["id", "text", "label", "kept", "rule"]
 _MOST_LINES: Final = 200
-"""Lines compared of one article: matching takes time that grows with their square."""
+"""Maximum number of compared lines per article: matching takes time that grows with their square."""
 
 
 class Line(NamedTuple):
-    """A line that differs: as it was and as it is, empty where there is none, and what decided the new one."""
+    """A line that differs: before and after (empty if there is none), and what decided the new one."""
 
     before: str
     after: str
     why: str
-    """Label and rule that took the line away."""
+    """Label and rule that removed the line."""
 
 
 class Loss(NamedTuple):
@@ -44,33 +43,34 @@ class Loss(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What becomes of the articles of one publisher."""
+    """Changes of one publisher's articles."""
 
     articles: int
-    """Those that were cleaned."""
+    """Number of articles cleaned."""
     changed: int
     words: int
-    """Words gained; negative when they are lost."""
+    """Words gained; negative if they are lost."""
 
 
 @dataclass(slots=True)
 class Diff:
-    """What cleaning once more changes, added up over the whole dataset."""
+    """The effect of cleaning again, added up over the whole dataset."""
 
     show: int = 10
-    """How many of the articles that lose most to hold in detail."""
+    """How many of the articles with the greatest losses are kept in detail."""
     articles: int = 0
-    """Cleaned once more."""
+    """Number of articles cleaned again."""
     changed: int = 0
-    """Their content becomes another."""
+    """Number of articles whose content changes."""
     ledger_only: int = 0
-    """Their content stays; a label or the rule that decided is another."""
+    """Number of articles whose content stays, but with another label or deciding rule."""
     rejected: Counter[str] = field(default_factory=Counter)
-    """Would be rejected now, by reason. Their articles stay as they are."""
+    """Documents that would now be rejected, by reason. Their articles stay as they are."""
     renamed: int = 0
-    """Would get another id now, since their URL is read otherwise. Left as they are."""
+    """Number of articles that would now get another id, because their URL is read differently. They stay as
+    they are."""
     words: int = 0
-    """Words gained by all; negative when they are lost."""
+    """Words gained by all articles; negative if they are lost."""
     removed_before: Counter[str] = field(default_factory=Counter)
     """Characters removed by label, of articles that change in content or ledger."""
     removed_after: Counter[str] = field(default_factory=Counter)
@@ -79,11 +79,11 @@ class Diff:
 
     @property
     def most(self) -> list[Loss]:
-        """The articles that lose most words, the greatest loss first."""
+        """Return the articles that lose most words, the greatest loss first."""
         return [loss for _, _, loss in sorted(self._most, key=lambda each: (-each[0], each[1]))]
 
     def add(self, articles: pa.Table, ledger: pa.Table, lookup: Lookup) -> None:
-        """Compare newly cleaned articles with what the dataset holds of them."""
+        """Compare newly cleaned articles with those of the dataset."""
         ids = articles["id"].to_pylist()
         known = lookup.known(ids)
         new = dict(zip(ids, content_digests(articles), strict=True))
@@ -132,7 +132,7 @@ class Diff:
             )
 
     def _keep(self, before: dict[str, Any], after: dict[str, Any], ledger: pa.Table) -> None:
-        """Hold an article in detail while it is among those that lose most."""
+        """Keep an article in detail while it is among the greatest losses."""
         rank = (before["word_count"] - after["word_count"], after["id"])
         if len(self._most) >= self.show and (not self._most or rank <= self._most[0][:2]):
             return
@@ -152,7 +152,7 @@ class Diff:
 
 
 def _lines(before: dict[str, Any], after: dict[str, Any], ledger: pa.Table) -> list[Line]:
-    """The lines that differ, headline first, each beside what stands in its place."""
+    """Return the lines that differ, headline first, each beside its replacement."""
     old, new = (
         [row["title"], *(block["text"] for block in row["blocks"])][:_MOST_LINES] for row in (before, after)
     )
@@ -172,7 +172,7 @@ def _lines(before: dict[str, Any], after: dict[str, Any], ledger: pa.Table) -> l
 
 
 def _why(was: str, now: str, reasons: dict[str, str]) -> str:
-    """What took a line, or the part of it that is missing."""
+    """Return what removed a line, or the part of it that is missing."""
     whole = reasons.get(" ".join(was.split()))
     if whole or not was:
         return whole or ""

@@ -1,8 +1,8 @@
 """Cut a run into shards and clean one: the unit that is retried, sent to a cluster, and logged.
 
-`cleaning` cuts and cleans, `remote` writes a shard as an order that another machine can carry out.
+`cleaning` cuts and cleans. `remote` writes a shard as a job file that another machine can process.
 
-Never here: Prefect, and the choice of the machine (`flows.executors`, `flows.clusters`).
+Shards do not use Prefect and do not choose the machine (`flows.executors`, `flows.clusters`).
 
 Begin with `cleaning.clean_shard`.
 """

@@ -1,7 +1,7 @@
 """Cut a stream of documents into shards, and clean a shard into files that the store can commit.
 
-A shard is the unit of work and of commit: one task, one pair of files, bounded in documents and
-in bytes, so that memory stays flat however much there is to read.
+A shard is the unit of work and of commit: one task, one pair of files, limited in documents and in bytes, so
+that memory stays constant for inputs of any size.
 """
 
 import os
@@ -28,47 +28,47 @@ from copydesk.tasks.workers import Cleaned, WorkerPool, WorkersError
 
 
 class InputStart(NamedTuple):
-    """Stands in the stream before the first document of an input."""
+    """Marks the start of an input in the stream, before its first document."""
 
     fingerprint: Fingerprint
     cursor: Cursor
-    """Stands, at any time, behind the last document that was taken from the stream."""
+    """At any time, the position after the last document that was taken from the stream."""
 
 
 class InputEnd(NamedTuple):
-    """Stands in the stream behind the last document of an input."""
+    """Marks the end of an input in the stream, after its last document."""
 
     fingerprint: Fingerprint
     documents: int
-    """What the input held, rejects included."""
+    """Number of documents in the input, including rejects."""
     place: Place = Place(0)
-    """Where reading goes on should the input grow."""
+    """Where reading resumes if the input grows."""
 
 
 @dataclass(slots=True)
 class Shard:
-    """Documents as they were read, until they are cleaned; then only what the books need."""
+    """Documents as they were read, until they are cleaned; after that only their counts."""
 
     number: int
     documents: list[RawDocument] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    """What the reader could not take."""
+    """Documents that the reader rejected."""
     finished: list[InputEnd] = field(default_factory=list)
     """Inputs whose last document is in this shard or before it."""
     reached: tuple[Fingerprint, Place] | None = None
-    """The input that the shard ends in the midst of, and where."""
+    """The input in whose middle the shard ends, and the resume point."""
     sources: Counter[str] = field(default_factory=Counter)
-    """Documents by `source_of`, rejects included."""
+    """Documents by `source_of`, including rejects."""
     size: int = 0
-    """Raw bytes (characters, where a cell was text already)."""
+    """Raw bytes (characters if a cell was already text)."""
 
     @property
     def seen(self) -> int:
-        """Documents of the shard, rejects included; stays the same when they are given away."""
+        """Return the number of documents, including rejects; it stays the same after `take`."""
         return self.sources.total()
 
     def take(self) -> list[RawDocument]:
-        """Give the documents away, so that each can be let go as soon as it is cleaned."""
+        """Give the documents away, so that each can be released as soon as it is cleaned."""
         documents, self.documents = self.documents, []
         return documents
 
@@ -78,12 +78,11 @@ def cut(
     settings: Settings,
     full: Callable[[Shard], bool] = lambda _: False,
 ) -> Iterator[Shard]:
-    """Cut the stream into shards, in order, reading no further than the shard that is asked for.
+    """Cut the stream into shards, in order, and read no further than the requested shard.
 
-    A shard is closed by the document that fills it, so it may be one document over
-    `settings.shard_bytes`; and earlier where `full` says so. What stands in the stream comes out in
-    exactly one shard. When reading is interrupted, what came from a pipe before that still comes out:
-    it can't be read again.
+    A shard is closed by the document that fills it, so it may exceed `settings.shard_bytes` by one document;
+    `full` can close it earlier. Every item of the stream is in exactly one shard. When reading is
+    interrupted, documents that came from a pipe before are still returned, because they can't be read again.
     """
     open_ = _Open()
     try:
@@ -146,10 +145,11 @@ def clean_shard(
     done: Callable[[list[Cleaned]], None],
     attempt: str = "",
 ) -> StagedShard:
-    """Clean a shard's documents on all workers and write what became of them to `stage`.
+    """Clean a shard's documents on all workers and write the results to `stage`.
 
-    `attempt` tells the files of several attempts at a shard apart. `done` is called with each batch as it comes back. The shard gives its documents away: nobody
-    holds them once their batch is cleaned. Raises what `WorkerPool.clean` raises.
+    `attempt` distinguishes the files of several attempts at a shard. `done` is called with each finished
+    batch. The shard gives its documents away: they are released once their batch is cleaned. Raises the
+    errors of `WorkerPool.clean`.
     """
     parts: list[Cleaned] = []
     for batch in pool.clean(shard.take()):
@@ -177,7 +177,7 @@ def clean_shard(
 
 
 def source_of(origin: Origin) -> str:
-    """What a document shares with others that break when it breaks: site, publisher, file or folder.
+    """Return what a document shares with others that fail together with it: site, publisher, file or folder.
 
     >>> source_of(Origin("pages.jsonl", "7", url="https://www.example.org/a"))
     'www.example.org'
@@ -186,7 +186,7 @@ def source_of(origin: Origin) -> str:
     """
     try:
         site = urlsplit(origin.url).hostname if origin.url else None
-    except ValueError:  # `http://[` and the like; what the URL is worth is not for here to say
+    except ValueError:  # # `http://[` and the like; other code judges the URL
         site = None
     return (
         site

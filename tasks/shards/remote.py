@@ -1,10 +1,10 @@
-"""A shard that is cleaned on another machine: an order and an answer, as files in the dataset's stage folder.
+"""Clean a shard on another machine: a job and a result, as files in the dataset's stage folder.
 
-The driver writes the documents of a shard to a file, and only its path travels through the cluster; a
-worker cleans them with a pool of its own, writes tables to the same folder, and answers with a path.
-So neither scheduler nor Prefect ever holds a document. A worker changes nothing else and decides
-nothing: done twice, an order is answered twice, and the driver takes one of the answers. What is left
-over goes when the stage is emptied.
+The driver writes the documents of a shard to a file, and only its path travels through the cluster. A worker
+cleans them with a pool of its own, writes tables to the same folder, and returns the path of its result. So
+neither the scheduler nor Prefect ever holds a document. A worker changes nothing else and decides nothing. If
+a job is done twice, it has two results, and the driver takes one of them. Leftover files are removed when the
+stage is emptied.
 """
 
 import atexit
@@ -44,12 +44,12 @@ _IDLE_SECONDS: Final = 60.0
 
 
 class ForeignWorkerError(CopydeskError):
-    """A worker of the cluster would clean otherwise than this process."""
+    """A worker of the cluster would clean differently from this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all shards of a run have in common."""
+    """The configuration that all shards of a run share."""
 
     settings: Settings
     columns: Columns
@@ -60,14 +60,14 @@ class Terms:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `json.dumps(asdict(terms))` wrote."""
+        """Read the result of `json.dumps(asdict(terms))`."""
         values = json.loads(text)
         values["settings"], values["columns"] = Settings(**values["settings"]), Columns(**values["columns"])
         return cls(**values | {"rules": tuple(values["rules"])})
 
 
 def share_rules(rules: Sequence[Path], stage: Path) -> tuple[str, ...]:
-    """Copy rule packs to where the workers can read them; returns the copies' paths."""
+    """Copy rule packs to a folder that the workers can read; return the copies' paths."""
     shared = []
     for number, path in enumerate(rules):
         copy = stage / f"rules-{number}" / path.name
@@ -86,12 +86,11 @@ def write_order(shard: Shard, terms: Terms, stage: Path) -> Path:
 
 
 def clean_order(order: str, workers: int) -> str:
-    """Clean the shard of an order on this machine; returns the path of the answer.
+    """Clean the shard of a job on this machine; return the path of the result.
 
-    `workers` processes are used, unless the settings name a number. They are children by plain fork
-    and exec, so that daemonic processes (Dask's workers under their nannies), which may not have
-    any of `multiprocessing`, can have them; they die with this process.
-    Raises ForeignWorkerError when code, model or rules here are not the driver's.
+    `workers` processes are used, unless the settings state a number. They are started by plain fork and exec,
+    because daemonic processes (Dask's workers under their nannies) may not use `multiprocessing`. They end
+    with this process. Raises ForeignWorkerError if code, model or rules here differ from the driver's.
     """
     path = Path(order)
     head, documents = _read(path)
@@ -114,9 +113,11 @@ def clean_order(order: str, workers: int) -> str:
 
 
 def read_answer(shard: Shard, answer: str) -> StagedShard:
-    """Read what became of a shard, with what its reader had rejected; answer and order are removed.
+    """Read the result of a shard, and add the documents that its reader rejected.
 
-    Raises WorkersError when it is not of all documents that went in.
+    Removes the files of the result and of the job.
+
+    Raises WorkersError if documents are missing.
     """
     path = Path(answer)
     with storage_errors(path.parent):
@@ -140,7 +141,7 @@ def _check(terms: Terms) -> None:
     )
     if here != terms.pipeline:
         raise ForeignWorkerError(
-            f"the copydesk on {os.uname().nodename} is not the one that runs the ingest: pipeline {here[:12]}, "
+            f"the copydesk on {os.uname().nodename} differs from the one that runs the ingest: pipeline {here[:12]}, "
             f"expected {terms.pipeline[:12]}; install the same version, with the same model, on all machines"
         )
 
@@ -158,7 +159,7 @@ def _read(path: Path) -> tuple[dict[str, Any], memoryview]:
 
 
 class _Kept:
-    """A pool that is open, by how many it is used, and what will close it."""
+    """An open pool, the number of its users, and the timer that will close it."""
 
     def __init__(self, pool: WorkerPool) -> None:
         self.pool = pool
@@ -172,7 +173,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def _pool(terms: Terms, workers: int) -> Iterator[WorkerPool]:
-    """The pool for these terms: one a process of the cluster, whoever uses it how often; opening costs a second."""
+    """Return the pool for this configuration, one per process of the cluster. Opening one takes a second."""
     key = terms, workers
     with _lock:
         if key not in _kept:
@@ -190,7 +191,7 @@ def _pool(terms: Terms, workers: int) -> Iterator[WorkerPool]:
         with _lock:
             kept.users -= 1
             if not sound and _kept.get(key) is kept:
-                del _kept[key]  # the next shard gets a new one
+                del _kept[key]  # # the next shard gets a new one
             if not kept.users:
                 _retire(key, kept, _IDLE_SECONDS if sound else 0.0)
 

@@ -1,8 +1,9 @@
 """Clean documents in processes that can be killed, each document under a deadline.
 
-`pool` is the side of the run, `process` the side of the workers, `protocol` what goes over the socket.
+`pool` runs in the process of the run, `process` in the workers; `protocol` defines what goes over the socket.
 
-Never here: what to clean or where results go. A document that kills two workers is rejected; its neighbours are not.
+Workers do not decide what to clean or where results go. A document that kills two workers is rejected; its
+neighbours are not.
 
 Begin with `pool.WorkerPool`.
 """

@@ -1,4 +1,7 @@
-"""The template process: `python -P -m copydesk.tasks.workers CONTROL CLOCKS`, started by `template` with two descriptors."""
+"""Start the template process: `python -P -m copydesk.tasks.workers CONTROL CLOCKS`.
+
+`template` starts it with two descriptors.
+"""
 
 import sys
 

@@ -1,9 +1,9 @@
 """A pool of worker processes in which documents are cleaned, each under a deadline.
 
-A page can hang a parser, crash it, or eat all memory, and C code can't be interrupted. So documents
-are cleaned in processes that can be killed: cheap (0.15 ms a document, 24 ms for a kill and a new
-worker, measured in a sketch of this), and the run goes on. A document that kills two workers is
-rejected; the documents that happened to travel with it are cleaned.
+A page can hang a parser, crash it, or use all memory, and C code can't be interrupted. So documents are
+cleaned in processes that can be killed. This is cheap (0.15 ms per document, 24 ms for a kill and a new
+worker, measured in a prototype), and the run continues. A document that kills two workers is rejected; the
+other documents of its batch are cleaned.
 """
 
 import mmap
@@ -42,15 +42,16 @@ DEFAULT_CLEANER: Final = "copydesk.tasks.workers.process:open_cleaner"
 
 _BATCH_DOCUMENTS: Final = 64
 _BATCH_BYTES: Final = 1 << 20
-"""A batch is what is lost and done again when a worker dies. At 64 texts the pipe costs next to
-nothing; at 64 pages of 10 ms each the end of a shard is still spread over all workers."""
+"""A batch is lost and repeated when a worker dies. With 64 texts the cost of the pipe is negligible; with 64
+pages of 10 ms each, the end of a shard is still spread over all workers."""
 _RECYCLE: Final = 20_000
-"""Documents after which a worker is replaced: parsers leak. A new worker is there in milliseconds, but compiles the
-rules' patterns anew as lines ask for them, 1.1 CPU seconds in all: 1 ms a document at a thousand, 0.05 at 20,000."""
+"""Number of documents after which a worker is replaced, because parsers leak memory. A new worker starts in
+milliseconds, but compiles the rules' patterns again as lines need them, 1.1 CPU seconds in total: 1 ms per
+document when replaced after a thousand, 0.05 ms after 20,000."""
 _PATIENCE: Final = 6
-"""The deadline is in CPU seconds, so that what is rejected does not depend on what else the machine
-does: with eight busy processes on two cores, one second by the clock rejected harmless documents.
-Times this by the clock it is a deadline as well, for a worker that waits for what never comes."""
+"""The deadline is in CPU seconds, so that a rejection does not depend on the load of the machine: with eight
+busy processes on two cores, one second of wall time rejected harmless documents. Multiplied by this factor
+it is also a deadline in wall time, for a worker that waits for ever."""
 _READY_SECONDS: Final = 120.0
 _TICK: Final = 0.01
 _ATTEMPTS: Final = 3
@@ -59,7 +60,7 @@ _SIGNALS: Final = {number.value: number.name for number in signal.Signals}
 
 
 class Death(NamedTuple):
-    """How a worker ended, and the number of the document that it was on (-1: before the first, or on several)."""
+    """How a worker ended, and the number of the current document (-1: before the first, or on several)."""
 
     position: int
     reason: Literal["worker-died", "timeout", "out-of-memory"]
@@ -67,12 +68,12 @@ class Death(NamedTuple):
 
 
 class WorkerPool:
-    """Cleans documents in worker processes. Use as a context manager; safe to use from many threads.
+    """Clean documents in worker processes. Use as a context manager; safe to use from many threads.
 
-    `cleaner` is the import path of a function of (rule files, settings) that returns the function
-    to call for each batch; the workers import it, so nothing of it is pickled. No process is
-    left behind when the pool is closed, nor when this process is killed: the template sees its
-    connection end, and the kernel ends the workers with the template.
+    `cleaner` is the import path of a function of (rule files, settings) that returns the function to call for
+    each batch. The workers import it, so no code is pickled. No process remains when the pool is closed, or
+    when this process is killed: the template sees that its connection ended, and the kernel ends the workers
+    with the template.
     """
 
     def __init__(
@@ -89,31 +90,33 @@ class WorkerPool:
         self._closed = False
 
     def __enter__(self) -> Self:
-        """Work inside a `with`."""
+        """Return the open pool."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Close, however the block ended."""
+        """Close the pool, even after an error."""
         self.close()
 
     def submit(self, documents: Sequence[RawDocument]) -> Future[list[Cleaned]]:
-        """Have one batch cleaned by whichever worker is free next."""
+        """Submit one batch; the next free worker cleans it."""
         try:
             return self._threads.submit(self._clean_batch, documents)
         except RuntimeError as error:
             if self._closed:
                 raise PoolClosedError(STOPPED) from None
-            raise WorkersError(f"no thread can be started to watch a worker: {error}") from error
+            raise WorkersError(
+                f"cannot start a thread to watch a worker: {error}; close other programs or raise the limit (ulimit -u)"
+            ) from error
 
     def clean(self, documents: Sequence[RawDocument]) -> Iterator[list[Cleaned]]:
-        """Clean documents on all workers; yield what became of each batch, in the order of the documents.
+        """Clean documents on all workers; yield the results of each batch, in the order of the documents.
 
-        Within a batch, only documents that killed a worker, and neighbours that had to be done
-        again, come out of order. Raises PoolClosedError when the pool is closed meanwhile,
-        WorkersError when no worker can be started.
+        Within a batch, only documents that killed a worker, and neighbours that were repeated, are out of
+        order. Raises PoolClosedError if the pool is closed meanwhile, WorkersError if no worker can be
+        started.
         """
         waiting = deque(self.submit(batch) for batch in batches(documents))
-        del documents  # each batch is let go when it is cleaned
+        del documents  # # each batch is released when it is cleaned
         try:
             while waiting:
                 yield waiting.popleft().result()
@@ -124,7 +127,7 @@ class WorkerPool:
                 future.cancel()
 
     def close(self) -> None:
-        """Kill the workers, whatever they are doing, and wait until they are gone. May be called again."""
+        """Kill the workers at once, and wait until they have ended. May be called again."""
         if self._closed:
             return
         self._closed = True
@@ -156,11 +159,11 @@ def batches(documents: Sequence[RawDocument]) -> Iterator[Sequence[RawDocument]]
 
 
 def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cleaned]:
-    """Clean a batch through as many workers as it takes.
+    """Clean a batch, with as many workers as it takes.
 
-    A document that killed its worker is tried once more, alone, in a new one: the fault may have
-    been a neighbour's leak or a stray kill. If nobody knows which document it was (the worker died
-    while reading or answering), both halves are tried apart.
+    A document that killed its worker is tried once more, alone, in a new one: the cause may have been a
+    neighbour's leak or a stray kill. If the document is unknown (the worker died while it read or answered),
+    both halves are tried separately.
     """
     todo = [(documents, 0)]
     while todo:
@@ -183,7 +186,7 @@ def _until_done(slot: "_Slot", documents: Sequence[RawDocument]) -> Iterator[Cle
 
 
 class _Slot:
-    """A place for one worker at a time, driven by one thread at a time."""
+    """A slot for one worker at a time, used by one thread at a time."""
 
     def __init__(self, template: "Template", clocks: mmap.mmap, number: int, settings: Settings) -> None:
         self._template = template
@@ -195,24 +198,26 @@ class _Slot:
         self._served = 0
 
     def prove_sound(self, death: Death) -> None:
-        """Have a harmless document cleaned in a new worker, before a document is blamed for the end of two.
+        """Clean a harmless document in a new worker before a document is blamed for the end of two workers.
 
-        Raises WorkersError when that ends its worker as well: then it is the machine, and nobody's document.
+        Raises WorkersError if that worker ends as well: then the machine is the cause, not a document.
         """
         if death.reason == "timeout":
-            return  # the worker was alive, and busy with the document
+            return  # # the worker was alive, and busy with the document
         answer = self.ask([_HARMLESS])
         if isinstance(answer, Death) and answer.reason != "timeout":
             raise WorkersError(
                 f"each new worker ends at its first document, whatever that is: {answer.detail}; "
-                "found too little memory or too low a limit (ulimit -a), no fault of a document"
+                "found too little memory or too low a limit (see ulimit -a); no document is the cause"
             )
 
     def ask(self, documents: Sequence[RawDocument]) -> Cleaned | Death:
-        """Hand documents to the worker and wait for its answer, or for its end."""
+        """Send documents to the worker and wait for its answer, or for its end."""
         if self._served >= _RECYCLE:
             self._end()
-        if self._worker is None:  # the first has to wait until the cleaner is open, which is nobody's fault
+        if (
+            self._worker is None
+        ):  # # the first must wait until the cleaner is open; no document is charged for that
             self._worker, self._served = self._start(), 0
         pid, sock = self._worker
         CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic(), _cpu_seconds(pid))
@@ -225,7 +230,7 @@ class _Slot:
             return self._death(timed_out=isinstance(error, TimeoutError))
 
     def _start(self) -> tuple[int, socket.socket]:
-        """Have a worker forked, and wait until it is ready. Raises WorkersError when three in a row don't get that far."""
+        """Fork a worker, and wait until it is ready. Raise WorkersError after three failures in a row."""
         for _ in range(_ATTEMPTS):
             pid, sock = self._template.fork(self._number)
             sock.settimeout(_READY_SECONDS)
@@ -240,18 +245,18 @@ class _Slot:
                 break
         needed = self._settings.worker_bytes >> 20
         raise WorkersError(
-            f"a worker needs {needed:,} MiB of memory for a document; the limit for this process (ulimit -v) leaves less"
+            f"a worker needs {needed:,} MiB of memory for a document, but the limit of this process (ulimit -v) leaves less; raise it"
             if status == TOO_LITTLE
             else f"a worker process ends before it is ready ({_SIGNALS.get(-status, f'exit status {status}')})"
         )
 
     def forget(self) -> None:
-        """Close the connection; the worker itself goes with the template."""
+        """Close the connection; the worker ends with the template."""
         if self._worker is not None:
             self._worker[1].close()
 
     def _seconds_left(self) -> float:
-        """Until the deadline at the earliest: CPU time never runs faster than the clock."""
+        """Return the minimum time to the deadline: CPU time never runs faster than the clock."""
         assert self._worker is not None
         limit = self._settings.document_seconds
         _, began, used = CLOCK.unpack_from(self._clocks, self._place)
@@ -280,7 +285,7 @@ class _Slot:
 
 
 class _Patient(Reader):
-    """Reads what a worker sends for as long as the worker's clock allows."""
+    """Read from a worker for as long as its deadline allows."""
 
     def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
         super().__init__(sock)
@@ -289,21 +294,21 @@ class _Patient(Reader):
         self._seconds_left = seconds_left
 
     def wait(self) -> None:
-        """Wait until there is something to read. Raises TimeoutError at the document's deadline."""
+        """Wait until there is something to read. Raise TimeoutError at the document's deadline."""
         while not self._poll.poll(max(_TICK, self._seconds_left()) * 1000):
             if self._seconds_left() <= 0:
                 raise TimeoutError
 
 
 def _cores() -> int:
-    """Cores that this process may use, which in a container are fewer than the machine has."""
+    """Return the number of cores that this process may use; in a container, fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used so far, in steps of 0.01 s; 0 where the system does not say so."""
+    """Return the CPU time of a process so far, in steps of 0.01 s; 0 if the system does not provide it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # no /proc: there the deadline is by the clock alone
+    except OSError:  # # no /proc: the deadline is then in wall time only
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

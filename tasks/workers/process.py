@@ -1,8 +1,8 @@
-"""The other side of the pool: a template process that forks workers, and what a worker does.
+"""Run the template process, which forks workers, and the workers themselves.
 
-Started by `copydesk.tasks.workers.pool` with the path of a *cleaner*: a function of (rule files, settings) that
-returns the function to call for each batch of documents. The template imports and opens everything once,
-so a worker is ready a few milliseconds after it is asked for, and a replacement costs no more.
+`copydesk.tasks.workers.pool` starts the template with the path of a *cleaner*: a function of (rule files,
+settings) that returns the function to call for each batch of documents. The template imports and opens
+everything once, so a new or replaced worker is ready within a few milliseconds.
 """
 
 import ctypes
@@ -30,26 +30,27 @@ from copydesk.tasks.dedup import prepare
 from copydesk.tasks.workers.protocol import Reader, pack_outcomes, receive, send, unpack_documents
 
 Clean = Callable[[Sequence[RawDocument], Callable[[int], None]], Sequence[Outcome]]
-"""Cleans a batch, and tells the number of the document that it is on, or -1 while it is on several."""
+"""Clean a batch, and report the number of the current document, or -1 while several are processed together.
+"""
 Cleaner = Callable[[Sequence[Path], Settings], Clean]
 
 ORDER = struct.Struct("!cq")
-"""What the pool asks of the template: F(ork) a worker for a slot, or K(ill) and reap a process id."""
+"""Request from the pool to the template: F(ork) a worker for a slot, or K(ill) and reap a process id."""
 REPLY = struct.Struct("!q")
 CLOCK = struct.Struct("=qdd")
-"""A worker's clock, in shared memory: number of the document it is on, -1 for several at once, and the
-time and the CPU time of its process when it began that (both in seconds)."""
+"""A worker's clock, in shared memory: number of the current document (-1 for several at once), and the wall
+time and the CPU time of its process when it began (both in seconds)."""
 OUT_OF_MEMORY = 99
 """Exit status of a worker in which a document ran out of memory."""
 TOO_LITTLE = 98
-"""Exit status of a worker that may not have the memory which each document is promised."""
+"""Exit status of a worker that may not have the memory that each document is promised."""
 _NO_PROCESS = -1
 _OPEN_FILES = 64
 _PR_SET_PDEATHSIG = 1
 
 
 def open_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
-    """The cleaner that every run uses: one `CleaningContext`, opened once and shared by all its workers."""
+    """Return the cleaner of every run: one `CleaningContext`, opened once and shared by all its workers."""
     from copydesk.tasks.pipeline import CleaningContext, clean_many, warm_up
 
     context = CleaningContext.open(rule_files, settings)
@@ -58,11 +59,11 @@ def open_cleaner(rule_files: Sequence[Path], settings: Settings) -> Clean:
 
 
 def main(control_fd: int, clocks_fd: int) -> None:
-    """Run the template: open the cleaner, then fork and kill workers as the pool asks.
+    """Run the template: open the cleaner, then fork and kill workers as the pool requests.
 
-    Returns when the pool is gone, however it went: the kernel then closes its end of the
-    connection. Signals that a terminal or a supervisor sends to the whole group are left to the
-    pool's process, which decides what becomes of work under way.
+    Returns when the pool is gone for any reason: the kernel then closes its end of the connection. Signals
+    that a terminal or a supervisor sends to the whole group are left to the pool's process, which decides
+    about unfinished work.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -71,21 +72,22 @@ def main(control_fd: int, clocks_fd: int) -> None:
         settings = Settings(**order["settings"])
         try:
             clean = _resolve(order["cleaner"])([Path(path) for path in order["rules"]], settings)
-        except Exception as error:  # told to the pool, which raises it where the run can see it
+        except Exception as error:  # # sent to the pool, which raises it where the run can see it
             send(control, [f"{type(error).__name__}: {error}".encode("utf-8", "replace")])
             return
-        with open(os.devnull, "wb") as nowhere:  # complaints of parsers about pages are nobody's business
+        with open(os.devnull, "wb") as nowhere:  # # parsers' complaints about pages are not for the user
             os.dup2(nowhere.fileno(), sys.stderr.fileno())
-        pa.array([""])  # imports pandas where there is one: 0.25 s of CPU here, once, and not in every worker
+        pa.array([""])  # # imports pandas if installed: 0.25 s of CPU, here once instead of in every worker
         prepare()
-        gc.set_threshold(_COLLECT)  # pages are thousands of small objects without cycles
-        gc.freeze()  # keeps the collector from touching, and so copying, the pages that workers share
+        gc.set_threshold(_COLLECT)  # # pages are thousands of small objects without cycles
+        gc.freeze()  # # keeps the collector from touching, and so copying, the memory pages that workers share
         send(control, [b""])
         _fork_and_reap(control, lambda sock, slot: _work(sock, clocks, slot, clean, settings))
 
 
 _COLLECT: Final = 50_000
-"""Objects made before the collector looks for cycles: with Python's 700 it takes 9 % of the time of a page."""
+"""Number of new objects before the collector looks for cycles: with Python's 700 it takes 9 % of a page's
+time."""
 
 
 def _resolve(path: str) -> Cleaner:
@@ -113,7 +115,7 @@ def _fork_and_reap(control: socket.socket, work: Callable[[socket.socket, int], 
 
 
 def _kill(pid: int) -> int:
-    os.kill(pid, signal.SIGKILL)  # safe: until it is reaped below, nobody else can get its number
+    os.kill(pid, signal.SIGKILL)  # # safe: until it is reaped below, no other process can get its number
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
@@ -141,18 +143,18 @@ def _fork(
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends; elsewhere it ends at the next read."""
+    """Make the kernel kill this process when its parent ends. Without Linux it ends at the next read."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before the call above
+        if os.getppid() != parent:  # # the parent ended before the call above
             os._exit(1)
 
 
 def _address_space() -> int:
-    """Bytes of address space that this process has; 0 where the system does not say so.
+    """Return the address space of this process in bytes; 0 if the system does not provide it.
 
-    Libraries reserve far more than they use (pyarrow's allocator 1 GiB at a time), and how much
-    differs from release to release. None of that is a document's doing.
+    Libraries reserve far more than they use (pyarrow's allocator 1 GiB at a time), and the amount differs
+    between releases. None of that is caused by a document.
     """
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -161,9 +163,10 @@ def _address_space() -> int:
 
 
 def _limit(settings: Settings) -> None:
-    """Limit what a document may take: memory, files, no core dumps. A limit that is lower already stays.
+    """Limit a document's resources: memory, files, no core dumps. A lower existing limit stays.
 
-    Ends the process when there is less memory than the settings promise: documents would be rejected for it.
+    Ends the process if less memory is available than the settings promise, because documents would be
+    rejected for that.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = _address_space() + settings.worker_bytes
@@ -183,7 +186,7 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
     def begin(number: int) -> None:
         CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
 
-    send(sock, [b""])  # ready: what ends this process from here on happens while it works
+    send(sock, [b""])  # # ready: if this process ends from here on, a document is the likely cause
     while True:
         try:
             parts = receive(read)

@@ -1,7 +1,7 @@
-"""What passes between the pool and its workers: framed messages of Arrow tables, nothing pickled.
+"""Messages between the pool and its workers: framed Arrow tables; nothing is pickled.
 
-A worker runs parsers over hostile pages. Should one of them be taken over, what it sends back is
-read as tables of a schema that the parent knows, and can't name code to run.
+A worker runs parsers on hostile pages. If one is taken over, its answer is still read as tables of a known
+schema, and can't name code to run.
 """
 
 import json
@@ -33,10 +33,10 @@ Part = bytes | bytearray | memoryview
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What became of a batch of documents: tables of the dataset's schemas, rejects, and counts.
+    """The result of a batch of documents: tables of the dataset's schemas, rejects, and counts.
 
-    Rows stand in the order of the documents. The characters are those of the articles' ledgers;
-    what a rejected document lost is not counted as removed from the dataset.
+    Rows are in the order of the documents. The characters are those of the articles' ledgers; text lost with
+    a rejected document does not count as removed from the dataset.
     """
 
     articles: pa.Table
@@ -47,14 +47,14 @@ class Cleaned:
     removed_chars: int
     removed_by_label: dict[str, int]
     documents: pa.Table = field(default_factory=DOCUMENTS.empty_table)
-    """The raw document of each article, in the order of the articles; none when they are not kept."""
+    """The raw document of each article, in the order of the articles; empty if they are not kept."""
 
 
 def pack_documents(documents: Sequence[RawDocument]) -> list[Part]:
     """Turn documents into the parts of a message.
 
-    Texts travel as bytes with lone surrogates passed through: a file name or a JSON string can
-    hold them, and refusing them is the decode step's business, not the pipe's.
+    Texts travel as bytes in which lone surrogates pass through: a file name or a JSON string can hold them,
+    and the decode step handles them.
     """
     columns = _pack_origins([document.origin for document in documents])
     columns["format"] = pa.array([document.format for document in documents], pa.string())
@@ -82,9 +82,9 @@ def unpack_documents(parts: Sequence[Part]) -> list[RawDocument]:
 def pack_outcomes(
     outcomes: Sequence[Outcome], settings: Settings, kept: Sequence[RawDocument] = ()
 ) -> list[Part]:
-    """Turn what became of the documents into the parts of a message; articles are signed on the way.
+    """Turn outcomes into the parts of a message, and compute the articles' signatures.
 
-    `kept` are these documents, one for each outcome, when they are to be stored beside the articles.
+    `kept` are the documents, one for each outcome, if they are to be stored beside the articles.
     """
     pairs = [
         (raw, o.result) for raw, o in zip(kept, outcomes, strict=bool(kept)) if isinstance(o.result, Article)
@@ -102,7 +102,7 @@ def pack_outcomes(
 
 
 def unpack_outcomes(parts: Sequence[Part]) -> Cleaned:
-    """Read what became of the documents. The tables share the message's memory."""
+    """Read the outcomes of documents. The tables share the message's memory."""
     articles, ledger, rejects, documents, counts = parts
     return Cleaned(
         articles=_unpack_table(articles),
@@ -120,7 +120,7 @@ def rows_to_table(rows: Sequence[Article] | Sequence[LedgerRow], schema: pa.Sche
 
 
 def rejected(outcome: Reject) -> Cleaned:
-    """The result of a batch whose only document was rejected before a worker could answer."""
+    """Return the result of a batch whose only document was rejected before a worker could answer."""
     none = {"articles": STAGED.empty_table(), "ledger": rows_to_table([], LEDGER)}
     return Cleaned(**none, rejects=(outcome,), seen=1, kept_chars=0, removed_chars=0, removed_by_label={})
 
@@ -134,20 +134,20 @@ def send(sock: socket.socket, parts: Sequence[Part]) -> None:
 
 
 def receive(read: "Reader") -> list[bytearray]:
-    """Receive one message through `read`. Raises EOFError when the other end is gone."""
+    """Receive one message through `read`. Raise EOFError if the other end is gone."""
     (count,) = _LENGTH.unpack(read(_LENGTH.size))
     lengths = [_LENGTH.unpack(read(_LENGTH.size))[0] for _ in range(count)]
     return [read(length) for length in lengths]
 
 
 class Reader:
-    """Reads an exact number of bytes from a blocking socket."""
+    """Read an exact number of bytes from a blocking socket."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
 
     def __call__(self, length: int) -> bytearray:
-        """Wait for `length` bytes. Raises EOFError when the other end closes before they came."""
+        """Wait for `length` bytes. Raise EOFError if the other end closes before they arrive."""
         data = bytearray(length)
         view = memoryview(data)
         while view:
@@ -163,7 +163,10 @@ class Reader:
 
 
 def _signed(articles: Sequence[Article], settings: Settings) -> pa.Table:
-    """The articles with their signatures, all made at once; with nulls where nobody looks for near duplicates."""
+    """Return the articles with their signatures, or with nulls if near duplicates are turned off.
+
+    Nulls if near duplicates are turned off.
+    """
     texts = [(article.title, article.text) for article in articles]
     signatures = sign(texts, settings) if settings.near_duplicates else [None] * len(texts)
     field = STAGED.field("signature")
@@ -221,7 +224,7 @@ def _unpack_origins(table: pa.Table) -> list[Origin]:
 
 
 def _pack_value(value: str | bool | datetime | Declared | None) -> bytes | None:
-    """What a value is on the way; None for what most documents have."""
+    """Return the bytes that represent a value in a message; None for the usual value."""
     if value is None or value is True or value is NOTHING:
         return None
     if value is False:

@@ -1,4 +1,4 @@
-"""The pool's end of the template: the process that forks workers, and what both sides share."""
+"""The pool's connection to the template process, which forks workers, and what both sides share."""
 
 import json
 import mmap
@@ -23,7 +23,7 @@ STOPPED: Final = "the run was stopped while documents were being cleaned"
 _START_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 2.0
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Work is shared out by process; threads inside one would only fight over the same cores."""
+"""Work is divided among processes; threads inside one would only compete for the same cores."""
 
 
 class PoolClosedError(CopydeskError):
@@ -31,17 +31,22 @@ class PoolClosedError(CopydeskError):
 
 
 class WorkersError(MachineError):
-    """Worker processes can't be started, or can't do any work: no memory, no processes, a limit that is too low."""
+    """Worker processes can't be started or can't work: no memory, no processes, a limit that is too low."""
 
 
 class Template:
-    """The connection to the template process, which forks workers and reaps them. Raises WorkersError when it can't start."""
+    """The connection to the template process, which forks workers and reaps them.
+
+    Raises WorkersError if the process can't start.
+    """
 
     def __init__(self, settings: Settings, rules: Sequence[Path], cleaner: str, clocks_fd: int) -> None:
         try:
             self._start(clocks_fd)
         except OSError as error:
-            raise WorkersError(f"no process can be started for the workers: {error.strerror}") from error
+            raise WorkersError(
+                f"cannot start a process for the workers: {error.strerror}; close other programs or raise the limits (ulimit -a)"
+            ) from error
         order = {"settings": asdict(settings), "cleaner": cleaner, "rules": [str(path) for path in rules]}
         send(self._control, [json.dumps(order).encode()])
 
@@ -60,22 +65,24 @@ class Template:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
-                start_new_session=True,  # Ctrl-C in a terminal is for this process alone to handle
+                start_new_session=True,  # # this process alone handles Ctrl-C in a terminal
                 env=os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(import_path())},
             )
 
     def fork(self, slot: int) -> tuple[int, socket.socket]:
-        """Start a worker. Returns its process id and the connection to it."""
+        """Start a worker. Return its process id and the connection to it."""
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
-            raise WorkersError(f"no worker process can be started: {error.strerror}") from error
+            raise WorkersError(
+                f"cannot start a worker process: {error.strerror}; close other programs or raise the limits (ulimit -a)"
+            ) from error
         try:
             with theirs:
                 pid = self._ask(b"F", slot, theirs)
             if pid < 0:
                 raise WorkersError(
-                    "no worker process can be started: the system has no processes or memory left"
+                    "cannot start a worker process: the system has no processes or memory left; close other programs"
                 )
         except BaseException:
             ours.close()
@@ -83,16 +90,16 @@ class Template:
         return pid, ours
 
     def kill(self, pid: int) -> int:
-        """Kill a worker, if it still runs. Returns its exit status, negative for a signal."""
+        """Kill a worker if it still runs. Return its exit status, negative for a signal."""
         return self._ask(b"K", pid)
 
     def close(self) -> None:
-        """End the template, and with it every worker: it kills and reaps them when its connection ends."""
+        """End the template and every worker: it kills and reaps them when its connection ends."""
         self._closed = True
         self._control.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:  # still importing, or stuck in opening the cleaner
+        except subprocess.TimeoutExpired:  # # still importing, or stuck in opening the cleaner
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         with self._lock:
@@ -116,40 +123,49 @@ class Template:
                 self._complaints.seek(0)
                 said = self._complaints.read().decode(errors="replace").strip()[-500:]
                 raise WorkersError(
-                    f"the process that starts the workers is gone ({error}): {said}"
+                    f"the process that starts the workers has ended ({error}): {said}"
                 ) from error
 
     def _wait_until_ready(self) -> None:
         if not self._ready:
             (failure,) = receive(Reader(self._control))
             if failure:
-                raise WorkersError(f"the cleaner can't be opened: {failure.decode()}")
+                raise WorkersError(f"cannot open the cleaner: {failure.decode()}")
             self._ready = True
 
 
 def import_path() -> list[str]:
-    """Where this process finds modules, without the current folder: what lies there is data, and never run.
+    """Return the folders in which this process finds modules.
 
-    With `-P`, so that the child does not look there before it knows this list.
+    The current folder is left out: its files are data.
+
+    With `-P`, so that the child does not search there before it receives this list.
     """
     return [path for path in sys.path if os.path.isabs(path)]
 
 
 def shared_memory(size: int) -> tuple[int, mmap.mmap]:
-    """Memory that a child can share: the descriptor to hand on, and the memory. Raises WorkersError when there is none."""
+    """Return memory to share with a child: the descriptor to pass on, and the memory.
+
+    Raises WorkersError if there is none.
+    """
     try:
         with _memory_file("clocks") as file:
-            # Zeros, and no hole: without room for it, this process would be killed when it writes there.
+            # Write zeros instead of a hole: without room for it, this process would be killed when it writes
+            # there.
             file.write(bytes(size))
             file.flush()
             descriptor = os.dup(file.fileno())
         return descriptor, mmap.mmap(descriptor, size)
     except OSError as error:
-        raise WorkersError(f"no memory to share with workers: {error.strerror}") from error
+        raise WorkersError(f"cannot get memory to share with workers: {error.strerror}") from error
 
 
 def _memory_file(name: str) -> IO[bytes]:
-    """A file in memory where the system has such, so that a full or missing /tmp is no matter; else a temporary file."""
+    """Return a file in memory if the system has them, so that a full or missing /tmp does not matter.
+
+    Elsewhere return a temporary file.
+    """
     if sys.platform == "linux":
         return os.fdopen(os.memfd_create(f"copydesk-{name}", os.MFD_CLOEXEC), "w+b")
     return cast("IO[bytes]", tempfile.TemporaryFile())

@@ -59,7 +59,7 @@ def test_workers_that_end_at_any_document_are_the_machines_fault(inputs: Path, t
     settings = Settings(workers=1)
     with (
         WorkerPool(settings, cleaner="cleaners:doomed") as pool,
-        pytest.raises(WorkersError, match="no fault of a document"),
+        pytest.raises(WorkersError, match="no document is the cause"),
     ):
         list(pool.clean([document("one", "r1"), document("two", "r2")]))
     request = IngestRequest(

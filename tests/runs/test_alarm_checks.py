@@ -66,23 +66,23 @@ def test_false_alarms_are_rare(runs, most):
 BROKEN = {
     "a template changed": (
         lambda now: replace(now, publishers=now.publishers | {"a.example": Volume(500, 300_000, 700_000)}),
-        "removed: 70.0% of a.example (500 articles), usual are ",
+        "removed: 70.0% of a.example (500 articles); the median is ",
     ),
     "a pattern fails": (
         lambda now: replace(now, publishers=now.publishers | {"a.example": Volume(500, 490_000, 10_000)}),
-        "removed: 2.0% of a.example (500 articles), usual are ",
+        "removed: 2.0% of a.example (500 articles); the median is ",
     ),
     "a feed dried up": (
         lambda now: replace(now, sources={n: c for n, c in now.sources.items() if n != "a.example"}),
-        "volume: 0 documents of a.example, usual are ",
+        "volume: 0 documents of a.example; the median is ",
     ),
     "a feed repeats itself": (
         lambda now: replace(now, sources=now.sources | {"a.example": 30_000}),
-        "volume: 30,000 documents of a.example, usual are ",
+        "volume: 30,000 documents of a.example; the median is ",
     ),
     "all of it is less": (
         lambda now: replace(now, documents=100, rejected=2),
-        "volume: 100 documents, usual are ",
+        "volume: 100 documents; the median is ",
     ),
     "more is rejected": (lambda now: replace(now, rejected=now.documents // 8), "rejects: 12."),
     "a charset nobody had": (
@@ -192,12 +192,12 @@ def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path):
         write(folder, number, documents)
         request = IngestRequest((str(folder),), str(out), columns, settings=settings)
         reports.append(run_ingest(request, cleaner="cleaners:obedient"))
-    expected = ["volume: 2 documents, usual are 95", "volume: 2 documents of a.example, usual are 95"]
+    expected = ["volume: 2 documents; the median is 95", "volume: 2 documents of a.example; the median is 95"]
     assert [report.alarms for report in reports] == [[], [], expected]
     rows = pq.read_table(out / "runs").sort_by("started_at").to_pylist()
     assert [row["alarms"] for row in rows] == [[], [], expected]
     text = summary(reports[2], "out")
-    assert "- `volume: 2 documents of a.example, usual are 95`" in text
+    assert "- `volume: 2 documents of a.example; the median is 95`" in text
     assert "Unusual" not in summary(reports[1], "out")
 
 
@@ -272,5 +272,5 @@ def test_prefect_hears_of_an_alarm(tmp_path, on_server):
     finally:
         observer.reset(token)
     assert state.name == "Failed"
-    assert "2 alarms: volume: 2 documents, usual are 100" in state.message
+    assert "2 alarms: volume: 2 documents; the median is 100" in state.message
     assert pq.read_table(out / "articles").num_rows == 302
