@@ -13,21 +13,14 @@ import traceback
 from typing import TYPE_CHECKING
 
 from copydesk.flows.secrets import hide
+from copydesk.schemas.escapes import UNSAFE, escape
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_UNSAFE = re.compile(
-    "["
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but for tab and newline, DEL, C1: ESC, CSI, OSC, BEL, CR
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
-    "\u2028\u2029"  # line and paragraph separator: a line break to some terminals, not to others
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # invisible: byte order mark, annotations, tag characters
-    "\ud800-\udfff"  # lone surrogates, which no terminal's charset can encode
-    "]"
-)
-_UNSAFE_IN_LINE = re.compile(_UNSAFE.pattern[:-1] + "\t\n]")
+_UNSAFE = re.compile(f"[{UNSAFE}]")
+_UNSAFE_IN_LINE = re.compile(f"[{UNSAFE}\t\n]")
 
 
 def escape_scraped(text: str, *, one_line: bool = False) -> str:
@@ -43,7 +36,7 @@ def escape_scraped(text: str, *, one_line: bool = False) -> str:
     >>> escape_scraped("two\nlines", one_line=True)
     'two\\nlines'
     """
-    return (_UNSAFE_IN_LINE if one_line else _UNSAFE).sub(_escape, text)
+    return (_UNSAFE_IN_LINE if one_line else _UNSAFE).sub(escape, text)
 
 
 def escape_json(encoded: str) -> str:
@@ -53,10 +46,6 @@ def escape_json(encoded: str) -> str:
     '"abc\\u202edef"'
     """
     return _UNSAFE.sub(lambda hit: json.dumps(hit[0])[1:-1] if hit[0] != "\x7f" else "\\u007f", encoded)
-
-
-def _escape(hit: re.Match[str]) -> str:
-    return hit[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def scraped(text: str, style: str = "", *, one_line: bool = False) -> "Text":

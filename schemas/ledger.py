@@ -1,11 +1,15 @@
 """The ledger: one row for each labelled stretch of each document, kept or removed."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from copydesk.schemas import kinds as pa
 from copydesk.schemas.arrow import arrow_schema, column
+from copydesk.schemas.labels import BODY
 from copydesk.schemas.records import Record
+
+Fate = Literal["removed", "field", "body"]
+"""What a stretch became: gone, a field of the article, part of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class LedgerRow(Record):
         "the rule, structure or model that decided; empty only for body that had no evidence against it",
     )
     score: float = column(pa.float32(), "confidence of the decision, 0 to 1")
+
+    @property
+    def fate(self) -> Fate:
+        """What became of the stretch: `removed`, `field` or `body`."""
+        return "removed" if not self.kept else "body" if self.label in BODY else "field"
 
 
 if TYPE_CHECKING:

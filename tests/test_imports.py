@@ -42,6 +42,7 @@ TABLE: dict[str, set[str]] = {
     "tasks.runs": {"store"},
     "tasks.shards": {"read", "rules", "runs", "store", "workers"},
     "tasks.discover": {"text", "metadata", "rules"},
+    "tasks.report": set(),
     "tasks": set(),
     "flows": {
         "article",
@@ -49,6 +50,7 @@ TABLE: dict[str, set[str]] = {
         "discover",
         "pipeline",
         "read",
+        "report",
         "rules",
         "runs",
         "shards",

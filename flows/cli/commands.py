@@ -25,6 +25,7 @@ from copydesk.flows.cli.options import (
     Inputs,
     Json,
     Out,
+    PageFile,
     Rules,
     RunOptions,
     Verbose,
@@ -118,8 +119,16 @@ def clean(
 @with_groups
 def explain(
     *,
-    file: Document,
+    file: Annotated[
+        str, typer.Argument(help="A file, - for standard input, or a dataset's folder.", metavar="FILE")
+    ],
+    article: Annotated[
+        str,
+        typer.Argument(help="With a dataset: id of an article or reject, or its beginning.", metavar="[ID]"),
+    ] = "",
     as_json: Json = False,
+    html: Annotated[bool, typer.Option("--html", help="Write a page for a browser.")] = False,
+    out: PageFile = "",
     about: DocumentOptions,
     verbose: Verbose = False,
 ) -> int:
@@ -127,12 +136,26 @@ def explain(
 
     On a terminal the removed text is struck out, and each stretch has its label and the rule that
     decided beside it. In a pipe or file: one line a stretch, «- » removed, «= » became a field,
-    two spaces kept. With --json the ledger, one object a line.
+    two spaces kept. With --json the ledger, one object a line. With --html one page: the document with what is gone
+    struck out, the reason of each decision, and the clean text beside it. With a dataset and an ID, the article as it
+    was written.
     """
-    from copydesk.flows.cli.document import print_explanation
+    from copydesk.flows.cli.document import explain_file, print_explanation
+    from copydesk.schemas.errors import UsageError
 
+    if html and as_json:
+        raise UsageError("--html and --json exclude each other: expected one of them")
+    if out and not html:
+        raise UsageError("-o is for the page of --html: expected both or neither")
+    page = out if html else None
+    if article:
+        from copydesk.flows.cli.stored import explain_stored
+
+        return print_explanation(explain_stored(file, article), as_json=as_json, page=page)
+    if (Path(file) / ".copydesk").is_dir():
+        raise UsageError(f"{file}: found a dataset, expected the id of one of its articles behind it")
     with _asked(file, about) as question:
-        return print_explanation(question, as_json=as_json)
+        return print_explanation(explain_file(question), as_json=as_json, page=page)
 
 
 def _asked(file: str, about: DocumentOptions) -> AbstractContextManager["Question"]:

@@ -15,10 +15,12 @@ from copydesk.schemas.errors import UsageError
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
+from copydesk.schemas.rule import RuleSet
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read import expand, read
+from copydesk.tasks.report import Explanation, draw_explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +69,49 @@ def print_clean(question: Question, *, as_json: bool) -> int:
     return 0
 
 
-def print_explanation(question: Question, *, as_json: bool) -> int:
-    """Print what became of each stretch, or with `as_json` the ledger: one JSON object a line."""
-    from copydesk.flows.cli.explain import plain, show
-
+def explain_file(question: Question) -> Explanation:
+    """Clean the one document that is meant, and keep all that is needed to show why it came out so."""
     settings = Settings()
     raw = find(question, settings)
-    outcome = (
-        Outcome(raw)
-        if isinstance(raw, Reject)
-        else clean(raw, CleaningContext.open(question.rules, settings))
-    )
-    if as_json:
+    if isinstance(raw, Reject):
+        return Explanation(Outcome(raw), "", {}, _name(raw.origin))
+    return explain_raw(raw, CleaningContext.open(question.rules, settings))
+
+
+def explain_raw(raw: RawDocument, context: CleaningContext) -> Explanation:
+    """Clean a document, and keep all that is needed to show why it came out so."""
+    outcome = clean(raw, context)
+    text = FRONT_ENDS[raw.format](decode(raw, context.settings)).text if outcome.ledger else ""
+    return Explanation(outcome, text, whys(context.rules), _name(raw.origin))
+
+
+def whys(rules: RuleSet) -> dict[str, str]:
+    """The reason of each rule, by its id."""
+    return {rule.id: rule.why for rule in rules.rules}
+
+
+def print_explanation(explained: Explanation, *, as_json: bool, page: str | None) -> int:
+    """Print what became of each stretch; with `as_json` the ledger, one JSON object a line; with `page` as HTML there."""
+    from copydesk.flows.cli.explain import plain, show
+
+    outcome = explained.outcome
+    if page is not None:
+        from copydesk.flows.cli.pages import write_page
+
+        write_page(draw_explanation(explained), page)
+    elif as_json:
         for row in outcome.ledger:
             print(_json(asdict(row), indent=None))
-    elif isinstance(raw, RawDocument) and outcome.ledger:
-        text = FRONT_ENDS[raw.format](decode(raw, settings)).text
+    elif outcome.ledger:
         if sys.stdout.isatty():
-            show(outcome, text, console())
+            show(outcome, explained.text, console())
         else:
-            print(plain(outcome, text))
+            print(plain(outcome, explained.text))
     return _rejected(outcome.result) if isinstance(outcome.result, Reject) else 0
+
+
+def _name(origin: Origin) -> str:
+    return origin.source + (f", record {origin.record}" if origin.record else "")
 
 
 def find(question: Question, settings: Settings) -> RawDocument | Reject:
@@ -126,7 +150,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
     """Take the whole input as one document of the format that the user names."""
     formats: dict[str, Format] = {"text": "text", "html": "html"}
     if question.format not in formats:
-        raise UsageError(f"--format: found {question.format!r}, expected text or html")
+        raise UsageError(f"--input-format: found {question.format!r}, expected text or html")
     most = (
         settings.max_document_bytes + 1
     )  # one more than is taken, so that decoding sees that it is too long
@@ -144,8 +168,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
 
 
 def _rejected(reject: Reject) -> int:
-    where = reject.origin.source + (f", record {reject.origin.record}" if reject.origin.record else "")
-    fail(f"{where}: rejected by {reject.stage}: {reject.reason}: {reject.detail}")
+    fail(f"{_name(reject.origin)}: rejected by {reject.stage}: {reject.reason}: {reject.detail}")
     return ExitCode.REJECTS
 
 

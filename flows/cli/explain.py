@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.flows.terminal import escape_scraped, scraped
-from copydesk.schemas.labels import BODY
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.tasks.article import characters
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 REMOVED, FIELD, KEPT = "-", "=", " "
 """Markers of a stretch: gone, became a field of the article, part of its text."""
+_MARKERS = {"removed": REMOVED, "field": FIELD, "body": KEPT}
 _GLUED = ">"
 """Second marker: this stretch stood in one line or block with the one before."""
 _STYLES = {REMOVED: "red strike", FIELD: "cyan", KEPT: ""}
@@ -37,8 +37,7 @@ def lines(ledger: Sequence[LedgerRow], text: str) -> Iterator[Line]:
     """Turn the ledger of a document into lines to show; `text` is what its offsets count in."""
     end = -1
     for row in ledger:
-        marker = REMOVED if not row.kept else KEPT if row.label in BODY else FIELD
-        yield Line(marker, end >= 0 and "\n" not in text[end : row.start], row.text, _note(row))
+        yield Line(_MARKERS[row.fate], end >= 0 and "\n" not in text[end : row.start], row.text, _note(row))
         end = row.end
 
 

@@ -46,7 +46,12 @@ Record = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", help="text or html; by default, what name and content say.", metavar="FORMAT"),
+    typer.Option(
+        "--input-format", help="text or html; by default, what name and content say.", metavar="FORMAT"
+    ),
+]
+PageFile = Annotated[
+    str, typer.Option("--out", "-o", help="File to write the page to; - is standard output.", metavar="FILE")
 ]
 Direct = Annotated[
     bool,

@@ -115,6 +115,23 @@ class Lookup:
         ).fetchone()
         return row is not None and row[0] == place and row[1] != pipeline
 
+    def document(self, id_: str) -> Stored | None:
+        """The raw document of an article; None where it is not kept."""
+        with state_errors(self._layout):
+            row = self._db.execute(
+                "SELECT f.name FROM articles a JOIN files f ON f.shelf='documents' AND f.place=a.document"
+                " WHERE a.id=? AND a.document>=0",
+                (id_,),
+            ).fetchone()
+        if row is None:
+            return None
+        path = self._layout.pooled("documents", row[0])
+        try:
+            tables = list(_groups_with(path, [id_], SCHEMAS["documents"].names))
+        except FileNotFoundError:
+            return None  # a run put files together since this was opened
+        return next(raw_documents(pa.concat_tables(tables)), None) if tables else None
+
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
         """Return the digests of articles, which show whether they change."""
         found = {}

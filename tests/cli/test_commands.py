@@ -86,9 +86,9 @@ USAGE = {
     "no input": (["ingest", "--out", "x"], "INPUT"),
     "not a number": (["ingest", FERRY, "--out", "x", "--workers", "many"], "--workers"),
     "missing file": (["clean", "no/such/file.txt"], "no/such/file.txt"),
-    "missing file with format": (["clean", "no/such/file", "--format", "text"], "no/such/file"),
+    "missing file with format": (["clean", "no/such/file", "--input-format", "text"], "no/such/file"),
     "glob without a match": (["explain", "no/such/*.txt"], "no/such/*.txt"),
-    "unknown format": (["clean", FERRY, "--format", "pdf"], "pdf"),
+    "unknown format": (["clean", FERRY, "--input-format", "pdf"], "pdf"),
     "more than one document": (["clean", WIRE], "--record"),
     "no such record": (["clean", WIRE, "--record", "wire-9"], "wire-9"),
     "wrong column": (["clean", WIRE, "--text-column", "body"], "body"),
@@ -177,10 +177,10 @@ def test_standard_input() -> None:
 
 
 def test_standard_input_in_a_named_format() -> None:
-    """--format decides where neither name nor content says enough."""
+    """--input-format decides where neither name nor content says enough."""
     page = b"<p>One paragraph that is long enough to be a paragraph of its own, they said.</p>"
-    assert b"<p>" not in shell("clean", "-", "--format", "html", stdin=page).stdout
-    assert b"<p>" in shell("clean", "-", "--format", "text", stdin=page).stdout
+    assert b"<p>" not in shell("clean", "-", "--input-format", "html", stdin=page).stdout
+    assert b"<p>" in shell("clean", "-", "--input-format", "text", stdin=page).stdout
 
 
 def test_a_narrow_charset_is_no_crash() -> None:

@@ -1,0 +1,270 @@
+"""Draw a document: as the scraper had it, what is gone struck out, and beside it what is left."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from copydesk.schemas.article import Article
+from copydesk.schemas.labels import FURNITURE
+from copydesk.schemas.ledger import LedgerRow
+from copydesk.schemas.notebook import escaped, facts
+from copydesk.schemas.report import Outcome, Reject
+from copydesk.tasks.report.page import page, tag
+from copydesk.tasks.report.reasons import reason_of
+
+_AGREE: Final = 0.5
+"""Share of the stretches that must stand in the text where the ledger says; repair changes some."""
+
+
+class Explanation(NamedTuple):
+    """What became of a document, with all that is needed to draw it."""
+
+    outcome: Outcome
+    text: str
+    """What the ledger's offsets count in: the decoded text, or the rendered text of a page."""
+    whys: Mapping[str, str]
+    """The `why` of each rule, by its id."""
+    name: str
+    """What to call the document: its file, or its dataset and id."""
+    from_ledger: bool = False
+    """The raw document is not there any more: `text` was put together from the ledger, after repair."""
+
+
+class _Stretch(NamedTuple):
+    """A stretch to draw, with what stands between it and the one before."""
+
+    number: int
+    """Its place among the stretches that are explained, from 1; 0 for body that nothing spoke against."""
+    gap: str
+    shown: str
+    row: LedgerRow
+
+
+def draw_explanation(explained: Explanation) -> str:
+    """Return the page of one document."""
+    stretches = list(_stretches(explained.outcome.ledger, explained.text))
+    result = explained.outcome.result
+    title = (result.title if isinstance(result, Article) else "") or explained.name
+    body = "".join(
+        (
+            _head(explained, title),
+            '<main><section class="scraped" aria-labelledby="h-scraped"><h2 id="h-scraped">As scraped</h2>',
+            _legend(explained.outcome.ledger),
+            '<div class="source" id="source">',
+            "".join(map(_drawn, stretches)),
+            "</div></section>",
+            _result(result),
+            "</main>",
+            _details(stretches, explained.whys),
+            _bar(),
+        )
+    )
+    return page(f"{title} – copydesk", body, ["explain.css", "explain.js"], kind="explain")
+
+
+def rebuild_text(ledger: Sequence[LedgerRow]) -> tuple[str, tuple[LedgerRow, ...]]:
+    """Put a text together from the ledger, and the rows with offsets in it, where the raw document is not kept.
+
+    Stretches that touched still touch; between others stands a line break, as what stood there is not known.
+    """
+    parts: list[str] = []
+    rows: list[LedgerRow] = []
+    at = 0
+    for before, row in pairwise([None, *ledger]):
+        assert row is not None
+        gap = "" if before is None or row.start <= before.end else "\n"
+        parts += [gap, row.text]
+        start = at + len(gap)
+        at = start + len(row.text)
+        rows.append(replace(row, start=start, end=at))
+    return "".join(parts), tuple(rows)
+
+
+def fits(ledger: Sequence[LedgerRow], text: str) -> bool:
+    """Whether a text is the one that the ledger's offsets count in: another version may have read it otherwise."""
+    if any(row.end > len(text) for row in ledger):
+        return False
+    same = sum(text[row.start : row.end].split() == row.text.split() for row in ledger)
+    return same >= _AGREE * len(ledger)
+
+
+def _stretches(ledger: Sequence[LedgerRow], text: str) -> Iterator[_Stretch]:
+    end = number = 0
+    for row in ledger:
+        explained = row.fate != "body" or bool(row.rule)
+        number += explained
+        yield _Stretch(
+            number if explained else 0, text[end : row.start], text[row.start : row.end] or row.text, row
+        )
+        end = row.end
+
+
+def _drawn(stretch: _Stretch) -> str:
+    """Draw a stretch in its place. What is explained can be reached with the keyboard."""
+    number, row = stretch.number, stretch.row
+    gap, shown = escaped(stretch.gap), escaped(stretch.shown)
+    if not number:
+        return f"{gap}<span>{shown}</span>"
+    element = {"removed": "del", "field": "mark", "body": "span"}[row.fate]
+    lead, shown = shown[: len(shown) - len(shown.lstrip())], shown.strip()
+    return (
+        f'{gap}{lead}<{element} id="s{number}" class="stretch {row.fate} {tag(row.label)}" tabindex="0" '
+        f'data-label="{escaped(row.label)}" aria-describedby="d{number}">{shown}</{element}>'
+    )
+
+
+def _head(explained: Explanation, title: str) -> str:
+    rows = explained.outcome.ledger
+    gone = [row for row in rows if row.fate == "removed"]
+    kept_chars, gone_chars = (
+        sum(len("".join(row.text.split())) for row in rows if row.kept is kept) for kept in (True, False)
+    )
+    whole = kept_chars + gone_chars
+    share = f"{gone_chars / whole:.1%}" if whole else "0%"
+    result = explained.outcome.result
+    verdict = "article" if isinstance(result, Article) else "rejected"
+    note = (
+        '<p class="hint">The raw document is not kept: this is the text after repair, put together from the ledger.</p>'
+        if explained.from_ledger
+        else ""
+    )
+    return (
+        f'<header><p class="kicker"><b class="verdict {verdict}">{verdict}</b> {escaped(explained.name)}</p>'
+        f'<h1 dir="auto">{escaped(title)}</h1>'
+        f"<p><b>{kept_chars:,}</b> characters kept, <b>{gone_chars:,}</b> removed ({share}) "
+        f"in <b>{len(gone):,}</b> stretches.</p>{note}</header>"
+    )
+
+
+def _legend(ledger: Sequence[LedgerRow]) -> str:
+    """Draw a button for each label of what is gone, and one word for fields."""
+    counts = Counter(row.label for row in ledger if row.fate == "removed")
+    fields = Counter(row.label for row in ledger if row.fate == "field")
+    buttons = "".join(
+        f'<button type="button" class="chip {tag(label)}" data-filter="{escaped(label)}" aria-pressed="false" '
+        f'title="{escaped(FURNITURE.get(label, ""))}">{_name(label)} <b>{count}</b></button>'
+        for label, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    )
+    named = (
+        f'<span class="chip field l-title">became fields: {", ".join(_name(label) for label in sorted(fields))}</span>'
+        if fields
+        else ""
+    )
+    return f'<div class="legend" role="group" aria-label="Labels: show only one">{buttons}{named}</div>'
+
+
+def _result(result: Article | Reject) -> str:
+    """Draw what is left: the article, or why there is none."""
+    head = '<section class="clean" aria-labelledby="h-clean"><h2 id="h-clean">Clean</h2>'
+    if isinstance(result, Reject):
+        return (
+            f'{head}<p class="no-article">Rejected by {escaped(result.stage)}: <code>{escaped(result.reason)}</code>. '
+            f"{escaped(result.detail)}</p></section>"
+        )
+    rows = "".join(
+        f'<div><dt>{_name(name)}</dt><dd dir="auto">{escaped(value)}</dd></div>'
+        for name, value in [*facts(result), *_repairs(result)]
+        if name not in ("title", "size")
+    )
+    title = f'<h3 class="headline" dir="auto">{escaped(result.title)}</h3>' if result.title else ""
+    captions = "".join(
+        f'<li dir="auto">{escaped(caption["text"])}'
+        + (f' <span class="credit">{escaped(caption["credit"])}</span>' if caption["credit"] else "")
+        + "</li>"
+        for caption in result.captions
+    )
+    pictures = f'<h4>Captions</h4><ul class="captions">{captions}</ul>' if captions else ""
+    return f'{head}<article>{title}<dl class="facts">{rows}</dl>{_blocks(result.blocks)}{pictures}</article></section>'
+
+
+def _repairs(article: Article) -> list[tuple[str, str]]:
+    told = [
+        ("language", article.language),
+        ("charset", article.charset),
+        ("repairs", ", ".join(article.repairs)),
+    ]
+    return [(name, value) for name, value in told if value]
+
+
+def _blocks(blocks: Sequence[Mapping[str, str]]) -> str:
+    """Draw the body. List items that follow each other are one list."""
+    parts: list[str] = []
+    kind = ""
+    for block in [*blocks, {"kind": "", "text": ""}]:
+        if block["kind"] != kind and kind == "list_item":
+            parts.append("</ul>")
+        if block["kind"] != kind and block["kind"] == "list_item":
+            parts.append("<ul>")
+        kind = block["kind"]
+        element, style = _ELEMENTS.get(kind, ("p", ""))
+        if kind:
+            parts.append(f'<{element}{style} dir="auto">{escaped(block["text"])}</{element}>')
+    return f'<div class="body">{"".join(parts)}</div>'
+
+
+_ELEMENTS: Final = {
+    "subheading": ("h4", ""),
+    "list_item": ("li", ""),
+    "table_row": ("p", ' class="row"'),
+    "preformatted": ("pre", ' tabindex="0"'),
+    "embed": ("blockquote", ""),
+}
+
+
+def _details(stretches: Sequence[_Stretch], whys: Mapping[str, str]) -> str:
+    """Draw the list of all that was decided: what the bar at the foot shows of one stretch, and paper of all."""
+    items = "".join(_detail(stretch, whys) for stretch in stretches if stretch.number)
+    if not items:
+        return '<section class="details"><h2>Why</h2><p>Nothing was removed, and nothing became a field.</p></section>'
+    return (
+        '<section class="details" aria-labelledby="h-why"><h2 id="h-why">Why: every stretch that was decided</h2>'
+        f"<ol>{items}</ol></section>"
+    )
+
+
+def _detail(stretch: _Stretch, whys: Mapping[str, str]) -> str:
+    number, row = stretch.number, stretch.row
+    fate = {"removed": "removed", "field": "became a field", "body": "kept"}[row.fate]
+    why = reason_of(row.rule, whys)
+    score = f'<span class="score">{_certainty(row)}</span>' if row.rule else ""
+    repaired = (
+        f'<p class="repaired">After repair: <q>{escaped(_cut(row.text))}</q></p>'
+        if stretch.shown.split() != row.text.split()
+        else ""
+    )
+    return (
+        f'<li id="d{number}" class="{row.fate} {tag(row.label)}" value="{number}">'
+        f'<p><b class="chip {tag(row.label)}">{_name(row.label)}</b> {fate} '
+        f"<code>{escaped(row.rule)}</code> {score}</p>"
+        f'<p class="quote" dir="auto"><a href="#s{number}">{escaped(_cut(row.text))}</a></p>'
+        + (f'<p class="why">{escaped(why)}</p>' if why else "")
+        + repaired
+        + "</li>"
+    )
+
+
+def _certainty(row: LedgerRow) -> str:
+    """The score in words: a rule is certain, a model is not."""
+    return f"score {row.score:.2f}"
+
+
+def _cut(text: str, most: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _name(label: str) -> str:
+    return escaped(label.replace("_", " "))
+
+
+def _bar() -> str:
+    """Draw the bar at the foot, which a script fills; without one it stays hidden, and the list above says all."""
+    return (
+        '<aside class="bar" hidden aria-label="The stretch that is looked at">'
+        '<div class="why-now" aria-live="polite"></div>'
+        '<div class="steps"><button type="button" data-step="-1" aria-label="Removal before (k)">‹</button>'
+        '<span class="where"></span>'
+        '<button type="button" data-step="1" aria-label="Next removal (j)">›</button></div></aside>'
+    )
