@@ -1,4 +1,4 @@
-"""Turn raw scraped news into clean articles, and say why each line is gone.
+"""Turn raw scraped news into clean articles, and explain why each line was removed.
 
     import copydesk
 
@@ -7,13 +7,13 @@
     cleaner = copydesk.Cleaner(rules=["mine.toml"])      # rules and models loaded once
     table = copydesk.read("data/clean").articles         # a dataset's current snapshot, as Arrow
 
-The names below are the public face; they are loaded when first used, so that this import takes milliseconds.
+The names below are the public face. They are loaded on first use, so that this import takes milliseconds.
 Everything under `copydesk.flows`, `copydesk.tasks` and `copydesk.schemas` may change from release to release.
 """
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # as in typing, whose import would be most of this one
+TYPE_CHECKING = False  # # as in typing, whose import would take most of the time
 
 if TYPE_CHECKING:
     from typing import Any
@@ -62,7 +62,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> "Any":
-    """Load a name of the face when it is first used (PEP 562)."""
+    """Load a name of the face on first use (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'copydesk' has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(_HOMES[name]), name)
@@ -70,5 +70,5 @@ def __getattr__(name: str) -> "Any":
 
 
 def __dir__() -> list[str]:
-    """List the face."""
+    """List the names of the face."""
     return sorted(__all__)

@@ -1,8 +1,8 @@
 """The functions of the public face: clean one document or many, explain one, read a dataset.
 
-Each takes content as it was scraped, `str` or `bytes`, and never raises because of what the content holds: a
-document that cannot become an article becomes a `Reject` with a reason. Wrong arguments raise TypeError or
-ValueError, a wrong rule pack or a missing dataset `CopydeskError`.
+Each takes content as it was scraped, `str` or `bytes`. Content never causes an exception: a document that
+can't become an article becomes a `Reject` with a reason. Wrong arguments raise TypeError or ValueError; a
+wrong rule pack or a missing dataset raises `CopydeskError`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,24 +23,28 @@ if TYPE_CHECKING:
 
 Kind = Literal["", "text", "html"]
 _BATCH: Final = 64
-"""Documents that `clean_many` takes at a time, so that the model looks at some together and memory stays bounded."""
+"""Documents that `clean_many` takes at a time: the model processes them together, and memory stays limited.
+"""
 _HEAD: Final = 8192
-"""How much of a content is looked at to tell a page from a text."""
+"""Number of characters or bytes that are checked to tell a page from a text."""
 
 
 class About(TypedDict, total=False):
-    """What is known of a document besides its content. It is believed before what the document says of itself."""
+    """What is known of a document besides its content.
+
+    It takes precedence over what the document states about itself.
+    """
 
     url: str
-    """Address of the document. The article's id is made of it."""
+    """Address of the document. The article's id is derived from it."""
     kind: Kind
-    """`text` or `html`; left out or empty, the content tells."""
+    """`text` or `html`; if empty, the content decides."""
     record: str
     """Name of the document in its source."""
     source: str
-    """Where the document came from, `memory:` if it is not said."""
+    """Origin of the document; `memory:` if not given."""
     charset: str
-    """Charset that the server named for bytes."""
+    """Charset that the server stated for the bytes."""
     title: str
     authors: Sequence[str]
     published: str
@@ -51,7 +55,7 @@ class About(TypedDict, total=False):
 
 
 class Document(About):
-    """A document of `clean_many`: its content, and what is known of it."""
+    """A document for `clean_many`: its content, and what is known of it."""
 
     content: str | bytes
 
@@ -60,7 +64,9 @@ Content = str | bytes | Document
 
 
 class Cleaner:
-    """Rules, models and limits, loaded once. Cleaning changes nothing that a caller can see: one may serve many calls.
+    """Rules, models and limits, loaded once.
+
+    Cleaning has no visible side effects, so one cleaner can serve many calls.
 
     >>> Cleaner().clean("Share this\\nThe board met on Tuesday and put off the plan for the quay.").text
     'The board met on Tuesday and put off the plan for the quay.'
@@ -69,7 +75,7 @@ class Cleaner:
     def __init__(
         self, rules: Sequence[str | PathLike[str]] = (), *, settings: Settings | None = None
     ) -> None:
-        """Load the shipped rule packs and those of `rules`; CopydeskError names a pack that is wrong."""
+        """Load the shipped rule packs and those of `rules`. A CopydeskError names a pack that is wrong."""
         from copydesk.tasks.pipeline import CleaningContext
 
         if isinstance(rules, str | PathLike):
@@ -89,11 +95,11 @@ class Cleaner:
         return clean(_raw(content, about), self._context)
 
     def clean_many(self, documents: Iterable[Content]) -> Iterator[Article | Reject]:
-        """Clean documents one after the other, each exactly as `clean` does it, in less time; yields in their order."""
+        """Clean documents in their order. Each result equals that of `clean`, but in less time."""
         return (outcome.result for outcome in self.explain_many(documents))
 
     def explain_many(self, documents: Iterable[Content]) -> Iterator[Outcome]:
-        """Yield the outcomes of documents, in their order. Memory holds a batch of them at a time."""
+        """Yield the outcomes of documents, in their order. Memory holds one batch at a time."""
         from copydesk.tasks.pipeline import clean_many
 
         if isinstance(documents, str | bytes | Mapping):
@@ -103,7 +109,7 @@ class Cleaner:
             yield from clean_many(batch, self._context)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by arguments: another process loads its own rules and models."""
+        """Pickle the arguments only: another process loads its own rules and models."""
         return _cleaner, (self._rules, self._settings)
 
 
@@ -117,7 +123,10 @@ def _shared() -> Cleaner:
 
 
 def clean(content: str | bytes, **about: Unpack[About]) -> Article | Reject:
-    """Clean one document with the shipped rules: see `Cleaner.clean`. Rules and models are loaded at the first call."""
+    """Clean one document with the shipped rules: see `Cleaner.clean`.
+
+    The first call loads rules and models.
+    """
     return _shared().clean(content, **about)
 
 
@@ -135,7 +144,7 @@ _DECLARED: Final = ("title", "published", "modified", "section", "language", "pu
 
 
 def _of(document: Content) -> RawDocument:
-    """Make a raw document of a member of `clean_many`."""
+    """Make a raw document of an item of `clean_many`."""
     if not isinstance(document, Mapping):
         return _raw(document, {})
     about: dict[str, Any] = dict(document)
@@ -143,7 +152,7 @@ def _of(document: Content) -> RawDocument:
 
 
 def _raw(content: Any, about: Mapping[str, Any]) -> RawDocument:
-    """Make a raw document; TypeError or ValueError where the arguments are none."""
+    """Make a raw document. Raise TypeError or ValueError for wrong arguments."""
     if not isinstance(content, str | bytes):
         raise TypeError(f"found content of type {type(content).__name__}, expected str or bytes")
     if unknown := about.keys() - About.__annotations__.keys():
@@ -167,7 +176,7 @@ def _raw(content: Any, about: Mapping[str, Any]) -> RawDocument:
 
 
 def _kind(content: str | bytes) -> Format:
-    """Tell a page from a text by how it begins."""
+    """Return whether content is a page or a text, judging by its beginning."""
     from copydesk.tasks.text import is_html
 
     head = content[:_HEAD].encode("utf-8", "surrogatepass") if isinstance(content, str) else content[:_HEAD]
@@ -175,9 +184,14 @@ def _kind(content: str | bytes) -> Format:
 
 
 def to_arrow(rows: Iterable[Article] | Iterable[LedgerRow] | Iterable[Reject]) -> "pyarrow.Table":
-    """Return articles, ledger rows or rejects as a table with the columns of the dataset; `.to_pandas()` makes a frame.
+    """Return articles, ledger rows or rejects as a table with the columns of the dataset.
 
-    TypeError where the rows are of different kinds. Of rejects there are the columns that a run does not fill.
+    `.to_pandas()` makes a frame of it.
+
+    `.to_pandas()` makes a frame.
+
+    Raises TypeError if the rows are of different kinds. Of rejects, columns that only a run fills are left
+    out.
     """
     import pyarrow
 
@@ -199,48 +213,51 @@ def to_arrow(rows: Iterable[Article] | Iterable[LedgerRow] | Iterable[Reject]) -
 
 
 class Dataset:
-    """The current snapshot of a dataset, as Arrow tables. It stays as it is while newer runs are committed."""
+    """The current snapshot of a dataset, as Arrow tables. It does not change when newer runs are committed."""
 
     def __init__(self, out: str | PathLike[str]) -> None:
-        """Find the snapshot; CopydeskError where there is no dataset."""
+        """Find the snapshot. Raise CopydeskError if there is no dataset."""
         from copydesk.tasks.store import resolve
 
         self.path = resolve(Path(out))
 
     @cached_property
     def articles(self) -> "pyarrow.Table":
-        """One row for each article."""
+        """Return one row per article."""
         return self._table("articles")
 
     @cached_property
     def ledger(self) -> "pyarrow.Table":
-        """One row for each stretch of each document, kept or removed."""
+        """Return one row per stretch of each document, kept or removed."""
         return self._table("ledger")
 
     @cached_property
     def rejects(self) -> "pyarrow.Table":
-        """One row for each document that was rejected."""
+        """Return one row per rejected document."""
         return self._table("rejects")
 
     @cached_property
     def runs(self) -> "pyarrow.Table":
-        """One row for each run."""
+        """Return one row per run."""
         return self._table("runs")
 
     def to_pandas(self, **options: Any) -> Any:
-        """The articles as a pandas DataFrame."""
+        """Return the articles as a pandas DataFrame."""
         return self.articles.to_pandas(**options)
 
     def __len__(self) -> int:
-        """Number of articles."""
+        """Return the number of articles."""
         return int(self.articles.num_rows)
 
     def __repr__(self) -> str:
-        """Name the snapshot."""
+        """Return a representation that names the snapshot."""
         return f"Dataset({str(self.path)!r})"
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """Hand the articles to any library that speaks Arrow: `polars.DataFrame(dataset)`, `duckdb.from_arrow(...)`."""
+        """Pass the articles to any library that supports Arrow.
+
+        For example: `polars.DataFrame(dataset)`, `duckdb.from_arrow(...)`.
+        """
         return self.articles.__arrow_c_stream__(requested_schema)
 
     def _table(self, name: str) -> "pyarrow.Table":
@@ -250,5 +267,5 @@ class Dataset:
 
 
 def read(out: str | PathLike[str]) -> Dataset:
-    """Open the current snapshot of the dataset at `out`. Tables are read when they are first used."""
+    """Open the current snapshot of the dataset at `out`. Tables are read on first use."""
     return Dataset(out)

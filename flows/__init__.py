@@ -1,1 +1,1 @@
-"""The outer edge: the command line, the Prefect flow and its schedules, and what the terminal shows."""
+"""The outer edge: the command line, the Prefect flow and its schedules, and output to the terminal."""

@@ -1,4 +1,4 @@
-"""Addresses of object stores and servers, given where a path is expected: refused before a folder `s3:` is made."""
+"""Refuse addresses of object stores and servers where a path is expected, before a folder `s3:` is created."""
 
 import re
 from typing import Final
@@ -6,13 +6,13 @@ from typing import Final
 from copydesk.schemas.errors import UsageError
 
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(s3|s3a|s3n|gs|gcs|az|abfss?|adl|wasbs?|hdfs):/")
-"""`scheme://`, and for stores also one slash: what is left of two where a program has tidied the path up."""
+"""`scheme://`. For stores one slash is enough, because some programs normalise two slashes to one."""
 
 
 def refuse_address(given: str, what: str = "") -> None:
-    """UsageError when `given` is an address such as s3://bucket/x rather than a path; `what` names it.
+    """Raise UsageError if `given` is an address such as s3://bucket/x rather than a path; `what` names it.
 
-    A path that exists under such a name can still be given as ./NAME or as an absolute path.
+    A path of such a name can still be given as ./NAME or as an absolute path.
     """
     match = _ADDRESS.match(given)
     if match is None:
@@ -22,8 +22,10 @@ def refuse_address(given: str, what: str = "") -> None:
     if scheme == "file":
         raise UsageError(f"{name}found {given!r}, expected a path without file://")
     if scheme in ("http", "https", "ftp", "ftps"):
-        raise UsageError(f"{name}found {given!r}, but nothing is fetched; download it, and give its path")
+        raise UsageError(
+            f"{name}found {given!r}, but copydesk fetches nothing; download it, and give its path"
+        )
     raise UsageError(
-        f"{name}found {given!r}, but object storage is not supported yet; "
+        f"{name}found {given!r}, but object storage is not supported; "
         "read and write local folders, and sync them (aws s3 sync, gsutil rsync, rclone)"
     )

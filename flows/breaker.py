@@ -1,4 +1,4 @@
-"""The circuit breaker: when too much is rejected, something changed that a person should look at."""
+"""The circuit breaker: too many rejects mean that something changed, and a person should look at it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,12 +10,13 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.shards import source_of
 
 _SOURCE_SHARE: Final = 0.5
-"""One source may lose more than the run: a single site changes its format more often than all do."""
+"""The limit for one source is higher than that of the run, because one site changes its format more often
+than all do."""
 _REASONS_SHOWN: Final = 3
 
 
 class Breaker:
-    """Counts documents and rejects of a run, and of each source in it."""
+    """Count documents and rejects of a run, and of each source in it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -24,11 +25,11 @@ class Breaker:
         self._reasons: Counter[str] = Counter()
 
     def count(self, sources: Counter[str], rejects: Iterable[Reject]) -> None:
-        """Count a shard. Raises BreakerError when the run, or one source, has lost too many documents.
+        """Count a shard. Raise BreakerError if the run, or one source, has lost too many documents.
 
-        More than `breaker_share` of the run, or more than half of one source (a site, a publisher,
-        a file of records, a folder), and in both cases more than `breaker_documents`. A share of
-        1 switches both off, since no more than all can be rejected.
+        The limits are more than `breaker_share` of the run, or more than half of one source (a site, a
+        publisher, a file of records, a folder), and in both cases more than `breaker_documents`. A share of 1
+        turns both off, because no more than all can be rejected.
         """
         self._seen.update(sources)
         for reject in rejects:

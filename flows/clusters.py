@@ -1,8 +1,8 @@
-"""Clusters on which shards are cleaned, through Prefect's task runners for Dask and Ray.
+"""Clean shards on clusters, through Prefect's task runners for Dask and Ray.
 
-A cluster is an extra (`pip install 'copydesk[dask]'`, `'copydesk[ray]'`), so nothing of it is imported
-before it is asked for. Every machine needs the same copydesk, and the dataset's folder under the
-same path; only this process, the driver, commits.
+A cluster is an extra (`pip install 'copydesk[dask]'`, `'copydesk[ray]'`), so its packages are imported only
+on request. Every machine needs the same copydesk, and the dataset's folder under the same path; only this
+process, the driver, commits.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ from copydesk.tasks.workers import PoolClosedError
 _POLL: Final = 0.05
 _START_SECONDS: Final = 60.0
 _ADDRESSES: Final = {"dask": "DASK_SCHEDULER_ADDRESS", "ray": "RAY_ADDRESS"}
-"""Where Dask and Ray themselves look for a cluster that nobody named."""
+"""Environment variables in which Dask and Ray look for a cluster if none is named."""
 
 
 class ClusterError(CopydeskError):
-    """The cluster can't be reached, has no workers, or gave a shard up."""
+    """The cluster can't be reached, has no workers, or gave up a shard."""
 
     exit_code = ExitCode.UNAVAILABLE
 
 
 @contextmanager
 def cluster_of(request: IngestRequest, work: Task[[int, str], str]) -> Iterator[Cluster | None]:
-    """Connect to the cluster that a run asks for, or start one on this machine; None for a local run.
+    """Connect to the cluster that a run requests, or start one on this machine; yield None for a local run.
 
-    `work` is the task that carries out an order. Raises UsageError when the extra is not installed,
-    ClusterError when the cluster can't be reached.
+    `work` is the task that processes a job. Raises UsageError if the extra is not installed, ClusterError if
+    the cluster can't be reached.
     """
     if request.runner == "local":
         if request.runner_address:
@@ -79,7 +79,7 @@ def cluster_of(request: IngestRequest, work: Task[[int, str], str]) -> Iterator[
 
 
 def cores_given() -> int:
-    """Cores that the worker this is called in has of its machine, by what its cluster says."""
+    """Return the number of cores that this worker may use, according to its cluster."""
     if "distributed" in sys.modules:
         distributed: Any = import_module("distributed")
         try:
@@ -94,7 +94,7 @@ def cores_given() -> int:
 
 
 class _PrefectCluster:
-    """A task runner of Prefect's, asked from many threads."""
+    """A task runner of Prefect's, used from many threads."""
 
     def __init__(
         self,
@@ -105,24 +105,27 @@ class _PrefectCluster:
         self._runner = runner
         self._work = work
         self._places = places
-        self._context = copy_context()  # of the flow run, which the task runs belong to
+        self._context = copy_context()  # # of the flow run, to which the task runs belong
         self._lock = threading.Lock()
         self._closed = False
         self._asked, self._known = 0.0, 0
 
     def places(self) -> int:
-        """Cores of the cluster and a shard in wait for each; asked anew every second, since clusters grow."""
+        """Return the number of shards to process at a time: two per core.
+
+        Updated every second, because clusters grow.
+        """
         if time.monotonic() > self._asked + 1.0:
-            with suppress(Exception):  # a scheduler that is gone: the shards under way will say so
+            with suppress(Exception):  # # if the scheduler is gone, the shards in flight report it
                 self._known = self._places(self._runner)
             self._asked = time.monotonic()
         return max(1, 2 * self._known)
 
     def clean(self, number: int, order: Path) -> str:
-        """Submit an order, and wait until a worker has carried it out.
+        """Submit a job, and wait until a worker has processed it.
 
-        When a worker dies, Dask and Ray give its orders to another one. Raises ClusterError when
-        they give an order up, or a worker could not carry it out.
+        When a worker dies, Dask and Ray give its jobs to another one. Raises ClusterError if they give up a
+        job, or a worker could not process it.
         """
         parameters = {"number": number, "order": str(order)}
         with self._lock:
@@ -141,7 +144,7 @@ class _PrefectCluster:
             ) from error
 
     def close(self) -> None:
-        """Wait for nothing any more."""
+        """Stop waiting for shards."""
         self._closed = True
 
 
@@ -159,7 +162,7 @@ def _make_dask(address: str) -> Any:
 
 
 def _dask_threads(runner: Any) -> int:
-    """Threads of all workers; waits for the first worker."""
+    """Return the threads of all workers; wait for the first worker."""
     client = runner.client
     client.wait_for_workers(1, timeout=_START_SECONDS)
     return sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values())

@@ -1,4 +1,4 @@
-"""`copydesk.toml` beside a dataset: what is to hold for every run, as a file that people edit and keep."""
+"""Read `copydesk.toml` beside a dataset: configuration for every run, in a file that people edit and keep."""
 
 import os
 import stat
@@ -19,20 +19,20 @@ _KEYS: Final = ("columns", "settings", "rules")
 
 @dataclass(frozen=True, slots=True)
 class FileConfig:
-    """What the file says."""
+    """Content of the file."""
 
     path: str = ""
-    """Empty where there is no file."""
+    """Empty if there is no file."""
     columns: Mapping[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     rules: tuple[str, ...] | None = None
-    """Paths of packs, absolute; None where the file does not speak of any."""
+    """Absolute paths of packs; None if the file does not mention rules."""
 
 
 def read_config_file(out: Path) -> FileConfig:
-    """Read `copydesk.toml` in the folder that the dataset's folder lies in, if there is one.
+    """Read `copydesk.toml` in the parent folder of the dataset, if there is one.
 
-    Raises UsageError that names file, key, what was found and what is expected.
+    Raises a UsageError that names file, key, what was found and what is expected.
     """
     path = Path(os.path.abspath(out)).parent / NAME
     try:
@@ -62,7 +62,7 @@ def read_config_file(out: Path) -> FileConfig:
 
 
 def column_value(name: str, value: Any, where: str) -> str:
-    """Check the name of a column; UsageError that begins with `where`."""
+    """Check the name of a column. A UsageError begins with `where`."""
     _known(name, COLUMN_NAMES, where)
     if not isinstance(value, str):
         raise UsageError(f"{where}: found {value!r}, expected the name of a column in quotes")
@@ -70,7 +70,10 @@ def column_value(name: str, value: Any, where: str) -> str:
 
 
 def setting_value(name: str, value: Any, where: str) -> Any:
-    """Check the value of a setting against the type and range of its default; UsageError that begins with `where`."""
+    """Check the value of a setting against the type and range of its default.
+
+    A UsageError begins with `where`.
+    """
     _known(name, tuple(DEFAULTS), where)
     default = DEFAULTS[name]
     if isinstance(default, bool):

@@ -1,7 +1,7 @@
-"""Put together how a run is to be made: what it was given, what `copydesk.toml` says, what the dataset remembers.
+"""Combine a run's configuration from its options, `copydesk.toml`, and what the dataset remembers.
 
-The later of these counts: the dataset's memory, `copydesk.toml` beside the dataset, the command line. What is
-left out stays as it was, and the run says so; what changes is said, too.
+The later of these takes precedence: the dataset's memory, `copydesk.toml` beside the dataset, the command
+line. A value that is left out stays as it was. The run reports what stays and what changes.
 """
 
 import os
@@ -24,7 +24,7 @@ _SHOWN: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a run is made."""
+    """The configuration of a run."""
 
     columns: Columns
     settings: Settings
@@ -34,10 +34,10 @@ class Plan:
     memory: Memory
     """What it remembers from this run on."""
     said: tuple[str, ...]
-    """What was kept and what changes, for people; a line each."""
+    """One line each on what was kept and what changes."""
 
     def write_packs(self, folder: Path) -> list[Path]:
-        """Write the rule packs to files below `folder`, for processes that load them; returns their paths."""
+        """Write the rule packs to files below `folder`, for processes that load them; return their paths."""
         paths = []
         for number, pack in enumerate(self.memory.rules):
             path = folder / f"rules-{number}" / (pack.name or "rules.toml")
@@ -48,7 +48,7 @@ class Plan:
 
 
 def plan_of(request: IngestRequest) -> Plan:
-    """Make the plan for a request. Raises UsageError for a pack or a `copydesk.toml` that is not as it must be."""
+    """Make the plan for a request. Raise UsageError for a wrong pack or a wrong `copydesk.toml`."""
     before = recall(Path(request.out))
     file = read_config_file(Path(request.out))
     columns = {name: value for name, value in _columns(before, file, request).items() if value}
@@ -74,7 +74,7 @@ def _columns(before: Memory, file: FileConfig, request: IngestRequest) -> Mappin
 
 
 def _packs(before: Memory, file: FileConfig, request: IngestRequest) -> tuple[tuple[Pack, ...], list[str]]:
-    """The packs in force: those given, and those remembered that were left out; with what there is to say."""
+    """Return the packs in force (given and remembered ones), and remarks about them."""
     forget = request.forget_rules or file.rules == ()
     old = () if forget else before.rules
     named = [*(file.rules or ()), *(os.path.abspath(path) for path in request.rules)]
@@ -86,7 +86,7 @@ def _packs(before: Memory, file: FileConfig, request: IngestRequest) -> tuple[tu
             result.append(pack)
             continue
         if result[place].text != pack.text:
-            remarks.append(f"rules: {pack.name} has changed since the last run, and is used as it is now")
+            remarks.append(f"rules: {pack.name} has changed since the last run; the new version is used")
         result[place] = pack
     paths = {pack.path for pack in given}
     for pack in old:
@@ -99,7 +99,10 @@ def _packs(before: Memory, file: FileConfig, request: IngestRequest) -> tuple[tu
 
 
 def _place_of(pack: Pack, packs: Sequence[Pack], given: set[str]) -> int | None:
-    """Which of `packs` a pack takes the place of: that of the same path, else the only other one of its name."""
+    """Return the position of the pack that this one replaces.
+
+    It is the one of the same path, or the only other one of its name.
+    """
     for number, other in enumerate(packs):
         if other.path == pack.path:
             return number
@@ -108,13 +111,13 @@ def _place_of(pack: Pack, packs: Sequence[Pack], given: set[str]) -> int | None:
 
 
 def _compared(pack: Pack) -> list[str]:
-    """What has become of the file of a pack that was left out."""
+    """Return remarks on the file of a remembered pack that was not given."""
     try:
         text = Path(pack.path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return [f"rules: {pack.path} is not there any more; the dataset has kept its content"]
+        return [f"rules: {pack.path} does not exist any more; the dataset has kept its content"]
     if text != pack.text:
-        return [f"rules: {pack.path} has changed; kept as it was, --rules {pack.name} takes the change"]
+        return [f"rules: {pack.path} has changed; kept as it was; --rules {pack.name} uses the change"]
     return []
 
 
@@ -143,7 +146,7 @@ def _said(
 
 
 def describe(name: str, value: Any, *, bare: bool = False) -> str:
-    """A remembered value in words; `bare` without its name.
+    """Describe a remembered value in words; with `bare`, without its name.
 
     >>> describe("columns.text", "body"), describe("settings.keep_raw", False), describe("rules", ["a.toml"])
     ('text column body', 'keep_raw off', 'rules a.toml')

@@ -1,4 +1,4 @@
-"""A short name for a dataset, by which Prefect tells it from others: in tags, artifacts and deployments."""
+"""A short name of a dataset, used in Prefect's tags, artifacts and deployments."""
 
 import hashlib
 import os
@@ -10,9 +10,9 @@ _LONGEST: Final = 40
 
 
 def dataset_name(out: str) -> str:
-    """Name the dataset in the folder `out`: the folder's own name, and six digits that stand for its whole path.
+    """Name the dataset in the folder `out`: the folder's name, and six digits derived from its path.
 
-    The same folder has the same name however it is written; Prefect admits lower-case letters, digits and dashes.
+    The same folder has the same name in any spelling. Prefect allows lower-case letters, digits and dashes.
 
     >>> dataset_name("/data/clean"), dataset_name("/data/../data/clean/")
     ('clean-f7f686', 'clean-f7f686')
@@ -27,5 +27,5 @@ def dataset_name(out: str) -> str:
 
 
 def dataset_tag(out: str) -> str:
-    """The tag that runs and deployments of this dataset have."""
+    """Return the tag of this dataset's runs and deployments."""
     return f"dataset:{dataset_name(out)}"

@@ -1,4 +1,4 @@
-"""Who cleans the shards of a run: the worker processes of this machine, or the workers of a cluster."""
+"""Clean the shards of a run: with worker processes on this machine, or with the workers of a cluster."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,58 +10,58 @@ from copydesk.tasks.shards import Shard, Terms, clean_shard, read_answer, write_
 from copydesk.tasks.workers import Cleaned, WorkerPool
 
 IN_FLIGHT: Final = 2
-"""Shards that this machine cleans at a time: one that keeps all workers busy, one that is being written."""
+"""Shards that this machine processes at a time: one keeps all workers busy while another is written."""
 
 Count = Callable[[Sequence[Reject], int, int], None]
-"""Told what came back: rejects, documents, and about how large these were."""
+"""Called with rejects, number of documents, and their approximate size."""
 
 
 class ShardExecutor(Protocol):
-    """Cleans shards, in any thread; a context manager that leaves nothing running behind."""
+    """Clean shards, in any thread; a context manager that leaves nothing running."""
 
     def places(self) -> int:
-        """How many shards to clean at a time."""
+        """Return how many shards to clean at a time."""
 
     def clean(self, shard: Shard, stage: Path, count: Count) -> StagedShard:
-        """Clean a shard into files in `stage`. Raises PoolClosedError when the crew is closed meanwhile."""
+        """Clean a shard into files in `stage`. Raise PoolClosedError if the executor is closed meanwhile."""
 
     def close(self) -> None:
-        """Give up what is under way. May be called again."""
+        """Give up unfinished work. May be called again."""
 
 
 class Cluster(Protocol):
-    """Machines that clean shards given as orders: see `copydesk.tasks.shards.remote`."""
+    """Machines that clean shards given as job files: see `copydesk.tasks.shards.remote`."""
 
     def places(self) -> int:
-        """How many shards it can clean at a time."""
+        """Return how many shards it can clean at a time."""
 
     def clean(self, number: int, order: Path) -> str:
-        """Have an order carried out and wait for it; returns the path of the answer."""
+        """Process a job and wait for it; return the path of the result."""
 
     def close(self) -> None:
-        """Give up what is under way: `clean` raises PoolClosedError. May be called again."""
+        """Give up unfinished work: `clean` raises PoolClosedError. May be called again."""
 
 
 class Local:
-    """Worker processes on this machine."""
+    """Clean shards with worker processes on this machine."""
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
 
     def __enter__(self) -> Self:
-        """Work inside a `with`."""
+        """Return the executor."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Close."""
+        """Close the executor."""
         self.close()
 
     def places(self) -> int:
-        """One shard that keeps all workers busy, one that is being written."""
+        """Return 2: one shard keeps all workers busy while another is written."""
         return IN_FLIGHT
 
     def clean(self, shard: Shard, stage: Path, count: Count) -> StagedShard:
-        """Clean a shard; `count` hears of each batch."""
+        """Clean a shard; call `count` for each batch."""
 
         def done(parts: list[Cleaned]) -> None:
             rejects = [reject for part in parts for reject in part.rejects]
@@ -76,32 +76,32 @@ class Local:
 
 
 class Remote:
-    """Workers on other machines, which see the same folder."""
+    """Clean shards with workers on other machines, which see the same folder."""
 
     def __init__(self, cluster: Cluster, terms: Terms) -> None:
         self._cluster = cluster
         self._terms = terms
 
     def __enter__(self) -> Self:
-        """Work inside a `with`."""
+        """Return the executor."""
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Close."""
+        """Close the executor."""
         self.close()
 
     def places(self) -> int:
-        """As many as the cluster has."""
+        """Return the capacity of the cluster."""
         return self._cluster.places()
 
     def clean(self, shard: Shard, stage: Path, count: Count) -> StagedShard:
-        """Clean a shard; `count` hears of it when it is done."""
+        """Clean a shard; call `count` when it is done."""
         order = write_order(shard, self._terms, stage)
         staged = read_answer(shard, self._cluster.clean(shard.number, order))
-        read = len(shard.rejects)  # counted already
+        read = len(shard.rejects)  # # already counted
         count(staged.rejects[read:], staged.seen - read, staged.kept_chars + staged.removed_chars)
         return staged
 
     def close(self) -> None:
-        """Wait for no shard any more."""
+        """Stop waiting for shards."""
         self._cluster.close()

@@ -1,8 +1,8 @@
-"""The Prefect flow: `ingest` around the plain body in `copydesk.flows.run`, one task run for each shard.
+"""The Prefect flow: `ingest` around the plain body in `copydesk.flows.run`, with one task run per shard.
 
-Prefect records what happened: parameters, states, a line of log for each shard, a summary as an
-artifact. It decides nothing. What was taken in stands in the dataset's own state, so a run that
-Prefect lost sight of, or believes to be running still, is repeated without harm.
+Prefect records what happened: parameters, states, one log line per shard, a summary as an artifact. It
+decides nothing. The dataset's own state knows what was read, so a run that Prefect lost, or believes to be
+still running, can be repeated without harm.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from copydesk.flows.prefect_settings import configure_prefect
 
-configure_prefect()  # Prefect reads its settings when it is imported, and a worker of Prefect imports this file alone
+configure_prefect()  # # Prefect reads its settings at import, and a Prefect worker imports only this file
 
 # ruff: noqa: E402
 from prefect import flow
@@ -37,17 +37,18 @@ _SAME: Final = (
     "check_content",
     "forget_rules",
 )
-"""Parameters that are called as in the request."""
+"""Parameters with the same name as in the request."""
 _THREADS: Any = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
-"""A task run in a thread costs 4 to 8 ms, in a process of Prefect's 130; the cleaning has processes of its own."""
+"""A task run costs 4 to 8 ms in a thread, and 130 ms in a process of Prefect's; the cleaning has its own
+processes."""
 
 
 @flow(
     name="ingest",
     flow_run_name="{out}",
-    description="Cleans scraped news into the dataset at `out`; again, and only what is new or changed is taken in.",
+    description="Cleans scraped news into the dataset at `out`; a repeated run reads only what is new or changed.",
     task_runner=_THREADS,
-    persist_result=False,  # a stored result would be trusted blindly; the dataset's own state is asked instead
+    persist_result=False,  # # Prefect would trust a stored result; the dataset's own state is checked instead
     retries=0,
 )
 def ingest(
@@ -77,15 +78,14 @@ def ingest(
     fail_on_empty: bool = False,
     check_content: bool = False,
 ) -> State[dict[str, Any]]:
-    """Clean documents into the dataset at `out`; again, and only what is new or changed is taken in.
+    """Clean documents into the dataset at `out`. A repeated run reads only what is new or changed.
 
-    Paths are those of the machine the flow runs on. Columns, rules and settings that are left out are as the
-    dataset remembers them. A run that finds the folder held by another
-    run ends as Cancelled, and does nothing.
+    Paths are those of the machine on which the flow runs. Columns, rules and settings that are left out come
+    from the dataset's memory. A run ends as Cancelled, and does nothing, if another run holds the folder.
 
     Args:
         inputs: Files, folders or globs to read.
-        out: Folder of the dataset; made if need be.
+        out: Folder of the dataset; created if missing.
         id_column: Column with the document's id.
         text_column: Column with plain text.
         html_column: Column with HTML.
@@ -98,17 +98,17 @@ def ingest(
         modified_column: Column with the date of the last change.
         section_column: Column with the section.
         language_column: Column with the language.
-        rules: Rule packs (TOML files) to use beside those that ship with copydesk.
-        workers: Worker processes; 0 is one for each core.
-        breaker_share: Stop when more than this share of over 100 documents is rejected; 1 is never.
+        rules: Rule packs (TOML files) to use in addition to those that ship with copydesk.
+        workers: Worker processes; 0 means one per core.
+        breaker_share: Stop when more than 100 documents and more than this share are rejected; 1 means never.
         document_seconds: Seconds after which a document is given up.
-        settings: Further limits by name; see the README.
-        forget_rules: Drop the rule packs that the dataset remembers, but for those in `rules`.
-        runner: Who cleans the shards: worker processes of this machine (local), or a dask or ray cluster.
-        runner_address: Where the cluster is, such as tcp://host:8786 or ray://host:10001.
-        fail_on_alarm: End as Failed when something was unusual; what was taken in stays.
-        fail_on_empty: End as Failed when an input holds no file, or all of them no document.
-        check_content: Hash the inputs that are known, rather than go by their size and times.
+        settings: Further limits by name; see the documentation.
+        forget_rules: Drop the rule packs that the dataset remembers, except those in `rules`.
+        runner: Where to clean the shards: in worker processes of this machine (local), or on a dask or ray cluster.
+        runner_address: Address of the cluster, such as tcp://host:8786 or ray://host:10001.
+        fail_on_alarm: End as Failed if something was unusual; committed data stays.
+        fail_on_empty: End as Failed if an input holds no file, or all inputs together hold no document.
+        check_content: Hash the content of known inputs instead of comparing size and times.
     """
     try:
         request = _request(locals())
@@ -118,7 +118,7 @@ def ingest(
 
 
 def _request(given: dict[str, Any]) -> IngestRequest:
-    """The request that the flow's parameters mean; TypeError for a setting that there is not."""
+    """Return the request for the flow's parameters. Raise TypeError for an unknown setting."""
     named = {name: given[name] for name in _NAMED if given[name] is not None}
     wanted = {**(given["settings"] or {}), **named}
     return IngestRequest(
@@ -132,7 +132,7 @@ def _request(given: dict[str, Any]) -> IngestRequest:
 
 
 def parameters_of(request: IngestRequest) -> dict[str, Any]:
-    """The flow's parameters that mean `request`; those left at their defaults are left out."""
+    """Return the flow's parameters for `request`, without those at their defaults."""
     columns = {f"{name}_column": getattr(request.columns, name) for name in Columns.__dataclass_fields__}
     changed = {name: getattr(request.settings, name) for name in sorted(request.named_settings())}
     parameters = columns | {name: changed.pop(name, None) for name in _NAMED}

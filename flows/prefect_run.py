@@ -1,6 +1,6 @@
-"""Run the flow in this process and hand back its report: what the command line calls.
+"""Run the flow in this process and return its report: the entry point for the command line.
 
-Imports Prefect only when called, which takes a second or two, and says what takes time meanwhile.
+Imports Prefect only when called, which takes a second or two, and reports slow steps meanwhile.
 """
 
 from contextlib import ExitStack
@@ -20,10 +20,10 @@ def run_with_prefect(
     verbose: bool = False,
     cleaner: str = DEFAULT_CLEANER,
 ) -> RunReport:
-    """Run `ingest` as a flow: on the server that is configured, else on one that lives as long as the run.
+    """Run `ingest` as a flow, on the configured server, or on one that lives as long as the run.
 
-    Raises what `copydesk.flows.run.run_ingest` raises, and ServerError. Should the server go away under
-    way, the run goes on without it, since it is only told about the work.
+    Raises the errors of `copydesk.flows.run.run_ingest`, and ServerError. If the server goes away during the
+    run, the run continues, because the server only records the work.
     """
     status("loading Prefect")
     prepare_for_terminal(verbose=verbose)
@@ -41,7 +41,7 @@ def run_with_prefect(
             if url:
                 status(f"reporting to the Prefect server at {url}")
             else:
-                status("starting a Prefect server for this run (5 to 20 seconds; --direct goes without)")
+                status("starting a Prefect server for this run (5 to 20 seconds; --direct runs without one)")
                 stack.enter_context(temporary_settings({PREFECT_API_URL: stack.enter_context(own_server())}))
             stack.callback(let_prefect_finish)
             ingest(**parameters_of(request))

@@ -1,7 +1,7 @@
-"""A Prefect server for one run, where none is configured.
+"""Start a Prefect server for one run if none is configured.
 
-Prefect would start one by itself, but in the terminal's process group: at Ctrl-C it would be gone
-before the run could tell it how it ended, and Prefect looks for a lost server for over a minute.
+Prefect would start one by itself, but in the terminal's process group: Ctrl-C would end it before the run
+could report its end, and Prefect searches for a lost server for over a minute.
 """
 
 import os
@@ -34,11 +34,11 @@ class ServerError(CopydeskError):
 
 @contextmanager
 def own_server() -> Iterator[str]:
-    """Start a server on a free port of the loopback address; yields the URL of its API.
+    """Start a server on a free port of the loopback address; yield the URL of its API.
 
-    Its database is the one in PREFECT_HOME, so that `prefect server start` shows the run later.
-    Raises ServerError when it does not answer in time; the first start of all migrates a new
-    database and takes about 20 seconds.
+    Its database is the one in PREFECT_HOME, so that `prefect server start` shows the run later. Raises
+    ServerError if it does not answer in time. The very first start migrates a new database and takes about 20
+    seconds.
     """
     from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS as PATIENCE
     from prefect.settings import get_current_settings
@@ -50,7 +50,7 @@ def own_server() -> Iterator[str]:
         server = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
             [sys.executable, "-P", "-m", "copydesk.flows.server_process", str(port)],
             env=os.environ | settings | marks | {"PYTHONPATH": os.pathsep.join(import_path())},
-            cwd=os.path.abspath(os.sep),  # Prefect reads `.env` and `prefect.toml` of the current folder
+            cwd=os.path.abspath(os.sep),  # # Prefect reads `.env` and `prefect.toml` of the current folder
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -65,11 +65,11 @@ def own_server() -> Iterator[str]:
 
 
 def let_prefect_finish(seconds: float = _FINISH_SECONDS) -> None:
-    """Have logs and events sent that still wait, and give up what can't be sent in time.
+    """Send pending logs and events, and drop what can't be sent in time.
 
-    By itself Prefect would do this at exit, and look 7 seconds for a lost server for each event:
-    minutes for a large run. It has no setting for that, so this reaches into the queue of each of its
-    two senders; should another version keep it elsewhere, the price is the long exit.
+    Otherwise Prefect would do this at exit, and search 7 seconds for a lost server for each event: minutes
+    for a large run. It has no setting for that, so this code accesses the queue of each of its two senders.
+    If another version keeps it elsewhere, the exit is slow again.
     """
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
@@ -83,7 +83,7 @@ def let_prefect_finish(seconds: float = _FINISH_SECONDS) -> None:
                 with suppress(queue.Empty):
                     while True:
                         waiting.get_nowait()
-                waiting.put_nowait(None)  # tells the sender to stop
+                waiting.put_nowait(None)  # # tells the sender to stop
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: IO[bytes], seconds: float) -> None:

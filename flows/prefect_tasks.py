@@ -1,7 +1,7 @@
-"""What Prefect is told about a run: a task run and a line of log for each shard, a state, a summary.
+"""Record a run in Prefect: a task run and a log line per shard, a state, a summary.
 
-Apart from the flow itself, because a served flow travels to its process pickled with all that its
-module holds.
+Separate from the flow itself, because a served flow travels to its process pickled with everything in its
+module.
 """
 
 import logging
@@ -40,7 +40,7 @@ SERVED: Final = "COPYDESK_SERVED"
 
 @dataclass(slots=True)
 class Observer:
-    """Who started the flow in this process, if anybody listens: what it is told, what it gets."""
+    """The caller of the flow in this process, if there is one: its callbacks, and the results for it."""
 
     progress: Progress = ignore
     status: Status = ignore
@@ -55,7 +55,7 @@ observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
 
 
 def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
-    """Run the body, and turn how it ended into a state that says so in one sentence."""
+    """Run the body, and turn its end into a state that describes it in one sentence."""
     who = observer.get() or Observer()
     who.started = True
     log = get_run_logger()
@@ -112,7 +112,7 @@ def run_and_record(request: IngestRequest) -> State[dict[str, Any]]:
 
 
 def _state_name(report: RunReport) -> str:
-    """What Prefect's lists show in place of a bare Completed, where somebody should look."""
+    """Return the name that Prefect's lists show instead of Completed when somebody should look."""
     unusual = [word for word, found in (("rejects", report.rejected), ("alarms", report.alarms)) if found]
     return f"Completed with {' and '.join(unusual)}" if unusual else "Completed"
 
@@ -123,7 +123,7 @@ def _sentence(report: RunReport, message: str, out: str) -> tuple[str, str]:
 
 
 def tell(state: str, message: str) -> None:
-    """Print a line on how a run ended, where `copydesk serve` has started it: nobody else would see it there."""
+    """Print a line on how a run ended, if `copydesk serve` started it. It would otherwise be invisible there."""
     if os.environ.get(SERVED):
         print(
             f"{datetime.now():%Y-%m-%d %H:%M:%S}  {flow_run.name}: {state}: {message}",
@@ -133,7 +133,7 @@ def tell(state: str, message: str) -> None:
 
 
 def _tag(tag: str) -> None:
-    """Give the run the tag of its dataset, however it was started; without a server that answers it has none."""
+    """Give the run the tag of its dataset, however it was started. If no server answers, it gets none."""
     run_id = flow_run.id
     if run_id and tag not in flow_run.tags:
         with suppress(Exception), get_client(sync_client=True) as client:
@@ -142,7 +142,7 @@ def _tag(tag: str) -> None:
 
 @task(name="clean-shard", task_run_name="shard {number}", cache_policy=NO_CACHE, persist_result=False)
 def clean_shard(number: int, work: ShardWork) -> State[None] | None:
-    """Clean one shard; what comes of it stays with `work`, out of Prefect's sight."""
+    """Clean one shard. The result stays with `work`; Prefect does not see it."""
     log = get_run_logger()
     work()
     if isinstance(work.error, PoolClosedError):

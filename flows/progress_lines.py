@@ -1,4 +1,4 @@
-"""Progress where there is no terminal: a line soon after the start, then one a minute, whatever happens."""
+"""Show progress without a terminal: a line soon after the start, then one per minute in any case."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 
 
 class ProgressLines:
-    """Writes lines from a thread of its own, so that a run that waits for its input still says so."""
+    """Write lines from a thread of its own, so that a run that waits for its input still reports."""
 
     def __init__(self, write: Callable[[str], None], first: float = _FIRST, every: float = _EVERY) -> None:
         self._write = write
@@ -23,17 +23,17 @@ class ProgressLines:
         self._thread = threading.Thread(target=self._tell, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Write nothing more."""
+        """Stop writing."""
         self._stop.set()
         self._thread.join()
 
     def advance(self, now: Advance) -> None:
-        """Take note of how far the run has come."""
+        """Record how far the run has come."""
         self._now = now
 
     def _tell(self) -> None:
@@ -45,7 +45,7 @@ class ProgressLines:
 
 
 def progress_line(now: Advance, seconds: float) -> str:
-    """How far a run has come after so many seconds: documents, speed, share of the input, time that is left.
+    """Return how far a run has come: documents, speed, share of the input, remaining time.
 
     >>> progress_line(Advance(1200, 3, 50 << 20, 200 << 20), 60)
     '1,200 documents, 3 rejected, 20/s, 25% of 200.0 MB, about 3 minutes left'
@@ -59,7 +59,7 @@ def progress_line(now: Advance, seconds: float) -> str:
 
 
 def time_left(now: Advance, seconds: float) -> str:
-    """How long the rest takes at the speed so far; empty where that can't be known yet.
+    """Return how long the rest takes at the speed so far; "" if that is unknown.
 
     >>> time_left(Advance(10, 0, 1, 100), 40), time_left(Advance(10, 0, 0, 0), 40)
     ('about 66 minutes left', '')

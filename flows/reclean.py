@@ -1,8 +1,8 @@
-"""Clean the stored documents of a dataset once more, by newer rules; nothing is read but the dataset itself.
+"""Clean the stored documents of a dataset again with newer rules; only the dataset itself is read.
 
-The same worker processes clean as in an ingest, under the same limits, and the same store commits:
-what changes becomes a new version, the old one stands in the history. An article whose document is
-now rejected stays as it is.
+The same worker processes clean as in an ingest, under the same limits, and the same store commits. What
+changes becomes a new version; the old one is in the history. An article whose document is now rejected stays
+as it is.
 """
 
 import json
@@ -37,34 +37,34 @@ from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
 from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
 
 _GRACE: Final = 3.0
-"""Seconds that a shard under way has to end after a signal."""
+"""Seconds that a shard in flight has to end after a signal."""
 INPUT: Final = "stored documents"
-"""Stands in the place of inputs in the row of `runs/`."""
+"""Used instead of inputs in the row of `runs/`."""
 
 Key = tuple[str, str, str]
-"""Source, record and version: by these a cleaned article finds the document that it came from."""
+"""Source, record and version: they identify the document from which an article was cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecleanRequest:
-    """What is to be cleaned once more, and how."""
+    """What to clean again, and how."""
 
     out: str
     rules: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
     dry_run: bool = False
     show: int = 10
-    """How many of the articles that lose most to hold in detail."""
+    """How many of the articles with the greatest losses are kept in detail."""
 
 
 class Recleaned(NamedTuple):
-    """What came of it."""
+    """The result of a re-clean."""
 
     diff: Diff
     stock: Stock
-    """As it was before."""
+    """The numbers before the re-clean."""
     report: RunReport | None
-    """None for a dry run, and where there was nothing to do."""
+    """None for a dry run, and if there was nothing to do."""
 
 
 def run_reclean(
@@ -76,8 +76,8 @@ def run_reclean(
 ) -> Recleaned:
     """Clean every article whose raw document is kept, unless this very pipeline cleaned it already.
 
-    A dry run takes no lock and writes nothing. Raises what `copydesk.flows.run.run_ingest` raises; what was
-    committed before that stays, and the next call goes on from there.
+    A dry run takes no lock and writes nothing. Raises the errors of `copydesk.flows.run.run_ingest`; what was
+    committed before stays, and the next call continues from there.
     """
     resolve(Path(request.out))
     plan = plan_of(IngestRequest((), request.out, rules=request.rules, settings=request.settings))
@@ -111,7 +111,7 @@ def run_reclean(
         report = work.finish(rules_version, whole=not stop.signum) if store else None
         if stop.signum:
             far = f"stopped by a signal after {work.diff.articles:,} articles"
-            told = "the same command goes on from there" if store else "nothing was changed"
+            told = "run the same command again to continue" if store else "nothing was changed"
             raise StoppedError(f"{far}; {told}", stop.signum)
         return Recleaned(work.diff, stock, report)
 
@@ -142,7 +142,7 @@ class _Reclean:
             store.begin([INPUT], again=True)
 
     def go(self, pipeline: str, stop: Stop) -> None:
-        """Clean shard after shard; while one is cleaned, the one before it is compared and committed."""
+        """Clean shard after shard; while one is cleaned, the one before is compared and committed."""
         ahead: tuple[Shard, Future[list[Cleaned]], dict[Key, set[str]]] | None = None
         documents = self._documents(pipeline)
         for shard in stop.reading(
@@ -157,7 +157,7 @@ class _Reclean:
             self._take(*ahead)
 
     def finish(self, rules_version: str, *, whole: bool = True) -> RunReport:
-        """Close the books of the run."""
+        """Finish the run and return its report."""
         assert self._store is not None
         settings = json.dumps(asdict(self._settings), sort_keys=True)
         return self._store.finish(
@@ -176,7 +176,7 @@ class _Reclean:
         return parts
 
     def _in_time(self, future: Future[list[Cleaned]], stop: Stop) -> bool:
-        """Wait for the last shard; after a signal not for long."""
+        """Wait for the last shard; after a signal, only for a short time."""
         while not future.done():
             try:
                 future.result(timeout=0.2)
@@ -187,7 +187,7 @@ class _Reclean:
         return True
 
     def _take(self, shard: Shard, future: Future[list[Cleaned]], ids: dict[Key, set[str]]) -> None:
-        """Compare a cleaned shard with what the dataset holds, and commit it unless this is a dry run."""
+        """Compare a cleaned shard with the dataset, and commit it unless this is a dry run."""
         parts = future.result()
         rejects = [reject for part in parts for reject in part.rejects]
         articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
@@ -225,5 +225,5 @@ class _Reclean:
 
 
 def _of(ledger: pa.Table, articles: pa.Table) -> pa.ChunkedArray:
-    """Which rows of a ledger are of these articles."""
+    """Return which rows of a ledger belong to these articles."""
     return pc.is_in(ledger["id"], value_set=articles["id"].combine_chunks())

@@ -1,4 +1,4 @@
-"""Progress in Prefect's page: an artifact for each dataset that says how far its run has come."""
+"""Show progress in Prefect's page: an artifact per dataset that shows how far its run has come."""
 
 import threading
 from contextlib import suppress
@@ -11,14 +11,14 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from copydesk.schemas.request import Advance
 
 _EVERY: Final = 10.0
-"""Seconds between two updates; one costs the server some 20 ms."""
+"""Seconds between two updates; each costs the server about 20 ms."""
 _PATIENCE: Final = 5.0
 
 
 class ProgressArtifact:
-    """Keeps a progress artifact up to date from a thread of its own: the run never waits for the server.
+    """Update a progress artifact from a thread of its own: the run never waits for the server.
 
-    A server that has gone is no reason to fail; the artifact then stays as it was.
+    A lost server does not fail the run; the artifact then stays as it was.
     """
 
     def __init__(self, key: str, what: str, every: float = _EVERY) -> None:
@@ -32,7 +32,7 @@ class ProgressArtifact:
         self._thread = threading.Thread(target=copy_context().run, args=(self._follow,), daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to follow."""
+        """Start the updates."""
         self._thread.start()
         return self
 
@@ -42,7 +42,7 @@ class ProgressArtifact:
         self._thread.join(_PATIENCE)
 
     def advance(self, now: Advance) -> None:
-        """Take note of how far the run has come."""
+        """Record how far the run has come."""
         self._now = now
 
     def _follow(self) -> None:

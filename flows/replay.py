@@ -1,7 +1,6 @@
-"""Give rejected documents to the pipeline once more; what passes now becomes an article and leaves `rejects/`.
+"""Send rejected documents through the pipeline again; those that pass become articles and leave `rejects/`.
 
-What is rejected again stays where it is, with the run and the reason that it has: a replay that
-changes nothing writes nothing.
+A document that is rejected again keeps its run and reason: a replay that changes nothing writes nothing.
 """
 
 import json
@@ -33,20 +32,20 @@ from copydesk.tasks.store import Rejected, RejectKey, Store, keys_of, replayable
 from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
 
 INPUT: Final = "stored rejects"
-"""Stands in the place of inputs in the row of `runs/`."""
+"""Used instead of inputs in the row of `runs/`."""
 
 
 class Replayed(NamedTuple):
-    """What came of it."""
+    """The result of a replay."""
 
     tried: int
     passed: int
     still: Counter[str]
-    """Those rejected again, by the reason that they have now."""
+    """Those rejected again, by their new reason."""
     without: Counter[str]
-    """Those that can't be tried, by the reason: see `store_rejects_read.why_untried`."""
+    """Those that can't be tried, by the reason: see `rejects_view.why_untried`."""
     report: RunReport | None
-    """None when none passed, and for a dry run."""
+    """None if none passed, and for a dry run."""
 
 
 def run_replay(
@@ -59,7 +58,7 @@ def run_replay(
     progress: Progress = ignore,
     cleaner: str = DEFAULT_CLEANER,
 ) -> Replayed:
-    """Replay the chosen rejects of a dataset. Raises what `copydesk.flows.run.run_ingest` raises."""
+    """Replay the chosen rejects of a dataset. Raises the errors of `copydesk.flows.run.run_ingest`."""
     plan = plan_of(IngestRequest((), out, rules=tuple(rules), settings=settings or Settings()))
     settings, rules_version = plan.settings, plan.rules.version
     pipeline = pipeline_fingerprint(rules_version, settings, plan.columns)
@@ -102,7 +101,7 @@ class _Replay:
         self.still: Counter[str] = Counter()
 
     def documents(self) -> Iterator[RawDocument]:
-        """Those of the chosen that are there to be tried."""
+        """Yield those of the chosen rejects that can be tried."""
         for each, raw in replayable(self._out, self._chosen):
             if raw is None:
                 self.without[why_untried(each)] += 1
@@ -111,7 +110,7 @@ class _Replay:
             yield raw
 
     def take(self, shard: Shard, parts: Sequence[Cleaned]) -> None:
-        """Commit what passed of a shard."""
+        """Commit the documents of a shard that passed."""
         articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
         self.tried += shard.seen
         self.passed += articles.num_rows
@@ -145,7 +144,7 @@ class _Replay:
         )
 
     def finish(self, settings: Settings, rules_version: str) -> RunReport | None:
-        """Close the books, if there are any."""
+        """Finish the run if one was begun, and return its report."""
         if self._store is None or not self._begun:
             return None
         return self._store.finish(

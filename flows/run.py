@@ -1,10 +1,10 @@
 """One run, from inputs to a committed dataset: the body that Prefect and `--direct` both run.
 
-The main thread reads, cuts shards, and commits them in order; shards are cleaned in the background,
-on this machine never more than two at a time. So memory is bounded by three shards, reading waits when
-cleaning is behind, and what is committed is always a whole beginning of the input. A commit takes the shards
-that were cleaned meanwhile (`copydesk.flows.pace`). A cluster is given a shard or two for each core; their documents
-lie in files meanwhile.
+The main thread reads, cuts shards, and commits them in order. Shards are cleaned in the background, on this
+machine never more than two at a time. So memory is limited to three shards, reading waits when cleaning is
+slower, and committed data is always a complete prefix of the input. A commit takes all shards that are
+finished by then (`copydesk.flows.pace`). A cluster gets one or two shards per core; their documents are kept
+in files meanwhile.
 """
 
 import json
@@ -40,26 +40,26 @@ from copydesk.tasks.store import Store, content_hash
 from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, WorkersError
 
 _WAITING: Final = 4
-"""Shards under way, as a multiple of those that are cleaned at a time: how far others may get ahead of
-one that takes long, since they are committed in order."""
+"""Limit on shards in flight, as a multiple of capacity. Shards are committed in order, so one slow shard
+blocks only so many finished ones."""
 _THREADS: Final = 1024
-"""Most shards that a cluster is given at a time: each has a thread here, which waits."""
+"""Maximum number of shards that a cluster gets at a time: each has a waiting thread here."""
 _GRACE: Final = 3.0
-"""Seconds that shards under way have to end after a signal; the run ends within ten."""
+"""Seconds that shards in flight have to end after a signal; the run ends within ten."""
 _POLL: Final = 0.2
 _NOTES: Final = 1_000
-"""Most notes of a run."""
+"""Maximum number of notes of a run."""
 
 
 class Pending(Protocol):
-    """What `submit` returns: whether the thread or task that cleans the shard has ended."""
+    """Result of `submit`: tells whether the thread or task that cleans the shard has ended."""
 
     def done(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Return whether it has ended, with or without success."""
 
 
 class ShardWork:
-    """A shard on its way: call it once, in any thread; it does not raise, but keeps the error."""
+    """A shard in flight: call it once, in any thread. It does not raise, but keeps the error."""
 
     def __init__(
         self, shard: Shard, clean: Callable[[Shard], StagedShard], ended: "SimpleQueue[ShardWork]"
@@ -72,21 +72,21 @@ class ShardWork:
         self._ended = ended
 
     def __call__(self) -> None:
-        """Clean the shard, and tell the run that it is done."""
+        """Clean the shard, and notify the run."""
         try:
             self.staged = self._clean(self.shard)
-        except BaseException as error:  # raised again in the run's own thread
+        except BaseException as error:  # # raised again in the run's own thread
             self.error = error
         self._ended.put(self)
 
     @property
     def ended(self) -> bool:
-        """Whether there is a result or an error."""
+        """Return whether there is a result or an error."""
         return self.staged is not None or self.error is not None
 
 
 Submit = Callable[[ShardWork], Pending]
-"""Has a shard cleaned in the background: by a thread, or by a Prefect task."""
+"""Clean a shard in the background: in a thread, or in a Prefect task."""
 
 
 def run_ingest(
@@ -98,13 +98,13 @@ def run_ingest(
     cleaner: str = DEFAULT_CLEANER,
     cluster: Cluster | None = None,
 ) -> RunReport:
-    """Take the inputs into the dataset at `request.out`; inputs and documents known already are left alone.
+    """Ingest the inputs into the dataset at `request.out`. Known inputs and documents are left alone.
 
-    With a `cluster` the shards are cleaned there, else on this machine, in threads that `submit` begins.
-    Returns the books of the run, which balance. Raises UsageError (an input or a rule pack is not
-    there), LockedError (another run holds the folder), BreakerError (too many rejects),
-    StoppedError (a signal), StorageError and CannotWriteError. Whatever is raised, what was
-    committed stays, no process is left behind, and running again picks up where this run ended.
+    With a `cluster` the shards are cleaned there; otherwise on this machine, in threads that `submit` starts.
+    Returns the counts of the run, which balance. Raises UsageError (a missing input or rule pack),
+    LockedError (another run holds the folder), BreakerError (too many rejects), StoppedError (a signal),
+    StorageError and CannotWriteError. On any error, committed data stays and all workers are stopped; running
+    again continues where this run ended.
     """
     for given in (*request.inputs, *request.rules, request.out):
         refuse_address(given)
@@ -156,7 +156,7 @@ class _Run:
         self._pace = Pace(request.settings, apart=isinstance(executor, Remote))
         self._under_way: deque[ShardWork] = deque()
         self._done: list[tuple[Shard, StagedShard]] = []
-        """Shards that are clean and not committed yet."""
+        """Finished shards that are not committed yet."""
         self._ended: SimpleQueue[ShardWork] = SimpleQueue()
         self._cleaning = self._committed = 0
         self._signs = Signs(pipeline=pipeline)
@@ -164,7 +164,7 @@ class _Run:
         self._status = status
 
     def go(self, rules_version: str) -> RunReport:
-        """Read, clean, commit; close the books in every case in which they can be closed."""
+        """Read, clean, commit, and finish the run whenever that is possible."""
         self._store.begin([hide(given) for given in self._request.inputs])
         try:
             self._read_all()
@@ -182,14 +182,14 @@ class _Run:
         return report
 
     def _how_it_stopped(self, report: RunReport) -> str:
-        """What a stopped run leaves behind, in one sentence."""
-        again = "the same command goes on from there"
+        """Describe in one sentence what a stopped run leaves."""
+        again = "run the same command again to continue"
         taken = report.seen - report.unchanged
         if not taken:
-            return f"stopped by a signal before it took in anything new; {again}"
+            return f"stopped by a signal before anything new was added; {again}"
         became = f"{report.written:,} articles, {report.rejected:,} rejected"
         lost = self._meter.documents - self._committed
-        rest = f"; {lost:,} more were cleaned and not written, and are read again" if lost > 0 else ""
+        rest = f"; {lost:,} more were cleaned but not written, and will be read again" if lost > 0 else ""
         return f"stopped by a signal after {taken:,} documents; they are in the dataset ({became}){rest}; {again}"
 
     def _read_all(self) -> None:
@@ -204,8 +204,10 @@ class _Run:
             self._cleaning += 1
             try:
                 work.pending = self._submit(work)
-            except RuntimeError as error:  # "can't start new thread"
-                raise WorkersError(f"no thread can be started for a shard: {error}") from error
+            except RuntimeError as error:  # # "can't start new thread"
+                raise WorkersError(
+                    f"cannot start a thread for a shard: {error}; close other programs or raise the limit (ulimit -u)"
+                ) from error
             self._commit()
 
     def _full(self, shard: Shard) -> bool:
@@ -226,7 +228,7 @@ class _Run:
         for file in self._files():
             taken = fingerprint(
                 file
-            )  # before it is read: a file that changes meanwhile is read again next time
+            )  # # before it is read: a file that changes meanwhile is read again next time
             if self._stop.signum:
                 return
             content = cache(partial(content_hash, file.path, lambda: bool(self._stop.signum)))
@@ -243,18 +245,18 @@ class _Run:
                     self._note(cursor.notes)
                 yield document
             self._note(cursor.notes)
-            if cursor.passed:  # to add nothing copies what is known of all sites
+            if cursor.passed:  # # adding nothing would still copy the statistics of all sites
                 self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
             yield InputEnd(taken, count, cursor.place)
 
     def _files(self) -> Iterator[InputFile]:
-        """The files of all inputs; an input without any is noted."""
+        """Yield the files of all inputs, and note inputs without any."""
         yield from expand(self._request.inputs)
         for given in empty_inputs(self._request.inputs):
             self._note([f"{given}: {why_empty(given)}"])
 
     def _note(self, lines: list[str]) -> None:
-        """Keep what an input is remarkable for; each sentence is said once, and at once."""
+        """Keep notes about an input, and report each sentence once and at once."""
         for line in lines:
             if line not in self._notes and len(self._notes) < _NOTES:
                 self._notes[line] = None
@@ -262,7 +264,7 @@ class _Run:
         lines.clear()
 
     def _cursor(self, file: InputFile, taken: Fingerprint) -> Cursor:
-        """At the place where an earlier run left off, or where a file ended that has grown since."""
+        """Return a cursor at an earlier run's resume point, or at the former end of a file that has grown."""
         place = self._store.place(taken)
         cursor = resume(file, place, self._request.settings) if place else None
         if place is None or cursor is None:
@@ -280,7 +282,7 @@ class _Run:
         return staged
 
     def _wait(self) -> None:
-        """Wait a moment for a shard to end."""
+        """Wait briefly for a shard to end."""
         lost = [work for work in self._under_way if work.pending and work.pending.done() and not work.ended]
         try:
             work = self._ended.get(timeout=_POLL)
@@ -295,7 +297,7 @@ class _Run:
             raise work.error
 
     def _commit(self) -> None:
-        """Commit the shards that are done, up to the first that is not, once there is enough or it is time."""
+        """Commit finished shards, up to the first unfinished one, when there are enough or it is time."""
         tripped: BreakerError | None = None
         while tripped is None and self._under_way and (staged := self._under_way[0].staged) is not None:
             shard = self._under_way.popleft().shard
@@ -313,7 +315,7 @@ class _Run:
             raise tripped
 
     def _flush(self) -> None:
-        """Commit all that is done."""
+        """Commit all finished shards."""
         done, self._done = self._done, []
         if not done:
             return
@@ -348,14 +350,14 @@ class _Run:
         )
 
     def _past(self) -> list[Signs]:
-        """Earlier runs over the same inputs, the latest last; none are wanted of a run that read nothing."""
+        """Return statistics of earlier runs over the same inputs, latest last; none if this run read nothing."""
         if not self._signs.documents:
             return []
         return self._store.past(self._request.settings.alarm_runs)
 
 
 class _Meter:
-    """Adds up what the threads report, and passes it on."""
+    """Add up what the threads report, and pass it on."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
@@ -364,7 +366,7 @@ class _Meter:
         self.documents = self._rejected = self._finished = self._current = 0
 
     def count(self, rejects: Sequence[Reject], documents: int, size: int) -> None:
-        """Documents are dealt with; `size` is about how much of the input they were."""
+        """Record documents that are done; `size` is approximately their part of the input."""
         with self._lock:
             self.documents += documents
             self._rejected += len(rejects)
@@ -372,13 +374,13 @@ class _Meter:
             self._tell()
 
     def skip(self, size: int) -> None:
-        """An input need not be read."""
+        """Record an input that need not be read."""
         with self._lock:
             self._finished += max(0, size)
             self._tell()
 
     def finish(self, inputs: list[InputEnd]) -> None:
-        """Inputs are committed: from here on their size is known, not guessed."""
+        """Record committed inputs: from here on their size is known, not estimated."""
         with self._lock:
             self._finished += sum(max(0, end.fingerprint.size) for end in inputs)
             if inputs:

@@ -1,4 +1,7 @@
-"""Secrets that must not be printed, logged or stored: user and password in URLs, keys in queries and in the environment."""
+"""Hide secrets that must not be printed, logged or stored.
+
+These are user and password in URLs, and keys in queries and in the environment.
+"""
 
 import os
 import re
@@ -11,13 +14,13 @@ _KEY: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMES: Final = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Variables of the environment that hold a secret which an error of a library may quote."""
+"""Environment variables that hold a secret which a library's error may quote."""
 _SHORTEST: Final = 6
-"""Characters from which a value of these is looked for; a shorter one stands in too many words."""
+"""Minimum length of such a value; a shorter one occurs in too many words."""
 
 
 def hide(text: str) -> str:
-    """Write `***` for what nobody but the user may see; all else stays.
+    """Replace by `***` what only the user may see; leave everything else.
 
     >>> hide("https://ann:s3cret@prefect.example/api can't be reached")
     "https://***@prefect.example/api can't be reached"

@@ -1,7 +1,7 @@
 """Keep a dataset up to date: a served deployment of the flow, on an interval or a cron schedule.
 
-Runs may come late, in a row, or while another one works: each takes in what is new, and a run that
-finds nothing new, or the folder locked, does nothing. So a missed or doubled run costs seconds.
+Runs may be late, queue up, or overlap: each reads what is new, and a run that finds nothing new, or the
+folder locked, does nothing. So a missed or doubled run costs seconds.
 """
 
 import os
@@ -28,15 +28,15 @@ def serve(
     name: str = "",
     status: Status = ignore,
 ) -> None:
-    """Run the flow whenever the schedule says so, until a signal ends this process.
+    """Run the flow on schedule, until a signal ends this process.
 
-    `every` is a number with s, m, h or d; `cron` five fields in UTC; one of them is needed. The
-    schedule stands on the server under `name`, by default one made of the output folder, so that several
-    datasets are served side by side. Ctrl-C pauses it, and the next start resumes it. SIGTERM leaves it
-    as it is: under a supervisor that restarts the process, a schedule paused for good would be the worse
-    surprise. A run that falls due while another one of this deployment works is cancelled. Raises
-    UsageError when the schedule makes no sense, when the name belongs to another dataset or is served
-    otherwise by a process that lives, or when no Prefect server is configured to keep it.
+    `every` is a number with s, m, h or d; `cron` has five fields in UTC; exactly one of them is needed. The
+    server keeps the schedule under `name`, by default derived from the output folder, so that several
+    datasets are served side by side. Ctrl-C pauses the schedule, and the next start resumes it. SIGTERM
+    leaves it active: if a supervisor restarts the process, a permanently paused schedule would be worse. A
+    run that is due while another one of this deployment works is cancelled. Raises UsageError if the schedule
+    makes no sense, if the name belongs to another dataset or a live process serves it differently, or if no
+    Prefect server is configured to keep it.
     """
     for path in (*request.inputs, *request.rules, request.out):
         refuse_address(path)
@@ -45,7 +45,7 @@ def serve(
         raise UsageError("found " + ("both" if every else "neither") + " of --every and --cron, expected one")
     if "-" in request.inputs:
         raise UsageError(
-            "found - (standard input) among the inputs, expected what can be read again and again"
+            "found - (standard input) among the inputs, expected inputs that can be read repeatedly"
         )
     status("loading Prefect")
     from copydesk.flows.ingest import ingest, parameters_of
@@ -62,7 +62,7 @@ def serve(
     schedule = {"interval": interval, "cron": cron or None}
     try:
         _serve_until_stopped(name, schedule, parameters, dataset_tag(request.out))
-    except SystemExit:  # how Prefect's runner answers SIGTERM
+    except SystemExit:  # # how Prefect's runner answers SIGTERM
         status(
             f"stopped; the schedule of {full_name} stays active, and its runs wait until it is served again"
         )
@@ -71,7 +71,7 @@ def serve(
 
 
 def _server_url() -> str:
-    """The address of Prefect's server; UsageError when none is configured."""
+    """Return the address of Prefect's server. Raise UsageError if none is configured."""
     from prefect.settings import PREFECT_API_URL
 
     url = PREFECT_API_URL.value()
@@ -84,7 +84,7 @@ def _server_url() -> str:
 
 
 def _serve_until_stopped(name: str, schedule: dict[str, Any], parameters: dict[str, Any], tag: str) -> None:
-    """Put the schedule on the server and run what falls due; one run at a time."""
+    """Put the schedule on the server and run what is due, one run at a time."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
 
@@ -106,9 +106,9 @@ def _serve_until_stopped(name: str, schedule: dict[str, Any], parameters: dict[s
 
 
 def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> None:
-    """Raise UsageError when the deployment of this name is another dataset's, or is served otherwise just now.
+    """Raise UsageError if this deployment belongs to another dataset, or is currently served differently.
 
-    ServerError when the server does not answer.
+    Raises ServerError if the server does not answer.
     """
     import httpx
     from prefect.client.orchestration import get_client
@@ -128,7 +128,7 @@ def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> N
     there = known.parameters
     if there.get("out") != parameters["out"]:
         raise UsageError(
-            f"--name: the deployment {full_name} is there already, for the dataset {there.get('out')}; "
+            f"--name: the deployment {full_name} already exists, for the dataset {there.get('out')}; "
             f"expected another name for {parameters['out']}"
         )
     if there == parameters:
@@ -141,7 +141,7 @@ def _check_free(full_name: str, parameters: dict[str, Any], status: Status) -> N
             f"{full_name} is served by another process, with {told}; stop that one, "
             "or choose a --name for a second schedule of this dataset"
         )
-    status(f"{full_name}: takes the place of the schedule that is there, with {told}")
+    status(f"{full_name}: replaces the existing schedule, with {told}")
 
 
 def _short(value: Any) -> str:
@@ -150,7 +150,7 @@ def _short(value: Any) -> str:
 
 
 def _paused(full_name: str) -> str:
-    """Pause the schedule; returns what there is to say about it."""
+    """Pause the schedule; return a message about it."""
     from prefect.client.orchestration import get_client
 
     try:
@@ -158,7 +158,7 @@ def _paused(full_name: str) -> str:
             client.pause_deployment(client.read_deployment_by_name(full_name).id)
     except Exception as error:
         return (
-            f"stopped, but Prefect's server can't be told ({type(error).__name__}): the schedule of {full_name} stays "
+            f"stopped, but Prefect's server can't be reached ({type(error).__name__}): the schedule of {full_name} stays "
             "active there, and its runs wait until it is served again"
         )
     return f"stopped; the schedule of {full_name} is paused, and the same command resumes it"
@@ -170,7 +170,7 @@ def parse_interval(text: str) -> timedelta:
     >>> parse_interval("15m"), parse_interval("2h")
     (datetime.timedelta(seconds=900), datetime.timedelta(seconds=7200))
 
-    Raises UsageError for anything else, and for an interval of nothing.
+    Raises UsageError for anything else, and for an interval of zero.
     """
     match = _EVERY.fullmatch(text.strip().lower())
     if match is None or int(match[1]) == 0:
@@ -190,7 +190,7 @@ def _check_cron(cron: str) -> None:
 
 
 def _anchored(request: IngestRequest) -> IngestRequest:
-    """The same request with absolute paths, so that it means the same in whatever folder a run starts."""
+    """Return the same request with absolute paths, so that it means the same in any working folder."""
     return replace(
         request,
         inputs=tuple(os.path.abspath(path) for path in request.inputs),

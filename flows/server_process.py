@@ -1,7 +1,9 @@
-"""The process of a Prefect server that ends with the run that started it: see `copydesk.flows.prefect_server`.
+"""The process of a Prefect server that ends with the run that started it.
 
-Prefect's own way, `python -m uvicorn`, looks for modules in the current folder first, and uvicorn's command line
-puts that folder on the path once more. So the server is started from here, in a process with `-P`.
+See `copydesk.flows.prefect_server`.
+
+Prefect's own way, `python -m uvicorn`, searches modules in the current folder first, and uvicorn's command
+line puts that folder on the path again. So the server is started here, in a process with `-P`.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a wish to stop: the run hears of it between two steps, never inside one."""
+"""Treat SIGINT and SIGTERM as a request to stop: the run checks for it between two steps, never inside one."""
 
 import os
 import signal
@@ -13,13 +13,14 @@ from copydesk.schemas.errors import InterruptedReading
 
 Item = TypeVar("Item")
 _PATIENCE: Final = 0.5
-"""Seconds that a reader has to hand out the item it is at; then it is taken to wait for one that may never come."""
+"""Seconds that a reader has to yield its current item; after that it counts as waiting for one that may never
+come."""
 
 
 class Stop:
-    """Whether the run was asked to stop, by which signal, and how long ago.
+    """Whether a signal asked the run to stop, which one, and how long ago.
 
-    A second signal is not heard here: it does at once what it would have done without this.
+    A second signal is not handled here: it has its default effect at once.
     """
 
     def __init__(self) -> None:
@@ -29,14 +30,18 @@ class Stop:
         self._before: dict[int, Any] = {}
 
     def seconds(self) -> float:
-        """Seconds since the run was asked to stop; 0 if it was not."""
+        """Return the seconds since the run was asked to stop; 0 if it was not."""
         return time.monotonic() - self._since if self.signum else 0.0
 
     def reading(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Pass `items` on until the run is asked to stop; the item that is read then still comes, if it comes soon.
+        """Yield `items` until the run is asked to stop.
 
-        Only here does a signal become an exception, thrown into whatever reads, and only after half a
-        second: a pipe that says nothing would otherwise keep the run from ever hearing of it.
+        The item that is then being read still comes, if it comes soon.
+
+        The item that is then being read still comes, if it comes soon.
+
+        Only here does a signal become an exception, raised inside the code that reads, and only after half a
+        second. Otherwise a silent pipe would block the run for ever.
         """
         iterator = iter(items)
         try:
@@ -52,7 +57,12 @@ class Stop:
 
     @contextmanager
     def listening(self) -> "Iterator[Stop]":
-        """Listen while the block runs, if this is the main thread; Python lets no other thread listen."""
+        """Handle signals while the block runs, if this is the main thread.
+
+        Python allows it in no other thread.
+
+        Python allows it in no other thread.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield self
             return

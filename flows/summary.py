@@ -12,7 +12,7 @@ _INPUTS_SHOWN: Final = 20
 
 
 def summary(report: RunReport, out: str) -> str:
-    """Write the books of a run, why documents were rejected and what was removed, as Markdown tables."""
+    """Return the counts of a run, why documents were rejected and what was removed, as Markdown tables."""
     seconds = (report.finished_at - report.started_at).total_seconds()
     books = "balanced" if report.balanced() else "NOT BALANCED"
     shown = [code(uri) for uri in report.inputs[:_INPUTS_SHOWN]]
@@ -29,13 +29,13 @@ def summary(report: RunReport, out: str) -> str:
             ("duplicates", report.duplicate),
             ("rejected", report.rejected),
         ]),
-        f"Books: {books}. {seconds:,.1f} seconds. Run {code(report.run_id)}.",
+        f"Counts: {books}. {seconds:,.1f} seconds. Run {code(report.run_id)}.",
     ]  # fmt: skip
     if report.notes:
-        lines += ["", "Of the inputs:", ""]
+        lines += ["", "About the inputs:", ""]
         lines += [f"- {code(note)}" for note in report.notes[:_INPUTS_SHOWN]]
     if report.alarms:
-        lines += ["", "Unusual beside earlier runs over the same inputs:", ""]
+        lines += ["", "Unusual compared with earlier runs over the same inputs:", ""]
         lines += [f"- {code(alarm)}" for alarm in report.alarms[:_INPUTS_SHOWN]]
     if faults := report.rejects_by_reason.get("internal-error", 0):
         lines += ["", f"{faults:,} rejected as `internal-error`: a fault of copydesk, please report."]
@@ -49,8 +49,8 @@ def summary(report: RunReport, out: str) -> str:
 def code(text: str) -> str:
     r"""Write text as a code span, in which Markdown reads no mark-up and makes no links.
 
-    Backticks and bars would end the span or the table cell; they are written as escapes, as are
-    all characters that act on a terminal or reorder what is shown.
+    Backticks and bars would end the span or the table cell. They are written as escapes, as are all
+    characters that act on a terminal or reorder what is shown.
 
     >>> print(code("[x](javascript:alert)|`<b>`\n"))
     `[x](javascript:alert)\x7c\x60<b>\x60\n`
@@ -60,7 +60,7 @@ def code(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Write text for a log line or a state message: escaped, and no longer than 200 characters."""
+    """Write text for a log line or a state message: escaped, and at most 200 characters long."""
     safe = escape_scraped(hide(text), one_line=True)
     return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 1] + "…"
 

@@ -1,9 +1,9 @@
-"""What goes to a terminal: scraped text made harmless, consoles, and errors on one line.
+"""Terminal output: scraped text made harmless, consoles, and errors on one line.
 
-Scraped text can hold escape sequences that retitle a window, hide a line or answer as if the user
-had typed, and bidirectional controls that show a line in another order than it is read. Rich
-passes escape sequences through and reads `[brackets]` as mark-up, so scraped text is escaped here
-and reaches rich as `Text` only, never as a string.
+Scraped text can hold escape sequences that retitle a window, hide a line or send input as if the user had
+typed it, and bidirectional controls that show a line in another order than it is read. Rich passes escape
+sequences through and reads `[brackets]` as mark-up, so scraped text is escaped here and reaches rich only as
+`Text`, never as a string.
 """
 
 import json
@@ -26,8 +26,8 @@ _UNSAFE_IN_LINE = re.compile(f"[{UNSAFE}\t\n]")
 def escape_scraped(text: str, *, one_line: bool = False) -> str:
     r"""Show every character that acts on a terminal as its escape; leave all others alone.
 
-    Newlines and tabs stay, unless `one_line`. Joiners and soft hyphens stay: they shape words in
-    Persian, Hindi and German, and can't do harm. Not reversible, since backslashes are left alone.
+    Newlines and tabs stay, unless `one_line`. Joiners and soft hyphens stay: they shape words in Persian,
+    Hindi and German, and are harmless. Not reversible, because backslashes are left alone.
 
     >>> escape_scraped("\x1b]0;owned\x07 [bold]Title[/bold]")
     '\\x1b]0;owned\\x07 [bold]Title[/bold]'
@@ -80,6 +80,6 @@ def fail(message: str) -> None:
 def tolerate_narrow_charsets() -> None:
     """Let output that can't be encoded in the terminal's charset appear as escapes, not as a crash."""
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)  # absent where a test captures the stream
+        reconfigure = getattr(stream, "reconfigure", None)  # # absent if a test captures the stream
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

@@ -1,10 +1,10 @@
 """The command line: parse, call, and turn every error into one clear line and an exit code.
 
-`commands` declares the commands, `options` their options; each group of commands has a module; `program` runs a
-command line. Commands import what they need when they run: `copydesk --help` answers in a tenth of a second, `clean`
-and `explain` never load Prefect.
+`commands` declares the commands, `options` their options; each group of commands has a module; `program` runs
+a command line. Commands import what they need when they run: `copydesk --help` answers in a tenth of a
+second, and `clean` and `explain` never load Prefect.
 
-Never here: work. A command builds a request and calls `flows` or `tasks`.
+Commands do no work themselves. They build a request and call `flows` or `tasks`.
 
 Begin with `program.main`.
 """

@@ -1,7 +1,7 @@
 """The commands: parse and call.
 
-Nothing heavy is imported before a command needs it: `copydesk --help` answers in a fraction of a
-second, `clean` and `explain` never load Prefect.
+Heavy modules are imported only when a command needs them: `copydesk --help` answers in a fraction of a
+second, and `clean` and `explain` never load Prefect.
 """
 
 from collections.abc import Sequence
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="copydesk",
-    help="Turn raw scraped news into clean article records in Parquet, and say why each line is gone.",
+    help="Turn raw scraped news into clean article records in Parquet, and explain why each line was removed.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # half of the time of --help would go into drawing boxes
+    rich_markup_mode=None,  # # drawing boxes would take half of the time of --help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
@@ -66,7 +66,7 @@ def _root(
         typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Options in front of the command."""
+    """Declare the options before the command."""
 
 
 @app.command()
@@ -84,11 +84,13 @@ def ingest(
 ) -> int:
     """Clean documents into a dataset.
 
-    Started again, it takes in only what is new or changed. The dataset remembers columns, rule packs and
-    settings: what is left out is as before; see `config`. Reads .txt, .html, .jsonl, .json, .csv, .parquet, .warc, feeds, .zip and .tar, each also as .gz or .zst. Ends with exit code 3
-    when documents were rejected; each of them stands in DIR/rejects with its reason.
-    What is unlike earlier runs over the same inputs (volumes, removed shares, rejects, charsets) is an alarm in
-    the run's report.
+    A second run reads only what is new or changed. The dataset remembers columns, rule packs and settings: an
+    option that is left out keeps its last value; see `config`. Reads .txt, .html, .jsonl, .json, .csv,
+    .parquet, .warc, feeds, .zip and .tar, each also as .gz or .zst. Ends with exit code 3 if documents were
+    rejected; DIR/rejects lists each with its reason.
+
+    An alarm in the run's report shows what is unusual compared with earlier runs over the same inputs:
+    volumes, removed shares, rejects, charsets.
     """
     from copydesk.flows.cli.ingest import run_once
 
@@ -107,7 +109,7 @@ def clean(
 ) -> int:
     """Print the clean text of one document.
 
-    With --json the whole record, all fields.
+    With --json, print the whole record with all fields.
     """
     from copydesk.flows.cli.document import print_clean
 
@@ -176,7 +178,7 @@ def serve(
     name: Annotated[
         str,
         typer.Option(
-            help="Name of the deployment; by default one made of the output folder.", metavar="NAME"
+            help="Name of the deployment; by default derived from the output folder.", metavar="NAME"
         ),
     ] = "",
     columns: ColumnOptions,
@@ -186,8 +188,8 @@ def serve(
 ) -> int:
     """Ingest again and again, on a schedule.
 
-    Serves a Prefect deployment until it is stopped; each run takes in only what is new or changed, and is told in
-    a line. Ctrl-C pauses the schedule. Several datasets can be served side by side.
+    Serves a Prefect deployment until it is stopped. Each run reads only what is new or changed, and is
+    reported in one line. Ctrl-C pauses the schedule. Several datasets can be served side by side.
     """
     from copydesk.flows.cli.ingest import serve_forever
 
@@ -201,7 +203,7 @@ def schema(
         str, typer.Argument(help="articles, ledger, rejects or runs; by default all.", metavar="[DATASET]")
     ] = "",
 ) -> int:
-    """Print what the columns of the output mean."""
+    """Print the meaning of the output's columns."""
     from copydesk.flows.cli.schema import DATASETS, contract
     from copydesk.flows.cli.schema import dataset as one
     from copydesk.schemas.errors import UsageError
@@ -218,7 +220,7 @@ def path(
 ) -> int:
     """Print the folder of the current snapshot.
 
-    What lies there stays the same for a day, whatever is ingested meanwhile.
+    Its files stay the same for a day, even if more is ingested.
     """
     from copydesk.flows.cli.ingest import snapshot
 
@@ -234,7 +236,7 @@ def show_help(
         typer.Argument(help="A command, such as ingest or rejects list.", metavar="[COMMAND]"),
     ] = None,
 ) -> int:
-    """Show the help of a command; without one, this."""
+    """Show the help of a command, or this help without one."""
     from copydesk.schemas.errors import UsageError
 
     here = context.parent
@@ -265,7 +267,7 @@ def list_rules(
     ] = None,
     rules: Rules = None,
 ) -> int:
-    """List the packs, or with PACK the rules in it."""
+    """List the packs, or the rules of PACK."""
     from copydesk.flows.cli.rules import print_list
 
     return print_list(packs or [], _paths(rules))
@@ -289,7 +291,7 @@ def check_rules(
     ] = None,
     rules: Rules = None,
 ) -> int:
-    """Run rules against their own examples and everyone's must-keep examples; exit code 1 if one fails."""
+    """Test rules against their own examples and the must-keep examples of all rules; exit code 1 on failure."""
     from copydesk.flows.cli.rules import print_test
 
     return print_test(packs or [], _paths(rules))

@@ -1,4 +1,4 @@
-"""`config`: how a dataset is made, shown and changed."""
+"""Implement `config`: show and change the configuration that a dataset remembers."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -27,21 +27,21 @@ def config(
     unset: Annotated[
         list[str] | None,
         typer.Option(
-            "--unset", help="Go back to the default: columns.text, settings.keep_raw.", metavar="NAME"
+            "--unset", help="Restore the default, such as columns.text or settings.keep_raw.", metavar="NAME"
         ),
     ] = None,
     rules: Annotated[
         list[str] | None,
-        typer.Option("--rules", help="Rule pack (TOML) to add or renew; may be repeated.", metavar="FILE"),
+        typer.Option("--rules", help="Rule pack (TOML) to add or update; may be repeated.", metavar="FILE"),
     ] = None,
-    forget_rules: Annotated[bool, typer.Option("--forget-rules", help="Drop the rule packs.")] = False,
+    forget_rules: Annotated[bool, typer.Option("--forget-rules", help="Remove all rule packs.")] = False,
     as_json: Json = False,
     verbose: Trace = False,
 ) -> int:
-    """Show or change how a dataset is made.
+    """Show or change the configuration of a dataset.
 
-    Columns, rule packs and settings that `ingest` was given are remembered in the dataset and hold for the
-    next run. A file copydesk.toml beside the dataset's folder counts before them.
+    The dataset remembers columns, rule packs and settings given to `ingest`, and uses them for the next run.
+    A file copydesk.toml beside the dataset's folder takes precedence over them.
     """
     from copydesk.flows.config_file import read_config_file
     from copydesk.flows.configuration import describe
@@ -101,7 +101,7 @@ def _changed(
 
 
 def _value(name: str, text: str | None, option: str) -> tuple[str, str, Any]:
-    """Kind, name and value of `columns.NAME` or `settings.NAME`; no value is read where `text` is None."""
+    """Return kind, name and value of `columns.NAME` or `settings.NAME`; no value is read if `text` is None."""
     from copydesk.flows.config_file import column_value, setting_value
     from copydesk.schemas.errors import UsageError
     from copydesk.schemas.memory import DEFAULTS
@@ -141,7 +141,7 @@ def _of_file(file: Any) -> Iterator[str]:
 
     if not file.path:
         return
-    yield f"{file.path} counts before this:"
+    yield f"{file.path} takes precedence over this:"
     for name, value in file.columns.items():
         yield f"  {describe(f'columns.{name}', value)}"
     for name, value in file.settings.items():

@@ -1,4 +1,4 @@
-"""`verify`, `repair`, `history` and `compact`: looking after a dataset, without Prefect."""
+"""Implement `verify`, `repair`, `history` and `compact`: maintain a dataset, without Prefect."""
 
 import json
 import sys
@@ -27,11 +27,11 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> int:
-    """Check every byte and every book of a dataset.
+    """Verify every byte and every count of a dataset.
 
-    Holds each file against the hash it was written with, each row against the state, the books of each
-    run against the rows of runs/ and rejects/. Changes nothing; others may read and write
-    meanwhile. Ends with exit code 74 when something is wrong, and names it.
+    Compares each file with the hash recorded when it was written, each row with the state, and the counts of
+    each run with the rows of runs/ and rejects/. Changes nothing; others may read and write meanwhile. Ends
+    with exit code 74 if something is wrong, and names it.
     """
     from copydesk.tasks.store import examine
 
@@ -56,18 +56,16 @@ def verify(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> i
             + (_count(found.problems) if found.problems else "all sound")
         )
     if found.problems:
-        fail(
-            f"{dataset}: damaged; `copydesk repair` rebuilds the state, and a file is restored from a backup"
-        )
+        fail(f"{dataset}: damaged; `copydesk repair` rebuilds the state; restore damaged files from a backup")
     return ExitCode.STORAGE if found.problems else ExitCode.DONE
 
 
 def repair(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> int:
     """Rebuild the state of a dataset from its Parquet files.
 
-    For a state that is lost, damaged, older than the files, or that of another dataset. Published files
-    stay as they are; nothing is deleted: the former state is moved aside. A sound dataset is left alone. Ends
-    with exit code 74 when something is wrong that no state can mend, and names it.
+    For a state that is lost, damaged, older than the files, or from another dataset. Published files stay
+    unchanged and nothing is deleted: the former state is moved aside. An intact dataset is left alone. Ends
+    with exit code 74 if a problem remains that no state can fix, and names it.
     """
     from copydesk.tasks.store import repair as rebuild
 
@@ -97,7 +95,7 @@ def repair(dataset: Dataset, as_json: Json = False, verbose: Trace = False) -> i
         print(escape_scraped(problem, one_line=True), file=sys.stderr)
     if done.problems:
         fail(
-            f"{dataset}: {_count(done.problems)} that no state can mend; restore what is named from a backup"
+            f"{dataset}: {_count(done.problems)} that no state can fix; restore the named files from a backup"
         )
     return ExitCode.STORAGE if done.problems else ExitCode.DONE
 
@@ -110,8 +108,8 @@ def history(
 ) -> int:
     """List the versions of an article, oldest first.
 
-    For each: when it was taken in, by which run, under which rules, and what changed. The file of a
-    version that was replaced can be read until its snapshot expires; what is listed here stays.
+    Shows for each when it was added, by which run, under which rules, and what changed. The file of a
+    replaced version is readable until its snapshot expires; this list stays.
     """
     from copydesk.tasks.store import find_article
     from copydesk.tasks.store import history as versions_of
@@ -135,15 +133,15 @@ def history(
 def compact(
     dataset: Dataset,
     full: Annotated[
-        bool, typer.Option("--full", help="Write everything anew, in order of the ids, not just small files.")
+        bool, typer.Option("--full", help="Rewrite all files, in order of the ids, not only small ones.")
     ] = False,
     as_json: Json = False,
     verbose: Trace = False,
 ) -> int:
-    """Put small files together, and drop raw documents of replaced versions.
+    """Combine small files, and drop raw documents of replaced versions.
 
-    The articles stay as they are, and so do snapshots that readers may be in: the space of the old
-    files is free when these expire, after a day. Does nothing where there is nothing to gain.
+    Articles stay unchanged, and so do snapshots that readers may use: the space of the old files is freed
+    when these expire, after a day. Does nothing if there is nothing to gain.
     """
     from copydesk.schemas.settings import Settings
     from copydesk.tasks.store import Store, resolve
@@ -165,7 +163,7 @@ def compact(
 
 
 def _describe(number: int, version: "Version", before: "Version | None") -> list[str]:
-    """A version in some lines, with what is new in it."""
+    """Describe a version in a few lines, with what is new in it."""
     kept = "kept" if version.raw else "not kept: `reclean` leaves the article as it is"
     raw = [f"   raw document {kept}"] if version.live else []
     lines = [
@@ -199,5 +197,5 @@ def _json(record: dict[str, Any], indent: int | None = None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Times and paths as JSON knows them."""
+    """Return times and paths as text for JSON."""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

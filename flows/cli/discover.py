@@ -1,4 +1,4 @@
-"""`discover`: what recurs in a dataset, shown with its evidence; accepted only by name."""
+"""Implement `discover`: show recurring lines of a dataset with their evidence; accept them only by name."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What is to become a rule, where, and as what."""
+    """Which proposals become a rule, in which pack, and with which label."""
 
     names: tuple[str, ...]
     pack: str
@@ -37,37 +37,42 @@ def discover(
     dataset: Dataset,
     publisher: Annotated[str, typer.Option(help="Only articles of this publisher.", metavar="NAME")] = "",
     min_documents: Annotated[
-        int, typer.Option(help="Different articles of one publisher that must have it.", min=2, metavar="N")
+        int,
+        typer.Option(
+            help="Minimum number of articles of one publisher that contain the line.", min=2, metavar="N"
+        ),
     ] = _LEAST,
-    limit: Annotated[int, typer.Option(help="Most proposals to show; 0 is all.", min=0, metavar="N")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one proposal a line.")] = False,
+    limit: Annotated[
+        int, typer.Option(help="Maximum number of proposals to show; 0 shows all.", min=0, metavar="N")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one proposal per line.")] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="Number or id of a proposal to make a rule of; may be repeated.", metavar="NUMBER"),
+        typer.Option(
+            help="Number or id of a proposal to turn into a rule; may be repeated.", metavar="NUMBER"
+        ),
     ] = None,
     pack: Annotated[
         str,
-        typer.Option(
-            help="Rule pack (TOML) of your own to add the rule to; made if need be.", metavar="FILE"
-        ),
+        typer.Option(help="Your rule pack (TOML) to add the rule to; created if missing.", metavar="FILE"),
     ] = "",
     label: Annotated[
-        str, typer.Option(help="Label of the rule, in place of the guess.", metavar="LABEL")
+        str, typer.Option(help="Label of the rule, instead of the guess.", metavar="LABEL")
     ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="With --accept: write the rule without asking.")
     ] = False,
     rules: Annotated[
         list[str] | None,
-        typer.Option("--rules", help="Further pack that is in force; may be repeated.", metavar="FILE"),
+        typer.Option("--rules", help="Additional pack in force; may be repeated.", metavar="FILE"),
     ] = None,
     verbose: Trace = False,
 ) -> int:
-    """Propose rules for lines that recur over documents.
+    """Propose rules for lines that recur across documents.
 
-    Shows what was kept although it recurs, with the evidence that it is furniture. Changes nothing:
-    with --accept NUMBER --pack FILE it shows what would go from the dataset, asks, and writes a rule to FILE, for
-    `ingest --rules FILE`.
+    Shows text that was kept although it recurs, with the evidence that it is furniture. Changes nothing by
+    itself. With --accept NUMBER --pack FILE it shows what would be removed from the dataset, asks, and writes
+    a rule to FILE, for `ingest --rules FILE`.
     """
     from copydesk.schemas.errors import UsageError
 
@@ -76,7 +81,7 @@ def discover(
         raise UsageError("--accept NUMBER and --pack FILE go together: expected both or neither")
     if label and not names:
         raise UsageError(
-            "--label is for a proposal that is accepted: expected --accept NUMBER --pack FILE with it"
+            "--label applies to an accepted proposal: expected --accept NUMBER --pack FILE with it"
         )
     with TemporaryDirectory(prefix="copydesk-") as folder:
         others = _in_force(dataset, tuple(rules or ()), pack, Path(folder))
@@ -86,7 +91,7 @@ def discover(
 
 
 def _in_force(dataset: str, rules: tuple[str, ...], pack: str, folder: Path) -> list[Path]:
-    """The packs that the dataset remembers and those given, as files; without the one that rules are added to."""
+    """Return the remembered and given packs as files, without the pack to which rules are added."""
     from copydesk.flows.configuration import plan_of
     from copydesk.schemas.request import IngestRequest
 
@@ -169,14 +174,14 @@ def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, other
 
 
 def _agreed(pack: str) -> bool:
-    """Whether the person at the terminal wants the rules written; without a terminal nobody does."""
+    """Ask at the terminal whether to write the rules; without a terminal the answer is no."""
     if not sys.stdin.isatty():
         return False
     return typer.confirm(escape_scraped(f"Write this to {pack}?", one_line=True), default=False)
 
 
 def _describe(proposal: object) -> list[str]:
-    """One proposal in some lines, for people."""
+    """Describe one proposal in a few lines."""
     from copydesk.tasks.discover import Proposal
 
     assert isinstance(proposal, Proposal)
@@ -208,6 +213,6 @@ def _describe(proposal: object) -> list[str]:
 
 
 def _say(status: str) -> None:
-    """Progress, on a terminal only."""
+    """Print progress, on a terminal only."""
     if sys.stderr.isatty():
         print(status, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`clean` and `explain`: one document, no Prefect, nothing written."""
+"""Implement `clean` and `explain`: one document, no Prefect, nothing written."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ from copydesk.tasks.report import Explanation, draw_explanation
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which document, and how to read it. An empty `format` is told from name and content."""
+    """Which document to clean, and how to read it. If `format` is empty, name and content decide."""
 
     file: str
     format: str
@@ -36,9 +36,9 @@ class Question:
 
 @contextmanager
 def as_in(dataset: str, question: Question) -> Iterator[Question]:
-    """The question with the columns and rule packs that a dataset remembers; those that were named count first.
+    """Add the columns and rule packs that a dataset remembers; those named in the question take precedence.
 
-    Without a dataset the question as it is. UsageError where there is no dataset.
+    Without a dataset the question stays as it is. Raises UsageError if the folder is not a dataset.
     """
     if not dataset:
         yield question
@@ -115,7 +115,7 @@ def _name(origin: Origin) -> str:
 
 
 def find(question: Question, settings: Settings) -> RawDocument | Reject:
-    """Read the one document that is meant; UsageError when it is not there or not the only one."""
+    """Read the requested document. Raise UsageError if it does not exist or is not the only one."""
     if question.format:
         return _as_told(question, settings)
     found = _documents(question, settings)
@@ -130,7 +130,7 @@ def find(question: Question, settings: Settings) -> RawDocument | Reject:
 
 
 def _others(first: RawDocument | Reject, second: RawDocument | Reject) -> str:
-    """How to name one of several documents: by its record, or, where each file is a document, by its file."""
+    """Explain how to name one of several documents: by its record, or by its file if each file is a document."""
     one, two = first.origin, second.origin
     if one.source == two.source and one.record and two.record:
         names = ", ".join(escape_scraped(origin.record, one_line=True) for origin in (one, two))
@@ -147,13 +147,13 @@ def _documents(question: Question, settings: Settings) -> Iterator[RawDocument |
 
 
 def _as_told(question: Question, settings: Settings) -> RawDocument:
-    """Take the whole input as one document of the format that the user names."""
+    """Read the whole input as one document of the format that the user names."""
     formats: dict[str, Format] = {"text": "text", "html": "html"}
     if question.format not in formats:
         raise UsageError(f"--input-format: found {question.format!r}, expected text or html")
     most = (
         settings.max_document_bytes + 1
-    )  # one more than is taken, so that decoding sees that it is too long
+    )  # # one more than the maximum, so that decoding sees that it is too long
     if question.file == "-":
         content = sys.stdin.buffer.read(most)
     else:
@@ -161,9 +161,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
             with open(question.file, "rb") as stream:
                 content = stream.read(most)
         except OSError as error:
-            raise UsageError(
-                f"{question.file}: {error.strerror}; expected a file that can be read"
-            ) from error
+            raise UsageError(f"{question.file}: {error.strerror}; expected a readable file") from error
     return RawDocument(Origin(source=question.file), content, formats[question.format])
 
 

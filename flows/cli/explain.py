@@ -1,6 +1,6 @@
-"""Show a document with what was removed struck out, and beside each stretch what decided it.
+"""Show a document with removed text struck out, and beside each stretch the evidence that decided it.
 
-The view is the ledger, printed: it decides nothing and recomputes nothing.
+The view prints the ledger: it decides nothing and recomputes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 REMOVED, FIELD, KEPT = "-", "=", " "
-"""Markers of a stretch: gone, became a field of the article, part of its text."""
+"""Markers of a stretch: removed, became a field of the article, part of its text."""
 _MARKERS = {"removed": REMOVED, "field": FIELD, "body": KEPT}
 _GLUED = ">"
-"""Second marker: this stretch stood in one line or block with the one before."""
+"""Second marker: this stretch was in the same line or block as the one before."""
 _STYLES = {REMOVED: "red strike", FIELD: "cyan", KEPT: ""}
 _NARROW = 72
-"""Below this width the notes stand under the text, not beside it."""
+"""Below this width the notes are under the text, not beside it."""
 
 
 class Line(NamedTuple):
-    """A stretch as it is shown. `note` is empty for body text that nothing spoke against."""
+    """A stretch as it is shown. `note` is empty for body text that had no evidence against it."""
 
     marker: str
     glued: bool
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 
 def lines(ledger: Sequence[LedgerRow], text: str) -> Iterator[Line]:
-    """Turn the ledger of a document into lines to show; `text` is what its offsets count in."""
+    """Yield the ledger of a document as lines to show; its offsets count in `text`."""
     end = -1
     for row in ledger:
         yield Line(_MARKERS[row.fate], end >= 0 and "\n" not in text[end : row.start], row.text, _note(row))
@@ -42,17 +42,19 @@ def lines(ledger: Sequence[LedgerRow], text: str) -> Iterator[Line]:
 
 
 def plain(outcome: Outcome, text: str) -> str:
-    """Render for a pipe or file: one line for each stretch, so that `grep '^-'` finds what is gone.
+    """Render for a pipe or file: one line per stretch, so that `grep '^-'` finds removed text.
 
-    `- ` removed, `= ` became a field, two spaces kept as text; `>` in the second place where the
-    stretch was glued to the one before. Notes stand in brackets at the end. Scraped control
-    characters are escaped here as well: such output is paged and pasted into terminals.
+    `- ` removed, `= ` became a field, two spaces kept as text. A `>` in the second column marks a stretch
+    from the same line or block as the one before. Notes are in brackets at the end. Scraped control
+    characters are escaped here as well, because such output is viewed and pasted in terminals.
     """
     shown = (
         f"{line.marker}{_GLUED if line.glued else ' '}{_one_line(line.text)}{f'  [{_one_line(line.note)}]' if line.note else ''}"
         for line in lines(outcome.ledger, text)
     )
-    return escape_scraped("\n".join([*shown, "", *summary(outcome)]))  # a reject's reason quotes the document
+    return escape_scraped(
+        "\n".join([*shown, "", *summary(outcome)])
+    )  # # a reject's reason quotes the document
 
 
 def show(outcome: Outcome, text: str, console: "Console") -> None:
@@ -65,7 +67,7 @@ def show(outcome: Outcome, text: str, console: "Console") -> None:
 
 
 def summary(outcome: Outcome) -> list[str]:
-    """Say in sentences what became of the document and of its characters."""
+    """Summarise in sentences the result of the document and of its characters."""
     counted = characters(outcome.ledger)
     gone = sum(not row.kept for row in outcome.ledger)
     share = f" ({counted.share:.1%})" if outcome.ledger else ""
@@ -86,7 +88,7 @@ def summary(outcome: Outcome) -> list[str]:
 
 
 def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
-    """Lay each stretch out as a row of its own, so that long documents appear as they are rendered."""
+    """Lay each stretch out as a row of its own, so that long documents appear while they are rendered."""
     from rich.table import Table
     from rich.text import Text
 
@@ -110,7 +112,7 @@ def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
 
 
 def _note(row: LedgerRow) -> str:
-    """Name label and decider; the score where the decision was less than certain."""
+    """Return label and deciding rule, and the score if the decision was uncertain."""
     if row.label == "paragraph" and not row.rule:
         return ""
     score = f" {row.score:.2f}" if row.rule and row.score < 1 else ""

@@ -1,4 +1,4 @@
-"""`ingest`, `serve` and `path`: the commands that work on a dataset."""
+"""Implement `ingest`, `serve` and `path`: the commands that work on a dataset."""
 
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from copydesk.schemas.request import IngestRequest, Progress, Status
 def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
     """Ingest once and print the closing table.
 
-    Returns 3 when documents were rejected, 5 for an alarm and 66 for an empty input if these were asked for.
+    Returns 3 if documents were rejected. With the matching options it returns 5 for an alarm and 66 for an
+    empty input.
     """
     from copydesk.tasks.read import empty_inputs
 
@@ -29,7 +30,7 @@ def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
 
 
 def snapshot(dataset: str) -> Path:
-    """The folder of the snapshot that `dataset` shows now."""
+    """Return the folder of the snapshot that `dataset` currently shows."""
     from copydesk.tasks.store import resolve
 
     return resolve(Path(dataset))
@@ -58,5 +59,5 @@ def _ingest(
     from copydesk.tasks.read import expand
 
     for given in request.inputs:
-        next(expand([given]), None)  # a path that does not exist is said at once, not behind a server's start
+        next(expand([given]), None)  # # report a missing path at once, not after a server has started
     return run_with_prefect(request, progress=progress, status=status, verbose=verbose)

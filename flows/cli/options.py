@@ -1,4 +1,4 @@
-"""The options of the commands: what each is called and says, once, and classes of options that commands share."""
+"""The options of the commands, each declared once with its name and help, and classes of shared options."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ Inputs = Annotated[
 Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
 Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
 Out = Annotated[
-    str, typer.Option("--out", "-o", help="Folder of the dataset; made if need be.", metavar="DIR")
+    str, typer.Option("--out", "-o", help="Folder of the dataset; created if missing.", metavar="DIR")
 ]
 Rules = Annotated[
     list[str] | None,
@@ -39,15 +39,18 @@ SectionColumn = Annotated[str, typer.Option(help="Column with the section.", met
 LanguageColumn = Annotated[str, typer.Option(help="Column with the language.", metavar="NAME")]
 FetchedColumn = Annotated[
     str,
-    typer.Option(help="Column with the time of fetching. A - as NAME: read no such column.", metavar="NAME"),
+    typer.Option(
+        help="Column with the time of fetching. For any column, - as NAME means: read no such column.",
+        metavar="NAME",
+    ),
 ]
 Record = Annotated[
-    str, typer.Option(help="Of a file with many records, the one with this id or line number.", metavar="ID")
+    str, typer.Option(help="In a file with many records, the one with this id or line number.", metavar="ID")
 ]
 FormatOption = Annotated[
     str,
     typer.Option(
-        "--input-format", help="text or html; by default, what name and content say.", metavar="FORMAT"
+        "--input-format", help="text or html; by default, name and content decide.", metavar="FORMAT"
     ),
 ]
 PageFile = Annotated[
@@ -55,13 +58,13 @@ PageFile = Annotated[
 ]
 Direct = Annotated[
     bool,
-    typer.Option("--direct", help="Run without Prefect: starts at once, no record of the run on a server."),
+    typer.Option("--direct", help="Run without Prefect: starts at once, but no server records the run."),
 ]
-Workers = Annotated[int, typer.Option(help="Worker processes; 0 is one for each core.", min=0)]
+Workers = Annotated[int, typer.Option(help="Worker processes; 0 means one per core.", min=0)]
 Breaker = Annotated[
     float | None,
     typer.Option(
-        help="Stop when more than this share of over 100 documents is rejected (0.2 by default); 1 is never.",
+        help="Stop when more than 100 documents and more than this share are rejected (default 0.2); 1 means never.",
         min=0.0,
         max=1.0,
     ),
@@ -70,7 +73,7 @@ NearDuplicates = Annotated[
     bool | None,
     typer.Option(
         "--near-duplicates/--no-near-duplicates",
-        help="Find articles that repeat others, and say so in duplicate_of and cluster.",
+        help="Find articles that repeat others, and record it in duplicate_of and cluster.",
     ),
 ]
 KeepRaw = Annotated[
@@ -89,22 +92,26 @@ LikeDataset = Annotated[
 ForgetRules = Annotated[
     bool,
     typer.Option(
-        "--forget-rules", help="Drop the rule packs of earlier runs, but for those named with --rules."
+        "--forget-rules", help="Drop the rule packs of earlier runs, except those named with --rules."
     ),
 ]
 RunnerOption = Annotated[
     str,
-    typer.Option("--runner", help="Who cleans: local, or a dask or ray cluster.", metavar="local|dask|ray"),
+    typer.Option(
+        "--runner", help="Where to clean: local, or on a dask or ray cluster.", metavar="local|dask|ray"
+    ),
 ]
 Address = Annotated[
     str,
     typer.Option(
-        "--runner-address", help="Where the cluster is; without it, one on this machine.", metavar="URL"
+        "--runner-address",
+        help="Address of the cluster; without it, one is started on this machine.",
+        metavar="URL",
     ),
 ]
 FailOnAlarm = Annotated[
     bool,
-    typer.Option("--fail-on-alarm", help="End with exit code 5 when the run is unlike earlier ones."),
+    typer.Option("--fail-on-alarm", help="End with exit code 5 if the run differs from earlier ones."),
 ]
 FailOnEmpty = Annotated[
     bool,
@@ -113,7 +120,7 @@ FailOnEmpty = Annotated[
 CheckContent = Annotated[
     bool,
     typer.Option(
-        "--check-content", help="Hash the inputs that are known, rather than go by their size and times."
+        "--check-content", help="Hash the content of known inputs instead of comparing size and times."
     ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
@@ -123,7 +130,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @dataclass(frozen=True, slots=True)
 class ColumnOptions:
-    """Which column of a table holds what."""
+    """The role of each column of a table."""
 
     id_column: IdColumn = ""
     text_column: TextColumn = ""
@@ -139,7 +146,7 @@ class ColumnOptions:
     fetched_column: FetchedColumn = ""
 
     def columns(self) -> Columns:
-        """The columns that are named."""
+        """Return the columns that are named."""
         return Columns(**{name.removesuffix("_column"): value for name, value in asdict(self).items()})
 
 
@@ -158,7 +165,7 @@ class DocumentOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run works, and what makes it fail."""
+    """How a run proceeds, and what makes it fail."""
 
     workers: Workers = 0
     breaker_share: Breaker = None
@@ -179,7 +186,7 @@ class RunOptions:
         *,
         forget_rules: bool = False,
     ) -> IngestRequest:
-        """Make the request of a run. Raises UsageError when there is no runner of that name."""
+        """Make the request of a run. Raise UsageError for an unknown runner."""
         settings, given = named_settings(
             workers=self.workers or None,
             breaker_share=self.breaker_share,
@@ -198,7 +205,7 @@ class RunOptions:
 
 
 def with_groups(command: Callable[..., int]) -> Callable[..., int]:
-    """Let a command take classes of options: to typer, the fields of each stand in the place of its parameter.
+    """Let a command take classes of options: typer sees the fields of each class instead of its parameter.
 
     The command's other parameters stay as they are. All are passed by name.
     """
@@ -220,7 +227,7 @@ def with_groups(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _flat(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
-    """The parameter itself, or one for each field of its class; those of a class all have defaults."""
+    """Yield the parameter itself, or one per field of its class; all fields of a class have defaults."""
     if not is_dataclass(parameter.annotation):
         yield parameter
         return

@@ -1,4 +1,4 @@
-"""Every path on the command line, of whatever command, is a path and not an address: checked in one place."""
+"""Check in one place that every path on the command line is a path and not an address."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,9 +10,9 @@ PATHS: Final = frozenset({"DIR", "FILE", "INPUT", "PACK"})
 
 
 def only_paths(command: Any) -> Any:
-    """Have a command and all its sub-commands refuse addresses in place of paths; returns the command.
+    """Make a command and all its sub-commands refuse addresses in place of paths; return the command.
 
-    What takes a path is known by its metavar, so that no new command can forget to check.
+    The metavar shows which parameters take a path, so that no new command can forget the check.
     """
     for each in _all(command):
         for parameter in each.params:
@@ -22,9 +22,9 @@ def only_paths(command: Any) -> Any:
 
 
 def takes_path(parameter: Any) -> bool:
-    """Whether an argument or option takes paths.
+    """Return whether an argument or option takes paths.
 
-    A rule pack that ships is named, not given as a path; its metavar is PACK, too, and a name passes.
+    A shipped rule pack is given by name, not by path. Its metavar is PACK, too, and names pass the check.
     """
     return (parameter.metavar or "").strip("[].") in PATHS
 

@@ -1,6 +1,6 @@
 """Run a command line, and turn every error into one clear line and an exit code.
 
-The codes: `copydesk.schemas.exit_codes`.
+The exit codes are in `copydesk.schemas.exit_codes`.
 """
 
 import os
@@ -19,7 +19,7 @@ from copydesk.schemas.exit_codes import ExitCode
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code; `argv` is without the program's name."""
+    """Run a command line and return its exit code; `argv` excludes the program's name."""
     words = list(sys.argv[1:] if argv is None else argv)
     tolerate_narrow_charsets()
     configure_prefect()
@@ -27,18 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = only_paths(get_command(app))(words, prog_name="copydesk", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (`head`) went away. Python would complain once more when it flushes at exit.
+        # The reader (`head`) is gone. Python would report another error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.PIPE
     except Exception as error:
         return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
-    if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
+    if code == ExitCode.INTERRUPTED:  # # typer's answer to Ctrl-C
         fail("interrupted")
     return code if isinstance(code, int) else 0
 
 
 def _report(error: Exception, *, verbose: bool) -> int:
-    """Say what went wrong, on one line, and choose the exit code."""
+    """Print what went wrong on one line, and return the exit code."""
     if isinstance(error, typer.TyperException):
         return _report_usage(error)
     if verbose:
@@ -48,7 +48,7 @@ def _report(error: Exception, *, verbose: bool) -> int:
         return error.exit_code
     if isinstance(error, MemoryError):
         fail(
-            "no memory left for this process (ulimit -v, the limit of its container); nothing is wrong with a document"
+            "no memory left for this process (see ulimit -v, or the limit of its container); no document is the cause"
         )
         return ExitCode.MACHINE
     if isinstance(error, OSError):
@@ -60,7 +60,7 @@ def _report(error: Exception, *, verbose: bool) -> int:
 
 
 def _report_usage(error: typer.TyperException) -> int:
-    """A wrong command line. Without any argument the message is the help itself."""
+    """Report a wrong command line. Without any argument the message is the help itself."""
     message = getattr(error, "format_message", error.__str__)()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":

@@ -1,4 +1,4 @@
-"""`reclean`: what newer rules change in the articles that are there, shown and then done."""
+"""Implement `reclean`: show what newer rules change in existing articles, and apply it."""
 
 import json
 import os
@@ -33,23 +33,28 @@ def reclean(
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
     show: Annotated[
-        int, typer.Option(help="Articles to show of those that lose most.", min=0, max=1000, metavar="N")
+        int,
+        typer.Option(
+            help="Number of articles with the greatest losses to show.", min=0, max=1000, metavar="N"
+        ),
     ] = 10,
     as_json: Json = False,
     workers: Workers = 0,
     breaker_share: Annotated[
         float,
         typer.Option(
-            help="Stop when more than this share of over 100 documents is rejected; 1 is never.", min=0, max=1
+            help="Stop when more than 100 documents and more than this share are rejected; 1 means never.",
+            min=0,
+            max=1,
         ),
     ] = 0.2,
     verbose: Trace = False,
 ) -> int:
-    """Clean the articles of a dataset again, by today's rules.
+    """Clean the articles of a dataset again, with the current rules.
 
-    Takes the documents that `ingest` kept, so nothing is read or fetched anew. Shows how many articles
-    change, by label and publisher, and those that lose most, old lines beside new ones. Changed
-    articles become new versions; see `history`. Articles whose document is rejected now stay as they are.
+    Uses the documents that `ingest` kept, so nothing is read or fetched again. Shows how many articles
+    change, by label and publisher, and the greatest losses, old lines beside new ones. Changed articles
+    become new versions; see `history`. Articles whose document is now rejected stay as they are.
     """
     from copydesk.flows.cli.report import watched
     from copydesk.flows.reclean import RecleanRequest, run_reclean
@@ -98,7 +103,7 @@ def _lines(done: "Recleaned") -> Iterator[str]:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in diff.rejected.most_common())
         yield f"{'rejected now':<16} {diff.rejected.total():>9,}  {reasons}; their articles stay as they are"
     if diff.renamed:
-        yield f"{'other id now':<16} {diff.renamed:>9,}  their URL is read otherwise; left as they are"
+        yield f"{'other id now':<16} {diff.renamed:>9,}  their URL is read differently; left as they are"
     if stock.done:
         yield f"{'clean already':<16} {stock.done:>9,}  by these rules"
     if stock.without:
@@ -116,7 +121,7 @@ def _lines(done: "Recleaned") -> Iterator[str]:
     elif done.report:
         yield f"Committed as run {done.report.run_id}. What was replaced: copydesk history DIR ID"
     else:
-        yield "Nothing was changed. The same command without --dry-run does it."
+        yield "Nothing was changed. Run the same command without --dry-run to apply it."
 
 
 def _by_label(diff: "Diff") -> Iterator[str]:
@@ -147,7 +152,7 @@ def _by_publisher(diff: "Diff") -> Iterator[str]:
 
 
 def _loss(number: int, loss: "Loss") -> Iterator[str]:
-    """An article and the lines of it that differ, old ones on the left, new ones on the right."""
+    """Yield an article and its lines that differ, old ones on the left, new ones on the right."""
     yield f"{number}. {loss.title or '(no headline)'}"
     where = loss.source + (f", record {loss.record}" if loss.record else "")
     yield f"   {loss.id}  words {loss.words_before:,} -> {loss.words_after:,}  {loss.publisher or where}"
@@ -168,7 +173,7 @@ def _loss(number: int, loss: "Loss") -> Iterator[str]:
 def _columns() -> int:
     try:
         return os.get_terminal_size().columns
-    except OSError:  # a pipe or file
+    except OSError:  # # a pipe or file
         return 100
 
 

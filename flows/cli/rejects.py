@@ -1,4 +1,4 @@
-"""`rejects list | show | replay`: what did not become an article, why, and once more."""
+"""Implement `rejects list | show | replay`: show what did not become an article and why, and try it again."""
 
 import json
 import sys
@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 
 _SHOWN_BYTES = 2_000
 _UNTRIED = {
-    "unread": "the reader made no document of it: mend the input, or name other columns, and `ingest` it again",
-    "not-kept": "too large to be kept, or gave way to newer ones: a changed input, or other rules, have `ingest` read it again",
+    "unread": "the reader made no document of it: fix the input, or name other columns, and `ingest` it again",
+    "not-kept": "too large to be kept, or displaced by newer ones: `ingest` reads it again when the input or the rules change",
 }
 
 Ids = Annotated[
-    list[str] | None, typer.Argument(help="Ids that `rejects list` shows; by default all.", metavar="[ID...]")
+    list[str] | None, typer.Argument(help="Ids from `rejects list`; by default all.", metavar="[ID...]")
 ]
 Stage = Annotated[
-    str, typer.Option(help="Only those of this step: read, decode, parse, clean, worker.", metavar="NAME")
+    str, typer.Option(help="Only rejects of this step: read, decode, parse, clean, worker.", metavar="NAME")
 ]
-Reason = Annotated[str, typer.Option(help="Only those with this reason code.", metavar="CODE")]
+Reason = Annotated[str, typer.Option(help="Only rejects with this reason code.", metavar="CODE")]
 Source = Annotated[
-    str, typer.Option(help="Only those whose input begins so, or matches a quoted pattern.", metavar="URI")
+    str,
+    typer.Option(
+        help="Only rejects whose input begins with this, or matches a quoted pattern.", metavar="URI"
+    ),
 ]
 
 rejects_app = typer.Typer(
@@ -48,13 +51,13 @@ def list_rejects(
     stage: Stage = "",
     reason: Reason = "",
     source: Source = "",
-    limit: Annotated[int, typer.Option(help="Most to show; 0 is all.", min=0, metavar="N")] = 50,
+    limit: Annotated[int, typer.Option(help="Maximum number to show; 0 shows all.", min=0, metavar="N")] = 50,
     as_json: Json = False,
     verbose: Trace = False,
 ) -> int:
-    """List rejected documents: id, step, reason, size, where it came from.
+    """List rejected documents: id, step, reason, size, origin.
 
-    A document that several runs rejected is listed once. With --json one object a line.
+    A document that several runs rejected is listed once. With --json, print one object per line.
     """
     from copydesk.tasks.store import Filter, rejected
 
@@ -79,19 +82,17 @@ def list_rejects(
 @rejects_app.command("show")
 def show_reject(
     dataset: Dataset,
-    reject: Annotated[
-        str, typer.Argument(help="Id that `rejects list` shows, or its beginning.", metavar="ID")
-    ],
+    reject: Annotated[str, typer.Argument(help="Id from `rejects list`, or its beginning.", metavar="ID")],
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="Write the raw bytes as they are, and nothing else; not to a terminal."),
+        typer.Option("--raw", help="Write only the raw bytes, unchanged; not to a terminal."),
     ] = False,
     as_json: Json = False,
     verbose: Trace = False,
 ) -> int:
-    """Show one rejected document: why, and the beginning of it.
+    """Show one rejected document: the reason, and its beginning.
 
-    What could act on a terminal is shown as escapes.
+    Characters that could act on a terminal are shown as escapes.
     """
     from copydesk.schemas.errors import UsageError
     from copydesk.tasks.store import Filter, raw_content, rejected, replayable, why_untried
@@ -103,7 +104,7 @@ def show_reject(
             raise UsageError(f"{found.id}: its raw bytes are not kept; {found.size:,} bytes were rejected")
         if sys.stdout.isatty():
             raise UsageError(
-                "--raw writes bytes as they are, which can act on a terminal: send them to a file or a pipe"
+                "--raw writes bytes unchanged, which can act on a terminal: redirect them to a file or a pipe"
             )
         sys.stdout.buffer.write(content)
         return 0
@@ -133,15 +134,16 @@ def replay(
     source: Source = "",
     rules: Rules = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would pass, and change nothing.")
+        bool, typer.Option("--dry-run", help="Show what would pass, and change nothing.")
     ] = False,
     workers: Workers = 0,
     as_json: Json = False,
     verbose: Trace = False,
 ) -> int:
-    """Try rejected documents again, by today's rules.
+    """Try rejected documents again, with the current rules.
 
-    What passes becomes an article and leaves rejects/; the others stay as they are, and the exit code is 3.
+    A document that passes becomes an article and leaves rejects/. The others stay as they are, and the exit
+    code is 3.
     """
     from copydesk.flows.cli.report import watched
     from copydesk.flows.replay import run_replay

@@ -1,4 +1,4 @@
-"""A run as its user sees it: progress while it lasts, a table when it is done."""
+"""Show a run to its user: progress while it lasts, a table when it is done."""
 
 import os
 import threading
@@ -27,9 +27,13 @@ _UNKNOWN_SIZE = 1.0
 
 @contextmanager
 def watched() -> Iterator[tuple[Progress, Status]]:
-    """Show progress on standard error: a bar on a terminal; elsewhere a line for each change of status, and one a minute.
+    """Show progress on standard error.
 
-    The bar counts bytes, since how many documents there are is known only at the end.
+    On a terminal it is a bar; elsewhere it is one line per change of status, and one per minute.
+
+    Elsewhere one line per change of status, and one per minute.
+
+    The bar counts bytes, because the number of documents is known only at the end.
     """
     out = console(stderr=True)
     if not out.is_terminal:
@@ -70,12 +74,12 @@ def watched() -> Iterator[tuple[Progress, Status]]:
 
 
 def say(line: str) -> None:
-    """Print a line of status on standard error."""
+    """Print a status line on standard error."""
     console(stderr=True).print(scraped(hide(line), one_line=True), soft_wrap=True)
 
 
 def print_report(report: RunReport, out: str) -> None:
-    """Print the closing table: the books, why documents were rejected, what was removed, where it is."""
+    """Print the closing table: the counts, reasons of rejects, what was removed, where the dataset is."""
     from rich.table import Table
 
     seconds = (report.finished_at - report.started_at).total_seconds()
@@ -107,7 +111,7 @@ def print_report(report: RunReport, out: str) -> None:
         screen.print(scraped(fault, one_line=True), soft_wrap=True)
     for note in report.notes:
         if note.startswith("columns: "):
-            continue  # said when reading began
+            continue  # # reported when reading began
         screen.print(scraped(f"Note: {note}", one_line=True), soft_wrap=True)
     for alarm in report.alarms:
         screen.print(scraped(f"Alarm: {alarm}", one_line=True), soft_wrap=True)
@@ -122,7 +126,10 @@ def print_report(report: RunReport, out: str) -> None:
 
 
 def _faults(report: RunReport, out: str) -> list[str]:
-    """A line for each document on which copydesk itself failed, at most three: which it is, and what to send where."""
+    """Return a line for each document on which copydesk itself failed, at most three.
+
+    It states what to report, and how.
+    """
     count = report.rejects_by_reason.get(INTERNAL_ERROR, 0)
     if not count:
         return []
@@ -142,5 +149,5 @@ def _row(grid: "Table", name: str, count: int, note: str = "") -> None:
 
 
 def _falling(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Largest first; names in order where counts are equal, so that the table is the same each time."""
+    """Sort by count, largest first; equal counts by name, so that the table is the same each time."""
     return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))

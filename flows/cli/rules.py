@@ -1,4 +1,4 @@
-"""`rules list`, `rules show` and `rules test`: what is known about furniture, and whether it holds."""
+"""Implement `rules list`, `rules show` and `rules test`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from copydesk.tasks.rules import check, load
 
 
 def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
-    """Without `packs`, one line for each pack with the labels it knows; else one for each of their rules."""
+    """Print one line per pack with its labels; with `packs`, one line per rule of these packs."""
     rules = load(files)
     chosen = _of_packs(rules, packs)
     if packs:
@@ -36,11 +36,11 @@ def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
 
 
 def print_rule(rule_id: str, files: Sequence[Path]) -> int:
-    """Print one rule: what it claims, why, and its examples."""
+    """Print one rule: what it matches, why, and its examples."""
     rules = {rule.id: rule for rule in load(files).rules}
     if rule_id not in rules:
         near = get_close_matches(rule_id, rules, n=3) or sorted(i for i in rules if rule_id in i)[:3]
-        hint = f"; near it: {', '.join(near)}" if near else "; see copydesk rules list"
+        hint = f"; similar: {', '.join(near)}" if near else "; see copydesk rules list"
         raise UsageError(f"no rule {rule_id!r}{hint}")
     rule = rules[rule_id]
     for name, value in asdict(rule).items():
@@ -54,7 +54,7 @@ def print_rule(rule_id: str, files: Sequence[Path]) -> int:
 
 
 def print_test(packs: Sequence[str], files: Sequence[Path]) -> int:
-    """Run every rule against its own examples and everyone's must-keep examples; 1 if one fails."""
+    """Test every rule against its own examples and the must-keep examples of all rules; return 1 on failure."""
     rules = load(files)
     chosen = _of_packs(rules, packs)
     failures = check(rules, packs)
@@ -80,7 +80,7 @@ def _pack(rule: Rule) -> str:
 
 
 def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on a terminal; tab-separated in a pipe or file, where no width is known."""
+    """Print a table on a terminal; tab-separated text in a pipe or file, where the width is unknown."""
     out = console()
     if not out.is_terminal:
         for row in rows:

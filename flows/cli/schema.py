@@ -1,4 +1,4 @@
-"""The dataset contract as text, rendered from the schemas, so that it can't disagree with them."""
+"""The dataset contract as text, rendered from the schemas, so that it can't contradict them."""
 
 import re
 
@@ -10,10 +10,10 @@ from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.report import REJECTS, RUNS
 
 DATASETS = {
-    "articles": (ARTICLES, "one row for each live article"),
-    "ledger": (LEDGER, "one row for each stretch of each document, kept or removed"),
-    "rejects": (REJECTS, "one row for each document that did not become an article"),
-    "runs": (RUNS, "one row for each run"),
+    "articles": (ARTICLES, "one row per live article"),
+    "ledger": (LEDGER, "one row per stretch of each document, kept or removed"),
+    "rejects": (REJECTS, "one row per document that did not become an article"),
+    "runs": (RUNS, "one row per run"),
 }
 _MARKS = re.compile(r"(<!-- contract -->\n).*?(<!-- /contract -->)", re.DOTALL)
 
@@ -62,7 +62,7 @@ def type_name(kind: pa.DataType) -> str:
 
 
 def update(document: str) -> str:
-    """Put the contract between the `contract` comments of a Markdown document."""
+    """Insert the contract between the `contract` comments of a Markdown document."""
     return _MARKS.sub(lambda hit: f"{hit[1]}\n{contract()}\n{hit[2]}", document)
 
 

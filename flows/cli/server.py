@@ -1,4 +1,4 @@
-"""`server`: Prefect's server on this machine, with the settings that copydesk wants, and silent to the outside."""
+"""Implement `server`: run Prefect's server on this machine, without reporting to anybody."""
 
 import os
 import sys
@@ -21,8 +21,8 @@ def server(
 ) -> int:
     """Start Prefect's server, for schedules and for a record of the runs.
 
-    Listens on 127.0.0.1 only, reports nothing to anybody, and runs until Ctrl-C. Its page is at the address that
-    it prints. In shells that run `ingest` or `serve`, set PREFECT_API_URL as it says.
+    Listens on 127.0.0.1 only, reports nothing to anybody, and runs until Ctrl-C. It prints the address of its
+    page. In shells that run `ingest` or `serve`, set PREFECT_API_URL as printed.
     """
     from copydesk.flows.prefect_settings import configure_prefect, prepare_server
 
@@ -30,7 +30,7 @@ def server(
     prepare_server()
     say(f"Prefect's page: http://127.0.0.1:{port}   In other shells:")
     say(f"export PREFECT_API_URL=http://127.0.0.1:{port}/api")
-    # -P and PYTHONSAFEPATH: a file in the current folder that is called like one of Prefect's modules is not run.
+    # With -P and PYTHONSAFEPATH, a file in the current folder named like one of Prefect's modules is not run.
     words = [
         sys.executable,
         "-P",
@@ -47,7 +47,5 @@ def server(
     sys.stderr.flush()
     if home := os.environ.get("PREFECT_HOME"):
         os.environ["PREFECT_HOME"] = os.path.abspath(home)
-    os.chdir(
-        os.sep
-    )  # Prefect starts uvicorn, which puts the current folder on the path whatever Python was told
+    os.chdir(os.sep)  # # Prefect starts uvicorn, which always puts the current folder on the path
     os.execv(sys.executable, words)  # noqa: S606 - this interpreter, and words that stand above

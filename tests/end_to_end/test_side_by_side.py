@@ -94,7 +94,7 @@ def test_two_datasets_are_served_side_by_side(serve: Serve, prefect_api: str, tm
     # Another dataset under the name of the first is refused; so are other inputs while the first is served.
     refused = serve(tmp_path / "other", "--name", dataset_name(str(one)))
     assert refused.wait(SECONDS) == 64
-    assert f"is there already, for the dataset {one}; expected another name" in said(tmp_path / "other")
+    assert f"already exists, for the dataset {one}; expected another name" in said(tmp_path / "other")
     until(lambda: deployment(prefect_api, one).status.value == "READY")
     taken = serve(one, "--text-column", "body")
     assert taken.wait(SECONDS) == 64

@@ -93,13 +93,13 @@ def test_a_pack_that_moved_or_changed_or_went_is_noticed(tmp_path):
     assert any("mine.toml has changed; kept as it was" in line for line in left_out.said)
     moved = mine.rename(tmp_path / "mine-moved.toml")
     assert any(
-        "is not there any more; the dataset has kept its content" in line for line in planned(out).said
+        "does not exist any more; the dataset has kept its content" in line for line in planned(out).said
     )
     (tmp_path / "other").mkdir()
     named = planned(out, moved.rename(tmp_path / "other" / "mine.toml"))
     assert [p.path for p in named.memory.rules] == [str(tmp_path / "other" / "mine.toml")]
     assert named.rules.version != version
-    assert "rules: mine.toml has changed since the last run, and is used as it is now" in named.said
+    assert "rules: mine.toml has changed since the last run; the new version is used" in named.said
 
 
 def test_naming_one_pack_of_two_keeps_the_other(tmp_path):

@@ -120,7 +120,7 @@ def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow, tmp_
     assert dataset_tag(out) in run.tags
     assert "| articles written | 50 |" in artifact.data
     assert "| `empty` | 1 |" in artifact.data
-    assert "Books: balanced." in artifact.data
+    assert "Counts: balanced." in artifact.data
     assert pq.read_table(f"{out}/articles").num_rows == 50
 
 

@@ -177,7 +177,7 @@ def test_a_stop_before_the_first_document_says_so(tmp_path):
         assert run.stdout is not None
         until(lambda: run.stdout.readline().strip() == "cleaning")
         run.send_signal(signal.SIGINT)
-        assert "stopped by a signal before it took in anything new" in run.stdout.read()
+        assert "stopped by a signal before anything new was added" in run.stdout.read()
         assert run.wait(30) == 130
 
 
