@@ -13,7 +13,7 @@ Everything under `copydesk.flows`, `copydesk.tasks` and `copydesk.schemas` may c
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # # as in typing, whose import would take most of the time
+TYPE_CHECKING = False  # as in typing, whose import would take most of the time
 
 if TYPE_CHECKING:
     from typing import Any

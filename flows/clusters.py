@@ -105,7 +105,7 @@ class _PrefectCluster:
         self._runner = runner
         self._work = work
         self._places = places
-        self._context = copy_context()  # # of the flow run, to which the task runs belong
+        self._context = copy_context()  # of the flow run, to which the task runs belong
         self._lock = threading.Lock()
         self._closed = False
         self._asked, self._known = 0.0, 0
@@ -116,7 +116,7 @@ class _PrefectCluster:
         Updated every second, because clusters grow.
         """
         if time.monotonic() > self._asked + 1.0:
-            with suppress(Exception):  # # if the scheduler is gone, the shards in flight report it
+            with suppress(Exception):  # if the scheduler is gone, the shards in flight report it
                 self._known = self._places(self._runner)
             self._asked = time.monotonic()
         return max(1, 2 * self._known)

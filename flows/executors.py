@@ -98,7 +98,7 @@ class Remote:
         """Clean a shard; call `count` when it is done."""
         order = write_order(shard, self._terms, stage)
         staged = read_answer(shard, self._cluster.clean(shard.number, order))
-        read = len(shard.rejects)  # # already counted
+        read = len(shard.rejects)  # already counted
         count(staged.rejects[read:], staged.seen - read, staged.kept_chars + staged.removed_chars)
         return staged
 

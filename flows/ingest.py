@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from copydesk.flows.prefect_settings import configure_prefect
 
-configure_prefect()  # # Prefect reads its settings at import, and a Prefect worker imports only this file
+configure_prefect()  # Prefect reads its settings at import, and a Prefect worker imports only this file
 
 # ruff: noqa: E402
 from prefect import flow
@@ -48,7 +48,7 @@ processes."""
     flow_run_name="{out}",
     description="Cleans scraped news into the dataset at `out`; a repeated run reads only what is new or changed.",
     task_runner=_THREADS,
-    persist_result=False,  # # Prefect would trust a stored result; the dataset's own state is checked instead
+    persist_result=False,  # Prefect would trust a stored result; the dataset's own state is checked instead
     retries=0,
 )
 def ingest(

@@ -50,7 +50,7 @@ def own_server() -> Iterator[str]:
         server = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
             [sys.executable, "-P", "-m", "copydesk.flows.server_process", str(port)],
             env=os.environ | settings | marks | {"PYTHONPATH": os.pathsep.join(import_path())},
-            cwd=os.path.abspath(os.sep),  # # Prefect reads `.env` and `prefect.toml` of the current folder
+            cwd=os.path.abspath(os.sep),  # Prefect reads `.env` and `prefect.toml` of the current folder
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -83,7 +83,7 @@ def let_prefect_finish(seconds: float = _FINISH_SECONDS) -> None:
                 with suppress(queue.Empty):
                     while True:
                         waiting.get_nowait()
-                waiting.put_nowait(None)  # # tells the sender to stop
+                waiting.put_nowait(None)  # tells the sender to stop
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: IO[bytes], seconds: float) -> None:

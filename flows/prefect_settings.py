@@ -55,7 +55,7 @@ def prepare_server() -> None:
     # These two are not defaults: nothing is reported, whatever a profile says.
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-    os.environ["PYTHONSAFEPATH"] = "1"  # # passed on to the processes that Prefect starts
+    os.environ["PYTHONSAFEPATH"] = "1"  # passed on to the processes that Prefect starts
     # The server would contact itself at its clients' address, which may be another server's.
     os.environ.pop("PREFECT_API_URL", None)
 

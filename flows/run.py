@@ -75,7 +75,7 @@ class ShardWork:
         """Clean the shard, and notify the run."""
         try:
             self.staged = self._clean(self.shard)
-        except BaseException as error:  # # raised again in the run's own thread
+        except BaseException as error:  # raised again in the run's own thread
             self.error = error
         self._ended.put(self)
 
@@ -204,7 +204,7 @@ class _Run:
             self._cleaning += 1
             try:
                 work.pending = self._submit(work)
-            except RuntimeError as error:  # # "can't start new thread"
+            except RuntimeError as error:  # "can't start new thread"
                 raise WorkersError(
                     f"cannot start a thread for a shard: {error}; close other programs or raise the limit (ulimit -u)"
                 ) from error
@@ -228,7 +228,7 @@ class _Run:
         for file in self._files():
             taken = fingerprint(
                 file
-            )  # # before it is read: a file that changes meanwhile is read again next time
+            )  # before it is read: a file that changes meanwhile is read again next time
             if self._stop.signum:
                 return
             content = cache(partial(content_hash, file.path, lambda: bool(self._stop.signum)))
@@ -245,7 +245,7 @@ class _Run:
                     self._note(cursor.notes)
                 yield document
             self._note(cursor.notes)
-            if cursor.passed:  # # adding nothing would still copy the statistics of all sites
+            if cursor.passed:  # adding nothing would still copy the statistics of all sites
                 self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
             yield InputEnd(taken, count, cursor.place)
 

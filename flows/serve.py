@@ -62,7 +62,7 @@ def serve(
     schedule = {"interval": interval, "cron": cron or None}
     try:
         _serve_until_stopped(name, schedule, parameters, dataset_tag(request.out))
-    except SystemExit:  # # how Prefect's runner answers SIGTERM
+    except SystemExit:  # how Prefect's runner answers SIGTERM
         status(
             f"stopped; the schedule of {full_name} stays active, and its runs wait until it is served again"
         )

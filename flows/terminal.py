@@ -80,6 +80,6 @@ def fail(message: str) -> None:
 def tolerate_narrow_charsets() -> None:
     """Let output that can't be encoded in the terminal's charset appear as escapes, not as a crash."""
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)  # # absent if a test captures the stream
+        reconfigure = getattr(stream, "reconfigure", None)  # absent if a test captures the stream
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

@@ -46,7 +46,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # # drawing boxes would take half of the time of --help
+    rich_markup_mode=None,  # drawing boxes would take half of the time of --help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 rules_app = typer.Typer(help="List, show and test rule packs.", no_args_is_help=True, rich_markup_mode=None)
@@ -122,7 +122,7 @@ def clean(
 def explain(
     *,
     file: Annotated[
-        str, typer.Argument(help="A file, - for standard input, or a dataset's folder.", metavar="FILE")
+        str, typer.Argument(help="A file, - for standard input, or the folder of a dataset.", metavar="FILE")
     ],
     article: Annotated[
         str,
@@ -136,11 +136,11 @@ def explain(
 ) -> int:
     """Show what was removed from a document, and why.
 
-    On a terminal the removed text is struck out, and each stretch has its label and the rule that
-    decided beside it. In a pipe or file: one line a stretch, «- » removed, «= » became a field,
-    two spaces kept. With --json the ledger, one object a line. With --html one page: the document with what is gone
-    struck out, the reason of each decision, and the clean text beside it. With a dataset and an ID, the article as it
-    was written.
+    On a terminal, removed text is struck out, and each stretch has its label and the deciding rule beside it.
+    In a pipe or file, each stretch is one line: '- ' removed, '= ' became a field, two spaces kept. With
+    --json, print the ledger, one object per line. With --html, write one page: the document with removed text
+    struck out, the reason of each decision, and the clean text beside it. With a dataset and an ID, show the
+    article as it was written.
     """
     from copydesk.flows.cli.document import explain_file, print_explanation
     from copydesk.schemas.errors import UsageError
@@ -148,14 +148,14 @@ def explain(
     if html and as_json:
         raise UsageError("--html and --json exclude each other: expected one of them")
     if out and not html:
-        raise UsageError("-o is for the page of --html: expected both or neither")
+        raise UsageError("-o names the page of --html: expected both or neither")
     page = out if html else None
     if article:
         from copydesk.flows.cli.stored import explain_stored
 
         return print_explanation(explain_stored(file, article), as_json=as_json, page=page)
     if (Path(file) / ".copydesk").is_dir():
-        raise UsageError(f"{file}: found a dataset, expected the id of one of its articles behind it")
+        raise UsageError(f"{file}: found a dataset, expected also the id of one of its articles")
     with _asked(file, about) as question:
         return print_explanation(explain_file(question), as_json=as_json, page=page)
 

@@ -70,7 +70,7 @@ def print_clean(question: Question, *, as_json: bool) -> int:
 
 
 def explain_file(question: Question) -> Explanation:
-    """Clean the one document that is meant, and keep all that is needed to show why it came out so."""
+    """Clean the requested document, and keep everything needed to explain the result."""
     settings = Settings()
     raw = find(question, settings)
     if isinstance(raw, Reject):
@@ -79,19 +79,22 @@ def explain_file(question: Question) -> Explanation:
 
 
 def explain_raw(raw: RawDocument, context: CleaningContext) -> Explanation:
-    """Clean a document, and keep all that is needed to show why it came out so."""
+    """Clean a document, and keep everything needed to explain the result."""
     outcome = clean(raw, context)
     text = FRONT_ENDS[raw.format](decode(raw, context.settings)).text if outcome.ledger else ""
     return Explanation(outcome, text, whys(context.rules), _name(raw.origin))
 
 
 def whys(rules: RuleSet) -> dict[str, str]:
-    """The reason of each rule, by its id."""
+    """Return the reason of each rule, by its id."""
     return {rule.id: rule.why for rule in rules.rules}
 
 
 def print_explanation(explained: Explanation, *, as_json: bool, page: str | None) -> int:
-    """Print what became of each stretch; with `as_json` the ledger, one JSON object a line; with `page` as HTML there."""
+    """Print the decision on each stretch.
+
+    With `as_json`, print the ledger, one JSON object per line; with `page`, write it as HTML to that file.
+    """
     from copydesk.flows.cli.explain import plain, show
 
     outcome = explained.outcome
@@ -153,7 +156,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
         raise UsageError(f"--input-format: found {question.format!r}, expected text or html")
     most = (
         settings.max_document_bytes + 1
-    )  # # one more than the maximum, so that decoding sees that it is too long
+    )  # one more than the maximum, so that decoding sees that it is too long
     if question.file == "-":
         content = sys.stdin.buffer.read(most)
     else:

@@ -52,9 +52,7 @@ def plain(outcome: Outcome, text: str) -> str:
         f"{line.marker}{_GLUED if line.glued else ' '}{_one_line(line.text)}{f'  [{_one_line(line.note)}]' if line.note else ''}"
         for line in lines(outcome.ledger, text)
     )
-    return escape_scraped(
-        "\n".join([*shown, "", *summary(outcome)])
-    )  # # a reject's reason quotes the document
+    return escape_scraped("\n".join([*shown, "", *summary(outcome)]))  # a reject's reason quotes the document
 
 
 def show(outcome: Outcome, text: str, console: "Console") -> None:

@@ -59,5 +59,5 @@ def _ingest(
     from copydesk.tasks.read import expand
 
     for given in request.inputs:
-        next(expand([given]), None)  # # report a missing path at once, not after a server has started
+        next(expand([given]), None)  # report a missing path at once, not after a server has started
     return run_with_prefect(request, progress=progress, status=status, verbose=verbose)

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.PIPE
     except Exception as error:
         return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
-    if code == ExitCode.INTERRUPTED:  # # typer's answer to Ctrl-C
+    if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
         fail("interrupted")
     return code if isinstance(code, int) else 0
 

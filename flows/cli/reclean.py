@@ -173,7 +173,7 @@ def _loss(number: int, loss: "Loss") -> Iterator[str]:
 def _columns() -> int:
     try:
         return os.get_terminal_size().columns
-    except OSError:  # # a pipe or file
+    except OSError:  # a pipe or file
         return 100
 
 

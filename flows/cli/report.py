@@ -111,7 +111,7 @@ def print_report(report: RunReport, out: str) -> None:
         screen.print(scraped(fault, one_line=True), soft_wrap=True)
     for note in report.notes:
         if note.startswith("columns: "):
-            continue  # # reported when reading began
+            continue  # reported when reading began
         screen.print(scraped(f"Note: {note}", one_line=True), soft_wrap=True)
     for alarm in report.alarms:
         screen.print(scraped(f"Alarm: {alarm}", one_line=True), soft_wrap=True)

@@ -47,5 +47,5 @@ def server(
     sys.stderr.flush()
     if home := os.environ.get("PREFECT_HOME"):
         os.environ["PREFECT_HOME"] = os.path.abspath(home)
-    os.chdir(os.sep)  # # Prefect starts uvicorn, which always puts the current folder on the path
+    os.chdir(os.sep)  # Prefect starts uvicorn, which always puts the current folder on the path
     os.execv(sys.executable, words)  # noqa: S606 - this interpreter, and words that stand above

@@ -78,7 +78,7 @@ def texts(stream: Iterator[bytes], settings: Settings) -> Iterator[Text]:
         stream = _utf8(codec, head, stream)
     else:
         stream = _rejoin(head.removeprefix(b"\xef\xbb\xbf"), stream)
-    if b"\r" in head and b"\n" not in head:  # # line ends of classic Mac OS
+    if b"\r" in head and b"\n" not in head:  # line ends of classic Mac OS
         stream = (chunk.replace(b"\r", b"\n") for chunk in stream)
     for line in lines(stream, settings.max_line_bytes):
         content, line = line.content, line._replace(content=None)

@@ -44,7 +44,7 @@ class Cursor:
         self.records, self.line, self.offset = self.records + 1, line.number, line.end
         self.digest = line.digest
         if not line.ended:
-            self.line -= 1  # # text that is appended to the file still belongs to this line
+            self.line -= 1  # text that is appended to the file still belongs to this line
 
     @property
     def place(self) -> Place:

@@ -104,7 +104,7 @@ class _Cutter:
         elif found[1]:
             return self._closing(found)
         elif self._start is not None:
-            self._at, self._end = found.start(), "bad-xml"  # # it was never closed
+            self._at, self._end = found.start(), "bad-xml"  # it was never closed
         else:
             if self._head is None:
                 self._head = self._text[: min(found.start(), HEAD)]

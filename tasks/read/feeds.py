@@ -120,7 +120,7 @@ def _json_documents(stream: Iterator[bytes], input: InputFile, settings: Setting
 def _source(item: object) -> bytes:
     try:
         return orjson.dumps(item)
-    except TypeError:  # # a value that was read may be nested too deeply to be written
+    except TypeError:  # a value that was read may be nested too deeply to be written
         return b""
 
 

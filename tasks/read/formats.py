@@ -106,7 +106,7 @@ def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
     """
     try:
         if input.path is None or not stat.S_ISREG(input.path.stat().st_mode):
-            return None  # # what was read from a pipe is gone
+            return None  # what was read from a pipe is gone
         with open_input(input) as file:
             return cursor_at(place, file, settings, archive=SUFFIXES.get(_suffix(input)) == "warc")
     except (BrokenError, OSError):
@@ -206,7 +206,7 @@ def _whole(format: Format) -> Reader:
     def read_whole(
         stream: Iterator[bytes], input: InputFile, columns: Columns, settings: Settings, cursor: Cursor
     ) -> Documents:
-        cursor.open += 1  # # a file that was read in part has no resume point
+        cursor.open += 1  # a file that was read in part has no resume point
         origin = Origin(input.uri, identity=input.identity)
         limit = settings.max_document_bytes
         parts: list[bytes] = []

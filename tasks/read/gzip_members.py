@@ -144,7 +144,7 @@ class _Window:
     def find(self) -> bool:
         """Go to the next member that holds a record, even within what was read; return whether there is one."""
         if not self._cut:
-            self._at = 1  # # after the beginning of the damaged member
+            self._at = 1  # after the beginning of the damaged member
         while True:
             found = _MEMBER.search(self._data, self._at)
             while found and len(self._data) - found.start() < _HEAD and self._fill():

@@ -94,7 +94,7 @@ def _dechunked(body: bytes) -> tuple[bytes, bool]:
 
 def _gunzipped(content: bytes, limit: int) -> tuple[bytes, bool]:
     if not content.startswith(b"\x1f\x8b"):
-        return content, False  # # stored decoded
+        return content, False  # stored decoded
     return _inflated(content, limit, 31)
 
 
@@ -120,7 +120,7 @@ def _inflated(content: bytes, limit: int, wbits: int) -> tuple[bytes, bool]:
 
 
 def _unbrotlied(content: bytes, limit: int) -> tuple[bytes, bool]:
-    import brotli  # # half of all archives have no Brotli
+    import brotli  # half of all archives have no Brotli
 
     decoder, made = brotli.Decompressor(), bytearray()
     try:

@@ -165,7 +165,7 @@ class _Cutter:
         """
         while self._go_to_next():
             if self._listed and self._data[:1] == b"}":
-                self._drop(1)  # # the end of the object that held the list
+                self._drop(1)  # the end of the object that held the list
                 continue
             self._count += 1
             yield self._object() if self._data[:1] == b"{" else self._other()

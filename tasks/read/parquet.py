@@ -64,7 +64,7 @@ class _Table:
         try:
             self._file: Any = pq.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
             self.names: list[str] = [str(name) for name in self._file.schema_arrow.names]
-        except Exception as error:  # # the library trusts the footer
+        except Exception as error:  # the library trusts the footer
             if isinstance(error, OSError) and is_of_machine(error):
                 raise
             raise BrokenError("unreadable", f"not a whole Parquet file: {_first_line(error)}") from error
@@ -104,7 +104,7 @@ class _Table:
                 del cells
         except BrokenError:
             raise
-        except Exception as error:  # # of any kind: damage shows in the decoder of the pages
+        except Exception as error:  # of any kind: damage shows in the decoder of the pages
             if isinstance(error, OSError) and is_of_machine(error):
                 raise
             problem = f"row group {group + 1} is damaged: {_first_line(error)}"

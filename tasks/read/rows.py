@@ -232,7 +232,7 @@ def names(cell: object) -> tuple[str, ...]:
     if isinstance(cell, str) and cell.strip()[:1] == "[" and cell.strip()[-1:] == "]":
         cell = _listed(cell.strip())
     if isinstance(cell, int | float):
-        return ()  # # the number of an account
+        return ()  # the number of an account
     if isinstance(cell, list | tuple):
         return tuple(
             name for part in cell[:100] if not isinstance(part, int | float) and (name := label(part))
@@ -302,7 +302,7 @@ def _restored(cell: str | bytes) -> str | bytes:
         try:
             return cell.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            return cell  # # true surrogates from escapes: `decode` joins or replaces them
+            return cell  # true surrogates from escapes: `decode` joins or replaces them
     return cell
 
 

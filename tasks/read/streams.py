@@ -185,7 +185,7 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
                 out = member.decompress(data, CHUNK)
             except zlib.error as error:
                 if fresh and not data.strip(b"\0"):
-                    return  # # zero padding after the last member, as tapes and block devices leave it
+                    return  # zero padding after the last member, as tapes and block devices leave it
                 raise BrokenError(
                     "truncated", f"gzip data is damaged at about byte {consumed:,}: {error}"
                 ) from error

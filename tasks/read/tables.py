@@ -59,7 +59,7 @@ def read_jsonl(
                     cursor.open += 1
                 yield row
                 continue
-            if reader is None:  # # nothing but rejects before
+            if reader is None:  # nothing but rejects before
                 reader = begin(choose(columns, list(row), input), [row], input, cursor)
                 cursor.choose(reader.layout.to_json())
             cursor.move(line)

@@ -71,7 +71,7 @@ def tar_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
             yield Member(
                 name, iter(()), passed=_PASSED.get(kind, "folder" if kind in _FILES else "other member")
             )
-        for _ in content:  # # what was not read
+        for _ in content:  # what was not read
             pass
         flow.skip(-size % _BLOCK if kind in _FILES or kind == b"S" else 0)
 

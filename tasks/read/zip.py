@@ -65,7 +65,7 @@ def zip_members(stream: Iterator[bytes], input: InputFile, settings: Settings) -
             start = flow.offset
             flow.take(1)
             found = flow.seek(LOCAL)
-            if sign in _ENDS and not found:  # # normally nothing follows the list
+            if sign in _ENDS and not found:  # normally nothing follows the list
                 return
             if not found:
                 raise BrokenError("damaged", f"found no member at byte {start:,}, and none after it")
@@ -99,7 +99,7 @@ def _entry(flow: Flow) -> _Entry | None:
         return None
     _, _, flags, method, _, _, crc, packed, size, length, extra_length = _HEADER.unpack(head)
     raw, extra = flow.take(length), flow.take(extra_length)
-    if (at := (raw + extra).find(LOCAL)) >= 0:  # # the length of one of them is wrong
+    if (at := (raw + extra).find(LOCAL)) >= 0:  # the length of one of them is wrong
         flow.give_back((raw + extra)[at:])
         return _Entry("", flags, _DAMAGED, crc, 0)
     if len(raw) < length or len(extra) < extra_length:
@@ -109,7 +109,7 @@ def _entry(flow: Flow) -> _Entry | None:
     if flags & 8 and packed == 0:
         packed = -1
     elif method == 0 and packed != size and size != 0xFFFFFFFF and not flags & 1:
-        packed = -1  # # one of the two is wrong
+        packed = -1  # one of the two is wrong
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -62,7 +62,7 @@ def code_hash(root: Path = ROOT) -> str:
     statements = {
         digest for module in hashed_modules(root) for digest in _statements(_parsed(_file(root, module)))
     }
-    _parsed.cache_clear()  # # the trees were modified
+    _parsed.cache_clear()  # the trees were modified
     weights = {
         hashlib.blake2b(path.read_bytes()).hexdigest() for path in (root / "tasks/model").glob("*.npz")
     }

@@ -186,7 +186,7 @@ def source_of(origin: Origin) -> str:
     """
     try:
         site = urlsplit(origin.url).hostname if origin.url else None
-    except ValueError:  # # `http://[` and the like; other code judges the URL
+    except ValueError:  # `http://[` and the like; other code judges the URL
         site = None
     return (
         site

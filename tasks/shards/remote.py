@@ -191,7 +191,7 @@ def _pool(terms: Terms, workers: int) -> Iterator[WorkerPool]:
         with _lock:
             kept.users -= 1
             if not sound and _kept.get(key) is kept:
-                del _kept[key]  # # the next shard gets a new one
+                del _kept[key]  # the next shard gets a new one
             if not kept.users:
                 _retire(key, kept, _IDLE_SECONDS if sound else 0.0)
 

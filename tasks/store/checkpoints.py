@@ -81,7 +81,7 @@ class Places:
             rejected = tally.rejects_by_source[fingerprint.uri]
             self._state.finish_input(fingerprint, self._pipeline, documents, rejected, run)
         for fingerprint, place in reached.items():
-            if place.records == 0 and fingerprint in finished:  # # most files are one document
+            if place.records == 0 and fingerprint in finished:  # most files are one document
                 number = "(SELECT number FROM inputs WHERE uri=?)"
                 self._db.execute(f"DELETE FROM places WHERE input={number}", (fingerprint.uri,))  # noqa: S608
                 continue

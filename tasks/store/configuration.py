@@ -29,7 +29,7 @@ def recall(out: Path) -> Memory:
     layout = Layout(out.resolve())
     try:
         missing = not layout.state.is_file()
-    except OSError:  # # an impossible path: opening the store reports it
+    except OSError:  # an impossible path: opening the store reports it
         missing = True
     if missing:
         return Memory()

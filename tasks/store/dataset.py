@@ -147,7 +147,7 @@ class Store:
         """
         inputs = [
             os.fsencode(name).decode("utf-8", "backslashreplace") for name in inputs
-        ]  # # as in `read.expand`
+        ]  # as in `read.expand`
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self.books = Books()

@@ -65,7 +65,7 @@ class ParquetFile:
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         dataset = schema.metadata[b"dataset"]
-        packed = dataset == b"documents"  # # each was already compressed by the worker
+        packed = dataset == b"documents"  # each was already compressed by the worker
         codec = "zstd" if self._lasting else "lz4"
         return pq.ParquetWriter(
             self._sink,

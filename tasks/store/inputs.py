@@ -43,7 +43,7 @@ class Inputs:
         if row is None:
             return None
         documents, rejected, ctime_ns, known = row
-        if not check and ctime_ns in (None, taken.ctime_ns):  # # None: an older copydesk did not record it
+        if not check and ctime_ns in (None, taken.ctime_ns):  # None: an older copydesk did not record it
             return documents, rejected
         if not known or content() != known:
             return None

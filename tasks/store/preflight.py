@@ -76,7 +76,7 @@ def entry_problems(layout: Layout) -> Iterator[str]:
         try:
             found = status(path)
         except ForeignEntryError:
-            continue  # # below an entry that is already reported
+            continue  # below an entry that is already reported
         if found is not None and not (stat.S_ISDIR if is_dir else stat.S_ISREG)(found.st_mode):
             kind = kind_of(found.st_mode)
             yield f"{path}: found {kind}, expected a {'folder' if is_dir else 'file'}; copydesk does not create such an entry"

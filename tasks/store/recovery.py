@@ -87,7 +87,7 @@ def repair(out: Path) -> Repaired:
 def _wrong_with(out: Path) -> tuple[str, list[str]]:
     """Return the first problem that a new state can fix, or "", and the list of all problems."""
     try:
-        Store.open(out, _SETTINGS, "").close()  # # finishes what a killed run left incomplete
+        Store.open(out, _SETTINGS, "").close()  # finishes what a killed run left incomplete
         problems = examine(out).problems
     except (StateError, ForeignEntryError) as error:
         return str(error), []
@@ -167,7 +167,7 @@ def _live(path: Path, tree: str, number: int) -> LiveFile:
         with parquet(path) as file:
             rows = file.metadata.num_rows
     except StorageError:
-        rows = 0  # # its hash is wrong as well
+        rows = 0  # its hash is wrong as well
     return LiveFile(shelf, tree, place, path.name, rows, size, sha256, number, "settled")
 
 

@@ -142,7 +142,7 @@ def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> No
     _point(layout, layout.current, f"snap/{number:08d}")
     sync_folder(layout.home)
     if published(layout) != number:
-        for tree in sorted(TREES, reverse=True):  # # articles last: if they are there, the others are too
+        for tree in sorted(TREES, reverse=True):  # articles last: if they are there, the others are too
             _point(layout, layout.out / tree, _through_current(tree))
         sync_folder(layout.out)
     point("published")

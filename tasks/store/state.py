@@ -73,7 +73,7 @@ class State:
         """The version that the file had when it was opened."""
         os.close(
             open_handle(path, os.O_RDWR | os.O_CREAT, 0o600)
-        )  # # SQLite gives its other files the same mode
+        )  # SQLite gives its other files the same mode
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
             self._set_up()

@@ -33,7 +33,7 @@ class Sums:
         self._db = db
         self._changes: Counter[str] = Counter()
         db.create_function("row_changed", -1, self._changed)
-        db.execute("PRAGMA recursive_triggers=ON")  # # so that REPLACE reports the removed row
+        db.execute("PRAGMA recursive_triggers=ON")  # so that REPLACE reports the removed row
         for table, columns in summed(db).items():
             old, new = (", ".join(f'{row}."{name}"' for name in columns) for row in ("OLD", "NEW"))
             gone, come = f"row_changed('{table}', -1, {old})", f"row_changed('{table}', 1, {new})"

@@ -70,7 +70,7 @@ def examine(out: Path) -> Findings:
     found = Findings(layout.home)
     found.problems += entry_problems(layout)
     if found.problems:
-        return found  # # nothing below these entries is checked
+        return found  # nothing below these entries is checked
     with state_errors(layout), closing(connect(layout)) as db:
         db.execute("BEGIN")
         try:
@@ -286,7 +286,7 @@ def _book_problems(db: sqlite3.Connection, snapshot: Path, files: list[LiveFile]
             yield f"run {run_id}: {reported.get(run_id, 0)} rows in runs/, expected 1"
         left = books["rejected"] - books.get(
             "replayed", 0
-        )  # # these are in the counts of the run that replayed them
+        )  # these are in the counts of the run that replayed them
         if rejected.get(run_id, 0) != left:
             yield f"run {run_id}: {rejected.get(run_id, 0)} rows in rejects/, expected {left}"
 
@@ -312,7 +312,7 @@ def _older(layout: Layout, current: int, found: Findings, checked: set[tuple[int
         try:
             yield from _named_wrong(folder, found, checked)
         except FileNotFoundError:
-            if is_folder(folder):  # # otherwise it expired: a writer beside us removed it
+            if is_folder(folder):  # otherwise it expired: a writer beside us removed it
                 raise
 
 
@@ -349,7 +349,7 @@ def _document_problems(
     for file in files:
         path = layout.pool / file.tree / file.name
         problem = _file_problem(path, file, found, set())
-        if problem and _is_live(layout, file):  # # otherwise a writer beside us has combined files
+        if problem and _is_live(layout, file):  # otherwise a writer beside us has combined files
             yield problem
         if problem:
             there += db.execute("SELECT count(*) FROM articles WHERE document=?", (file.place,)).fetchone()[0]

@@ -116,7 +116,7 @@ class WorkerPool:
         started.
         """
         waiting = deque(self.submit(batch) for batch in batches(documents))
-        del documents  # # each batch is released when it is cleaned
+        del documents  # each batch is released when it is cleaned
         try:
             while waiting:
                 yield waiting.popleft().result()
@@ -203,7 +203,7 @@ class _Slot:
         Raises WorkersError if that worker ends as well: then the machine is the cause, not a document.
         """
         if death.reason == "timeout":
-            return  # # the worker was alive, and busy with the document
+            return  # the worker was alive, and busy with the document
         answer = self.ask([_HARMLESS])
         if isinstance(answer, Death) and answer.reason != "timeout":
             raise WorkersError(
@@ -217,7 +217,7 @@ class _Slot:
             self._end()
         if (
             self._worker is None
-        ):  # # the first must wait until the cleaner is open; no document is charged for that
+        ):  # the first must wait until the cleaner is open; no document is charged for that
             self._worker, self._served = self._start(), 0
         pid, sock = self._worker
         CLOCK.pack_into(self._clocks, self._place, -1, time.monotonic(), _cpu_seconds(pid))
@@ -309,6 +309,6 @@ def _cpu_seconds(pid: int) -> float:
     """Return the CPU time of a process so far, in steps of 0.01 s; 0 if the system does not provide it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # # no /proc: the deadline is then in wall time only
+    except OSError:  # no /proc: the deadline is then in wall time only
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

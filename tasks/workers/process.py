@@ -72,15 +72,15 @@ def main(control_fd: int, clocks_fd: int) -> None:
         settings = Settings(**order["settings"])
         try:
             clean = _resolve(order["cleaner"])([Path(path) for path in order["rules"]], settings)
-        except Exception as error:  # # sent to the pool, which raises it where the run can see it
+        except Exception as error:  # sent to the pool, which raises it where the run can see it
             send(control, [f"{type(error).__name__}: {error}".encode("utf-8", "replace")])
             return
-        with open(os.devnull, "wb") as nowhere:  # # parsers' complaints about pages are not for the user
+        with open(os.devnull, "wb") as nowhere:  # parsers' complaints about pages are not for the user
             os.dup2(nowhere.fileno(), sys.stderr.fileno())
-        pa.array([""])  # # imports pandas if installed: 0.25 s of CPU, here once instead of in every worker
+        pa.array([""])  # imports pandas if installed: 0.25 s of CPU, here once instead of in every worker
         prepare()
-        gc.set_threshold(_COLLECT)  # # pages are thousands of small objects without cycles
-        gc.freeze()  # # keeps the collector from touching, and so copying, the memory pages that workers share
+        gc.set_threshold(_COLLECT)  # pages are thousands of small objects without cycles
+        gc.freeze()  # keeps the collector from touching, and so copying, the memory pages that workers share
         send(control, [b""])
         _fork_and_reap(control, lambda sock, slot: _work(sock, clocks, slot, clean, settings))
 
@@ -115,7 +115,7 @@ def _fork_and_reap(control: socket.socket, work: Callable[[socket.socket, int], 
 
 
 def _kill(pid: int) -> int:
-    os.kill(pid, signal.SIGKILL)  # # safe: until it is reaped below, no other process can get its number
+    os.kill(pid, signal.SIGKILL)  # safe: until it is reaped below, no other process can get its number
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
@@ -146,7 +146,7 @@ def _die_with(parent: int) -> None:
     """Make the kernel kill this process when its parent ends. Without Linux it ends at the next read."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # # the parent ended before the call above
+        if os.getppid() != parent:  # the parent ended before the call above
             os._exit(1)
 
 
@@ -186,7 +186,7 @@ def _work(sock: socket.socket, clocks: mmap.mmap, slot: int, clean: Clean, setti
     def begin(number: int) -> None:
         CLOCK.pack_into(clocks, place, number, time.monotonic(), time.process_time())
 
-    send(sock, [b""])  # # ready: if this process ends from here on, a document is the likely cause
+    send(sock, [b""])  # ready: if this process ends from here on, a document is the likely cause
     while True:
         try:
             parts = receive(read)

@@ -65,7 +65,7 @@ class Template:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
-                start_new_session=True,  # # this process alone handles Ctrl-C in a terminal
+                start_new_session=True,  # this process alone handles Ctrl-C in a terminal
                 env=os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(import_path())},
             )
 
@@ -99,7 +99,7 @@ class Template:
         self._control.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:  # # still importing, or stuck in opening the cleaner
+        except subprocess.TimeoutExpired:  # still importing, or stuck in opening the cleaner
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         with self._lock:
