@@ -164,7 +164,9 @@ def _raw(content: Any, about: Mapping[str, Any]) -> RawDocument:
             raise TypeError(f"found {name} of type {type(value).__name__}, expected str")
     if given["kind"] not in ("", "text", "html"):
         raise ValueError(f"found kind {given['kind']!r}, expected 'text', 'html' or ''")
-    declared = Declared(authors=tuple(filter(None, authors)), **{name: given[name] for name in _DECLARED})
+    told = {name: given[name] for name in _DECLARED}
+    explicit = tuple((name, "") for name, value in (told | {"authors": authors}).items() if value)
+    declared = Declared(authors=tuple(filter(None, authors)), **told, columns=explicit)
     origin = Origin(
         given["source"] or "memory:",
         given["record"],

@@ -31,11 +31,16 @@ class Declared:
     """A code (`en`, `en-GB`, `eng`) or an English name (`English`)."""
     publisher: str = ""
     columns: tuple[tuple[str, str], ...] = ()
-    """Field and column name of each value that came from a table. Values from a feed have no columns."""
+    """Field and column name of each value that a table or a call gives. An argument of a call has no column, so that its
+    name is empty. Values from a feed are not listed."""
 
     def column(self, field: str) -> str:
         """Return the name of the column that a field came from, or "" if it came from no table."""
         return next((column for name, column in self.columns if name == field), "")
+
+    def explicit(self, field: str) -> bool:
+        """Whether a table or a call gives the field; what a feed says of it is not explicit."""
+        return any(name == field for name, _ in self.columns)
 
 
 NOTHING: Final = Declared()

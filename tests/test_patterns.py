@@ -33,6 +33,7 @@ def first(n: int) -> Callable[[str], str]:
 
 SHOWN: Final[dict[str, Callable[[str], str]]] = {
     "copydesk.tasks.metadata.authors.": first(400),
+    "copydesk.tasks.metadata.names.": first(400),
     "copydesk.tasks.decode._COMMENT": first(8192),
     "copydesk.tasks.decode._META": first(8192),
     "copydesk.flows.cli.schema._MARKS": first(0),  # the README of the project itself

@@ -36,6 +36,7 @@ ALLOWED = {
     "sheet": {"tasks/html/context.py", "tasks/html/walk.py"},  # style sheets
     "desk": {
         "tasks/metadata/authors.py",
+        "tasks/metadata/names.py",
         "tasks/metadata/author_words.py",
         "tasks/metadata/__init__.py",
         "tasks/article/fields.py",

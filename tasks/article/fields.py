@@ -221,12 +221,12 @@ def _authors(
 
 
 def _declared_authors(page: Page, sites: set[str]) -> list[str]:
-    """Return the names in a column of authors, which is believed whatever the page shows.
+    """Return the authors that a column or a call gives; they are believed whatever the page shows.
 
     Empty for a feed: its authors are often accounts, and the page's byline corrects them.
     """
     declared = page.decoded.origin.declared
-    return _people_first(authors_from(declared.authors), sites) if declared.column("authors") else []
+    return _people_first(authors_from(declared.authors), sites) if declared.explicit("authors") else []
 
 
 def _signatures(page: Page) -> list[str]:
@@ -246,7 +246,7 @@ def _people_first(names: list[str], sites: set[str]) -> list[str]:
 
 
 def _without_site(name: str, sites: Iterable[str]) -> str:
-    """A full name of a byline without the site's name that follows it: «By Ann Poe Harbour Times»."""
+    """A full name of a byline without the site's name that follows it: `By Ann Poe Harbour Times`."""
     for site in sites:
         if name.casefold().endswith(f" {site.casefold()}") and " " in (person := name[: -len(site)].strip()):
             return person
@@ -254,7 +254,7 @@ def _without_site(name: str, sites: Iterable[str]) -> str:
 
 
 def _shown(named: list[list[str]], page: Page, headline_area: HeadlineArea) -> list[str]:
-    """Authors that the page shows behind a «by», where another source agrees, or the page shows none of the first one's.
+    """Authors that the page shows behind a `by`, where another source agrees, or the page shows none of the first one's.
 
     Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four.
     Names in another script may be the same people's.
@@ -297,7 +297,7 @@ def _byline(page: Page, headline_area: HeadlineArea, authors: list[str]) -> str:
 
 
 def _byline_names(block: Block, text: str) -> list[str]:
-    """Names of a byline in the text. In a page with mark-up one that only the model takes for a byline must say «by»."""
+    """Names of a byline in the text. In a page with mark-up one that only the model takes for a byline must say `by`."""
     if block.kind == "line":
         return authors_of(text)
     return (
@@ -317,31 +317,46 @@ def _instant(
 ) -> tuple[datetime | None, str, str]:
     """Published (0) or modified (1), raw and as an instant: the first claim or dateline that can be read and believed.
 
-    A day after the document was fetched is an error of the page. Where nobody knows when that was, a day long after
-    this release is believed only if the page says no other: the clock is never asked, for the same input must
-    give the same rows next year.
+    A day after the document was fetched is an error of the page. Where nobody knows when that was, a day is an error if
+    it lies two years from every other one that the page states: the metadata's `2030-01-01` above a story that shows a day
+    of 2024. The clock is never asked: the same input must give the same rows next year.
     """
     raw = ""
     late: tuple[ParsedDate, str] | None = None
     fetched = page.decoded.origin.fetched_at
-    latest = fetched + _AHEAD if fetched else _LATEST
+    latest = fetched + _AHEAD if fetched else _PAST
     for claim, parsed in _dated(claims, page, headline_area, which, day_first):
         evidence.append(claim)
         raw = raw or claim.value
         if parsed is None:
             continue
-        if parsed.instant <= latest:
+        if late and parsed.instant == late[0].instant:
+            continue
+        if late and abs(parsed.instant - late[0].instant) < _ASTRAY:
+            break
+        if late or parsed.instant <= latest:
             return parsed.instant, claim.value, parsed.basis
-        late = late or (parsed, claim.value)
-    if late and not fetched:
+        if not late and not fetched:
+            late = (parsed, claim.value)
+            if _is_confirmed(parsed, claims, ("modified", "published")[which]):
+                break
+    if late:
         return late[0].instant, late[1], late[0].basis
     return None, raw, ""
 
 
+def _is_confirmed(date: ParsedDate, claims: Iterable[Claim], field: str) -> bool:
+    """Whether the page's claims about another field hold a day near enough to this one."""
+    days = (parse_date(claim.value) for claim in claims if claim.field == field)
+    return any(day and timedelta(0) != abs(day.instant - date.instant) < _ASTRAY for day in days)
+
+
 _AHEAD = timedelta(days=1)
 """How far a date may lie ahead of the fetching: zones, and clocks that are wrong."""
-_LATEST = datetime(2028, 1, 1, tzinfo=UTC)
-"""A year after this release: see `_instant`. Move it with the releases."""
+_PAST = datetime(2026, 1, 1, tzinfo=UTC)
+"""Days before this one have passed, whenever this code runs: they need no look at the others. It never has to move."""
+_ASTRAY = timedelta(days=731)
+"""How far a date may lie from all others of its page where nobody knows when it was fetched."""
 
 
 def _dated(

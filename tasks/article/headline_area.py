@@ -119,7 +119,7 @@ class HeadlineArea:
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
         """Authors by those lines; empty if none says who wrote.
 
-        The first line that says «by» counts, or the one below it; else the first that mark-up calls a byline, or whose
+        The first line that says `by` counts, or the one below it; else the first that mark-up calls a byline, or whose
         words link to the page of an author (`profiles`); else two or three words with the looks of a
         name beside a date or above a role, if they are none of `others` (site, section, title).
         """
@@ -139,7 +139,7 @@ class HeadlineArea:
 
     @cached_property
     def led(self) -> list[str]:
-        """Authors by the first line that says «by», or by the line below it where it says no more."""
+        """Authors by the first line that says `by`, or by the line below it where it says no more."""
         for number, line in enumerate(self.lines):
             if names := led_authors(line.text):
                 return names
@@ -154,7 +154,7 @@ class HeadlineArea:
     def more_than(self, names: Sequence[str], sites: set[str]) -> list[str]:
         """Authors by the first line that lists all of these people and others behind them, none of them a site; empty if none does.
 
-        A list says «by» or ends with «and»: what stands behind a mere comma is as often a rubric.
+        A list says `by` or ends with `and`: what stands behind a mere comma is as often a rubric.
         """
         known, first = [fold(name) for name in names], names[0].casefold()
         for line, folded_line in zip(self.lines, self._folded, strict=True):

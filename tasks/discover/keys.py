@@ -1,7 +1,7 @@
 """What can recur of a line: all of it, how it begins, how it ends; and the pattern that finds it again.
 
 A key is a stretch in the form rules see (`copydesk.tasks.text.folding`), in lower case, with each number and each
-month beside a number replaced by a placeholder, so that «12 May 2013» and «3 June 2014» are one. The
+month beside a number replaced by a placeholder, so that `12 May 2013` and `3 June 2014` are one. The
 first character of a key is its kind.
 """
 
@@ -71,7 +71,7 @@ def keys_of(line: Line, known: frozenset[str]) -> Iterator[str]:
     """The keys of a line: all of it, its beginnings, its ends; only what has some letters.
 
     The beginning of a line that ends like a sentence counts only where a marker (`:`, `|`) closes it
-    or it opens with a word of `known` furniture: «He said that» begins thousands of sentences.
+    or it opens with a word of `known` furniture: `He said that` begins thousands of sentences.
     Scripts without spaces have whole lines, markers and brackets, but no first words.
     """
     text = line.key
@@ -173,7 +173,7 @@ def pattern_of(key: str, rest: int) -> str:
 def cased_pattern_of(key: str, written: str) -> str:
     """The same with its capitals, for a stretch glued to text that is always `written` so; empty where that says no more.
 
-    «Read more» at the end of a line is a link, «read more» the end of a sentence.
+    `Read more` at the end of a line is a link, `read more` the end of a sentence.
 
     >>> cased_pattern_of(SUFFIX + "read more", "Read more"), cased_pattern_of(SUFFIX + "read more", "read more")
     ('\\\\bRead more', '')
@@ -183,7 +183,7 @@ def cased_pattern_of(key: str, written: str) -> str:
 
 
 def _bounded(kind: str, body: str) -> str:
-    """Not in the middle of a word: «thread more» does not end in «read more»."""
+    """Not in the middle of a word: `thread more` does not end in `read more`."""
     if kind == SUFFIX and body[0].isascii() and body[0].isalnum():
         return r"\b" + body
     if kind == LEAD and body[-1].isascii() and body[-1].isalnum():

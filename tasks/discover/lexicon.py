@@ -105,7 +105,7 @@ class Words:
         return sum(map(language.weight, words)) / len(words) if words else 0.0
 
     def phrases(self, text: str, code: str) -> float:
-        """The two strongest pairs of words of a stretch, from 0 to 1: «sign up» says more than its words."""
+        """The two strongest pairs of words of a stretch, from 0 to 1: `sign up` says more than its words."""
         language = self.of(code)
         pairs = [" ".join(pair) for pair in pairwise(words_of(text))]
         best = sorted(

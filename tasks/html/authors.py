@@ -1,7 +1,7 @@
 """Authors that links and microdata name, without those of teasers, of comments and of other stories."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import turbohtml
@@ -40,6 +40,47 @@ def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
             elif heading.select_one("a[href]") is None and heading.closest("a[href]") is None:
                 likely.append(Claim("author", name, "link"))
     yield from sure or likely
+
+
+def addressed_authors(document: turbohtml.Document, addresses: Iterable[str]) -> Iterator[Claim]:
+    """Claim the names that link to an author's page whose address the metadata gives in place of a name.
+
+    `article:author` is by its definition the address of a profile. The last step of both paths must be the same, and the
+    link's words must be its letters (`/editors/ann-poe`, `Ann Poe`): an address with `facebook` for its words names nobody.
+    """
+    slugs = {fold(slug) for address in addresses if "://" in address and (slug := _last_step(address))}
+    if not slugs:
+        return
+    for link in document.select("a[href]")[:_MOST_ADDRESSES]:
+        name = " ".join(link.text[:200].split())
+        if (
+            " " in name
+            and fold(name) in slugs
+            and fold(_last_step(link.attr("href") or "")) == fold(name)
+            and not is_beside(link)
+        ):
+            yield Claim("author", name, "link")
+            return
+
+
+_MOST_ADDRESSES: Final = 2000
+
+
+def _last_step(address: str) -> str:
+    return address.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
+
+
+def signs_another(node: turbohtml.Element, headings: Sequence[turbohtml.Element]) -> bool:
+    """Whether a name signs a comment or another story: it lies beside the story, or nearest to a heading that is a link.
+
+    `headings` are those of the page's own story.
+    """
+    if is_beside(node):
+        return True
+    heading = _nearest_heading(node)
+    if heading is None or heading in headings:
+        return False
+    return heading.select_one("a[href]") is not None or heading.closest("a[href]") is not None
 
 
 def is_beside(node: turbohtml.Element) -> bool:

@@ -1,14 +1,14 @@
 """Claims of a page's head and attributes: meta elements, links, microdata, times."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
 import turbohtml
 
 from copydesk.schemas.page import Claim
-from copydesk.tasks.html.authors import link_authors
+from copydesk.tasks.html.authors import link_authors, signs_another
 
 _PUBLISHED = """
     article:published_time og:article:published_time og:published_time og:pubdate article:published datepublished date.published
@@ -146,8 +146,13 @@ def declares_news(document: turbohtml.Document) -> bool:
 
 
 def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `itemprop` within an article's own scope; authors only of the story, not of teasers that are articles too."""
+    """Claims of `itemprop` within an article's own scope; authors only of the story, not of teasers that are articles too.
+
+    Where the page has an `<h1>` outside of several articles, these are teasers, and none of them is the story. Within the
+    story's scope, which some pages draw around all of the page, names of readers who comment and of other stories do not count.
+    """
     story: turbohtml.Element | None = None
+    headings = document.select("h1")
     for node in document.select("[itemprop]")[:400]:
         for name in (node.attr("itemprop") or "").lower().split():
             field = _ITEMPROPS.get(name)
@@ -159,10 +164,23 @@ def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
                     story != scope and scope.select_one("h1") and not story.select_one("h1")
                 ):
                     story = scope
-                if story != scope:
+                if story != scope or signs_another(node, headings) or _is_teaser(scope, headings):
                     continue
             for value in _values(node, field):
                 yield Claim(field, value[:_LONGEST], "microdata")
+
+
+def _is_teaser(scope: turbohtml.Element, headings: Sequence[turbohtml.Element]) -> bool:
+    """Whether an article's scope is one of several in a row, on a page whose `<h1>` stands in none of them."""
+    if not headings or scope.select_one("h1") is not None:
+        return False
+    around = scope.parent
+    if not isinstance(around, turbohtml.Element):
+        return False
+    beside = [
+        n for n in around.children if isinstance(n, turbohtml.Element) and n.attr("itemscope") is not None
+    ]
+    return len(beside) > 1 or scope.closest("li") is not None
 
 
 def _article_around(node: turbohtml.Element) -> turbohtml.Element | None:

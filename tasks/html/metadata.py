@@ -11,6 +11,7 @@ from typing import Final
 import turbohtml
 
 from copydesk.schemas.page import Block, Claim
+from copydesk.tasks.html.authors import addressed_authors
 from copydesk.tasks.html.jsonld import article_body, json_ld_claims
 from copydesk.tasks.html.meta_tags import (
     declares_news,
@@ -73,6 +74,7 @@ def claims_of(
     sites = {fold(name) for name in names}
     sections = {fold(c.value) for c in found if c.field == "section"}
     if not any(c.field == "author" and "://" not in c.value for c in found):
+        found += addressed_authors(document, [c.value for c in found if c.field == "author"])
         found += profile_claims(document)
     news = any(c.field == "kind" for c in found) or declares_news(document)
     clean = dict.fromkeys(

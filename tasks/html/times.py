@@ -55,7 +55,7 @@ def _is_modified(node: turbohtml.Element) -> bool:
 
 
 def _other_day(node: turbohtml.Element, value: str) -> str:
-    """The words of a time that say «published» and another day than its attribute; empty if they agree."""
+    """The words of a time that say `published` and another day than its attribute; empty if they agree."""
     words = " ".join(node.text[:100].split())
     if not PUBLISHED.search(words.lower()):
         return ""

@@ -13,9 +13,6 @@ from copydesk.tasks.metadata.authors import (
     authors_from,
     authors_of,
     clean_author,
-    is_agency,
-    is_desk,
-    is_host,
     is_role,
     led_authors,
     listed_authors,
@@ -27,6 +24,7 @@ from copydesk.tasks.metadata.date_tokens import days_and_times
 from copydesk.tasks.metadata.date_words import MODIFIED, MONTHS, PUBLISHED
 from copydesk.tasks.metadata.dateline import dateline_of, reads_as_prose
 from copydesk.tasks.metadata.dates import ParsedDate, find_dates, parse_date
+from copydesk.tasks.metadata.names import is_agency, is_desk, is_host
 from copydesk.tasks.metadata.shown_titles import shown_title
 from copydesk.tasks.metadata.title_ranking import OTHER, rank_titles
 from copydesk.tasks.metadata.titles import clean_title, fold

@@ -42,7 +42,7 @@ COLON_LEADS = SOURCE_LEADS | _table(
 
 CONJUNCTIONS = "and|und|et|och|og|ve|и|і|та|ja|oraz|và|dan|with|mit|avec|con|en|és|και|și|şi"
 SHORT_CONJUNCTIONS = "y|e|i|a|ir|un|o"
-"""Words for «and» that are also initials, particles or prepositions."""
+"""Words for `and` that are also initials, particles or prepositions."""
 
 ROLES = (
     r"correspondent|reporter|editor(?:s|ial)?\b|journalist|columnist|writer|producer|presenter|analyst|critic|contribut|expert\b"
@@ -63,13 +63,13 @@ TITLES = _table(
     CEO|CTO|CFO|COO|Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
     """
 )
-"""Words with a capital that open a role behind a name («Jane Doe Senior Editor»), where no sign sets it apart."""
+"""Words with a capital that open a role behind a name (`Jane Doe Senior Editor`), where no sign sets it apart."""
 
 ORGANISATIONS = "cent(?:er|re)|university|institut[eo]?|department|ministry|association|agency|council|committee|foundation|society|college|universit(?:y|ät|é|à)|universidad|ministerio|ministère|ministerium"
 """Words of an institution that signs itself; one of the first three words of a name."""
 
 DESKS = "team|staff|editors|editorial team|newsroom|desk|redaktion|redacción|rédaction|redazione|redactie"
-"""Last words of a desk that signs («The Currency editors»)."""
+"""Last words of a desk that signs (`The Currency editors`)."""
 
 BEFORE_DATES = _table(
     """

@@ -84,7 +84,7 @@ class _Line:
         word = self.word[i]
         if word == "listopada" and self.word[i - 1] == ".":
             return 10  # Croatian writes the day as an ordinal, `12. listopada`; Polish does not
-        if word[:1] == "ב":  # Hebrew writes «in» and the month as one word
+        if word[:1] == "ב":  # Hebrew writes `in` and the month as one word
             word = word[1:]
         return MONTHS.get(word) or MONTHS.get(plain(word)) or 0
 

@@ -192,10 +192,10 @@ MODIFIED = re.compile(
     r"|更新|修订|修正|업데이트|수정|최종|cập nhật|diperbarui|dikemas kini|perbarui|ενημ[εέ]ρ|τροποπ|עודכן|עדכון|تحديث|آخر تعديل|ویرایش"
     r"|अपडेट|हालनागाद|আপডেট|อัปเดต|อัพเดท|atnaujin|uuendatud|atjaunin|ngày sửa|përditësuar|uppfært|imesasishwa|ververs|korrigeret"
 )
-"""Stems of «updated», lower case; they bind the date that follows, or else the one before."""
+"""Stems of `updated`, lower case; they bind the date that follows, or else the one before."""
 PUBLISHED = re.compile(
     r"publi|pubbl|post|veröffentl|erstellt|erschienen|créé|creat|giriş|yayın|oluştur|опубл|размещ|создан|додан|geplaatst|gepubl"
     r"|dodan|objavlj|vydán|megjel|közzét|julkais|avaldat|skelbt|発表|公開|配信|发布|發布|时间|時間|登録|등록|입력|승인|đăng|xuất bản|diterbit|dipublik|tayang"
     r"|δημοσ|פורסם|نشر|प्रकाशित|প্রকাশ|เผยแพร่|imechapishwa|issued|\bon\b|first|original|filed|created"
 )
-"""Stems of «published», which end the reach of an earlier «updated»."""
+"""Stems of `published`, which end the reach of an earlier `updated`."""

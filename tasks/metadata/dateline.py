@@ -169,7 +169,7 @@ def _says_what_it_is(before: str) -> bool:
 
 
 def _is_cue(word: str) -> bool:
-    """Whether a word says «published» or «updated»; in unspaced scripts a run that holds one."""
+    """Whether a word says `published` or `updated`; in unspaced scripts a run that holds one."""
     if _UNSPACED.match(word):
         return bool(MODIFIED.search(word) or PUBLISHED.search(word))
     return bool(MODIFIED.match(word) or PUBLISHED.match(word))

@@ -21,7 +21,7 @@ _COMPACT = re.compile(r"((?:19|20)\d{6})T?(\d{4}(?:\d\d)?(?:Z|[+-]\d{4})?)", re.
 _MIDNIGHT = "T00:00:00"
 """With an offset this is a day that a content system made an instant of: in London `2020-11-27T00:00:00+08:00` is the 26th."""
 _PLACEHOLDERS = frozenset({(1970, 1, 1), (1900, 1, 1), (1899, 12, 30), (1901, 1, 1)})
-"""Days that content systems write for «no date»: the zero of Unix, of SQL Server, of spreadsheets."""
+"""Days that content systems write for `no date`: the zero of Unix, of SQL Server, of spreadsheets."""
 _OLDEST, _LATEST = 1800, 2100
 
 
@@ -64,10 +64,10 @@ def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
 
 
 def find_dates(line: str, *, day_first: bool | None = None) -> tuple[ParsedDate | None, ParsedDate | None]:
-    """Read a date line into (published, modified). A date that says «updated» is never published.
+    """Read a date line into (published, modified). A date that says `updated` is never published.
 
     A second date counts only with a word that says what it is; a second time without a day
-    («mis à jour à 12h30») belongs to the day of the first.
+    (`mis à jour à 12h30`) belongs to the day of the first.
 
     >>> published, modified = find_dates("Publié le 20 juin 2018 à 10h15, mis à jour à 12h30")
     >>> published.instant.hour, modified.instant.hour
@@ -178,5 +178,5 @@ def _role(words: str) -> str:
     published = max((m.start() for m in PUBLISHED.finditer(words)), default=-1)
     if modified < 0 and published < 0:
         return ""
-    # «Updated on», «última atualização publicada»: a weak word after the cue does not undo it.
+    # `Updated on`, `última atualização publicada`: a weak word after the cue does not undo it.
     return "modified" if modified >= 0 and modified >= published - 14 else "published"

@@ -22,8 +22,9 @@ _WORDS, _HEADING_WORDS, _LETTERS = 3, 2, 12
 def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterable[str]) -> Claim | None:
     """Return the headline that the page shows, where its `<title>` alone claims one; None where nothing is certain.
 
-    A block that is some of the title's parts in a row, but not all, is the headline; of several the longest. Where no
-    block repeats anything of the title, it is the last heading above the story's first paragraph, if that is of the first order.
+    A block that is some of the title's parts in a row, but not all, is the headline; of several the longest. What stands
+    below the story's first paragraph does not count if a heading of the first order above it does: it is the site's name. Where
+    no block repeats anything of the title, it is the last heading above that paragraph, if it is of the first order.
     """
     claimed = [c for c in titles if c.source == "title"]
     if len(claimed) != 1 or any(c.source in _METADATA for c in titles):
@@ -33,6 +34,8 @@ def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterabl
     best: Block | None = None
     repeated = False
     for block in blocks[:_BLOCKS]:
+        if best is not None and best.hints.tag == "h1" and _is_paragraph(block):
+            break
         if len(block.text) > _LONGEST or block.hints.hidden:
             continue
         folded = fold(block.text)
@@ -71,11 +74,15 @@ def _could_be(block: Block) -> bool:
     return words >= (_HEADING_WORDS if block.kind == "heading" else _WORDS)
 
 
+def _is_paragraph(block: Block) -> bool:
+    return block.kind == "text" and len(block.text) >= _PARAGRAPH and block.hints.link_density < 0.5
+
+
 def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
     """The last heading of the first order before the first paragraph."""
     found: Block | None = None
     for block in blocks[:_BLOCKS]:
-        if block.kind == "text" and len(block.text) >= _PARAGRAPH and block.hints.link_density < 0.5:
+        if _is_paragraph(block):
             break
         if (
             block.kind == "heading"

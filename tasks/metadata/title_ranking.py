@@ -19,7 +19,7 @@ pages OpenGraph is right in 92 %, JSON-LD in 91, `<h1>` in 78 (it leaves out kic
 have), `<title>` in 75; on the others `<h1>` in 89 %, JSON-LD in 83, OpenGraph in 80, `<title>` in 71."""
 _RELATED = 0.3
 """Share of words that a page's `<h1>` has in common with another of its titles, at least; below it is
-the heading of a box or a blog («Our blog», «Contact us»)."""
+the heading of a box or a blog (`Our blog`, `Contact us`)."""
 _NEARLY = 0.7
 """Of several `<h1>` the first that is this close to the best match is the headline."""
 _MOST_OF = 0.4

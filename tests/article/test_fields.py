@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+import copydesk
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.settings import Settings
@@ -351,4 +352,88 @@ def test_microdata_of_a_news_article_makes_a_page_news() -> None:
     assert (
         article(head=og, tail='<div itemscope itemtype="https://schema.org/NewsArticle"></div>').title
         == "Port Ansel: Crane arrives at last"
+    )
+
+
+@pytest.mark.parametrize("given", ["Jo Roe", "KatieS", "Reuters"])
+def test_authors_that_a_call_gives_are_believed_before_the_page(given: str) -> None:
+    """As those of a column are; a value that names nobody leaves the byline."""
+    page = f"<h1>Crane arrives</h1><p>By Ann Poe</p>{BODY}"
+    assert copydesk.clean(page, kind="html", authors=given).authors == [given]
+    assert copydesk.clean(page, kind="html", authors="Staff").authors == ["Ann Poe"]
+    assert copydesk.clean(page, kind="html").authors == ["Ann Poe"]
+
+
+ASTRAY = [
+    ("2062-05-07", "2026-05-07", "2026-05-07"),  # digits that changed places
+    ("2099-12-31", "2013-05-07", "2013-05-07"),
+    ("2099-12-31", "", "2099-12-31"),  # nobody says otherwise
+    ("2031-05-07", "2029-12-07", "2031-05-07"),  # set anew
+    ("2031-05-07", "2013-05-07", "2013-05-07"),
+    ("2025-05-07", "2013-05-07", "2025-05-07"),  # both have passed
+]
+
+
+@pytest.mark.parametrize(("first", "second", "day"), ASTRAY)
+def test_a_day_far_ahead_of_all_others_is_an_error_where_the_fetching_is_unknown(
+    first: str, second: str, day: str
+) -> None:
+    """Two years from every other day of the page; the clock is never asked, so that a rerun gives the same rows."""
+    ld = json.dumps({"@type": "NewsArticle", "headline": "Crane arrives", "datePublished": first})
+    head = f'<script type="application/ld+json">{ld}</script><meta name=date content="{second}">'
+    assert str(article(head=head).published_at)[:10] == day
+
+
+def test_a_day_that_the_day_of_a_change_confirms_is_believed_before_older_ones() -> None:
+    """A day that lies ahead needs one other of the page near it, whatever field that is of."""
+    ld = {
+        "@type": "NewsArticle",
+        "headline": "Crane arrives",
+        "datePublished": "2031-05-07",
+        "dateModified": "2031-05-08",
+    }
+    head = (
+        f'<script type="application/ld+json">{json.dumps(ld)}</script><meta name=date content="2013-05-07">'
+    )
+    assert str(article(head=head).published_at)[:10] == "2031-05-07"
+
+
+ITEM = "itemprop=author itemscope itemtype=https://schema.org/Person"
+OTHERS = [
+    "<aside><h4><a href=/b>Grain ship waits three days for the tide</a></h4><span {0}>Max Mint</span></aside>",
+    "<div class=more><h4><a href=/b>Grain ship waits three days for the tide</a></h4><p>by <span {0}>Max Mint</span></div>",
+    "<ol class=comments><li><span {0}>Max Mint</span><p>I never saw a crane of this size in our harbour.</ol>",
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_microdata_of_the_whole_page_names_the_storys_authors_alone(other: str) -> None:
+    """Not the readers who comment, nor the authors of the stories below, though one scope holds all of them."""
+    top = f"<p>by <span {ITEM}><span itemprop=name>Ann Poe</span></span>, <span {ITEM}>Jo Roe</span></p>"
+    html = (
+        "<!doctype html><html lang=en><title>Crane arrives</title><body itemscope itemtype=http://schema.org/Article>"
+        f"<main><article><h1>Crane arrives</h1>{top}{BODY}</article>{other.format(ITEM)}</main>"
+    )
+    made = clean(RawDocument(Origin("test"), html, "html"), context()).result
+    assert isinstance(made, Article)
+    assert made.authors == ["Ann Poe", "Jo Roe"]
+
+
+def test_several_articles_in_a_row_beside_the_headline_are_teasers() -> None:
+    """A single article's scope may lack the headline, which stands in the page's header."""
+    teaser = f"<div itemscope itemtype=http://schema.org/BlogPosting><b>Grain ship</b><span {ITEM}>Max Mint</span></div>"
+    assert article(tail=f"<div>{teaser * 3}</div>").authors == []
+    assert article(tail=f"<div>{teaser}</div>").authors == ["Max Mint"]
+
+
+def test_an_address_in_place_of_an_author_is_the_name_that_links_to_it() -> None:
+    """By the same last step of the path, spelled as the name; other links to profiles and networks name nobody."""
+    head = '<meta property="article:author" content="https://harbour.example/editors/jo-roe">'
+    link = "<div><a href=/about/editors/jo-roe/>Jo Roe</a> · @joroe · 12 comments</div>"
+    assert article(link, head=head).authors == ["Jo Roe"]
+    assert article(link.replace("jo-roe", "max-mint").replace("Jo Roe", "Max Mint"), head=head).authors == []
+    network = '<meta property="article:author" content="https://www.facebook.com/harbourtimes">'
+    assert (
+        article("<div><a href=https://www.facebook.com/harbourtimes>Facebook</a></div>", head=network).authors
+        == []
     )

@@ -50,6 +50,14 @@ def test_the_part_that_the_page_shows_is_the_headline(title: str, top: str) -> N
     assert title_of(title, top) == H
 
 
+def test_the_sites_name_below_the_story_is_no_headline_however_long() -> None:
+    """The heading above the story is; without one, what stands below it may be."""
+    title = f"{H} | The Partnership for Safe Bridges and Harbours"
+    below = f"{STORY * 6}<div>The Partnership for Safe Bridges and Harbours</div>"
+    assert title_of(title, f"<h1>{H}</h1>{below}") == H
+    assert title_of(f"The Feed | {H}", f"<h1>The Feed</h1><h2>{H}</h2>{below}") == H
+
+
 @pytest.mark.parametrize(("title", "top"), KEPT, ids=[k[0] for k in KEPT])
 def test_a_headline_with_a_dash_or_a_colon_stays_whole(title: str, top: str) -> None:
     """Where the page shows all of it, or of its parts none that could be a headline."""
