@@ -1,20 +1,20 @@
-"""Decode: from the bytes of a document to its text, with what decided the charset.
+"""Decode the bytes of a document to its text, with the evidence that decided the charset.
 
-The evidence, in the order in which it is asked:
+The evidence, in the order in which it is checked:
 
 1. a byte order mark;
-2. bytes that are a charset by their structure: UTF-16 and UTF-32 by where their NULs stand,
+2. bytes that show their charset by structure: UTF-16 and UTF-32 by the position of their NULs,
    ISO-2022 and HZ by their escape sequences (both look like valid ASCII to everything below);
 3. a declaration: the HTTP header that came with the input, then `<meta>`, then the XML declaration;
 4. UTF-8, if the whole document is valid;
 5. a statistical detector over the whole document (a first window misses the one `é` at the end);
 6. Windows-1252, which decodes everything.
 
-Two corrections to what a document says about itself. A document that is valid UTF-8 from end to
-end, with multi-byte sequences, is UTF-8 whatever it declares: text in another charset is not valid
-UTF-8 by accident, save for a few double-byte characters. And a document that declares UTF-8 and
-is not quite (a byte cut in half, a line pasted in from Windows) stays UTF-8 when nearly all of
-it decodes; the stray bytes are read as Windows-1252 when they stand alone, else become U+FFFD.
+Two corrections apply to what a document declares. A document that is valid UTF-8 from end to end, with
+multi-byte sequences, is UTF-8 whatever it declares: text in another charset is not valid UTF-8 by accident,
+except for a few double-byte characters. A document that declares UTF-8 and is almost valid (a byte cut in
+half, a line pasted in from Windows) stays UTF-8 if nearly all of it decodes. Its stray bytes are read as
+Windows-1252 if they are single; others become U+FFFD.
 """
 
 import codecs
@@ -39,12 +39,11 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def decode(raw: RawDocument, settings: Settings) -> DecodedText:
-    """Decode a document; the order of the evidence is in the module's docstring.
+    """Decode a document; the module's docstring gives the order of the evidence.
 
-    The text is left as it came: no repair, no change of line ends. Only a byte order mark is
-    taken off, since it is not text, and lone surrogates become U+FFFD, since nothing can store them.
-
-    Raises DocumentError: `too-large`, `empty`, `not-text`.
+    The text is left as it came: no repair, no change of line ends. Only a byte order mark is removed, because
+    it is not text, and lone surrogates become U+FFFD, because they can't be stored. Raises DocumentError:
+    `too-large`, `empty`, `not-text`.
     """
     if isinstance(raw.content, str):
         text = raw.content
@@ -75,7 +74,9 @@ def decode(raw: RawDocument, settings: Settings) -> DecodedText:
 def _check_size(size: int, settings: Settings) -> None:
     if size > settings.max_document_bytes:
         raise DocumentError(
-            "decode", "too-large", f"found {size:,} bytes, at most {settings.max_document_bytes:,} are taken"
+            "decode",
+            "too-large",
+            f"found {size:,} bytes, more than the maximum of {settings.max_document_bytes:,}",
         )
 
 
@@ -86,9 +87,9 @@ def _check_text(text: str, content: bytes, settings: Settings) -> None:
         raise DocumentError(
             "decode",
             "too-large",
-            f"found {len(text):,} characters, at most {settings.max_document_chars:,} are taken",
+            f"found {len(text):,} characters, more than the maximum of {settings.max_document_chars:,}",
         )
-    # NULs of text come from NULs of the bytes, which are searched four times as fast.
+    # NULs in the text come from NULs in the bytes, which are searched four times as fast.
     nuls = text.strip("\0").count("\0") if b"\0" in content and "\0" in text else 0
     if nuls > MOST_CONTROLS * len(text):
         raise DocumentError(
@@ -101,7 +102,7 @@ def _is_blank(text: str) -> bool:
 
 
 def _decode_bytes(content: bytes, raw: RawDocument) -> tuple[str, str, Evidence]:
-    """Return the text, the codec, and what decided it."""
+    """Return the text, the codec, and the evidence."""
     marked, mark = read_bom(content)
     if marked and mark:
         codec = codecs.lookup(marked).name
@@ -128,7 +129,7 @@ def _decode_bytes(content: bytes, raw: RawDocument) -> tuple[str, str, Evidence]
 
 
 def _by_structure(content: bytes) -> tuple[str, str] | None:
-    """Recognise charsets whose bytes would pass for ASCII: by the place of NULs, by escape sequences."""
+    """Recognise charsets whose bytes would pass for ASCII: by the position of NULs, by escape sequences."""
     if b"\0" in content:
         return _wide(content)
     if content.isascii() and (b"\x1b" in content or b"~{" in content):
@@ -137,10 +138,10 @@ def _by_structure(content: bytes) -> tuple[str, str] | None:
 
 
 def _wide(content: bytes) -> tuple[str, str] | None:
-    """UTF-32 and UTF-16 without a byte order mark.
+    """Decode UTF-32 and UTF-16 without a byte order mark.
 
-    Strict UTF-32 is proof in itself. In UTF-16 the high byte of what is Latin (at least its
-    spaces, digits and line ends) is NUL, so that NULs stand at one parity and not at the other.
+    Valid UTF-32 is sufficient proof. In UTF-16 the high byte of Latin characters (at least of spaces, digits
+    and line ends) is NUL, so NULs are at one parity and not at the other.
     """
     size = len(content)
     if size % 4 == 0:
@@ -159,7 +160,10 @@ def _wide(content: bytes) -> tuple[str, str] | None:
 
 
 def _plausible(text: str) -> bool:
-    """Whether nearly all characters are printable: binary data read as UTF-16 is full of unassigned ones."""
+    """Return whether nearly all characters are printable.
+
+    Binary data read as UTF-16 has many unassigned ones.
+    """
     visible = sum(map(str.isprintable, text)) + sum(map(str.isspace, text))
     return visible > 0.95 * len(text)
 
@@ -186,7 +190,7 @@ def _refuse_binary(content: bytes) -> None:
 
 
 def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:
-    """List the charset labels that came with the document, strongest first."""
+    """Return the charset labels that came with the document, strongest first."""
     labels: list[tuple[str, Evidence]] = []
     http = raw.origin.http_charset
     if http:
@@ -194,13 +198,13 @@ def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:
     head = content[:_HEAD]
     if raw.format != "html" and not head.lstrip().startswith(b"<?xml"):
         return labels
-    # In text files `<meta` is prose; without comments, since what is commented out declares nothing.
+    # In text files `<meta` is prose. Comments are removed, because they declare nothing.
     head = _COMMENT.sub(b"", head) if b"<!--" in head else head
     xml = _charset_in(head) if b"<?" in head else None
     if raw.format == "html" and (tag := _META.search(head)):
         meta = _charset_in(tag[0], is_html=True, search_entire_document=True)
         if meta:
-            # A page that could be searched for `<meta` as ASCII is not UTF-16 (WHATWG, prescan).
+            # A page in which `<meta` was found as ASCII is not UTF-16 (WHATWG, prescan).
             labels.append(("utf-8" if codec_of(meta).startswith("utf-16") else meta, "meta"))
     if xml:
         labels.append(("utf-8" if codec_of(xml).startswith("utf-16") else xml, "xml"))
@@ -209,13 +213,13 @@ def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:
 
 def _charset_in(head: bytes, **more: bool) -> str | None:
     """Return the charset that a piece of mark-up declares."""
-    from bs4.dammit import EncodingDetector  # 0.06 s, and few documents declare one that counts
+    from bs4.dammit import EncodingDetector  # 0.06 s, and few documents declare a charset that counts
 
     return EncodingDetector.find_declared_encoding(head, **more)
 
 
 def _as_declared(content: bytes, codec: str, utf8: str | None) -> str | None:
-    """Decode with a declared codec, or return None when the document contradicts it."""
+    """Decode with a declared codec, or return None if the document contradicts it."""
     if not codec:
         return None
     if codec == "utf-8":
@@ -226,7 +230,7 @@ def _as_declared(content: bytes, codec: str, utf8: str | None) -> str | None:
 
 
 def _surely_utf8(content: bytes, text: str) -> bool:
-    """Whether valid UTF-8 is too much to be chance: ten bytes of it, or a sequence of three or four.
+    """Return whether valid UTF-8 can't be chance: ten bytes of it, or a sequence of three or four.
 
     Four double-byte characters can be valid UTF-8 by accident (the classic is GBK `联通`).
     """
@@ -235,7 +239,7 @@ def _surely_utf8(content: bytes, text: str) -> bool:
 
 
 def _nearly_utf8(content: bytes, errors_allowed: int) -> str | None:
-    """Decode what is UTF-8 but for a few bytes: at most one error in five sequences."""
+    """Decode text that is UTF-8 except for a few bytes: at most one error in five sequences."""
     text = content.decode("utf-8", "replace")
     errors = text.count("\ufffd") - content.count(b"\xef\xbf\xbd")
     sequences = len(text) - len(text.encode("ascii", "ignore")) - errors
@@ -245,10 +249,10 @@ def _nearly_utf8(content: bytes, errors_allowed: int) -> str | None:
 
 
 def _detect(content: bytes) -> tuple[str, str] | None:
-    """Ask the detector about the whole document.
+    """Run the detector on the whole document.
 
-    chardet 7 was right most often of the three detectors measured, by far on re-encoded news it
-    has not been tuned to: see tests/benchmarks/bench_charset.py. Linear: 0.1 s for 10 MB.
+    chardet 7 was right most often among the three detectors measured, by far on re-encoded news it has not
+    been tuned to: see tests/benchmarks/bench_charset.py. Linear: 0.1 s for 10 MB.
     """
     found = chardet.detect(content, max_bytes=len(content), compat_names=False)["encoding"]
     if not found or not codec_of(found):
@@ -269,23 +273,23 @@ def _strict(content: bytes, codec: str, errors: str = "strict") -> str | None:
 
 
 def _without_surrogates(text: str) -> str:
-    """Join surrogate pairs, as a JSON escape may bring them; replace the lone ones."""
+    """Join surrogate pairs, which a JSON escape may contain; replace lone surrogates."""
     joined = _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)
     return _SURROGATE.sub("\ufffd", joined)
 
 
 def _hole(error: UnicodeError) -> tuple[str, int]:
-    """Decode the five bytes Windows-1252 leaves open as C1 controls, as WHATWG and every browser do."""
+    """Decode the five bytes that Windows-1252 leaves undefined as C1 controls, as every browser does."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
 def _stray(error: UnicodeError) -> tuple[str, int]:
-    """Read a bad byte that stands alone between ASCII as Windows-1252; else it is U+FFFD.
+    """Read a single bad byte between ASCII as Windows-1252, and any other as U+FFFD.
 
-    A byte next to other high bytes is what is left of a sequence. The cost: a lead byte whose
-    continuation is gone shows as a letter, `Ã` for example.
+    A byte next to other high bytes is the remainder of a sequence. The cost: a lead byte without its
+    continuation is shown as a letter, `Ã` for example.
     """
     if not isinstance(error, UnicodeDecodeError):
         raise error

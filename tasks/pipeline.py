@@ -25,7 +25,7 @@ Begin = Callable[[int], None]
 
 
 def _html_page(decoded: DecodedText) -> Page:
-    """Make blocks of a page. The parser and its tables are loaded with the first page: a text needs none of them."""
+    """Make blocks of a page. The parser and its tables are loaded with the first page; a text needs neither."""
     from copydesk.tasks.html import html_blocks
 
     return html_blocks(decoded)
@@ -50,7 +50,10 @@ class CleaningContext:
 
     @classmethod
     def open(cls, rule_files: Sequence[Path], settings: Settings) -> "CleaningContext":
-        """Load and compile the packs that ship with copydesk and those of `rule_files`; UsageError if one is wrong."""
+        """Load and compile the packs that ship with copydesk and those of `rule_files`.
+
+        Raise UsageError if one is wrong.
+        """
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, __version__, publishers)
@@ -58,10 +61,10 @@ class CleaningContext:
 
 
 def warm_up(context: CleaningContext) -> None:
-    """Clean a page and a text of our own, so that what is made at first use is made before workers are forked.
+    """Clean a built-in page and text, so that everything made at first use exists before workers are forked.
 
-    Automata of rules, the language model, tables and patterns: an `ingest` with two workers takes 7.0 s of CPU for
-    125 pages in place of 7.5.
+    This covers automata of rules, the language model, tables and patterns. An `ingest` with two workers takes
+    7.0 s of CPU for 125 pages instead of 7.5.
     """
     context.book.prepare()
     story = "The board met on Tuesday, 3 May 2022, and put off the plan for the new quay; the fishermen\u2019s anger grew. "
@@ -77,12 +80,15 @@ def warm_up(context: CleaningContext) -> None:
 
 
 def clean(raw: RawDocument, context: CleaningContext) -> Outcome:
-    """Clean one document. Whatever it holds, the outcome is an article or a reject, never an exception."""
+    """Clean one document. Whatever its content, the outcome is an article or a reject, never an exception."""
     return clean_many([raw], context)[0]
 
 
 def _path(raw: RawDocument, context: CleaningContext) -> Generator[Page, Page, Outcome]:
-    """Take a document through all steps. It waits once, for the models, which classify several pages at a time."""
+    """Take a document through all steps.
+
+    It pauses once, for the models, which classify several pages at a time.
+    """
     decoded = decode(raw, context.settings)
     page = FRONT_ENDS[decoded.format](decoded)
     page = repair(page)
@@ -95,9 +101,10 @@ def _path(raw: RawDocument, context: CleaningContext) -> Generator[Page, Page, O
 def clean_many(
     raws: Sequence[RawDocument], context: CleaningContext, begin: Begin = lambda number: None
 ) -> list[Outcome]:
-    """Clean a batch. The outcomes are those of `clean` one by one, but the models run once for many documents.
+    """Clean a batch. Same results as `clean` one by one, but the models run once for many documents.
 
-    `begin` is told the number of a document when work on it begins, and -1 when the models look at several.
+    `begin` is called with the number of a document when its work begins, and with -1 when the models process
+    several.
     """
     documents = [_Document(number, raw, context) for number, raw in enumerate(raws)]
     waiting: list[_Document] = []
@@ -116,12 +123,12 @@ def clean_many(
 
 
 _TOGETHER: Final = 1 << 18
-"""Characters of pages that the models look at together: some 70 texts, in 0.15 ms each; with a fourth of that 0.2,
-with a sixteenth 0.3, alone 0.5."""
+"""Characters of pages that the models process together. About 70 texts, in 0.15 ms each; with a quarter of
+this size 0.2 ms, with a sixteenth 0.3, alone 0.5."""
 
 
 def _finish(documents: Sequence["_Document"], models: Models, begin: Begin) -> None:
-    """Have the models classify the pages of some documents, and take each to its outcome."""
+    """Classify the pages of some documents with the models, and take each to its outcome."""
     if len(documents) > 1:
         begin(-1)
     try:
@@ -141,31 +148,31 @@ def _finish(documents: Sequence["_Document"], models: Models, begin: Begin) -> N
 
 
 class _Document:
-    """A document of a batch, and how far it is on its path. Whatever goes wrong there becomes its reject."""
+    """A document of a batch, and its current step. Any error becomes its reject."""
 
     def __init__(self, number: int, raw: RawDocument, context: CleaningContext) -> None:
         self.number = number
         self.page: Page | None = None
-        """The page that waits for the models, if one does."""
+        """The page that waits for the models, if there is one."""
         self.outcome: Outcome
         self._raw = raw
         self._path = _path(raw, context)
 
     @property
     def characters(self) -> int:
-        """Length of the page that waits; 0 where none does."""
+        """Return the length of the waiting page; 0 if there is none."""
         return len(self.page.text) if self.page else 0
 
     def begin(self) -> None:
-        """Go as far as the models."""
+        """Run all steps before the models."""
         self._go(self._path.__next__)
 
     def go_on(self, page: Page) -> None:
-        """Go from there to the outcome, with the page as the models classified it."""
+        """Run the remaining steps, with the page as the models classified it."""
         self._go(partial(self._path.send, page))
 
     def fail(self, error: Exception) -> None:
-        """End where the page waits, because the models failed at it."""
+        """End with an error, because the models failed on the page."""
         self._go(partial(self._path.throw, error))
 
     def _go(self, step: Callable[[], Page]) -> None:
@@ -177,14 +184,16 @@ class _Document:
         except DocumentError as error:
             self.outcome = Outcome(Reject.of(self._raw, error.stage, error.reason, error.detail))
         except MemoryError:
-            raise  # the worker's limit, not the document's fault alone: its pool decides
-        except Exception as error:  # the edge of a document: a surprise becomes a reject that names it
+            raise  # the worker's limit, not only the document's fault: its pool decides
+        except (
+            Exception
+        ) as error:  # the edge of a document: an unexpected error becomes a reject that names it
             detail = f"{type(error).__name__}: {error}"
             self.outcome = Outcome(Reject.of(self._raw, "clean", "internal-error", detail))
 
 
 def _with_raw(outcome: Outcome, raw: RawDocument) -> Outcome:
-    """A reject keeps the raw bytes, so that it can be replayed with newer rules."""
+    """Keep the raw bytes in a reject, so that it can be replayed with newer rules."""
     if isinstance(outcome.result, Reject):
         found = outcome.result
         return Outcome(Reject.of(raw, found.stage, found.reason, found.detail), outcome.ledger)

@@ -1,4 +1,4 @@
-"""The plain-text front end: a block for each line that holds anything."""
+"""The plain-text front end: one block per line that is not blank."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +16,8 @@ def text_blocks(decoded: DecodedText) -> Page:
     """Cut plain text into its non-blank lines, trimmed.
 
     Lines end at `\\n`, `\\r`, `\\r\\n`, vertical tabs, form feeds, U+2028 and U+2029. They do not end at
-    U+0085, where `str.splitlines` cuts: in broken text that is half of an ellipsis. Nothing else
-    is changed; `Page.text` is the decoded text itself. Raises DocumentError when no line holds
-    anything.
+    U+0085, where `str.splitlines` cuts: in broken text that is half of an ellipsis. Nothing else is changed;
+    `Page.text` is the decoded text itself. Raises DocumentError if all lines are blank.
     """
     blocks = []
     for start, line in _lines(decoded.text):
@@ -34,7 +33,7 @@ def text_blocks(decoded: DecodedText) -> Page:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text, each with the offset where it starts."""
+    """Yield the lines of a text, each with its start offset."""
     if any(end in text for end in _OTHER_ENDS):
         yield from ((line.start(), line[0]) for line in _LINE.finditer(text))
         return

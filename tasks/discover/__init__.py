@@ -1,9 +1,9 @@
-"""Propose rules from a dataset: lines that come again in different articles of one source.
+"""Propose rules from a dataset: lines that recur in different articles of one source.
 
-`proposals` counts and scores, `acceptance` writes accepted proposals into a pack of the user's.
+`proposals` counts and scores, `acceptance` writes accepted proposals into the user's pack.
 
-Never here: changes of labels. A proposal counts after a person accepts it, so a label never depends on which
-documents shared a batch.
+Discovery never changes labels. A proposal takes effect only after a person accepts it, so that a label never
+depends on which documents shared a batch.
 
 Begin with `proposals.discover`.
 """

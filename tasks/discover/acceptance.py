@@ -1,8 +1,7 @@
-"""Make rules of proposals that a person accepted, and add them to a pack of the user's own.
+"""Turn accepted proposals into rules, and add them to the user's own pack.
 
-A rule is written only with its proof: lines of the dataset that it must claim, and lines of the
-dataset that share words with it and must stay. All packs together must satisfy all examples, or
-nothing is written.
+A rule is written only with its proof: lines of the dataset that it must match, and lines of the dataset that
+share words with it and must stay. All packs together must satisfy all examples; otherwise nothing is written.
 """
 
 import heapq
@@ -28,11 +27,12 @@ from copydesk.tasks.text import fold_line
 _MATCHES: Final = 3
 _KEEPS: Final = 3
 _NEAREST: Final = 40
-"""Near misses that are looked at; those that any rule claims, or that recur themselves, are no use."""
+"""Number of near misses that are considered. Those that any rule matches, or that recur themselves, are
+useless."""
 _SHOWN: Final = 10
-"""Lines that would go, as they are shown before anything is written."""
+"""Number of lines that are shown before anything is written."""
 _CONTEXT: Final = 100
-"""Characters of a paragraph that are quoted beside a stretch which is glued to it."""
+"""Characters of a paragraph that are quoted beside a stretch that is glued to it."""
 _KEEP_CHARS: Final = (25, 300)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])")
 _SCOPES: Final = {LINE: "line", OPENER: "line", LEAD: "prefix", SUFFIX: "suffix"}
@@ -40,32 +40,32 @@ _SCOPES: Final = {LINE: "line", OPENER: "line", LEAD: "prefix", SUFFIX: "suffix"
 
 @dataclass(slots=True)
 class _Draft:
-    """A rule to be, with what the dataset has to prove it."""
+    """A rule under construction, with its proof from the dataset."""
 
     proposal: Proposal
     label: str
     compiled: Any
     words: frozenset[str]
     matches: dict[str, str] = field(default_factory=dict)
-    """By key of the line, an example."""
+    """An example, by key of the line."""
     near: dict[str, tuple[float, str, int]] = field(default_factory=dict)
-    """By key of the line: how near, the line, one of its documents."""
+    """By key of the line: similarity, the line, one of its documents."""
     effect: "Effect" = field(default_factory=lambda: Effect())
 
 
 @dataclass(slots=True)
 class Effect:
-    """What a rule would take out of the dataset as it is."""
+    """What a rule would remove from the current dataset."""
 
     lines: int = 0
     documents: set[int] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
-    """By key, the first different stretches that would go."""
+    """The first different stretches that would be removed, by key."""
     quotation: str = ""
-    """The first stretch that opens a quotation, which no rule may take."""
+    """The first stretch that opens a quotation, which no rule may remove."""
 
     def add(self, gone: str, key: str, document: int) -> None:
-        """Count a stretch that would go."""
+        """Count a stretch that would be removed."""
         self.lines += 1
         self.documents.add(document)
         if len(self.shown) < _SHOWN:
@@ -75,20 +75,23 @@ class Effect:
 
 
 class Plan(NamedTuple):
-    """Rules that are ready to be written, and what each would do to the dataset."""
+    """Rules that are ready to be written, and the effect of each on the dataset."""
 
     rules: tuple[Rule, ...]
     effects: tuple[Effect, ...]
     pack: Path
     text: str
-    """The pack as it would be."""
+    """The future content of the pack."""
     others: tuple[Path, ...]
 
 
 def accept(
     snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
 ) -> list[Rule]:
-    """Add rules for `proposals` to the pack file, which is made if need be; return the rules: see `plan` and `write`."""
+    """Add rules for `proposals` to the pack file, created if missing, and return them.
+
+    See `plan` and `write`.
+    """
     planned = plan(snapshot, proposals, pack, label, others)
     write(planned)
     return list(planned.rules)
@@ -97,11 +100,13 @@ def accept(
 def plan(
     snapshot: Path, proposals: Sequence[Proposal], pack: Path, label: str = "", others: Sequence[Path] = ()
 ) -> Plan:
-    """Make rules of `proposals` for a pack, and count what they would take out of the dataset. Nothing is written.
+    """Make rules of `proposals` for a pack, and count what they would remove from the dataset.
 
-    `label` stands in for the guesses. The file's content and comments stay. `others` are further packs that will be in force. UsageError
-    where a label is unknown, a stretch is claimed by a rule already, has no near miss to prove it against, or would
-    take a quotation.
+    Nothing is written.
+
+    `label` replaces the guesses. The file's content and comments stay. `others` are further packs that will
+    be in force. Raises UsageError if a label is unknown, a stretch is already matched by a rule, has no near
+    miss to prove it against, or would remove a quotation.
     """
     if label and label not in FIELDS | FURNITURE.keys():
         raise UsageError(f"--label {label}: expected one of {', '.join(sorted(FIELDS | FURNITURE.keys()))}")
@@ -128,7 +133,10 @@ def plan(
 
 
 def write(planned: Plan) -> None:
-    """Write the pack of a plan in one step. UsageError, and nothing written, where a rule fails an example of any pack."""
+    """Write the pack of a plan in one step.
+
+    Raises UsageError, with nothing written, if a rule fails an example of any pack.
+    """
     _write(planned.pack, planned.text, planned.others)
 
 
@@ -138,7 +146,7 @@ def _draft(proposal: Proposal, label: str) -> _Draft:
 
 
 def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
-    """One pass over the ledger for the lines that prove the rules."""
+    """Read the ledger once, and collect the lines that prove the rules."""
     for document in documents(snapshot, index_of(snapshot, "", 1)):
         for row in document.rows:
             if not row.kept or row.label not in BODY or "\n" in row.text:
@@ -172,7 +180,10 @@ def _note_match(draft: _Draft, text: str, start: int, end: int) -> None:
 
 
 def _note_near(draft: _Draft, text: str, number: int) -> None:
-    """Keep the lines, or sentences of long ones, that share most words; none that stands in two documents."""
+    """Keep the lines that share most words; of long lines, their sentences.
+
+    Those that occur in two documents are excluded.
+    """
     low, high = _KEEP_CHARS
     for line in [text] if len(text) <= high else _SENTENCES.split(text):
         if not low <= len(line) <= high or "[[" in line or not line_of(line).terminal:
@@ -195,15 +206,15 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
     here = f"proposal {proposal.number} ({proposal.text!r})"
     if proposal.against:
         raise UsageError(
-            f"{here}: the pattern claims a must-keep example of rule {proposal.against}; nothing was written"
+            f"{here}: the pattern matches a must-keep example of rule {proposal.against}; nothing was written"
         )
     if not draft.matches:
         raise UsageError(
-            f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} claims; nothing was written"
+            f"{here}: found no line of the dataset that the pattern {proposal.pattern!r} matches; nothing was written"
         )
     if draft.effect.quotation:
         raise UsageError(
-            f"{here}: the pattern takes a quotation, {draft.effect.quotation[:80]!r}; expected none; nothing was written"
+            f"{here}: the pattern removes a quotation, {draft.effect.quotation[:80]!r}; expected none; nothing was written"
         )
     keeps = _keeps(draft, compile_rules(present), compiled)
     if not keeps:
@@ -231,7 +242,7 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
 
 
 def _keeps(draft: _Draft, book: RuleBook, compiled: Sequence[Any]) -> list[str]:
-    """The nearest lines that no rule claims, the new ones included."""
+    """Return the nearest lines that no rule matches, including the new ones."""
     out: list[str] = []
     for score, line, _ in sorted(draft.near.values(), key=lambda near: (-near[0], near[1])):
         folded = fold_line(line.strip())
@@ -244,7 +255,7 @@ def _keeps(draft: _Draft, book: RuleBook, compiled: Sequence[Any]) -> list[str]:
 
 
 def _free_id(draft: _Draft, taken: set[str]) -> str:
-    """`mine/<label>/<slug>`, with a number behind it where that is taken."""
+    """Return `mine/<label>/<slug>`, with a number appended if that is taken."""
     plain = unicodedata.normalize("NFKD", draft.proposal.text).encode("ascii", "ignore").decode()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-") or draft.proposal.id
     base = identity = f"mine/{draft.label}/{slug}"
@@ -256,22 +267,22 @@ def _free_id(draft: _Draft, taken: set[str]) -> str:
 
 
 def _read(pack: Path) -> str:
-    """The pack as it stands, line ends included; empty where there is none yet."""
+    """Return the current content of the pack, line ends included; "" if there is none yet."""
     try:
         return pack.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{pack}: can't read the rule pack: {error}") from error
+        raise UsageError(f"{pack}: cannot read the rule pack: {error}") from error
 
 
 def _write(pack: Path, text: str, others: Sequence[Path]) -> None:
-    """Check the whole in a file beside the pack, then let that take its place."""
+    """Check the result in a file beside the pack, then replace the pack by it."""
     target = pack.resolve()
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
-        raise CannotWriteError(f"{pack}: can't be written: {error.strerror}") from error
+        raise CannotWriteError(f"{pack}: cannot be written: {error.strerror}") from error
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -292,6 +303,6 @@ def _write(pack: Path, text: str, others: Sequence[Path]) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise CannotWriteError(f"{pack}: can't be written: {error.strerror}") from error
+        raise CannotWriteError(f"{pack}: cannot be written: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""Count what recurs, in two passes over the ledger and in memory that hardly grows with it.
+"""Count recurring keys, in two passes over the ledger and in nearly constant memory.
 
-The first pass counts hashes of keys in a table of fixed size, one byte each; where two keys share a
-cell, their count is too high, never too low. The second pass writes down, exactly, only the keys
-whose cell reached the wanted number of documents.
+The first pass counts hashes of keys in a table of fixed size, one byte each. If two keys share a cell, their
+count is too high, never too low. The second pass records, exactly, only the keys whose cell reached the
+wanted number of documents.
 """
 
 from array import array
@@ -32,14 +32,15 @@ from copydesk.tasks.discover.reprints import Clusters
 
 HEAD, MIDDLE, TAIL = 0, 1, 2
 PLACE: Final = 3
-"""Mask of the place in an occurrence's byte."""
+"""Mask of the position in an occurrence's byte."""
 BESIDE_FURNITURE, TERMINAL, REPEATED, QUOTE, SUBHEADING, FRAGMENT = 4, 8, 16, 32, 64, 128
 """Bits of an occurrence's byte."""
 BARE: Final = QUOTE
-"""The same bit, of an end of a line: a small letter after a word, so that it ends a phrase and begins nothing."""
+"""The same bit, for the end of a line: a small letter after a word, so that it ends a phrase and begins
+nothing."""
 _CELLS: Final = (1 << 16, 1 << 26)
 _LONG: Final = 60
-"""Characters from which a line is a sign of republication."""
+"""Length in characters from which a line indicates republication."""
 _TOPIC_WORDS: Final = 24
 _TOPIC_LETTERS: Final = 5
 _RESTS: Final = 64
@@ -47,36 +48,36 @@ _RESTS: Final = 64
 
 @dataclass(slots=True)
 class Tally:
-    """What was seen of one key in one group: one entry in `documents`, `bits` and `beside` a document."""
+    """Statistics of one key in one group: one entry per document in `documents`, `bits` and `beside`."""
 
     text: str
-    """As first seen: the line, cut to 400 characters, or of an end or lead just that."""
+    """As first seen: the line, cut to 400 characters, or only the end or lead."""
     documents: "array[int]" = field(default_factory=lambda: array("I"))
     bits: "array[int]" = field(default_factory=lambda: array("B"))
     beside: "array[int]" = field(default_factory=lambda: array("Q"))
-    """Hash of the line before and behind, of the first documents."""
+    """Hashes of the lines before and after, for the first documents."""
     doubt: float = 0.0
-    """Sum of the model's doubts that it is body."""
+    """Sum of 1 - probability of body."""
     rests: set[int] = field(default_factory=set)
-    """Hashes of what else stood in the line, of an opener or an end; no more than `_RESTS`."""
+    """Hashes of the rest of the line, for an opener or an end; at most `_RESTS`."""
     one_form: bool = True
-    """An end or lead is always written with the same capitals."""
+    """True if an end or lead always has the same capitals."""
     longest: int = 0
     """Characters of the longest rest."""
 
 
 @dataclass(slots=True)
 class Count:
-    """What both passes found."""
+    """Result of both passes."""
 
     tallies: dict[tuple[int, str], Tally]
-    """By group and key."""
+    """Tallies by group and key."""
     removed: dict[str, Counter[str]]
     """By key of a line: the labels under which the same line was removed elsewhere."""
     clusters: npt.NDArray[np.int32]
-    """Cluster of each document of the index: 0 for one that has no ledger."""
+    """Cluster of each document of the index; 0 if it has no ledger."""
     topics: npt.NDArray[np.uint32]
-    """Hashes of the first words of each document, `_TOPIC_WORDS` a row, 0 for none."""
+    """Hashes of the first words of each document, `_TOPIC_WORDS` per row, 0 for none."""
 
 
 def count(
@@ -88,7 +89,7 @@ def count(
     for document in documents(snapshot, index):
         table.add({cell for _, _, cells in _keyed(document, index, known, table) for cell in cells})
         table.add({table.cell("", -1, line) for line in _long_lines(document)})
-    progress("writing down what recurs")
+    progress("recording what recurs")
     result = Count({}, {}, np.zeros(0, np.int32), np.zeros((len(index.ids), _TOPIC_WORDS), np.uint32))
     clusters = Clusters(len(index.ids))
     for document in documents(snapshot, index):
@@ -103,7 +104,7 @@ def count(
 
 
 class _Table:
-    """Counters of one byte that stop at 255, as many as the ledger may need, in a fixed range."""
+    """One-byte counters that stop at 255, as many as the ledger may need, within fixed limits."""
 
     def __init__(self, rows: int) -> None:
         low, high = _CELLS
@@ -124,7 +125,7 @@ class _Table:
 def _keyed(
     document: Document, index: Index, known: frozenset[str], table: _Table
 ) -> Iterator[tuple[int, dict[str, Line], list[int]]]:
-    """Of each kept body row its keys and their cells."""
+    """Yield the keys of each kept body row, and their cells."""
     group = int(index.groups[document.number])
     for at, row in enumerate(document.rows):
         if row.label in BODY and row.kept:
@@ -136,7 +137,7 @@ def _keyed(
 def _note(
     result: Count, document: Document, index: Index, known: frozenset[str], table: _Table, least: int
 ) -> None:
-    """Write down what recurs of one document."""
+    """Record the recurring keys of one document."""
     group = int(index.groups[document.number])
     rows = document.rows
     for at, keys, cells in _keyed(document, index, known, table):
@@ -168,7 +169,7 @@ def _note(
 
 
 def _as_written(text: str, key: str) -> str:
-    """Of a line, a beginning or an end, how it was written. Numbers may be longer than their placeholder."""
+    """Return how a line, a beginning or an end was written. Numbers may be longer than their placeholder."""
     if key[0] not in (LEAD, SUFFIX):
         return text[:400]
     words = text.split()
@@ -194,7 +195,7 @@ def _add(tally: Tally, number: int, bits: int, beside: tuple[int, int], row: Row
 
 
 def _occurrence(rows: list[Row], at: int, line: Line) -> int:
-    """Where and how a line stands, as bits."""
+    """Return the position and surroundings of a line, as bits."""
     row = rows[at]
     last = len(rows) - 1
     bits = MIDDLE
@@ -218,12 +219,12 @@ def _beside(rows: list[Row], at: int) -> tuple[int, int]:
 
 
 def _long_lines(document: Document) -> set[str]:
-    """Lines that only the same article has, as a rule; their first 400 characters."""
+    """Return lines that usually only the same article has, cut to 400 characters."""
     return {row.text[:400].lower() for row in document.rows if row.kept and len(row.text) >= _LONG}
 
 
 def _note_topic(into: npt.NDArray[np.uint32], document: Document) -> None:
-    """The first longer words of a document: its headline and what follows it."""
+    """Record the first longer words of a document: its headline and the text after it."""
     words: dict[int, None] = {}
     for row in document.rows:
         if row.kept and (row.label == "title" or len(row.text) >= _LONG):

@@ -1,7 +1,7 @@
-"""The articles and ledger of a dataset, read in the order they lie in, a batch at a time.
+"""Read the articles and ledger of a dataset in their stored order, one batch at a time.
 
-Of each article some 30 bytes are held (id, group, day), so that a million of them are nothing; of the
-ledger no more than a batch.
+About 30 bytes per article are held in memory (id, group, day), 30 MB for a million, and at most one batch of
+the ledger.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ _BATCH: Final = 20_000
 _NEVER: Final = -(1 << 31)
 _EPOCH: Final = date(1970, 1, 1)
 WITHOUT: Final = "(no publisher)"
-"""Group of the documents without a publisher whose source holds too few documents to be a group."""
+"""Group of the documents without a publisher whose source has too few documents to form a group."""
 
 
 class Row(NamedTuple):
-    """What counting reads of a ledger row."""
+    """The columns of a ledger row that counting needs."""
 
     text: str
     label: str
@@ -48,7 +48,7 @@ class Document(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """The articles that are counted: originals, of one publisher if so asked, ordered by id."""
+    """The articles that are counted: all, or those of one publisher, ordered by id."""
 
     ids: npt.NDArray[np.bytes_]
     groups: npt.NDArray[np.int32]
@@ -57,25 +57,25 @@ class Index:
     languages: tuple[str, ...]
     """Most frequent language of each group."""
     days: npt.NDArray[np.int32]
-    """Published, else fetched; days since 1970, `_NEVER` where neither is known."""
+    """Day of publication, or else of fetching, in days since 1970; `_NEVER` if neither is known."""
 
     @staticmethod
     def date_of(days: int) -> date:
-        """The date of a day of the index."""
+        """Return the date of a day of the index."""
         return _EPOCH + timedelta(days)
 
     def known_days(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-        """Days of those of the articles that have one."""
+        """Return the days of those articles that have one."""
         days: npt.NDArray[np.int32] = self.days[numbers]
         known: npt.NDArray[np.int32] = days[days != _NEVER]
         return known
 
 
 def index_of(snapshot: Path, publisher: str, least: int) -> Index:
-    """Read which articles there are. UsageError when there are none, or none of `publisher`.
+    """Read the articles. Raise UsageError if there are none, or none of `publisher`.
 
-    Documents without a publisher are grouped by their source if that holds at least `least` of
-    them, else together. Near duplicates of other articles are among them: counting takes copies as one.
+    Documents without a publisher are grouped by their source if it has at least `least` of them, and
+    otherwise together. Near duplicates are included: counting treats copies as one.
     """
     parts: list[tuple[npt.NDArray[np.bytes_], list[str], npt.NDArray[np.int32]]] = []
     publishers: Counter[str] = Counter()
@@ -120,7 +120,7 @@ def _days(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
 
 
 def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
-    """Language and beginning of long body blocks of the first articles: running text of this dataset."""
+    """Yield language and beginning of long body blocks of the first articles: running text of this dataset."""
     for batch in _batches(snapshot / "articles", ["language", "text"]):
         for language, text in zip(batch["language"].to_pylist(), batch["text"].to_pylist(), strict=True):
             for block in [b for b in text.split("\n\n") if len(b) >= 120][:5]:
@@ -131,14 +131,14 @@ def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
 
 
 def rows_in(snapshot: Path) -> int:
-    """Rows of the ledger."""
+    """Return the number of ledger rows."""
     return sum(pq.read_metadata(path).num_rows for path in _files(snapshot / "ledger"))
 
 
 def documents(snapshot: Path, index: Index) -> Iterator[Document]:
-    """The documents of the index, each with all of its ledger, in the order in which they are stored.
+    """Yield the documents of the index, each with its whole ledger, in stored order.
 
-    Relies on the rows of a document following each other, which the store sees to.
+    The store guarantees that the rows of a document are adjacent.
     """
     pending: Document | None = None
     for batch in _batches(snapshot / "ledger", ["id", "text", "label", "kept", "score", "start", "end"]):
@@ -162,7 +162,7 @@ def documents(snapshot: Path, index: Index) -> Iterator[Document]:
 
 
 def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:
-    """The ledger of some documents, read from the row groups that can hold them."""
+    """Return the ledger of some documents, read from the row groups that can contain them."""
     found: dict[str, list[Row]] = {}
     wanted = pa.array(sorted(ids), pa.string())
     for path in _files(snapshot / "ledger"):
@@ -185,7 +185,7 @@ def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:
 
 
 def digest(text: str) -> int:
-    """A 64-bit hash that is the same in every process."""
+    """Return a 64-bit hash that is the same in every process."""
     return int.from_bytes(
         hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
     )
@@ -196,10 +196,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _batches(folder: Path, columns: list[str]) -> Iterator[Any]:
-    """Record batches of a tree; StorageError where a file can't be read."""
+    """Yield record batches of a tree. Raise StorageError if a file can't be read."""
     for path in _files(folder):
         try:
             with pq.ParquetFile(path) as file:
                 yield from file.iter_batches(batch_size=_BATCH, columns=columns)
         except (pa.ArrowException, OSError) as error:
-            raise StorageError(f"{path}: can't be read: {error}") from error
+            raise StorageError(f"{path}: cannot be read: {error}") from error

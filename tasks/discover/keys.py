@@ -13,10 +13,11 @@ from copydesk.tasks.metadata import MONTHS
 from copydesk.tasks.text import FULL_STOPS, TERMINALS, fold_characters
 
 LINE, OPENER, LEAD, SUFFIX = "L", "O", "P", "S"
-"""A whole line; how a short line begins, which goes with it; what stands glued before a paragraph; how a line ends."""
+"""A whole line; the beginning of a short line, which is removed with it; a stretch glued before a paragraph;
+the end of a line."""
 
 OPENING_QUOTES: Final = "\"'`\u00ab\u2039\u201e\u201a\u201c\u2018\u201f\u300c\u300e\uff02"
-"""Signs with which a quotation begins, folded or not."""
+"""Characters that open a quotation, folded or not."""
 
 _NUMBER, _MONTH = "\x01", "\x02"
 """Placeholders. Repaired text holds no control characters."""
@@ -26,13 +27,14 @@ _DATED = re.compile(
     rf"(?<![^\W\d_])([^\W\d_]{{3,12}})(?=\.?,? ?{_NUMBER})|(?<={_NUMBER} )([^\W\d_]{{3,12}})(?![^\W\d_])"
 )
 _LONGEST_LINE: Final = 300
-"""Characters of the longest line that is counted as a whole; a longer one is hardly ever the same twice but in wire copy."""
+"""Maximum length of a line that is counted as a whole, in characters. Longer lines hardly repeat, except in
+wire copy."""
 _SHORT_LINE: Final = 160
-"""Characters of the longest line whose beginning is counted as that of a link or a notice."""
+"""Maximum length of a line whose beginning counts as that of a link or a notice, in characters."""
 _LONGEST_TEXT, _END = 800, 300
 _MOST_WORDS: Final = 6
 _SENTENCE_WORDS: Final = 12
-"""Words of the longest first or last sentence that is counted by itself."""
+"""Maximum words of a first or last sentence that is counted by itself."""
 _LETTERS: Final = 4
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TERMINAL = re.compile(f"[{re.escape(TERMINALS)}][\"')\\]]*$")
@@ -44,16 +46,16 @@ _LAST_PART = re.compile(r"^.*\S( \| .{3,60}| [-*] .{3,60}| ?\([^()]{3,80}\)\.?| 
 
 
 class Line(NamedTuple):
-    """A line with what the counting asks of it."""
+    """A line with the properties that counting needs."""
 
     key: str
     """All of it, without the kind."""
     terminal: bool
-    """It ends like a sentence."""
+    """True if it ends like a sentence."""
 
 
 def line_of(text: str) -> Line:
-    """The key of a whole line; of one over `_LONGEST_TEXT` characters, its beginning and end.
+    """Return the key of a whole line; for more than `_LONGEST_TEXT` characters, of its beginning and end.
 
     >>> line_of("118  SHARES on 12 May 2013").key == line_of("9 shares on 3 June 2014").key
     True
@@ -119,7 +121,7 @@ def _ends(line: Line) -> Iterator[str]:
 
 
 def has_letters(text: str, least: int = _LETTERS) -> bool:
-    """Whether a stretch says anything: four letters, or two characters of a script without spaces."""
+    """Return whether a stretch has four letters, or two characters of a script without spaces."""
     count = 0
     for char in text:
         if char.isalpha():
@@ -130,7 +132,7 @@ def has_letters(text: str, least: int = _LETTERS) -> bool:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a key or a line, without numbers and punctuation."""
+    """Return the words of a key or a line, without numbers and punctuation."""
     return _WORD.findall(text.lower())
 
 
@@ -140,7 +142,7 @@ def _bare(word: str) -> str:
 
 
 def shown(key: str) -> str:
-    """A key without its kind, for people.
+    """Return a key for display, without its kind.
 
     >>> shown(LINE + line_of("Updated 5 May 2013").key)
     'updated # <month> #'
@@ -149,7 +151,7 @@ def shown(key: str) -> str:
 
 
 def without_numbers(text: str) -> str:
-    """A stretch as it was written, folded, with placeholders for its numbers."""
+    """Return a stretch as it was written, folded, with placeholders for its numbers."""
     return _DIGITS.sub(_NUMBER, " ".join(fold_characters(text).split()))
 
 
@@ -157,7 +159,9 @@ _META = re.compile(r"([.^$*+?()\[\]{}|\\])")
 
 
 def pattern_of(key: str, rest: int) -> str:
-    """The RE2 pattern of a key, for a line trimmed and folded; `rest` is how much of it may follow an opener.
+    """Return the RE2 pattern of a key, for a trimmed and folded line.
+
+    `rest` is how much may follow an opener.
 
     >>> pattern_of(LINE + line_of("118 shares (UK)").key, 0)
     '[0-9]{1,9} shares \\\\(uk\\\\)'

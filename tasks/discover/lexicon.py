@@ -1,4 +1,4 @@
-"""What the words of a line say: how much they are those of furniture that rule packs know, and of which kind."""
+"""Word statistics: how typical the words of a line are of furniture that rule packs know, and of which label."""
 
 import math
 import re
@@ -14,29 +14,29 @@ from copydesk.tasks.discover.keys import words_of
 _GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
 _CAP: Final = 3.0
 _UNKNOWN: Final = -0.5
-"""Weight of a word that no pack has: mostly names and matter."""
+"""Weight of a word that no pack has: mostly names and subject matter."""
 _KNOWN: Final = 1.5
 """Weight from which a word may open a notice: 4.5 times as frequent in furniture as in running text."""
 _COMMON, _FEW_PARAGRAPHS = 0.02, 3
-"""Share of paragraphs, and fewest of them, that hold a common word."""
+"""Minimum share and number of paragraphs that contain a common word."""
 _SMOOTH: Final = 20
-"""Paragraphs that are taken to be seen besides, so that few of them prove nothing."""
+"""Additional paragraphs assumed as seen, so that few real ones prove nothing."""
 
 
 @dataclass(slots=True)
 class _Language:
-    """Terms (words and pairs of words) of one language's furniture, and how many paragraphs hold them."""
+    """Terms (words and pairs of words) of one language's furniture, and how many paragraphs contain them."""
 
     inside: Counter[str] = field(default_factory=Counter)
     outside: Counter[str] = field(default_factory=Counter)
     by_label: dict[str, Counter[str]] = field(default_factory=dict)
     examples: Counter[str] = field(default_factory=Counter)
     frequent: Counter[str] = field(default_factory=Counter)
-    """Words of running text, and how many paragraphs hold them."""
+    """Words of running text, and how many paragraphs contain them."""
     paragraphs: int = 0
 
     def weight(self, term: str) -> float:
-        """Log of how much likelier a term is in furniture than in running text, at most `_CAP` either way."""
+        """Return the log of how much likelier a term is in furniture than in running text, within +/- `_CAP`."""
         if term not in self.inside:
             return _UNKNOWN
         inside = self.inside[term] / max(_SMOOTH, self.examples.total())
@@ -45,17 +45,17 @@ class _Language:
 
 
 class Words:
-    """Word statistics of the match examples of rules, against paragraphs of the dataset, language by language.
+    """Word statistics of the rules' match examples, compared with paragraphs of the dataset, per language.
 
-    Language by language, because a word's share of all examples says little: of 2,200 examples 100
-    are Portuguese. Rules without a language count for every one.
+    They are kept per language because a word's share of all examples means little: of 2,200 examples 100 are
+    Portuguese. Rules without a language count for every language.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._languages: dict[str, _Language] = {"": _Language()}
         general = []
         for rule in rules:
-            if rule.part == "words":  # the words of captions are about anything
+            if rule.part == "words":  # the words of captions can be about anything
                 continue
             if rule.language:
                 _learn(self._languages.setdefault(rule.language, _Language()), rule)
@@ -66,7 +66,7 @@ class Words:
                 _learn(language, rule)
 
     def learn_text(self, paragraphs: Iterable[tuple[str, str]]) -> None:
-        """Take in running text: language and paragraph."""
+        """Add running text: language and paragraph."""
         for code, paragraph in paragraphs:
             language = self.of(code)
             language.paragraphs += 1
@@ -74,11 +74,11 @@ class Words:
             language.outside.update({term for term in _terms(paragraph) if term in language.inside})
 
     def of(self, code: str) -> _Language:
-        """Statistics of a language; of what holds for all where packs have none of it."""
+        """Return the statistics of a language, or of all languages together if packs have none of it."""
         return self._languages.get(code) or self._languages[""]
 
     def known(self) -> frozenset[str]:
-        """Words that mark furniture in some language."""
+        """Return words that indicate furniture in some language."""
         return frozenset(
             word
             for language in self._languages.values()
@@ -87,20 +87,21 @@ class Words:
         )
 
     def weight(self, word: str, code: str) -> float:
-        """Weight of one word."""
+        """Return the weight of one word."""
         return self.of(code).weight(word)
 
     def only_common(self, text: str, code: str) -> bool:
-        """Whether a stretch has no word but those of which every text is full: `we are`, `in the`, `es ist`.
+        """Return whether a stretch has only words that are common in any text: `we are`, `in the`, `es ist`.
 
-        Such words are those that a fiftieth of the dataset's own paragraphs hold; no list is needed, in any language.
+        A word is common if 2 % of the dataset's own paragraphs contain it, so no list is needed for any
+        language.
         """
         language, words = self.of(code), words_of(text)
         least = max(_FEW_PARAGRAPHS, _COMMON * language.paragraphs)
         return bool(words) and all(language.frequent[word] >= least for word in words)
 
     def furniture(self, text: str, code: str) -> float:
-        """Mean weight of the words of a stretch, from `-_CAP` to `_CAP`; 0 without words."""
+        """Return the mean weight of the words of a stretch, from `-_CAP` to `_CAP`; 0 without words."""
         language, words = self.of(code), words_of(text)
         return sum(map(language.weight, words)) / len(words) if words else 0.0
 
@@ -114,7 +115,7 @@ class Words:
         return sum(best[:2]) / (_CAP * max(1, min(2, len(pairs))))
 
     def labels(self, text: str, code: str) -> dict[str, float]:
-        """For each label its share in the pack examples that hold the telling words and pairs of a stretch."""
+        """Return for each label its share in the pack examples with the indicative terms of a stretch."""
         language = self.of(code)
         found: dict[str, float] = {}
         for term in dict.fromkeys(_terms(text)):

@@ -1,8 +1,8 @@
 """Find furniture by its repetition, and propose it as rules. Nothing is changed here.
 
-Lines of the body that recur over the documents of a publisher are furniture that no rule knew, or
-wire copy, refrains, headings, names. Each proposal says what was seen, where, when, how often, and an
-estimate that it is furniture; a person decides. What is accepted becomes a rule like any other
+Body lines that recur across the documents of a publisher are furniture unknown to the rules, or wire copy,
+refrains, headings, names. Each proposal states what was seen, where, when, how often, and an estimated
+probability that it is furniture; a person decides. An accepted proposal becomes a rule like any other
 (`copydesk.tasks.discover.acceptance`), so that a label never depends on which documents shared a batch.
 """
 
@@ -35,22 +35,23 @@ from copydesk.tasks.text import fold_line
 
 SCOPES: Final = {LINE: "line", OPENER: "prefix", LEAD: "prefix", SUFFIX: "suffix"}
 _LEAST_PRECISION: Final = 0.5
-"""Proposals that are less likely furniture than not are counted, not shown."""
+"""Proposals that are more likely body than furniture are counted, not shown."""
 _SAMPLE: Final = 5_000
 _SAME: Final = 0.9
-"""Of two beginnings, one in the other, the longer is meant if it has so much of the documents."""
+"""If one beginning contains another, the longer one is chosen if it has at least this share of the documents.
+"""
 _COVERED: Final = 0.6
-"""Share of its documents from which a key that contains another, or stands in it, says nothing new."""
+"""Share of its documents from which a key that contains another, or is contained in it, adds nothing."""
 _REST: Final = (20, 200)
-"""Fewest and most characters that an opener's rule lets follow it."""
+"""Minimum and maximum of the characters that an opener's rule allows after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One place where the stretch stands."""
+    """One occurrence of the stretch."""
 
     document: str
-    """id of the article."""
+    """Id of the article."""
     before: str
     """The line before it, cut to 80 characters; empty at the beginning."""
     line: str
@@ -59,50 +60,50 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A stretch that recurs, with the evidence. `number` is its rank, `id` stays the same over runs."""
+    """A stretch that recurs, with the evidence. `number` is its rank; `id` stays the same across runs."""
 
     number: int
     id: str
     scope: str
-    """line, prefix, suffix."""
+    """line, prefix or suffix."""
     takes: str
-    """For a prefix: `line` when the rest of the line goes with it, else `match`."""
+    """For a prefix: `line` if the rest of the line is removed with it, otherwise `match`."""
     text: str
-    """What recurs, in lower case; `#` stands for a number, `<month>` for a month."""
+    """The recurring text, in lower case; `#` replaces a number, `<month>` a month."""
     label: str
     """A guess."""
     label_basis: str
     publisher: str
     language: str
     documents: int
-    """Different articles; republished ones count once."""
+    """Number of different articles; republished ones count once."""
     copies: int
-    """Documents, with republished ones."""
+    """Number of documents, including republished ones."""
     of_documents: int
-    """Different articles of the publisher."""
+    """Number of different articles of the publisher."""
     share: float
     first_seen: str
-    """ISO date, published or else fetched; empty where no date is known."""
+    """ISO date of publication, or else of fetching; empty if no date is known."""
     last_seen: str
     head: float
     """Share of the articles that have it among their first three lines."""
     middle: float
     tail: float
-    """Share that have it among the last three lines, or in the last fifth."""
+    """Share of the articles that have it among the last three lines, or in the last fifth."""
     precision: float
     """Estimated probability that it is furniture."""
     evidence: dict[str, float]
-    """What each kind of evidence adds to the log odds."""
+    """Contribution of each kind of evidence to the log odds."""
     elsewhere: dict[str, int]
-    """Other publishers with the same stretch, and how many of their articles."""
+    """Other publishers with the same stretch, and the number of their articles."""
     pattern: str
     case: bool
-    """The pattern asks for capitals: glued to text, the stretch is always written with the same ones."""
+    """True if the pattern respects capitals: glued to text, the stretch always has the same ones."""
     against: str
-    """Rule whose must-keep example the pattern would claim; empty where none stands against it."""
+    """Rule whose must-keep example the pattern would match; empty if there is none."""
     examples: tuple[Example, ...]
     key: str
-    """As it was counted."""
+    """The key as it was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ class Discovery:
 
     proposals: tuple[Proposal, ...]
     documents: int
-    """Articles read."""
+    """Number of articles read."""
     articles: int
-    """Different ones: republished articles count once."""
+    """Number of different articles: republished ones count once."""
     unlikely: int
     """Recurring stretches that are more likely body than furniture, and so are not proposed."""
 
@@ -125,10 +126,10 @@ def discover(
     least: int = 5,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Discovery:
-    """Propose rules for what recurs in the kept lines of a snapshot, the most telling first.
+    """Propose rules for recurring kept lines of a snapshot, the strongest first.
 
-    `rules` are those whose examples say what furniture is called. A stretch needs `least`
-    different articles of one publisher. Raises UsageError when there is no article (of `publisher`).
+    The examples of `rules` show what furniture looks like. A stretch needs `least` different articles of one
+    publisher. Raises UsageError if there is no article (of `publisher`).
     """
     index = index_of(snapshot, publisher, least)
     words = Words(rules)
@@ -161,12 +162,12 @@ def discover(
 
 
 def rank(seen: Seen) -> float:
-    """What comes first: likely and frequent."""
+    """Return the rank of a stretch: likely and frequent ones come first."""
     return seen.precision * math.log2(1 + len(seen.firsts))
 
 
 def _select(found: Iterable[Seen]) -> list[Seen]:
-    """Of stretches that lie in each other and stand in the same documents, the best."""
+    """Return the best of stretches that contain each other and occur in the same documents."""
     by_group: dict[int, list[Seen]] = {}
     for seen in sorted(found, key=lambda s: (-rank(s), -len(s.key), s.key)):
         by_group.setdefault(seen.group, []).append(seen)
@@ -181,7 +182,7 @@ def _select(found: Iterable[Seen]) -> list[Seen]:
 
 
 def _longest(group: list[Seen]) -> list[Seen]:
-    """Without the beginnings and ends that a longer one has nearly as many documents as."""
+    """Drop beginnings and ends if a longer one has nearly as many documents."""
     sizes = {seen.key: len(seen.firsts) for seen in group}
     shorter = set()
     for key, size in sizes.items():
@@ -201,7 +202,7 @@ def _covers(better: Seen, seen: Seen) -> bool:
 
 
 def _merge(chosen: Iterable[Seen]) -> list[tuple[Seen, list[Seen]]]:
-    """The same stretch of several publishers is one proposal: a rule does not ask for the publisher."""
+    """Merge the same stretch of several publishers: a rule does not depend on the publisher."""
     by_key: dict[str, list[Seen]] = {}
     for seen in chosen:
         by_key.setdefault(seen.key, []).append(seen)
@@ -213,7 +214,7 @@ def _merge(chosen: Iterable[Seen]) -> list[tuple[Seen, list[Seen]]]:
 
 
 def _example_ids(seen: Seen, index: Index) -> list[str]:
-    """The first, the middle and the last article by date, each once."""
+    """Return the first, the middle and the last article by date, each once."""
     order = sorted(seen.firsts.tolist(), key=lambda n: (int(index.days[n]), n))
     return [index.ids[n].decode() for n in dict.fromkeys((order[0], order[len(order) // 2], order[-1]))]
 
@@ -274,7 +275,7 @@ def _proposal(
 
 
 def compile_key(key: str, pattern: str, case: bool) -> Any:
-    """Compile a pattern so that a search finds what its rule would claim."""
+    """Compile a pattern so that a search finds what its rule would match."""
     body = f"(?:{pattern})"
     anchored = {SUFFIX: f"{body}$", LEAD: f"^{body}"}.get(key[0], f"^{body}$")
     return compile_pattern(anchored, case, f"proposal {shown(key)!r}")
@@ -292,5 +293,5 @@ def _example(document: str, rows: Sequence[Row], key: str, known: frozenset[str]
 
 
 def _cut(text: str, key: str) -> str:
-    """The end of a long line that holds the stretch."""
+    """Return the end of a long line that contains the stretch."""
     return "\u2026" + text[-200:] if key[0] == SUFFIX else text[:200] + "\u2026"

@@ -1,4 +1,4 @@
-"""Which documents are the same article again: they share most of their long lines."""
+"""Recognise documents that are the same article again: they share most of their long lines."""
 
 from typing import Final
 
@@ -6,32 +6,32 @@ import numpy as np
 import numpy.typing as npt
 
 _MOST_CLUSTERS: Final = 64
-"""A line that stands in so many articles otherwise different says nothing of republication."""
+"""A line that occurs in this many otherwise different articles is no evidence of republication."""
 _SHARE: Final = 0.5
-"""Share of the characters in long lines that two documents must have in common, of the one that has fewer."""
+"""Share of the characters in long lines that two documents must have in common, relative to the shorter one.
+"""
 
 
 class Clusters:
-    """Puts each document into the cluster of the first one that it is a copy of.
+    """Assign each document to the cluster of the first one that it copies.
 
-    Wire copy that a publisher prints twenty times, or a story with a paragraph added each hour, is
-    one witness for what recurs in it, not twenty. Linear in the ledger: a document is compared with
-    the first document of each cluster only, and only through lines of fewer than `_MOST_CLUSTERS`
-    clusters. The result depends on the order of the documents, which is that of the snapshot.
-
-    A document that holds little besides long furniture joins others like it; they count as one.
+    Wire copy that a publisher prints twenty times, or a story that gets a paragraph each hour, is one piece
+    of evidence for its recurring lines, not twenty. Linear in the ledger: a document is compared only with
+    the first document of each cluster, and only through lines of fewer than `_MOST_CLUSTERS` clusters. The
+    result depends on the order of the documents, which is that of the snapshot. A document that consists
+    mostly of long furniture joins others like it; they count as one.
     """
 
     def __init__(self, size: int) -> None:
         self.of: npt.NDArray[np.int32] = np.zeros(size, np.int32)
         """Cluster of each document, from 1; 0 for those not seen."""
         self._holders: dict[int, list[int]] = {}
-        """By line: the clusters whose first document holds it."""
+        """By line: the clusters whose first document contains it."""
         self._chars: list[int] = [0]
         """By cluster: characters in the long lines of its first document."""
 
     def add(self, number: int, shared: dict[int, int], chars: int) -> None:
-        """Place a document; `shared` are the lengths of its long lines that other documents have, too."""
+        """Assign a document; `shared` are the lengths of its long lines that other documents also have."""
         common: dict[int, int] = {}
         for line, length in shared.items():
             holders = self._holders.get(line, ())

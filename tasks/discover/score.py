@@ -1,6 +1,6 @@
-"""From what was seen of a key to an estimate: how likely is it furniture, and of which kind.
+"""Estimate from the evidence how likely a key is furniture, and which label it has.
 
-The estimate is a logistic sum of explicit evidence, each number of which is shown with the proposal:
+The estimate is a logistic sum of explicit evidence. Each number is shown with the proposal:
 
     precision = 1 / (1 + exp(-(bias + sum of weight * evidence)))
 """
@@ -59,40 +59,41 @@ WEIGHTS: Final[dict[str, float]] = {
 }
 """What each kind of evidence adds to the log odds. Set by hand while reading proposals, not fitted.
 
-    documents             log2 of the different articles (clusters of copies) with it, at most 8
-    share                 5 times their share of the publisher's articles, at most 1
-    spread                -1, all in one week, to 1, in as many weeks as could be; 0 without dates
-    tail, middle          share of the articles that have it there (`discover_count`)
-    furniture beside      share of the documents where a line next to it was removed
-    same neighbours       share of the commonest line before or behind it; whole lines only
-    no full stop          share that does not end like a sentence
-    words of furniture    mean log of how much likelier its words are in the packs' examples than in
-                          paragraphs of this dataset, -3 to 3; -0.5 for a word that no example has
+    documents           log2 of the different articles (clusters of copies) with it, at most 8
+    share               5 times their share of the publisher's articles, at most 1
+    spread              -1, all in one week, to 1, in as many weeks as possible; 0 without dates
+    tail, middle        share of the articles that have it there (`count`)
+    furniture beside    share of the documents where a line next to it was removed
+    same neighbours     share of the commonest line before or after it; whole lines only
+    no full stop        share that does not end like a sentence
+    words of furniture  mean log of how much likelier its words are in the packs' examples than in
+                        paragraphs of this dataset, -3 to 3; -0.5 for a word that no example has
     phrases of furniture  the same for its two strongest pairs of words, 0 to 1
-    doubt of the model    mean of 1 - P(body) in the ledger; whole lines and openers only
-    removed elsewhere     share of the same line's occurrences that were removed
-    one topic             how much oftener than their publisher's others its articles share an opening word
-    varied rest           different lines with it, over its articles (beginnings and ends)
-    names                 share of capitalised words that no pack has
+    doubt of the model  mean of 1 - P(body) in the ledger; whole lines and openers only
+    removed elsewhere   share of the same line's occurrences that were removed
+    one topic           how much oftener than their publisher's others its articles share an opening word
+    varied rest         different lines with it, divided by its articles (beginnings and ends)
+    names               share of capitalised words that no pack has
     quote, repeated within, subheading (and in the middle)   share of the articles
-    long                  over 15 words and a full stop
-    part of a phrase      a beginning without a marker, an end that begins no sentence; less its phrases
+    long                over 15 words and a full stop
+    part of a phrase    a beginning without a marker, an end that begins no sentence; less its phrases
 
-Read by hand, on 10,892 texts of 21 collections that no rule had touched, at three documents: of the
-first 100 proposals all 100 stood on furniture only, 3 of them (`this article ...`, `this story ...`,
-`(this story ...`) wider than what was seen. On the same texts after rules and model: 13 of 14 at five
-documents, 47 of 52 at two; wrong were openers (`watch the ...`, `fox news ...`), a heading and a
-slogan. The packs knew some of these texts; without any pack 26 are left, 24 of them furniture. So the
-estimate is low rather than high where packs know the language, and rare lines carry the errors.
+Evaluated by hand on 10,892 texts of 21 collections to which no rule had been applied, with a minimum of three
+documents: all of the first 100 proposals matched furniture only; 3 of them (`this article ...`, `this story
+...`, `(this story ...`) were wider than what was seen. On the same texts after rules and model: 13 of 14 were
+right at five documents, 47 of 52 at two; wrong were openers (`watch the ...`, `fox news ...`), a heading and
+a slogan. The packs knew some of these texts; without any pack 26 proposals are left, 24 of them furniture. So
+the estimate is too low rather than too high where packs know the language, and errors are mostly in rare
+lines.
 """
 _WEEK: Final = 7
 _RESTS: Final = 3
-"""Fewest different lines that a common beginning or end must be seen in."""
+"""Minimum number of different lines in which a common beginning or end must occur."""
 _DATELINE = re.compile(
     r"^[^a-z]{2,40}(?:, [\w. ]{2,20})?(?: ?\([^()]{2,30}\))? ?-|^\([a-z0-9. /]{2,15}\)|^[\w ,.'/]{2,40} \([^()]{2,20}\)"
 )
 _MARKERS: Final = ":|>"
-"""What closes a beginning, as in `See also:`; such a one may be of common words."""
+"""Characters that close a beginning, as in `See also:`; such a beginning may consist of common words."""
 _NAME = re.compile(r"[A-Z\u00c0-\u00de\u0410-\u042f][\w'.-]*")
 
 
@@ -107,20 +108,20 @@ class Seen:
     """One document of each cluster."""
     documents: npt.NDArray[np.int64]
     share: float
-    """Of the clusters of its group."""
+    """Share of the clusters of its group."""
     places: tuple[float, float, float]
-    """Shares that stand in the head, the middle, the tail."""
+    """Shares of occurrences in the head, the middle, the tail."""
     evidence: dict[str, float]
 
     @property
     def precision(self) -> float:
-        """Estimated probability that a line with this key is furniture."""
+        """Return the estimated probability that a line with this key is furniture."""
         probabilities = BIAS + sum(WEIGHTS[name] * value for name, value in self.evidence.items())
         return 1.0 / (1.0 + math.exp(-probabilities))
 
 
 class Scale:
-    """Weighs keys against the whole of their group."""
+    """Score keys in comparison with their whole group."""
 
     def __init__(self, counted: Count, index: Index, words: Words) -> None:
         self._counted = counted
@@ -134,7 +135,7 @@ class Scale:
         self._topic_share: dict[int, dict[int, float]] = {}
 
     def weigh(self, group: int, key: str, least: int) -> Seen | None:
-        """The evidence on a key; None when fewer than `least` clusters have it, or a guard is against it."""
+        """Return the evidence for a key; None if fewer than `least` clusters have it, or a guard rejects it."""
         tally = self._counted.tallies[group, key]
         code = self._index.languages[group]
         numbers = np.array(tally.documents, dtype=np.int64)
@@ -144,9 +145,9 @@ class Scale:
             return None
         bits = np.frombuffer(tally.bits, dtype=np.uint8)[at]
         if key[0] != SUFFIX and float(np.mean(bits & QUOTE > 0)) > 0.5:
-            return None  # what somebody said; a rule would remove it wherever it is quoted
+            return None  # a quotation; a rule would remove it wherever it is quoted
         if key[0] == LINE and float(np.mean(bits & FRAGMENT > 0)) > 0.5:
-            return None  # what a rule left of a line: a rule for lines would never see it
+            return None  # the remainder of a line after a rule: a rule for lines would never match it
         if key[0] != LINE and len(tally.rests) < _RESTS:
             return None  # one line in two or three forms; they are counted as lines
         share = len(at) / max(1, self._of_group[group])
@@ -160,7 +161,7 @@ class Scale:
         )
 
     def _shape(self, key: str, tally: Tally, bits: npt.NDArray[np.uint8], code: str) -> dict[str, float]:
-        """What the line looks like."""
+        """Return the evidence from the form of the line."""
         size = len(words_of(key[1:]))
         terminal = (
             float(np.mean(bits & TERMINAL > 0)) if key[0] in (LINE, OPENER) else float(key[-1] in ".!?")
@@ -188,7 +189,7 @@ class Scale:
         return evidence
 
     def _company(self, group: int, key: str, tally: Tally, firsts: npt.NDArray[np.int64]) -> dict[str, float]:
-        """In which company it stands: of lines, of documents, of days, and what became of the same line elsewhere."""
+        """Return the evidence from neighbouring lines, documents and days, and from the same line elsewhere."""
         bits = np.frombuffer(tally.bits, dtype=np.uint8)
         before, behind = tally.beside[0::2], tally.beside[1::2]
         same = max(Counter(side).most_common(1)[0][1] for side in (before, behind)) / len(before)
@@ -202,7 +203,7 @@ class Scale:
         }
 
     def _spread(self, group: int, firsts: npt.NDArray[np.int64]) -> float:
-        """From -1, all in one week, to 1, as many weeks as there could be; 0 where days are not known."""
+        """Return the spread from -1, all in one week, to 1, as many weeks as possible; 0 if days are unknown."""
         days = self._index.known_days(firsts)
         if len(days) * 2 < len(firsts) or len(days) < 2:
             return 0.0
@@ -213,7 +214,7 @@ class Scale:
         return 2.0 * (len(np.unique(days // _WEEK)) - 1) / (possible - 1) - 1.0
 
     def _topic(self, group: int, key: str, firsts: npt.NDArray[np.int64]) -> float:
-        """How much more often than its group the documents have one word in common at their beginning."""
+        """Return how much more often than its group the documents share one word at their beginning."""
         sample = firsts[:200]
         words, counts = np.unique(self._counted.topics[sample], return_counts=True)
         common = self._common(group)
@@ -225,7 +226,10 @@ class Scale:
         return max(shares, default=0.0)
 
     def _common(self, group: int) -> dict[int, float]:
-        """Share of a group's documents that begin with each word; of the first 20,000, words in 1 % of them."""
+        """Return the share of a group's documents that begin with each word.
+
+        Only the first 20,000 documents and words in 1 % of them count.
+        """
         if group not in self._topic_share:
             members = np.flatnonzero((self._index.groups == group) & (self._counted.clusters > 0))[:20_000]
             words, counts = np.unique(self._counted.topics[members], return_counts=True)
@@ -235,7 +239,7 @@ class Scale:
         return self._topic_share[group]
 
     def label(self, seen: Seen) -> tuple[str, str]:
-        """The likeliest label and what says so. A guess: whoever accepts the rule decides."""
+        """Return the likeliest label and its basis. It is a guess: the person who accepts the rule decides."""
         twins = self._counted.removed.get(seen.key, Counter())
         if twins:
             label, count = min(twins.items(), key=lambda item: (-item[1], item[0]))
@@ -253,11 +257,11 @@ class Scale:
 
 
 def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
-    """Whether a key is of a kind that recurs in articles themselves.
+    """Return whether a key is of a kind that recurs in articles themselves.
 
-    Beginnings that open a quotation, or have none but common words (`we are`), begin sentences of any text.
-    Agency datelines at the start of a paragraph are body, bare names are speakers and headings, and one
-    word says too little unless packs know it.
+    Beginnings that open a quotation, or consist of common words (`we are`), begin sentences of any text.
+    Agency datelines at the start of a paragraph are body, bare names are speakers and headings, and one word
+    is too little evidence unless packs know it.
     """
     kind, bare = key[0], key[1:]
     names = words_of(bare)
@@ -280,9 +284,11 @@ def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
 
 
 def name_share(text: str, words: Words, code: str) -> float:
-    """Share of a line's words that look like names: capitals amid small letters, unknown to the packs.
+    """Return the share of a line's words that look like names.
 
-    0 for lines all in capitals and for scripts without them.
+    Such words have capitals among small letters, and are unknown to the packs.
+
+    It is 0 for lines all in capitals and for scripts without capitals.
     """
     found = [
         word for word in re.findall(r"[^\W\d_][\w'.-]*", text[:300]) if words.weight(word.lower(), code) <= 0

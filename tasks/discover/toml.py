@@ -1,4 +1,4 @@
-"""Write rules as the TOML that packs are made of."""
+"""Write rules as TOML, the format of packs."""
 
 import json
 import unicodedata
@@ -12,7 +12,7 @@ _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
 
 
 def tables(rules: Iterable[Rule]) -> str:
-    """`[[rule]]` tables, parted by blank lines; fields with their default value are left out."""
+    """Return `[[rule]]` tables, separated by blank lines; fields with their default value are left out."""
     return "\n".join(_table(rule) for rule in rules)
 
 
@@ -37,9 +37,9 @@ def _value(value: Any) -> str:
 
 
 def string(text: str, literal: bool = False) -> str:
-    r"""A TOML string; with `literal`, in single quotes where a backslash would have to be doubled.
+    r"""Return a TOML string; with `literal`, in single quotes if a backslash would have to be doubled.
 
-    Characters that can't be seen are written as escapes, so that nobody accepts what they can't see.
+    Invisible characters are written as escapes, so that nobody accepts what they can't see.
 
     >>> print(string("he said \"no\"\u202e"), string(r"read more\.", literal=True))
     "he said \"no\"\u202e" 'read more\.'

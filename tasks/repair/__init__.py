@@ -1,8 +1,9 @@
 """Repair mojibake and remove invisible characters, block by block, and record what was done.
 
-`prefilter` finds blocks that cannot change, so that ftfy sees few of them; a property test proves it exact.
+`prefilter` finds blocks that can't change, so that ftfy processes few of them; a property test proves it
+exact.
 
-Never here: mark-up, labels, changes of offsets: `Page.text` stays as it was decoded.
+Repair never touches mark-up, labels or offsets: `Page.text` stays as it was decoded.
 
 Begin with `blocks.repair`.
 """

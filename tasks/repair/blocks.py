@@ -1,22 +1,22 @@
-"""Repair: mojibake, left-over entities, control and invisible characters, composition.
+"""Repair text: mojibake, left-over entities, control and invisible characters, composition.
 
-Block by block, because a stray `<` in one line must not switch off entity repair in the next, and
-because what was decoded wrongly is often one line among sound ones. What is an author's or a
-typesetter's choice stays: curly quotes, dashes, ligatures, full-width forms, no-break spaces; so
-does white space at the ends of a block.
+Repair works block by block, because a stray `<` in one line must not turn off entity repair in the next, and
+because wrongly decoded text is often one line among sound ones. Choices of an author or typesetter stay:
+curly quotes, dashes, ligatures, full-width forms, no-break spaces; so does white space at the ends of a
+block.
 
-The names of repairs, as they stand in the article's `repairs`:
+The names of repairs, as in the article's `repairs`:
 
-    bidi                 directional controls without a partner, or in text that has one direction only
-    combining-marks      runs of more than 30 combining marks, cut to 30
-    composition          decomposed letters composed (NFC)
-    control-characters   C0 and C1 controls, noncharacters, byte order marks inside
-    entities             `&amp;` and its like left over in plain text
-    invisible-characters soft hyphens, zero-width spaces and joiners that no script needs
-    line-ends            carriage returns, form feeds, U+2028, U+2029 inside a block
-    mojibake             text that was decoded with the wrong charset
-    surrogates           halves of surrogate pairs joined or replaced
-    terminal-escapes     ANSI colour sequences
+    bidi                  directional controls without a partner, or in text that has one direction only
+    combining-marks       runs of more than 30 combining marks, cut to 30
+    composition           decomposed letters composed (NFC)
+    control-characters    C0 and C1 controls, noncharacters, byte order marks inside
+    entities              `&amp;` and similar left over in plain text
+    invisible-characters  soft hyphens, zero-width spaces and joiners that no script needs
+    line-ends             carriage returns, form feeds, U+2028, U+2029 inside a block
+    mojibake              text that was decoded with the wrong charset
+    surrogates            halves of surrogate pairs joined or replaced
+    terminal-escapes      ANSI colour sequences
 """
 
 import re
@@ -43,7 +43,7 @@ CONFIG: Final = ftfy.TextFixerConfig(
     explain=True,  # ftfy ignores the rest of the configuration without it
 )
 _PIECE: Final = 64 * 1024
-"""Most characters that ftfy sees at once; it looks at a text as a whole, many times."""
+"""Maximum number of characters that ftfy processes at once; it reads a text as a whole, many times."""
 _ROUNDS: Final = 12
 """A repair may uncover the next one (an entity that hides mojibake). Real text needs two rounds."""
 _DEPTH: Final = 4
@@ -62,10 +62,12 @@ _NAMES: Final = {
 
 
 def repair(page: Page) -> Page:
-    """Repair the text of each block and the values of the page's claims; note in `Page.repairs` what was done to blocks.
+    """Repair the text of each block and the values of the page's claims.
 
-    Offsets and `Page.text` stay: they are about the text as it came. A block of which nothing is left to see moves
-    to `Page.unseen`. A line of plain text in which repair finds the end of a line becomes two.
+    Record repairs of blocks in `Page.repairs`.
+
+    Offsets and `Page.text` stay, because they refer to the text as it came. A block with no visible text left
+    moves to `Page.unseen`. A line of plain text in which repair finds the end of a line becomes two.
     """
     if could_change("\n".join([claim.value for claim in page.claims])):
         page = replace(page, claims=tuple(c._replace(value=repair_text(c.value)[0]) for c in page.claims))
@@ -91,7 +93,7 @@ def repair(page: Page) -> Page:
 
 
 def _repaired_and_trimmed(text: str) -> tuple[str, set[str]]:
-    """Repair a text and trim what changed; what then stands at an end may be mojibake that was none in the middle."""
+    """Repair a text, and trim it if it changed. Trimming may expose further mojibake at an end."""
     done: set[str] = set()
     for _ in range(_ROUNDS):
         text, names = repair_text(text)
@@ -104,7 +106,7 @@ def _repaired_and_trimmed(text: str) -> tuple[str, set[str]]:
 
 
 def _lines(block: Block, text: str) -> Iterator[Block]:
-    """The lines into which repair parts a line, where mojibake or an entity hid its end."""
+    """Yield the lines into which repair splits a line, if mojibake or an entity hid a line end."""
     cuts: list[int] = []
     lines: list[str] = []
     at = 0
@@ -116,7 +118,7 @@ def _lines(block: Block, text: str) -> Iterator[Block]:
         at += len(line) + 1
     places = align(block.text, text, cuts)
     places[0], places[-1] = 0, len(block.text)
-    places[1:-1:2] = places[2::2]  # what repair took from between two lines is the first one's
+    places[1:-1:2] = places[2::2]  # what repair removed between two lines belongs to the first one
     for number, line in enumerate(lines):
         first, last = places[2 * number : 2 * number + 2]
         raw = block.text[first:last]
@@ -125,7 +127,7 @@ def _lines(block: Block, text: str) -> Iterator[Block]:
 
 
 def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
-    """Repair one text on its own, a title for example; return it with the names of the repairs.
+    """Repair one text on its own, such as a title; return it with the names of the repairs.
 
     >>> repair_text("It\u00e2\u20ac\u2122s Tom &amp; Jerry")
     ('It’s Tom & Jerry', ('entities', 'mojibake'))
@@ -144,7 +146,7 @@ def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _round(text: str, done: set[str]) -> str:
-    """Do all repairs once. What is taken away goes last: a control may be a byte of mojibake."""
+    """Do all repairs once. Removals come last: a control character may be a byte of mojibake."""
     start = text
     text = _step("line-ends", _broken_lines, text, done)
     if could_be_broken(text):
@@ -153,7 +155,7 @@ def _round(text: str, done: set[str]) -> str:
     text = _step("combining-marks", cap_marks, text, done)
     text = _step("composition", _composed, text, done)
     if text != start and could_be_broken(text):
-        return text  # composing or unescaping may have completed mojibake: ftfy sees it first
+        return text  # composing or unescaping may have completed mojibake: ftfy processes it first
     text = _step("control-characters", without_controls, text, done)
     text = _step("invisible-characters", without_invisible, text, done)
     return _step("bidi", balanced_bidi, text, done)
@@ -169,7 +171,7 @@ def _step(name: str, fix: Callable[[str], str], text: str, done: set[str]) -> st
 def _broken_lines(text: str) -> str:
     """Cut line ends at the ends of the block; a vertical tab or form feed inside ends a line.
 
-    ftfy would drop the vertical tab, which glues two words. U+0085 waits: in broken text it is
+    ftfy would drop the vertical tab, which glues two words. U+0085 is left for later: in broken text it is
     half of an ellipsis.
     """
     return text.strip(_EDGES).translate(_BREAKS)
@@ -180,7 +182,7 @@ def _composed(text: str) -> str:
 
 
 def _by_ftfy(text: str, done: set[str]) -> str:
-    """Have ftfy fix a text; but for pairs that are no evidence of mojibake (see `copydesk.tasks.repair.veto`)."""
+    """Fix a text with ftfy, except pairs that are no evidence of mojibake (see `copydesk.tasks.repair.veto`)."""
     fixed, names = _fixed(text)
     if "mojibake" in names and (certain := partnered(text)):
         fixed, names = _fixed_apart(text, certain)
@@ -200,7 +202,7 @@ def _fixed(text: str) -> tuple[str, set[str]]:
 
 
 def _fixed_apart(text: str, places: list[int]) -> tuple[str, set[str]]:
-    """The same for a text that is cut at some places."""
+    """Fix a text that is cut at some positions."""
     fixed = [_fixed(part) for part in parts(text, places)]
     return "".join(part for part, _ in fixed), set().union(*(names for _, names in fixed))
 
@@ -208,7 +210,7 @@ def _fixed_apart(text: str, places: list[int]) -> tuple[str, set[str]]:
 def _pieces(text: str) -> Iterator[str]:
     """Cut a text of more than 64 Ki characters, if possible before a space that follows an ASCII letter.
 
-    There nothing can be part of mojibake. Without such a place the cut is hard.
+    No mojibake can span such a position. Without one the cut is arbitrary.
     """
     start = 0
     while len(text) - start > _PIECE:
@@ -225,8 +227,8 @@ def _pieces(text: str) -> Iterator[str]:
 def _unescape_deep(text: str) -> str:
     """Undo escaping of more than four levels (`&amp;amp;amp;amp;amp;lt;`) in one pass.
 
-    ftfy undoes a level in each round over the text, which is quadratic for a long chain. No two
-    entities overlap, so that every order of undoing ends in the same text.
+    ftfy undoes one level in each round over the text, which is quadratic for a long chain. No two entities
+    overlap, so every order of undoing gives the same text.
     """
     if "&" not in text or "<" in text:
         return text

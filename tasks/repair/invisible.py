@@ -1,8 +1,8 @@
-"""Invisible characters: which go, and which a script can't do without.
+"""Invisible characters: which are removed, and which a script needs.
 
-A soft hyphen or a zero-width space that a browser needed to break a line splits the word for
-everyone who reads the text later. But Persian and the scripts of India need the joiners, Khmer and
-Thai write their word boundaries as zero-width spaces, and emoji are glued with ZWJ.
+A soft hyphen or a zero-width space that a browser needed to break a line splits the word for everyone who
+reads the text later. But Persian and the scripts of India need the joiners, Khmer and Thai write their word
+boundaries as zero-width spaces, and emoji are joined with ZWJ.
 """
 
 import re
@@ -45,7 +45,7 @@ def without_controls(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """Remove invisible characters, save where the script needs them.
+    """Remove invisible characters, except where the script needs them.
 
     >>> without_invisible("Donau\u00addampf\u200bschiff"), without_invisible("می\u200cخواهم") == "می\u200cخواهم"
     ('Donaudampfschiff', True)
@@ -54,10 +54,10 @@ def without_invisible(text: str) -> str:
 
 
 def balanced_bidi(text: str) -> str:
-    """Remove directional controls from text that has no right-to-left letter; else balance them.
+    """Remove directional controls from text without right-to-left letters; balance them in other text.
 
-    An embedding or isolate without its end would turn all that follows when the block is
-    shown beside others. Overrides go everywhere: they show text in another order than it has.
+    An embedding or isolate without its end would reverse everything after the block when blocks are shown
+    together. Overrides are always removed: they show text in another order than it has.
     """
     if not _BIDI.search(text):
         return text
@@ -68,7 +68,7 @@ def balanced_bidi(text: str) -> str:
 
 
 def _unbalanced(text: str) -> set[int]:
-    """Places of the controls without a partner, and of overrides with theirs (UAX #9, BD9 to BD11)."""
+    """Return the positions of controls without a partner, and of overrides with theirs (UAX #9, BD9 to BD11)."""
     drop: set[int] = set()
     stack: list[int] = []
     isolates = 0

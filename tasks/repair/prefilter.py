@@ -1,12 +1,11 @@
-"""Which text can't be changed by repair: the exact question, asked in one pass of RE2.
+"""Decide which text repair can't change: an exact test in one pass of RE2.
 
-ftfy costs 1 ms for 6 KB, and changes nothing in most lines. What it can change at all is written
-in its own tables: mojibake is only looked for where `ftfy.badness.BADNESS_RE` matches, entities
-where `HTML_ENTITY_RE` does, and the rest (controls, line ends, surrogates, NFC) are sets of
-characters. So the union of these, compiled from ftfy's tables into one RE2 automaton, decides.
-It may say «could change» in vain, never the reverse: tests/repair/test_blocks.py proves that.
-
-The union has no anchors and no look-around, so that what holds for a page holds for its parts.
+ftfy takes 1 ms for 6 KB, and changes nothing in most lines. Its own tables define what it can change at all:
+it searches mojibake only where `ftfy.badness.BADNESS_RE` matches, entities where `HTML_ENTITY_RE` does, and
+the rest (controls, line ends, surrogates, NFC) are sets of characters. So the union of these, compiled from
+ftfy's tables into one RE2 automaton, decides. It may answer "could change" in vain, never the reverse;
+tests/repair/test_blocks.py proves that. The union has no anchors and no look-around, so that a result for a
+page holds for its parts.
 """
 
 import re
@@ -30,16 +29,17 @@ NONCHARACTERS: Final = "".join(
 CONTROLS: Final = "".join(
     sorted({*map(chr, CONTROL_CHARS), *map(chr, range(0x7F, 0xA0)), *NONCHARACTERS} - set(LINE_ENDS))
 )
-"""Characters that go wherever they stand: C0 but for tab and line ends, C1, what Unicode deprecates
-or reserves (annotation marks, U+206A to U+206F, noncharacters), byte order marks inside the text."""
+"""Characters that are always removed: C0 except tab and line ends, C1, what Unicode deprecates or reserves
+(annotation marks, U+206A to U+206F, noncharacters), byte order marks inside the text."""
 INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064"
-"""Soft hyphen, zero-width space, ZWNJ, ZWJ, word joiner, invisible operators: most go, some scripts need some."""
+"""Soft hyphen, zero-width space, ZWNJ, ZWJ, word joiner, invisible operators. Most are removed; some scripts
+need some."""
 BIDI_MARKS: Final = "\u061c\u200e\u200f"
 BIDI_PAIRS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 _SPACE: Final = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
 _WORD: Final = "0-9A-Za-z_\u0080-\U0010ffff"
-"""More than Python's `\\w`, whose letters RE2 does not know in the same version of Unicode."""
+"""More than Python's `\\w`: RE2 does not know its letters in the same version of Unicode."""
 
 
 def _plain(verbose: str) -> str:
@@ -64,7 +64,7 @@ def _plain(verbose: str) -> str:
 
 
 def _class(chars: Iterable[str]) -> str:
-    """Write a set of characters as a character class, neighbours as ranges."""
+    """Return a set of characters as a character class, with neighbours as ranges."""
     codes = sorted(set(map(ord, chars)))
     ranges: list[list[int]] = []
     for code in codes:
@@ -76,10 +76,10 @@ def _class(chars: Iterable[str]) -> str:
 
 
 def _composing() -> str:
-    """Characters that NFC may change, move, or join to the one before.
+    """Return the characters that NFC may change, move, or join to the one before.
 
-    That is all but those with combining class 0 and NFC_Quick_Check=Yes. Only planes 0, 1, 2 and
-    14 have any; 60 ms at start-up, so that the set is that of the running Python's Unicode version.
+    These are all except those with combining class 0 and NFC_Quick_Check=Yes. Only planes 0, 1, 2 and 14 have
+    any. Takes 60 ms at start-up, so that the set matches the Unicode version of the running Python.
     """
     joining: set[str] = set()
     found: list[str] = []
@@ -103,11 +103,11 @@ def _composing() -> str:
 _FTFY: Final = f"{_plain(BADNESS_RE.pattern)}|{HTML_ENTITY_RE.pattern}|{_class(CONTROLS + LINE_ENDS)}"
 _VISIBLE: Final = f"{_FTFY}|{_class(INVISIBLE + BIDI_MARKS + BIDI_PAIRS)}"
 _NEVER_COMPOSING: Final = re.compile("[\0-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*")
-"""The letters of western Europe and the punctuation of newspapers: text of these alone is NFC already."""
+"""The letters of western Europe and the punctuation of newspapers: text of only these is already NFC."""
 
 
 class _Patterns(NamedTuple):
-    """What concerns composition. 25 ms to build, so not for a process that sees one western text."""
+    """The patterns for composition. They take 25 ms to build, so a process with one western text skips them."""
 
     all: Any
     mark: Any
@@ -133,26 +133,26 @@ def _compile(pattern: str) -> Any:
 
 
 def could_change(text: str) -> bool:
-    """Whether repair could change `text`: false is certain, true is worth a look."""
+    """Return whether repair could change `text`: False is certain, True means that it must be tried."""
     if not _patterns.cache_info().currsize and _NEVER_COMPOSING.fullmatch(text):
         return more_than_composition(text)
     return _search(_patterns().all, text)
 
 
 def more_than_composition(text: str) -> bool:
-    """Whether anything but composition (NFC) could change `text`."""
+    """Return whether anything except composition (NFC) could change `text`."""
     return _search(_compile(_VISIBLE), text)
 
 
 def could_be_broken(text: str) -> bool:
-    """Whether ftfy could change `text` (composition apart)."""
+    """Return whether ftfy could change `text` (apart from composition)."""
     return _search(_compile(_FTFY), text)
 
 
 def cap_marks(text: str) -> str:
-    """Cut runs of combining marks to 30, the bound of UAX #15's stream-safe format.
+    """Cut runs of combining marks to 30, the limit of UAX #15's stream-safe format.
 
-    Longer runs occur in no orthography; NFC takes quadratic time for them (200 KB: 20 s).
+    Longer runs occur in no orthography, and NFC takes quadratic time for them (200 KB: 20 s).
     """
     patterns = _patterns()
     return patterns.marks.sub(r"\1", text) if _search(patterns.mark, text) else text

@@ -1,9 +1,10 @@
-"""Pairs of sound characters that look like mojibake, and are no evidence of it by themselves.
+"""Veto repairs of sound pairs of characters that look like mojibake but are no evidence of it by themselves.
 
-`Ã”` is how `Ô` looks when its UTF-8 is read as Windows-1252; it is also how every Portuguese quotation in capitals ends
-(`“AMANHÃ”`). Languages that write words in capitals with such a letter at the end (Portuguese, Vietnamese, French,
-Romanian, Turkish, Czech, ...) set quotes, dashes and spaces behind it. So one such pair, behind capitals and at the end
-of its word, is left alone unless the text around it is broken as well. The cost: a lone `METRÃ”` stays broken.
+`Ã”` is how `Ô` looks when its UTF-8 is read as Windows-1252; it is also how every Portuguese quotation in
+capitals ends (`“AMANHÃ”`). Languages that write words in capitals with such a letter at the end (Portuguese,
+Vietnamese, French, Romanian, Turkish, Czech, ...) put quotes, dashes and spaces after it. So one such pair,
+after capitals and at the end of its word, is left alone unless the text around it is broken as well. The
+cost: a lone `METRÃ”` stays broken.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 
 _QUOTES: Final = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
 _RUNS_ON: Final = "\u2013\u2014\u2026\u00a0"
-"""Signs that a letter may follow: dashes, the ellipsis, the no-break space."""
+"""Characters that a letter may follow: dashes, the ellipsis, the no-break space."""
 _SIGNS: Final = "\u2022\u2122\u2020\u2021\u00a9\u00ae\u00b0\u00b7\u00b9\u00b2\u00b3"
 _LETTER: Final = r"[^\W\d_]"
 _PAIR: Final = re.compile(
@@ -28,15 +29,16 @@ _PARTNERS: Final = {
     "\u203a": "\u2039",
     "\u2039": "\u203a",
 }
-"""A closing quote and those that open what it closes, over the languages."""
+"""A closing quote, and the quotes that open it in various languages."""
 _FAR: Final = 300
-"""Characters before a closing quote in which its partner is looked for."""
+"""Number of characters before a closing quote in which its partner is searched."""
 _FIRM: Final = 3
-"""Letters of a word in capitals before a no-break space or a sign: shorter ones are more likely `L\u00e0`, `O\u00d9`."""
+"""Minimum letters of a word in capitals before a no-break space or a sign: shorter ones are more likely
+`L\u00e0`, `O\u00d9`."""
 
 
 def partnered(text: str) -> list[int]:
-    """Places between letter and closing quote where the quote was opened before, so that it is one.
+    """Return positions between a letter and a closing quote that has its opening quote before it.
 
     Text that was decoded wrongly has wrong opening quotes as well: `â€œPALETÃ”`.
 
@@ -47,7 +49,7 @@ def partnered(text: str) -> list[int]:
 
 
 def lone(text: str) -> list[int]:
-    """Places between letter and sign that are no evidence of mojibake where there is no other.
+    """Return positions between letter and sign that are no evidence of mojibake without further evidence.
 
     >>> lone("METRÃ” FECHA"), lone("dÃ©cidÃ©"), lone("3 Ã— 4")
     ([5], [], [])
@@ -56,7 +58,7 @@ def lone(text: str) -> list[int]:
 
 
 def _places(text: str) -> Iterator[int]:
-    """Places behind the last letter of each word in capitals that a sign follows."""
+    """Yield the position after the last letter of each word in capitals that a sign follows."""
     for pair in _PAIR.finditer(text):
         word = pair[1]
         sign = text[pair.end(1)]
@@ -66,7 +68,7 @@ def _places(text: str) -> Iterator[int]:
 
 
 def _opened(text: str, at: int) -> bool:
-    """Whether the quote at a place closes one that stands before, with none of its kind between."""
+    """Return whether the quote at a position closes an earlier one, with none of its kind between."""
     openers = _PARTNERS.get(text[at], "")
     before = text[max(0, at - _FAR) : at]
     last = max((before.rfind(opener) for opener in openers), default=-1)
@@ -74,6 +76,6 @@ def _opened(text: str, at: int) -> bool:
 
 
 def parts(text: str, places: list[int]) -> Iterator[str]:
-    """The text cut at some places, so that no part holds a pair."""
+    """Yield the parts of a text cut at some positions, so that no part contains a pair."""
     for start, end in zip([0, *places], [*places, len(text)], strict=True):
         yield text[start:end]

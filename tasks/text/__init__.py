@@ -1,9 +1,9 @@
 """Text as such: charsets, kinds of content, punctuation, folding. Pure functions on str and bytes.
 
-`sniff` tells kinds of input apart by their first bytes, `charsets` resolves labels to codecs, `folding` gives
-the form in which rules see a line.
+`sniff` distinguishes kinds of input by their first bytes, `charsets` resolves labels to codecs, `folding`
+gives the form in which rules see a line.
 
-Never here: pages, blocks, labels; anything that knows what an article is.
+Nothing here knows pages, blocks, labels, or what an article is.
 
 Begin with `folding`: rules and labelling see every line through it.
 """

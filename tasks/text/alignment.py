@@ -1,19 +1,19 @@
-"""Where a place in repaired text lies in the text as it came."""
+"""Map positions in repaired text to positions in the text as it came."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 _EXACT = 4_000
-"""Characters up to which a difference is aligned letter by letter (`difflib` is quadratic)."""
+"""Maximum length in characters of a difference that is aligned letter by letter (`difflib` is quadratic)."""
 
 
 def align(raw: str, repaired: str, cuts: Sequence[int]) -> list[int]:
-    """Offsets in `raw` of the offsets `cuts` (ascending) in `repaired`.
+    """Return the offsets in `raw` that correspond to the offsets `cuts` (ascending) in `repaired`.
 
-    What is equal at both ends maps one for one; the middle is aligned by its longest common
-    stretches, and by proportion where it is too long for that. The result ascends, and the ends
-    map to the ends, so that stretches cut there still cover everything.
+    Equal text at both ends maps one to one. The middle is aligned by its longest common stretches, or by
+    proportion if it is too long for that. The result ascends, and the ends map to the ends, so that stretches
+    cut there still cover everything.
 
     >>> align("Itâ€™s on. Email", "It’s on. Email", [0, 8, 14])
     [0, 10, 16]
@@ -38,7 +38,7 @@ def align(raw: str, repaired: str, cuts: Sequence[int]) -> list[int]:
 
 
 def _common(a: str, b: str) -> int:
-    """Length of the common start."""
+    """Return the length of the common start."""
     if a.startswith(b) or b.startswith(a):
         return min(len(a), len(b))
     low, high = 0, min(len(a), len(b))
@@ -52,7 +52,7 @@ def _common(a: str, b: str) -> int:
 
 
 def _anchors(a: str, b: str, head: int) -> list[tuple[int, int]]:
-    """(repaired, raw) offsets of the ends of equal stretches in the middle."""
+    """Return (repaired, raw) offsets of the ends of equal stretches in the middle."""
     if not a or not b or len(a) > _EXACT or len(b) > _EXACT:
         return []
     points = []

@@ -1,8 +1,8 @@
-"""Names of charsets: what a label on the web means, and what we call it.
+"""Names of charsets: the codec of a label on the web, and the name in our output.
 
-The table follows the WHATWG Encoding Standard (https://encoding.spec.whatwg.org/#names-and-labels),
-which writes down what browsers do: a label stands for the superset that is really in use. Labels
-that Python knows under the same name are left to Python; the table holds the rest.
+The table follows the WHATWG Encoding Standard (https://encoding.spec.whatwg.org/#names-and-labels), which
+documents what browsers do: a label means the superset that is really in use. Labels that Python knows under
+the same name are left to Python; the table has the rest.
 """
 
 import codecs
@@ -27,7 +27,7 @@ SUPERSETS = {
     "cp950": "big5hkscs",
     "iso2022_jp": "iso2022_jp_ext",
 }
-"""Python codec -> the codec of the superset that pages with that label are written in."""
+"""Python codec -> the codec of the superset in which pages with that label are written."""
 
 LABELS = {
     "ansi_x3.4-1968": "cp1252",
@@ -92,9 +92,9 @@ _CODECS = """
     utf-16-le utf-32 utf-32-be utf-32-le utf-8 utf-8-sig
 """
 _KNOWN = frozenset(_CODECS.split())
-"""Python's codecs that are charsets. All others are refused: UTF-7 spells mark-up in plain letters, `unicode_escape`,
-`idna`, `punycode`, `rot13`, `hex` and their like are no charsets, EBCDIC is known to no
-browser, and what a package may add is not for a page to use."""
+"""Python's codecs that are charsets. All others are refused. UTF-7 writes mark-up in plain letters;
+`unicode_escape`, `idna`, `punycode`, `rot13`, `hex` and similar are no charsets; no browser knows EBCDIC;
+and a page must not use what a package adds."""
 
 _NAMES = {
     "cp932": "shift_jis",
@@ -117,7 +117,7 @@ _NAMES = {
 
 @lru_cache(maxsize=1024)
 def codec_of(label: str) -> str:
-    """Return the Python codec for a charset label, or an empty string when nobody knows the label.
+    """Return the Python codec for a charset label, or "" for an unknown label.
 
     >>> codec_of(" ISO-8859-1 "), codec_of("x-sjis"), codec_of("gb2312"), codec_of("utf-7")
     ('cp1252', 'cp932', 'gb18030', '')
@@ -133,7 +133,7 @@ def codec_of(label: str) -> str:
 
 
 def charset_of(codec: str) -> str:
-    """Return the WHATWG name of a codec, or its IANA name where the standard has none.
+    """Return the WHATWG name of a codec, or its IANA name if the standard has none.
 
     >>> charset_of("cp1251"), charset_of("iso8859-2"), charset_of("cp866"), charset_of("utf-8")
     ('windows-1251', 'iso-8859-2', 'ibm866', 'utf-8')

@@ -1,7 +1,7 @@
-"""The form of a line that rules are written for: one kind of quote, hyphen and space.
+"""Fold a line to the form for which rules are written: one kind of quote, hyphen and space.
 
-Every character stands for exactly one, so that an offset in the folded line is an offset in the
-line itself. Only runs of white space break that, and lines that hold some say where.
+Every character is replaced by exactly one, so that an offset in the folded line is an offset in the line
+itself. Only runs of white space break that, and lines with such runs record where.
 """
 
 import re
@@ -31,16 +31,16 @@ _RUN = re.compile(r"  +")
 
 
 class Folded(NamedTuple):
-    """A folded line, and where its characters stand in the line itself."""
+    """A folded line, and the original positions of its characters."""
 
     text: str
     breaks: tuple[int, ...] = ()
-    """Ascending offsets in `text` behind each collapsed run of white space."""
+    """Ascending offsets in `text` after each collapsed run of white space."""
     lost: tuple[int, ...] = ()
-    """Characters that have collapsed before each of them."""
+    """Number of characters that were collapsed before each of them."""
 
     def at(self, position: int) -> int:
-        """Offset in the line itself of `position` in the folded line.
+        """Return the offset in the line itself of `position` in the folded line.
 
         >>> [fold_line("b  c").at(n) for n in range(4)]
         [0, 1, 3, 4]
@@ -66,7 +66,7 @@ def fold_characters(text: str) -> str:
 
 
 _SHORT = 400
-"""Characters below which one pattern is faster than a search for each character."""
+"""Length in characters below which one pattern is faster than a search for each character."""
 
 
 def fold_line(text: str) -> Folded:
@@ -87,7 +87,7 @@ def _collapse(folded: str) -> Folded:
 
 
 def fold_lines(texts: Sequence[str]) -> list[Folded]:
-    """Fold the lines of a page, all at once where that is the same: most have nothing to collapse.
+    """Fold the lines of a page, all at once if possible: most have nothing to collapse.
 
     >>> fold_lines(["a\u2019s", "b  c"])
     [Folded(text="a's", breaks=(), lost=()), Folded(text='b c', breaks=(2,), lost=(1,))]
@@ -95,6 +95,6 @@ def fold_lines(texts: Sequence[str]) -> list[Folded]:
     if not texts:
         return []
     lines = fold_characters("\n".join(texts)).split("\n")
-    if len(lines) != len(texts):  # a block of a page may hold line feeds
+    if len(lines) != len(texts):  # a block of a page may contain line feeds
         return [fold_line(text) for text in texts]
     return [_collapse(text) for text in lines]

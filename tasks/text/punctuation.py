@@ -1,7 +1,7 @@
-"""The signs that end sentences and clauses, in every script that news is written in. All sets stand here.
+"""All characters that end sentences and clauses, in every script in which news is written.
 
-Sources: the Unicode property Sentence_Terminal, without signs of scripts that are no longer written.
-Thai and Lao end sentences with a blank, so that nothing here tells where a Thai sentence ends.
+Sources: the Unicode property Sentence_Terminal, without scripts that are no longer written. Thai and Lao end
+sentences with a space, so nothing here shows where a Thai sentence ends.
 """
 
 from typing import Final
@@ -23,19 +23,19 @@ FULL_STOPS: Final = (
     "\u1c7e\u1c7f"  # Santali
     "\ua92f\uabeb"  # Kayah Li, Meitei
 )
-"""Signs that end a sentence."""
+"""Characters that end a sentence."""
 ELLIPSES: Final = "\u2026"
 TERMINALS: Final = FULL_STOPS + ELLIPSES
-"""Signs that end a sentence or break it off."""
+"""Characters that end a sentence or break it off."""
 CLAUSE_ENDS: Final = TERMINALS + ":;,\uff1a\uff1b\uff0c\u3001\u060c\u061b\u1363\u1364\u1365"
-"""Signs after which a line is no headline: those that end a sentence, and colon, semicolon and comma."""
+"""Characters after which a line is no headline: those that end a sentence, and colon, semicolon and comma."""
 CLOSING_QUOTES: Final = "\"'\u2019\u201d\u00bb\u203a\u300d\u300f"
 CLOSERS: Final = CLOSING_QUOTES + ")]\uff09\u3011\u300b"
-"""What may follow the last sign of a sentence."""
+"""Characters that may follow the last character of a sentence."""
 
 
 def ends_sentence(text: str) -> bool:
-    """Return whether the last sign ends a sentence. Quotation marks and brackets after it are passed over.
+    """Return whether a text ends a sentence. Quotation marks and brackets at its end are skipped.
 
     >>> ends_sentence("He left.)"), ends_sentence("\u0935\u0939 \u0917\u092f\u093e\u0964"), ends_sentence("The port,")
     (True, True, False)

@@ -1,4 +1,4 @@
-"""What bytes are, by their first kilobytes: compressed, binary, HTML, a feed, JSON Lines, or text."""
+"""Recognise bytes by their first kilobytes: compressed, binary, HTML, a feed, JSON Lines, or text."""
 
 import codecs
 import re
@@ -29,17 +29,17 @@ SIGNATURES: Final = {
     b"wOFF": "a font",
     b"wOF2": "a font",
 }
-"""What files that are not text begin with."""
+"""First bytes of files that are not text."""
 _CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
 MOST_CONTROLS: Final = 0.05
-"""Share of control bytes above which bytes are no text. Broken news texts stay far below 0.001."""
+"""Share of control bytes above which bytes are not text. Broken news texts stay far below 0.001."""
 _SPACES: Final = re.compile(rb"\s+")
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FRAGMENT: Final = re.compile(
     rb"<(?:script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|meta|article|section|main|header|span|ul|img)\b",
     re.IGNORECASE,
 )
-"""WHATWG MIME sniffing's list of tags, with those that pieces of news pages begin with."""
+"""WHATWG MIME sniffing's list of tags, and those with which pieces of news pages begin."""
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE[^>\[]{0,1000}(?:\[[^\]]{0,8000}\]\s*)?>", re.IGNORECASE)
 _FEED: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:(rdf)|rss|feed)[\s>]", re.IGNORECASE)
 _JSON_FEED: Final = re.compile(
@@ -48,13 +48,13 @@ _JSON_FEED: Final = re.compile(
 _JSON: Final = re.compile(rb'\s*(?:\[\s*(?:\[\s*)?[{\]]|\{\s*(?:"|\}))')
 _ENVELOPE: Final = re.compile(rb'"\s*:\s*\[\s*\{')
 _RSS_1: Final = (b"purl.org/rss/1.0/", b"my.netscape.com/rdf")
-"""What RDF says of itself when it is a feed."""
+"""Namespaces of RDF that is a feed."""
 
 
 def binary_kind(content: bytes) -> str:
-    """Say what content is that can't be text, or return an empty string.
+    """Return a phrase for content that can't be text, or "".
 
-    UTF-16 and UTF-32 are text, and full of NULs: ask about them first.
+    UTF-16 and UTF-32 are text, and full of NULs: check them first.
 
     >>> binary_kind(b"%PDF-1.7 ..."), binary_kind("Größe".encode())
     ('a PDF', '')
@@ -62,7 +62,7 @@ def binary_kind(content: bytes) -> str:
     for signature, name in SIGNATURES.items():
         if content.startswith(signature):
             return name
-    # NULs at the ends are padding, as a crashed writer leaves it.
+    # NULs at the ends are padding, as left by a crashed writer.
     content = content.strip(b"\0") or content
     if _count_below_space(content) <= MOST_CONTROLS * len(content):
         return ""
@@ -73,28 +73,31 @@ def binary_kind(content: bytes) -> str:
 
 
 def _count_below_space(content: bytes) -> int:
-    """Bytes of C0 and DEL, white space among them: more than are counted as controls, in a fifth of the time."""
+    """Count bytes of C0 and DEL, including white space.
+
+    These are more than the counted controls, but take a fifth of the time.
+    """
     deletes = (
         content.count(b"\x7f") if b"\x7f" in content else 0
-    )  # to find none takes a tenth of counting none
+    )  # finding none takes a tenth of counting none
     return int(np.count_nonzero(np.frombuffer(content, np.uint8) < 32)) + deletes
 
 
 def is_page(head: bytes) -> bool:
-    """Whether content is surely an HTML page: a doctype or one of the outer elements comes first."""
+    """Return whether content is certainly an HTML page: a doctype or one of the outer elements comes first."""
     head = _narrow(head)
     return bool(_HTML.match(head, _after_lead(head)))
 
 
 def is_html(head: bytes) -> bool:
-    """Whether content is HTML, be it a piece of a page."""
+    """Return whether content is HTML, even if only a piece of a page."""
     head = _narrow(head)
     first = _after_lead(head)
     return bool(_HTML.match(head, first) or _FRAGMENT.match(head, first))
 
 
 def is_feed(head: bytes) -> bool:
-    """Whether content is XML whose outermost element is that of RSS or Atom."""
+    """Return whether content is XML whose outermost element is that of RSS or Atom."""
     head = _narrow(head)
     first = _after_lead(head)
     if doctype := _DOCTYPE.match(head, first):
@@ -104,9 +107,10 @@ def is_feed(head: bytes) -> bool:
 
 
 def _after_lead(head: bytes, at: int = 0) -> int:
-    """Where white space, comments and processing instructions end that stand before the first element.
+    """Return the end of the white space, comments and processing instructions before the first element.
 
-    A loop and no pattern: what repeats comments that may be empty takes exponential time for forty of them.
+    It is a loop and not a pattern: a repeated pattern for possibly empty comments takes exponential time for
+    forty of them.
     """
     while True:
         if spaces := _SPACES.match(head, at):
@@ -119,16 +123,16 @@ def _after_lead(head: bytes, at: int = 0) -> int:
 
 
 _LEADS: Final = ((b"<!--", b"-->"), (b"<?", b">"))
-"""What may stand before the first element, by how it begins and ends."""
+"""Start and end of what may precede the first element."""
 
 
 def is_json_feed(head: bytes) -> bool:
-    """Whether content is an object that says early on that it is a JSON Feed."""
+    """Return whether content is an object that states near its start that it is a JSON Feed."""
     return bool(_JSON_FEED.match(_narrow(head)))
 
 
 def is_jsonl(head: bytes) -> bool:
-    """Whether the first line that is not blank is a JSON object, or begins one too long to see."""
+    """Return whether the first non-blank line is a JSON object, or begins one too long to see."""
     line, end, _ = _narrow(head).lstrip().partition(b"\n")
     if not line.startswith(b"{"):
         return False
@@ -142,18 +146,21 @@ def is_jsonl(head: bytes) -> bool:
 
 
 def is_alone(head: bytes) -> bool:
-    """Whether an object is all that content has, as far as it shows: it may hold a list of records, or be one itself."""
+    """Return whether an object seems to be the whole content.
+
+    It may hold a list of records, or be one itself.
+    """
     line, _, rest = _narrow(head).strip().partition(b"\n")
     return not rest.strip() and (len(head) < 1 << 16 or bool(_ENVELOPE.search(line[:4096])))
 
 
 def is_json(head: bytes) -> bool:
-    """Whether content begins like an array or an object of JSON."""
+    """Return whether content begins like a JSON array or object."""
     return bool(_JSON.match(_narrow(head)))
 
 
 def _narrow(head: bytes) -> bytes:
-    """Take off a byte order mark, and make ASCII of UTF-16."""
+    """Remove a byte order mark, and convert UTF-16 to ASCII."""
     if head.startswith(codecs.BOM_UTF8):
         return head[3:]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -1,14 +1,14 @@
-"""Whether a text is HTML: plainly so, not a text that mentions a tag.
+"""Decide whether a text is clearly HTML, and not a text that mentions a tag.
 
-A text is plainly HTML when one of these holds; only the names of HTML's own elements count as tags.
+A text is clearly HTML when one of these holds; only the names of HTML's own elements count as tags.
 
 1. It begins like a page (a doctype, `<html>`, `<head>`, `<body>`).
 2. It begins with a tag, and has blocks: a block element that is opened and closed, or two paragraphs or line breaks.
-3. At least half of its characters stand inside block elements that are opened and closed.
+3. At least half of its characters are inside block elements that are opened and closed.
 4. It has two line breaks (`<br>`) or more, and most of them follow directly on a letter, a full stop or a tag,
-   as in mark-up. A text about HTML sets a blank or a quotation mark before the tag.
-5. It has no blocks, but links or images with an address (two of them, or one where a tag comes first): what
-   WordPress stores, where a blank line is a paragraph.
+   as in mark-up. A text about HTML sets a space or a quotation mark before the tag.
+5. It has no blocks, but links or images with an address (two of them, or one if a tag comes first): the form in
+   which WordPress stores articles, where a blank line separates paragraphs.
 
 `<b>` and `<i>` alone prove nothing.
 """
@@ -33,13 +33,13 @@ _INLINE: Final = frozenset(_INLINE_NAMES.split())
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})((?:[\s/][^<>]{0,4000})?)>")
 _ADDRESS: Final = re.compile(r"""\b(?:href|src)\s*=\s*["'](?:https?:)?/""", re.IGNORECASE)
 _MOST: Final = 1 << 18
-"""Characters that are looked at."""
+"""Maximum number of characters that are checked."""
 _FEW: Final = 2
 _FIRST: Final = re.compile(r"\s*</?([A-Za-z][A-Za-z0-9]{0,10})[\s/>]")
 
 
 def is_markup(text: str) -> bool:
-    """Return whether a text is plainly HTML; the test is in the module's docstring. Linear in its length.
+    """Return whether a text is clearly HTML; the module's docstring describes the test. Linear in its length.
 
     >>> is_markup("<p>Hello <b>world</b>.</p>"), is_markup("Write <b> for bold and <p> for a paragraph.")
     (True, False)
@@ -74,7 +74,7 @@ def has_links(text: str) -> bool:
 
 
 def paragraphs(text: str) -> str:
-    r"""Set paragraphs where a text with links only has blank lines, as WordPress does when it shows one.
+    r"""Insert paragraphs at the blank lines of a text that has only links, as WordPress does.
 
     >>> paragraphs('One <a href="/a">link</a>.\n\nTwo.')
     '<p>One <a href="/a">link</a>.</p>\n<p>Two.</p>'
@@ -90,7 +90,7 @@ def paragraphs(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Return the HTML of a text in which all of it was escaped once too often; empty for any other text.
+    """Return the HTML of a text in which everything was escaped once too often; "" for any other text.
 
     >>> unescaped("&lt;p&gt;Hello &amp;amp; goodbye.&lt;/p&gt;"), unescaped("if a &lt; b")
     ('<p>Hello &amp; goodbye.</p>', '')
@@ -112,7 +112,7 @@ def _begins_with_tag(text: str) -> bool:
 
 
 class _Walk:
-    """What the tags of a text show, in one pass."""
+    """Properties of a text's tags, collected in one pass."""
 
     def __init__(self, text: str) -> None:
         self.first = _begins_with_tag(text)
@@ -134,7 +134,7 @@ class _Walk:
                 self._close(name, tag.end())
 
     def _close(self, name: str, end: int) -> None:
-        """Close a block, and those in it that were left open."""
+        """Close a block, and the blocks inside it that were left open."""
         self.pairs += 1
         while True:
             last, start = self._open.pop()

@@ -344,7 +344,7 @@ def test_more_documents_in_an_input_than_arrived_is_an_error(tmp_path: Path) -> 
     out = tmp_path / "out"
     with Store.open(out, SETTINGS, "p") as store:
         store.begin(["in.jsonl"])
-        with pytest.raises(StorageError, match=r"held 4 documents, 3 arrived"):
+        with pytest.raises(StorageError, match=r"held 4 documents, but 3 arrived"):
             store.commit([stage(store, "s", docs(range(3)))], [(fingerprint(), 4)])
     with Store.open(out, SETTINGS, "p") as store:
         assert not store.done(fingerprint())
