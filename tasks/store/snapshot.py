@@ -6,6 +6,7 @@ published tree holds complete Parquet files and folders and nothing else, becaus
 both open a path more than once in one read.
 """
 
+import os
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ from copydesk.tasks.store.safe_paths import (
     HOME,
     RAW_NAME,
     checked_name,
+    create_file,
     empty_folder,
     is_folder,
     make_folder,
@@ -35,6 +37,7 @@ from copydesk.tasks.store.safe_paths import (
     read_link,
     remove,
     replace,
+    status,
     sync_folder,
 )
 
@@ -45,6 +48,17 @@ TREES: Final[Mapping[str, pa.Schema]] = {
     "runs": RUNS,
 }
 POOLED: Final = (*TREES, "documents")
+NOTE: Final = "README.txt"
+_NOTE: Final = """\
+This folder is a dataset of copydesk. Read its tables one by one, not the folder as a whole:
+
+    articles/   one row for each article
+    ledger/     one row for each stretch of each document, kept or removed, with the reason
+    rejects/    one row for each document that did not become an article
+    runs/       one row for each run
+
+For example: pandas.read_parquet("articles"). The columns are described by: copydesk schema
+"""
 """The trees of the pool. Raw documents are not for readers: they are in no snapshot."""
 EMPTY: Final = "empty.parquet"
 """Placed in a tree without rows: DuckDB and Polars fail on a folder without files."""
@@ -145,7 +159,24 @@ def publish(layout: Layout, number: int, files: Iterable[tuple[str, str]]) -> No
         for tree in sorted(TREES, reverse=True):  # articles last: if they are there, the others are too
             _point(layout, layout.out / tree, _through_current(tree))
         sync_folder(layout.out)
+    _write_note(layout)
     point("published")
+
+
+def _write_note(layout: Layout) -> None:
+    """Put a note beside the trees. It says what to read, and keeps pandas and pyarrow from reading all trees as one table.
+
+    They take every Parquet file below a folder, and end with an error that names the note. A file of that name which is
+    there already stays.
+    """
+    if status(layout.out / NOTE) is None:
+        draft = layout.stage / NOTE
+        remove(draft)
+        with create_file(draft) as file:
+            file.write(_NOTE.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        replace(draft, layout.out / NOTE)
 
 
 def _point(layout: Layout, link: Path, text: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, quick_folder, rows, run, stage
@@ -35,14 +37,27 @@ def small_groups(monkeypatch: pytest.MonkeyPatch, group_rows: int) -> None:
     monkeypatch.setitem(files.GROUP_ROWS, "articles", group_rows)
 
 
+def test_the_folder_as_a_whole_is_no_table(tmp_path: Path) -> None:
+    """pandas and pyarrow would mix articles and ledger rows; they end at the note that says what to read."""
+    out = tmp_path / "out"
+    run(out, docs(range(3)))
+    with pytest.raises(pa.ArrowInvalid, match=r"README\.txt"):
+        pandas.read_parquet(out)
+    assert 'read_parquet("articles")' in (out / "README.txt").read_text()
+    assert len(pandas.read_parquet(out / "articles")) == 3
+    (out / "README.txt").write_text("ours")
+    run(out, docs(range(4)))
+    assert (out / "README.txt").read_text() == "ours"
+
+
 def test_layout_is_links_into_one_snapshot_and_can_be_moved(tmp_path: Path) -> None:
     """OUT holds four relative links through a fifth; moved elsewhere, the dataset is read and written as before."""
     run(tmp_path / "a", docs(range(3)))
     shutil.move(tmp_path / "a", tmp_path / "b")
     out = tmp_path / "b"
     names = sorted(path.name for path in out.iterdir())
-    assert names == [".copydesk", "articles", "ledger", "rejects", "runs"]
-    assert all(str((out / name).readlink()) == f".copydesk/current/{name}" for name in names[1:])
+    assert names == [".copydesk", "README.txt", "articles", "ledger", "rejects", "runs"]
+    assert all(str((out / name).readlink()) == f".copydesk/current/{name}" for name in names[2:])
     assert str((out / ".copydesk/current").readlink()) == "snap/00000002"
     assert resolve(out) == out / ".copydesk/snap/00000002"
     assert len(bodies(out)) == 3
