@@ -1,9 +1,9 @@
 """Assemble the article and its ledger from labelled spans.
 
-`assembly` builds the record, `fields` chooses title, authors, dates and section among their sources, `headline_area`
-looks at the area around the headline, `captions`, `language` and `quality` fill their columns.
+`assembly` builds the record, `fields` chooses title, authors, dates and section among their sources,
+`headline_area` finds the lines around the headline; `captions`, `language` and `quality` fill their columns.
 
-Never here: labels. What a span is has been decided; this step writes it down, and loses nothing.
+This step never changes labels. It writes down what labelling decided, and loses nothing.
 
 Begin with `assembly.assemble`, or with `fields` to see where a byline or date comes from.
 """

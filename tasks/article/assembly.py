@@ -1,4 +1,4 @@
-"""The one step that decides what is article and what is not, by the labels, and writes all of it down."""
+"""Build the article and the ledger from the labels: the one step that separates article text from the rest."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from copydesk.tasks.text import ends_sentence
 
 
 class Stamp(NamedTuple):
-    """What went into the cleaning and is written into each article."""
+    """Values that describe the cleaning and are written into each article."""
 
     rules_version: str
     cleaner_version: str
@@ -29,11 +29,12 @@ class Stamp(NamedTuple):
 
 
 def assemble(page: Page, stamp: Stamp) -> Outcome:
-    """Make the article of what is kept, and the ledger of everything.
+    """Make the article from the kept text, and the ledger from everything.
 
-    A page without any body becomes a reject (`no-body`), and so does one whose body is a list of lines or next to
-    nothing beside its furniture, without one sentence (`not-an-article`: cookie walls, archives). Their ledgers are
-    written all the same. What may be an article, but has no long sentence, becomes one with the flag `doubtful`.
+    A page without any body becomes a reject (`no-body`). So does a page without one sentence whose body is a
+    list of lines, or tiny compared with its furniture (`not-an-article`: cookie walls, archives). Their
+    ledgers are written all the same. A page that may be an article, but has no long sentence, becomes one
+    with the flag `doubtful`.
     """
     publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
@@ -83,10 +84,10 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
 
 
 def _may_be_one(page: Page, blocks: Sequence[Mapping[str, str]]) -> bool:
-    """Whether a body without a long sentence may be an article: a brief in short sentences, a list under its headline.
+    """Return whether a body without a long sentence may be an article: a brief, or a list under its headline.
 
-    A brief ends half of its lines like sentences. A list counts on a page only, where it is told from a menu: few of its
-    characters are links, and its headline is known.
+    At least half of a brief's lines end like sentences. A list counts only on a page with mark-up, where it
+    can be distinguished from a menu: few of its characters are links, and its headline is known.
     """
     if 2 * sum(ends_sentence(b["text"]) for b in blocks) >= len(blocks):
         return True
@@ -102,7 +103,7 @@ _FEW_LINKS = 0.3
 
 
 def _body(page: Page) -> list[dict[str, str]]:
-    """Body blocks in order; what a removed stretch parted within one block is one paragraph again; links are not."""
+    """Return body blocks in order. A paragraph that a removed stretch split is joined again; links are not."""
     out: list[tuple[str, list[str]]] = []
     before = -1
     for span in page.spans:
@@ -128,11 +129,12 @@ def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
 
 _HALF = 0.5
 _LIST = 5
-"""Lines without any sentence that make a document a list (an archive of headlines, a menu), not an article."""
+"""Number of lines without any sentence from which a document is a list (an archive of headlines, a menu), not
+an article."""
 
 
 def _refuse(page: Page, reason: str, expected: str, found: str = "") -> Reject:
-    """A reject that says what stands in the document instead of an article."""
+    """Return a reject that states what the document contains instead of an article."""
     counts: dict[str, int] = {}
     for span in page.spans:
         counts[span.label] = counts.get(span.label, 0) + 1

@@ -1,4 +1,4 @@
-"""Caption stretches put together: marker, words and credit of one picture or film."""
+"""Combine caption stretches: marker, words and credit of one picture or film."""
 
 import re
 from collections.abc import Iterable
@@ -15,17 +15,17 @@ _MEDIUM = (
     ),
     ("audio", re.compile(r"(?i)audio|\u0430\u0443\u0434\u0438\u043e")),
 )
-"""What a marker calls its medium; any other marker stands at a picture."""
+"""Medium by words of the marker; any other marker belongs to a picture."""
 _CREDIT_OPENS = re.compile(
     r"(?i)^(?:image|photo|picture|video|media)?\s*(?:copyright|source|credits?|photograph(?:er)?|photo|by)\s*[:,]?\s*"
 )
 
 
 def captions_of(spans: Iterable[Span]) -> list[dict[str, str]]:
-    """Captions in the order of the page, each with `medium`, `text` and `credit`.
+    """Return captions in the order of the page, each with `medium`, `text` and `credit`.
 
-    Marker, words and credit belong together when they stand in the same block or in blocks that
-    follow each other; words after words, or a credit after a credit, begin the next caption.
+    Marker, words and credit belong together if they are in the same block or in consecutive blocks. Words
+    after words, or a credit after a credit, begin the next caption.
     """
     out: list[dict[str, str]] = []
     now = {"medium": "", "text": "", "credit": ""}

@@ -1,8 +1,9 @@
-"""How many characters were kept and removed: the one place where that is counted.
+"""Count kept and removed characters, in one place.
 
-Counted in the text of the ledger's spans, which is the text after repair: what repair took away (a soft hyphen, half of a
-broken sequence) was neither kept nor removed. So an article's `removed_chars`, a run's, and what `explain` says are
-one number, and anybody can count it again from `ledger/`. White space does not count.
+The counts use the text of the ledger's spans, which is the text after repair. Characters that repair removed
+(a soft hyphen, half of a broken sequence) count neither as kept nor as removed. So an article's
+`removed_chars`, a run's, and the figure in `explain` are one number, and anybody can compute it again from
+`ledger/`. White space does not count.
 """
 
 from collections.abc import Iterable
@@ -17,16 +18,16 @@ class Characters(NamedTuple):
 
     kept: int
     removed: dict[str, int]
-    """By label; labels of which nothing was removed are absent."""
+    """By label; labels without removed characters are absent."""
 
     @property
     def gone(self) -> int:
-        """All that was removed."""
+        """Return the number of removed characters."""
         return sum(self.removed.values())
 
     @property
     def share(self) -> float:
-        """Removed over all, 0 to 1; 0 where there is nothing."""
+        """Return the removed share, 0 to 1; 0 if there is nothing."""
         return self.gone / (self.kept + self.gone) if self.kept + self.gone else 0.0
 
 

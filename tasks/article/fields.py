@@ -1,21 +1,22 @@
-"""Fields of an article from what the input, the page and its labelled text say, in a fixed order.
+"""Choose an article's fields from the input, the page and its labelled text, in a fixed order.
 
-For each field the sources are asked in this order, and the first that answers wins; all that
-spoke stand in the article's `evidence`, the winner first.
+For each field the sources are tried in this order, and the first with a value wins. All sources with a value
+appear in the article's `evidence`, the winner first.
 
 | field     | order |
 |-----------|-------|
 | title     | column of the input or feed, claims of the page, headline in the text |
-| section   | column of the input, claims of the page, rubric in the text |
+| section   | column of the input, claims of the page, section in the text |
 | authors   | column of the input or feed, claims of the page, lines near the headline, bylines in the text, a site that is its own author |
 | published, modified | column of the input or feed, claims of the page, lines near the headline, datelines in the text |
 | url       | the page's canonical URL if it is of the same site, column of the input |
 | publisher | column of the input, claims of the page, site of the URL, furniture that names it |
 
-The order of the page's own claims among each other is the front end's (`tasks/html/metadata.py`, titles
-`tasks/metadata/title_ranking.py`). Right on the 125 news pages and 709 web pages of the evaluation, in whose sight all of
-this was written: authors 93 and 81 %, days 98 and 82, titles 93 and 91. A third that was held out by the hash of
-its sites while an earlier state was written had authors 88 and 79, days 98 and 78, titles 90 and 89.
+The front end decides the order among the page's own claims (`tasks/html/metadata.py`, for titles
+`tasks/metadata/title_ranking.py`). Accuracy on the 125 news pages and 709 web pages of the evaluation, which
+were visible during development: authors 93 and 81 %, days 98 and 82, titles 93 and 91. A third, held out by
+the hash of its sites while an earlier state was written, had authors 88 and 79, days 98 and 78, titles 90 and
+89.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,15 +44,15 @@ from copydesk.tasks.metadata import (
 )
 
 _SHOWN = 300
-"""Characters of a claim that are kept as evidence."""
+"""Maximum number of characters of a claim kept as evidence."""
 _AUTHORS = 4
-"""Claims about authors that are kept as evidence, besides a byline in the text."""
+"""Maximum number of claims about authors kept as evidence, besides a byline in the text."""
 _CLAIMS = 24
-"""Claims that are kept as evidence."""
+"""Maximum number of claims kept as evidence."""
 
 
 class Fields(NamedTuple):
-    """The fields of an article that are not its body."""
+    """The fields of an article except its body."""
 
     url: str
     publisher: str
@@ -70,10 +71,10 @@ class Fields(NamedTuple):
 
 
 def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fields:
-    """Resolve the fields of a labelled page; `publishers` are those that its furniture names.
+    """Return the fields of a labelled page; `publishers` are those that its furniture names.
 
-    `language` decides what `9/1/2021` in a dateline is: the day goes first in all of them but English,
-    where nothing is guessed.
+    `language` decides how to read `9/1/2021` in a dateline: the day comes first in every language except
+    English, where nothing is guessed.
     """
     day_first = True if language not in ("", "en") else None
     claims = [*_column_claims(page), *page.claims, *_text_claims(page)]
@@ -117,20 +118,20 @@ def _column_claims(page: Page) -> Iterator[Claim]:
 
 
 def _told_by(declared: Declared, field: str) -> str:
-    """The source of a declared value as it stands in the evidence."""
+    """Return the source of a declared value for the evidence."""
     name = declared.column(field)
     return f"column {name}" if name else "column"
 
 
 def _text_claims(page: Page) -> Iterator[Claim]:
-    """What the labelled text says of its fields: headline, rubric and datelines."""
+    """Yield the fields that the labelled text states: headline and section."""
     for span in page.spans:
         if span.label in ("title", "section"):
             yield Claim(span.label, span.text, "text")
 
 
 def _first(claims: list[Claim], field: str, evidence: list[Claim]) -> str:
-    """The first value claimed for a field; all different ones become evidence."""
+    """Return the first value claimed for a field; all different ones become evidence."""
     seen: dict[str, Claim] = {}
     for claim in claims:
         if claim.field == field and claim.value.strip():
@@ -140,7 +141,7 @@ def _first(claims: list[Claim], field: str, evidence: list[Claim]) -> str:
 
 
 def _url(page: Page, claims: list[Claim], evidence: list[Claim]) -> str:
-    """The canonical URL: the page's own if the input names none, or one of the same site."""
+    """Return the canonical URL: the page's own if the input has none, or if it is of the same site."""
     address = page.decoded.origin.url
     given = canonical_url(address)
     for claim in claims:
@@ -172,7 +173,10 @@ def _publisher(
 def _authors(
     claims: list[Claim], page: Page, headline_area: HeadlineArea, evidence: list[Claim]
 ) -> list[str]:
-    """Names from the first source that names anybody: claims, lines near the headline, bylines elsewhere, a site as its own author."""
+    """Return names from the first source that has any.
+
+    The sources in order: claims, lines near the headline, bylines elsewhere, a site as its own author.
+    """
     spoken: dict[str, list[str]] = {}
     for claim in claims:
         if claim.field == "author":
@@ -221,16 +225,16 @@ def _authors(
 
 
 def _declared_authors(page: Page, sites: set[str]) -> list[str]:
-    """Return the authors that a column or a call gives; they are believed whatever the page shows.
+    """Return the authors that a column or a call gives; they take precedence over the page.
 
-    Empty for a feed: its authors are often accounts, and the page's byline corrects them.
+    Returns [] for a feed: its authors are often accounts, and the page's byline corrects them.
     """
     declared = page.decoded.origin.declared
     return _people_first(authors_from(declared.authors), sites) if declared.explicit("authors") else []
 
 
 def _signatures(page: Page) -> list[str]:
-    """Who signs a Chinese story within its text."""
+    """Return who signs a Chinese story within its text."""
     body = [s.text for s in page.spans if s.label == "paragraph"]
     if not is_han(body):
         return []
@@ -240,13 +244,13 @@ def _signatures(page: Page) -> list[str]:
 
 
 def _people_first(names: list[str], sites: set[str]) -> list[str]:
-    """Names without the site's own, if a person is named beside it."""
+    """Return names without the site's own, if a person is named beside it."""
     others = [n for n in names if fold(n) not in sites]
     return names if all(map(is_agency, others)) else others
 
 
 def _without_site(name: str, sites: Iterable[str]) -> str:
-    """A full name of a byline without the site's name that follows it: `By Ann Poe Harbour Times`."""
+    """Return a full name without the site's name that follows it: `By Ann Poe Harbour Times`."""
     for site in sites:
         if name.casefold().endswith(f" {site.casefold()}") and " " in (person := name[: -len(site)].strip()):
             return person
@@ -254,10 +258,12 @@ def _without_site(name: str, sites: Iterable[str]) -> str:
 
 
 def _shown(named: list[list[str]], page: Page, headline_area: HeadlineArea) -> list[str]:
-    """Authors that the page shows behind a `by`, where another source agrees, or the page shows none of the first one's.
+    """Return authors after a visible `by`, if they are more credible than the first source's.
 
-    Metadata then names who put the story into the system (`KatieS`): of five such pages the byline was right in four.
-    Names in another script may be the same people's.
+    They are if a second source agrees, or none of the first source's names are visible.
+
+    Metadata then names who put the story into the system (`KatieS`): the byline was right on four of five
+    such pages. Names in another script may be of the same people.
     """
     first = named[0]
     if headline_area.line_with(first):
@@ -274,7 +280,11 @@ def _shown(named: list[list[str]], page: Page, headline_area: HeadlineArea) -> l
 
 
 def _completed(named: list[list[str]], headline_area: HeadlineArea, sites: set[str]) -> list[str]:
-    """The names of the first source, or of one that knows more, if the page shows the others near the headline; or of a line there."""
+    """Return the names of the first source, or of a more complete one.
+
+    A source is more complete if the page shows its additional names near the headline, or if a line there
+    lists more.
+    """
     first = {name.casefold() for name in named[0]}
     for names in named[1:]:
         more = {name.casefold() for name in names} - first
@@ -288,7 +298,10 @@ def _completed(named: list[list[str]], headline_area: HeadlineArea, sites: set[s
 
 
 def _byline(page: Page, headline_area: HeadlineArea, authors: list[str]) -> str:
-    """The line that names the authors, as found: near the headline, else the first byline of the text that names anybody."""
+    """Return the line that names the authors, as found.
+
+    It is a line near the headline, or else the first byline with a name.
+    """
     if authors and (line := headline_area.line_with(authors)):
         return line
     bylines = [(s.text, page.blocks[s.block].kind == "line") for s in page.spans if s.label == "byline"]
@@ -297,7 +310,10 @@ def _byline(page: Page, headline_area: HeadlineArea, authors: list[str]) -> str:
 
 
 def _byline_names(block: Block, text: str) -> list[str]:
-    """Names of a byline in the text. In a page with mark-up one that only the model takes for a byline must say `by`."""
+    """Return the names of a byline in the text.
+
+    On a page with mark-up, a byline that only the model found must say `by`.
+    """
     if block.kind == "line":
         return authors_of(text)
     return (
@@ -315,11 +331,13 @@ def _instant(
     day_first: bool | None,
     evidence: list[Claim],
 ) -> tuple[datetime | None, str, str]:
-    """Published (0) or modified (1), raw and as an instant: the first claim or dateline that can be read and believed.
+    """Return published (0) or modified (1), raw and as an instant.
 
-    A day after the document was fetched is an error of the page. Where nobody knows when that was, a day is an error if
-    it lies two years from every other one that the page states: the metadata's `2030-01-01` above a story that shows a day
-    of 2024. The clock is never asked: the same input must give the same rows next year.
+    It is the first readable and credible claim or dateline.
+
+    A day after the fetch is an error of the page. If the fetch time is unknown, a day is an error if it is
+    two years from every other one on the page: the metadata's `2030-01-01` above a story that shows a day of
+    2024. The clock is never used: the same input must give the same rows next year.
     """
     raw = ""
     late: tuple[ParsedDate, str] | None = None
@@ -346,23 +364,24 @@ def _instant(
 
 
 def _is_confirmed(date: ParsedDate, claims: Iterable[Claim], field: str) -> bool:
-    """Whether the page's claims about another field hold a day near enough to this one."""
+    """Return whether the page's claims about another field contain a day near this one."""
     days = (parse_date(claim.value) for claim in claims if claim.field == field)
     return any(day and timedelta(0) != abs(day.instant - date.instant) < _ASTRAY for day in days)
 
 
 _AHEAD = timedelta(days=1)
-"""How far a date may lie ahead of the fetching: zones, and clocks that are wrong."""
+"""How far a date may be after the fetch: time zones, and wrong clocks."""
 _PAST = datetime(2026, 1, 1, tzinfo=UTC)
-"""Days before this one have passed, whenever this code runs: they need no look at the others. It never has to move."""
+"""Days before this one have passed whenever this code runs, so they need no comparison with others. It never
+has to move."""
 _ASTRAY = timedelta(days=731)
-"""How far a date may lie from all others of its page where nobody knows when it was fetched."""
+"""How far a date may be from all others of its page if the fetch time is unknown."""
 
 
 def _dated(
     claims: list[Claim], page: Page, headline_area: HeadlineArea, which: int, day_first: bool | None
 ) -> Iterator[tuple[Claim, ParsedDate | None]]:
-    """The claims, then the lines near the headline, then the datelines elsewhere, each with the date it holds."""
+    """Yield the claims, the lines near the headline, and the datelines elsewhere, each with its date."""
     field = ("published", "modified")[which]
     for claim in claims:
         if claim.field == field:
@@ -381,7 +400,10 @@ def _dated(
 
 
 def _outside_body(page: Page) -> list[Span]:
-    """The spans but those in the midst of the body: a day that stands alone there (`12 May 1911`) is the story's own."""
+    """Return the spans except those inside the body.
+
+    A day alone in a line there (`12 May 1911`) belongs to the story.
+    """
     body = [n for n, s in enumerate(page.spans) if s.label == "paragraph" and len(s.text) >= _LONG]
     if len(body) <= _HEAD:
         return list(page.spans)
@@ -389,4 +411,5 @@ def _outside_body(page: Page) -> list[Span]:
 
 
 _HEAD, _LONG = 1, 80
-"""Paragraphs before a dateline at most, a standfirst; and characters of what counts as one."""
+"""Maximum number of paragraphs before a dateline (a standfirst); minimum length of a paragraph in characters.
+"""

@@ -1,4 +1,4 @@
-"""Signatures of Chinese stories, which stand in the text itself: `（记者 王小明）`, `本报记者 王小明 李四`, `（王小明）` at its end."""
+"""Find signatures of Chinese stories inside their text: `（记者 王小明）`, `本报记者 王小明 李四`, `（王小明）` at its end."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,15 @@ _REPORTER: Final = re.compile(
     rf"(?:^|[（(【□■◎●]\s?)[^。！？，（(]{{0,16}}?(?:记者|記者|通讯员|通訊員)[ \u3000\u00a0:：]{{0,3}}{_NAMES}"
     r"(?=\s*(?:[）)】/／]|文|(?:\s[\u3400-\u9fff]{2,6})?(?:摄影?)?报道|$))"
 )
-"""A reporter at the start of a line or within brackets; the name ends where the bracket, the line or a word for the report does."""
+"""A reporter at the start of a line or within brackets. The name ends at the bracket, at the end of the line,
+or before a word for the report."""
 _AUTHOR: Final = re.compile(rf"(?:作者|撰文|撰稿)\s*[:：]\s*{_NAMES}(?=\s|[）)】/／|]|$)")
 _CLOSING: Final = re.compile(
     rf"[（(]\s*{_NAMES}(?:[ \u3000]+[\u3400-\u9fff]{{2,6}}(?:报道|報道|报导))?\s*[）)]\s*$"
 )
 _LINE, _MOST = 60, 400
-"""Characters of a line that may be a signature, and lines that are looked at."""
+"""Maximum length of a line that may be a signature, in characters, and maximum number of lines that are
+checked."""
 _REPORTS: Final = ("报道", "報道", "报导", "報導")
 _SPLIT: Final = re.compile(r"[ \u3000\u00a0、，·]+")
 _EDITOR: Final = re.compile(
@@ -37,9 +39,11 @@ _MARKED: Final = re.compile(r"[\[【（(]?\s*([\u3400-\u9fff]{2,4})(?=[\d\s，,�
 
 
 def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:
-    """Name who signs a Chinese story: by `lines` of the page beside the body, then at the beginning and the end of its `body`; else who edited it.
+    """Name who signs a Chinese story, or else who edited it.
 
-    Names in brackets without a word for what they did count only at the very end, and if each begins with a surname.
+    The `lines` of the page beside the body are read first, then the beginning and the end of its `body`.
+    Names in brackets without a word for what they did count only at the very end, and only if each begins
+    with a surname.
 
     >>> han_signatures([], ["光明日报记者 王建宏 张文攀", "土豆，听名字就土。"])
     ['王建宏', '张文攀']
@@ -67,7 +71,7 @@ def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:
 
 
 def marked_name(line: str) -> list[str]:
-    """Name who stands at the start of a line that mark-up calls a byline, if the name begins with a surname.
+    """Name the person at the start of a line that mark-up calls a byline, if the name begins with a surname.
 
     >>> marked_name("谢若含2017-03-01 14:27:02"), marked_name("[田中宏昌，ITmedia]"), marked_name("作者简介")
     (['谢若含'], ['田中宏昌'], [])
@@ -77,7 +81,7 @@ def marked_name(line: str) -> list[str]:
 
 
 def _bracketed(piece: str) -> list[str]:
-    """A reporter in brackets within a line: `据新华社电（记者 王小明）记者近日从`."""
+    """Return a reporter in brackets within a line: `据新华社电（记者 王小明）记者近日从`."""
     return next(
         (
             found
@@ -94,7 +98,7 @@ def _names(pattern: "re.Pattern[str]", text: str) -> list[str]:
 
 
 def is_han(texts: Iterable[str]) -> bool:
-    """Whether most of the first letters of a text are Chinese characters, and none Japanese kana."""
+    """Return whether most of a text's first letters are Chinese characters, and none Japanese kana."""
     start = "".join(texts)[:400]
     if start.isascii():
         return False

@@ -1,8 +1,8 @@
-"""The lines of a page around its headline: where byline and dateline stand, whatever their mark-up.
+"""The lines of a page around its headline, which hold byline and dateline whatever their mark-up.
 
-Asked where the page's metadata is silent. Of the authors that web pages show and do not claim, two
-in three stand within ten blocks behind the headline, and so do three in four of such dates (367 and
-389 web pages, looked at one by one). Plain text has no such lines; rules find its bylines and datelines.
+They are read if the page's metadata lacks a field. Of the authors that web pages show but do not claim, two
+in three are within ten blocks after the headline, and so are three in four of such dates (367 and 389 web
+pages, inspected one by one). Plain text has no such lines; rules find its bylines and datelines.
 """
 
 import re
@@ -29,7 +29,7 @@ from copydesk.tasks.metadata import (
 )
 
 BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
-"""Regions beside the article, whose names and days are other articles'."""
+"""Regions beside the article, whose names and days belong to other articles."""
 _NAMED: Final = frozenset(
     {
         "author",
@@ -61,38 +61,42 @@ _SUMMARY: Final = frozenset(
 )
 """Words of mark-up for the sentence below a headline."""
 _BEFORE, _BEHIND = 3, 10
-"""Blocks before and behind the headline that are looked at."""
+"""Number of blocks before and after the headline that are read."""
 _LONGEST = 160
-"""Characters of a line that may be a byline or a dateline; a half more in bytes, for scripts that need few characters."""
+"""Maximum length of a line that may be a byline or a dateline, in characters; 1.5 times as many bytes, for
+scripts that need few characters."""
 _PARAGRAPH = 120
 _WHOLE, _PART = 12, 0.4
-"""Letters, and part of the longer of the two, that a heading and the headline have in common at least."""
+"""Minimum number of letters, and share of the longer one, that a heading and the headline have in common."""
 _NEAR = 4
-"""Lines behind the headline in which a bare name beside a date is an author's."""
+"""Number of lines after the headline in which a bare name beside a date is an author."""
 
 
 _DATES = re.compile(r"(?:last )?(?:updated|published|posted|modified)(?: on)?:?", re.IGNORECASE)
-"""What stands alone before a date."""
+"""Words that are alone before a date."""
 
 
 class Line(NamedTuple):
-    """A short line near the headline, and whether its mark-up, unlike the headline's, speaks of authors."""
+    """A short line near the headline, and whether its mark-up, unlike the headline's, refers to authors."""
 
     text: str
     named: bool
     summary: bool = False
-    """Its mark-up calls it a standfirst: prose, however short."""
+    """True if its mark-up calls it a standfirst: prose, even if short."""
 
 
 class HeadlineArea:
-    """The short visible lines near the headline of a page with mark-up; worked out when first asked for."""
+    """The short visible lines near the headline of a page with mark-up, computed on first use."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """Those behind the headline, then those before it. Behind the body's first paragraph only what is marked as a byline."""
+        """Return the lines after the headline, then those before it.
+
+        After the body's first paragraph, only lines marked as bylines count.
+        """
         blocks = self._page.blocks
         at = self._headline()
         if at < 0:
@@ -117,11 +121,11 @@ class HeadlineArea:
         )
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
-        """Authors by those lines; empty if none says who wrote.
+        """Return authors named by these lines; [] if there are none.
 
-        The first line that says `by` counts, or the one below it; else the first that mark-up calls a byline, or whose
-        words link to the page of an author (`profiles`); else two or three words with the looks of a
-        name beside a date or above a role, if they are none of `others` (site, section, title).
+        The first line that says `by` counts, or the one below it. Otherwise the first line that mark-up calls
+        a byline, or whose words link to an author's page (`profiles`). Otherwise two or three words that look
+        like a name beside a date or above a role, unless they are among `others` (site, section, title).
         """
         known, barred = {fold(name) for name in profiles}, {fold(name) for name in others}
         if names := self.led:
@@ -139,7 +143,7 @@ class HeadlineArea:
 
     @cached_property
     def led(self) -> list[str]:
-        """Authors by the first line that says `by`, or by the line below it where it says no more."""
+        """Return authors of the first line that says `by`, or of the line below it if it says nothing else."""
         for number, line in enumerate(self.lines):
             if names := led_authors(line.text):
                 return names
@@ -152,9 +156,11 @@ class HeadlineArea:
         return []
 
     def more_than(self, names: Sequence[str], sites: set[str]) -> list[str]:
-        """Authors by the first line that lists all of these people and others behind them, none of them a site; empty if none does.
+        """Return authors of the first line that lists all of these people and others after them.
 
-        A list says `by` or ends with `and`: what stands behind a mere comma is as often a rubric.
+        The list must not contain a site. Returns [] if there is no such line.
+
+        A list says `by` or ends with `and`: words after a mere comma are as often a section.
         """
         known, first = [fold(name) for name in names], names[0].casefold()
         for line, folded_line in zip(self.lines, self._folded, strict=True):
@@ -174,7 +180,7 @@ class HeadlineArea:
         return []
 
     def days(self, which: int, day_first: bool | None) -> Iterator[tuple[str, ParsedDate]]:
-        """The dates of those lines, each with its line: published (0) or modified (1)."""
+        """Yield the dates of these lines, each with its line: published (0) or modified (1)."""
         for line in self.lines:
             if line.summary or not _has_digit(line.text):
                 continue
@@ -182,7 +188,7 @@ class HeadlineArea:
                 yield line.text, found
 
     def line_with(self, names: Iterable[str]) -> str:
-        """The first line that holds one of these names; empty if none does."""
+        """Return the first line that contains one of these names; "" if there is none."""
         folded = [name.casefold() for name in names]
         return next(
             (
@@ -195,7 +201,7 @@ class HeadlineArea:
 
     @cached_property
     def _folded(self) -> list[str]:
-        """The lines without case."""
+        """Return the lines in folded case."""
         return [line.text.casefold() for line in self.lines]
 
     def _beside_date(self, others: set[str]) -> list[str]:
@@ -215,9 +221,11 @@ class HeadlineArea:
         return []
 
     def _headline(self) -> int:
-        """Number of the heading with the headline's words, else of one that lacks or adds a kicker, a rubric or the site.
+        """Return the number of the heading that is the headline.
 
-        Else of the first title, else of an `<h1>` or what stands before the body.
+        It has the headline's words, or differs from them by a kicker, a section or the site.
+
+        Without such a heading, it is the first title, or an `<h1>`, or the block before the body.
         """
         page = self._page
         if not page.blocks or page.blocks[0].kind == "line":
@@ -243,7 +251,7 @@ class HeadlineArea:
         return next(iter([*titles, *top]), body - 1 if body < len(page.blocks) else -1)
 
     def _body(self, after: int) -> int:
-        """Number of the first paragraph of the body behind a block."""
+        """Return the number of the body's first paragraph after a block."""
         found = (
             s.block
             for s in self._page.spans
@@ -253,14 +261,17 @@ class HeadlineArea:
 
 
 def _is_part(heading: str, headline: str) -> bool:
-    """Whether one of the two ends with the other, or the headline goes on behind the heading."""
+    """Return whether one of the two ends with the other, or the headline continues after the heading."""
     longer, shorter = max(heading, headline, key=len), min(heading, headline, key=len)
     alike = longer.endswith(shorter) or (longer is headline and longer.startswith(shorter))
     return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
 
 
 def is_beside(block: Block) -> bool:
-    """Whether a block lies beside the story or quotes another's post: its names and days are not the story's."""
+    """Return whether a block is beside the story or quotes another's post.
+
+    Its names and days are not the story's.
+    """
     return block.hints.region in BESIDE or block.kind in ("quote", "embed")
 
 

@@ -1,4 +1,4 @@
-"""What makes an article the same article when it comes again."""
+"""Compute what makes an article the same article when it comes again."""
 
 import hashlib
 
@@ -7,12 +7,14 @@ from copydesk.tasks.metadata import canonical_url
 
 
 def article_id(decoded: DecodedText, url: str) -> str:
-    """32 hex digits: a hash of the canonical URL, else of the input's own id, else of the content.
+    """Return the article's id: 32 hex digits.
 
-    A URL names an article wherever it is read from, if it has a path or a query: the address of a site
-    names none, nor does one that other articles of the same input share (`Origin.url_identifies`). A record id or a file path names it within
-    its input only, so that two inputs whose ids both begin at 1 never overwrite each other. Order,
-    time and place in the run play no part.
+    It is a hash of the canonical URL, or else of the input's own id, or else of the content.
+
+    A URL identifies an article in any input if it has a path or a query. The address of a site identifies
+    none, nor does one that other articles of the same input share (`Origin.url_identifies`). A record id or a
+    file path identifies it within its input only, so that two inputs whose ids both begin at 1 never
+    overwrite each other. Order, time and position in the run have no effect.
     """
     shared = not decoded.origin.url_identifies and url == canonical_url(decoded.origin.url)
     if shared or not _names_a_page(url):

@@ -1,4 +1,4 @@
-"""Which publishers the furniture of a page names."""
+"""Find the publishers that the furniture of a page names."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,11 +7,11 @@ from copydesk.schemas.page import Span
 
 
 def publishers_named(spans: Iterable[Span], of_rules: Mapping[str, str]) -> set[str]:
-    """Return the publishers of the rules that matched, where the text that they matched names the publisher itself.
+    """Return the publishers of the rules that matched, if the matched text names the publisher itself.
 
-    That a line has the form that one publisher's system gives it (`Media caption`) names nobody: others copy the form, and
-    so do those who copy the text. Of 10,892 texts of many papers 176 were called the BBC's for it. A credit below a picture
-    names whose the picture is.
+    A line in the form of one publisher's system (`Media caption`) is not enough: others copy the form, and so
+    do those who copy the text. Of 10,892 texts of many papers, 176 were attributed to the BBC for it. A
+    credit below a picture names the picture's owner.
     """
     return {
         publisher

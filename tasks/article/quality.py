@@ -1,8 +1,8 @@
-"""Quality signals of a body, in the sense of Gopher, C4 and FineWeb: columns, never a filter.
+"""Quality signals of a body, as Gopher, C4 and FineWeb define them: columns, never a filter.
 
-Sources: Rae et al. 2021 (Gopher, table A1), Raffel et al. 2020 (C4, section 2.2), Penedo et al.
-2024 (FineWeb, section 3.6). What each signal is, and where those papers put their thresholds,
-stands with the column in `copydesk.schemas.article.QUALITY`.
+Sources: Rae et al. 2021 (Gopher, table A1), Raffel et al. 2020 (C4, section 2.2), Penedo et al. 2024
+(FineWeb, section 3.6). `copydesk.schemas.article.QUALITY` describes each signal, with the thresholds of those
+papers.
 """
 
 import re
@@ -30,15 +30,15 @@ class Words(NamedTuple):
     total: int
     chars: int
     decimal: int
-    """Words of decimal digits only."""
+    """Words that consist of decimal digits."""
     stop: int
-    """Different ones of Gopher's eight stop words, in any case."""
+    """Distinct words among Gopher's eight stop words, in any case."""
 
 
 def words_of(text: str) -> Words:
-    """Count the words of a text, in numpy: a third of the time that a list of them takes.
+    """Count the words of a text in numpy, in a third of the time that a list of them takes.
 
-    Characters beyond the first 65,536 (emoji, rare ideographs) are left to Python.
+    Python handles characters beyond the first 65,536 (emoji, rare ideographs).
 
     >>> words_of("The 24 of them, the_rest")
     Words(total=5, chars=19, decimal=1, stop=2)
@@ -66,7 +66,10 @@ def words_of(text: str) -> Words:
 
 
 def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
-    """How many of the stop words are among the words: each of up to four letters as one number, 16 bits a letter."""
+    """Return how many of the stop words occur.
+
+    Each word of up to four letters is encoded as one number, 16 bits per letter.
+    """
     short = ends - starts <= _LONGEST_STOP
     at, lengths = starts[short], (ends - starts)[short]
     keys = np.zeros(len(at), np.uint64)
@@ -90,7 +93,7 @@ def _words_one_by_one(text: str) -> Words:
 
 @cache
 def _kinds() -> Array:
-    """uint8 [65536]: whether a character is part of words, and a decimal digit."""
+    """Return uint8 [65536]: whether a character is part of words, and whether it is a decimal digit."""
     plane = [chr(code) for code in range(_PLANE)]
     return np.array(
         [_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8
@@ -110,17 +113,17 @@ def solid(text: str) -> int:
 
 
 _SHORT_TEXT = 400
-"""Characters from which numpy is faster."""
+"""Number of characters from which numpy is faster."""
 
 
 @cache
 def _solid_characters() -> Array:
-    """bool [65536]: whether a character is not white space; none beyond is."""
+    """Return bool [65536]: whether a character is not white space; no later character is."""
     return np.array([not chr(code).isspace() for code in range(_PLANE)])
 
 
 def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:
-    """The signals of `copydesk.schemas.article.QUALITY` for a body of at least one block; `text` is the blocks joined."""
+    """Return the signals of `copydesk.schemas.article.QUALITY` for a body; `text` is its joined blocks."""
     count = max(1, words.total)
     lines = len(blocks)
     ellipses = text.count("\u2026") + text.count("...")

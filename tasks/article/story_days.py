@@ -1,4 +1,7 @@
-"""Days of a story that stand in lines above it, at its beginning, or below it, where nothing nearer to the headline says one."""
+"""Find a story's day in lines above it, at its beginning, or below it.
+
+It is used if nothing nearer to the headline has one.
+"""
 
 import re
 from collections.abc import Iterator
@@ -19,11 +22,11 @@ from copydesk.tasks.metadata import (
 )
 
 _ABOVE, _BELOW = 15, 25
-"""Lines above the first paragraph and below the last one that are looked at."""
+"""Number of lines above the first paragraph and below the last one that are read."""
 _PARAGRAPH, _LINE = 80, 500
-"""Characters of a paragraph of the story, and of a line below it."""
+"""Minimum length of a paragraph of the story, and maximum length of a line below it, in characters."""
 _BEFORE = 60
-"""Characters before a date in which a line says that it is about its own story."""
+"""Number of characters before a date in which a line says that it is about its own story."""
 _ABOUT_ITSELF: Final = re.compile(
     r"(?:this|the|dieser|diese|dieses|der|cet|cette|ce|este|esta|questo|quest|este|denne|deze|dit)['’]?\s?"
     r"(?:article|entry|post|story|piece|artikel|beitrag|eintrag|text|billet|artículo|entrada|artigo|texto|articolo|bericht|innlegg)\b"
@@ -35,15 +38,15 @@ _WRITTEN: Final = re.compile(
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(r"[(（\[]([^()（）\[\]]{6,44})[)）\]]")
-"""What a story begins with in brackets."""
+"""Brackets at the beginning of a story."""
 
 
 def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple[Claim, ParsedDate]]:
-    """Yield the day that lines around the story say, published (0) or modified (1), best first.
+    """Yield the story's day according to lines around it, published (0) or modified (1), best first.
 
-    Lines above it count if all that hold a day hold the same one. Lines below it must say that they are about the story:
-    `This entry was posted on May 7, 2013`, `Posted by Ann Poe, May 7, 2013`; of comments, which say the same, there
-    are several, so two days below the story are none.
+    Lines above it count if they all state the same day. Lines below it must say that they are about the
+    story: `This entry was posted on May 7, 2013`, `Posted by Ann Poe, May 7, 2013`. Comments say the same,
+    but there are several of them, so two different days below the story count as none.
     """
     field = ("published", "modified")[which]
     body = [s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _PARAGRAPH]
@@ -68,7 +71,7 @@ def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple
 
 
 def _nothing_else(text: str, day_first: bool | None) -> ParsedDate | None:
-    """The day that a text is, but for weekday and time of day."""
+    """Return the day of a text that contains only a day, apart from weekday and time."""
     days, times = days_and_times(text, day_first)
     if len(days) != 1 or any(
         word.lower() not in BEFORE_DATES for word in _WORD.findall(text[: days[0].start])
@@ -98,7 +101,10 @@ def _is_above(block: Block) -> bool:
 
 
 def _is_below(block: Block) -> bool:
-    """Whether a line is visible and no other story's; an article's own footer is the place of such lines."""
+    """Return whether a line is visible and not of another story.
+
+    An article's own footer often has such lines.
+    """
     own = block.hints.region not in BESIDE or (
         block.hints.region == "footer" and "article" in block.hints.path
     )
@@ -112,7 +118,7 @@ def _is_below(block: Block) -> bool:
 
 
 def _day_of_story(line: str, which: int, day_first: bool | None) -> ParsedDate | None:
-    """The day of a line that says that the story, not a comment or another story, was published or changed then."""
+    """Return the day of a line that says that the story itself was published or changed then."""
     days, _ = days_and_times(line, day_first)
     if not days:
         return None

@@ -1,7 +1,7 @@
-"""What can recur of a line: all of it, how it begins, how it ends; and the pattern that finds it again.
+"""The parts of a line that can recur (all of it, its beginning, its end), and patterns to find them.
 
-A key is a stretch in the form rules see (`copydesk.tasks.text.folding`), in lower case, with each number and each
-month beside a number replaced by a placeholder, so that `12 May 2013` and `3 June 2014` are one. The
+A key is a stretch in the form rules see (`copydesk.tasks.text.folding`), in lower case, with each number and
+each month beside a number replaced by a placeholder, so that `12 May 2013` and `3 June 2014` are one. The
 first character of a key is its kind.
 """
 
@@ -70,11 +70,11 @@ def line_of(text: str) -> Line:
 
 
 def keys_of(line: Line, known: frozenset[str]) -> Iterator[str]:
-    """The keys of a line: all of it, its beginnings, its ends; only what has some letters.
+    """Yield the keys of a line: all of it, its beginnings, its ends; only those with some letters.
 
-    The beginning of a line that ends like a sentence counts only where a marker (`:`, `|`) closes it
-    or it opens with a word of `known` furniture: `He said that` begins thousands of sentences.
-    Scripts without spaces have whole lines, markers and brackets, but no first words.
+    The beginning of a line that ends like a sentence counts only where a marker (`:`, `|`) closes it or it
+    opens with a word of `known` furniture: `He said that` begins thousands of sentences. Scripts without
+    spaces have whole lines, markers and brackets, but no first words.
     """
     text = line.key
     size = len(text)
@@ -175,7 +175,9 @@ def pattern_of(key: str, rest: int) -> str:
 
 
 def cased_pattern_of(key: str, written: str) -> str:
-    """The same with its capitals, for a stretch glued to text that is always `written` so; empty where that says no more.
+    """Return the pattern with capitals, for a glued stretch that is always `written` so.
+
+    Returns "" if capitals add nothing.
 
     `Read more` at the end of a line is a link, `read more` the end of a sentence.
 
@@ -187,7 +189,7 @@ def cased_pattern_of(key: str, written: str) -> str:
 
 
 def _bounded(kind: str, body: str) -> str:
-    """Not in the middle of a word: `thread more` does not end in `read more`."""
+    """Prevent a match in the middle of a word: `thread more` does not end in `read more`."""
     if kind == SUFFIX and body[0].isascii() and body[0].isalnum():
         return r"\b" + body
     if kind == LEAD and body[-1].isascii() and body[-1].isalnum():

@@ -106,7 +106,10 @@ class Words:
         return sum(map(language.weight, words)) / len(words) if words else 0.0
 
     def phrases(self, text: str, code: str) -> float:
-        """The two strongest pairs of words of a stretch, from 0 to 1: `sign up` says more than its words."""
+        """Return the weight of the two strongest pairs of words, from 0 to 1.
+
+        `sign up` is stronger evidence than its words.
+        """
         language = self.of(code)
         pairs = [" ".join(pair) for pair in pairwise(words_of(text))]
         best = sorted(

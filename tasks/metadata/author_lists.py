@@ -1,4 +1,4 @@
-"""Lists of authors as pages repeat them: one person spelled twice, all names once more in one string, surname first."""
+"""Clean lists of authors: one person in two spellings, all names repeated in one string, surname first."""
 
 import re
 import unicodedata
@@ -14,10 +14,11 @@ _NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*(?:[-'’.][^\W\d_]+)*\.?")
 
 
 def each_once(names: Iterable[str]) -> list[str]:
-    """Return the names in order, each person once: without case, accents and dots `JOSÉ POE` is `Jose Poe`.
+    """Return the names in order, each person once: without case, accents and dots, `JOSÉ POE` is `Jose Poe`.
 
-    Of two spellings the one with words apart stays, the one that is not all capitals, then the one with accents. A name that is all the other names
-    in a row (`Ann Poe Jo Roe`, `Ann Poe and Jo Roe`) goes.
+    Of two spellings, the one with separate words stays, then the one that is not all capitals, then the one
+    with accents. A name that consists of all the other names (`Ann Poe Jo Roe`, `Ann Poe and Jo Roe`) is
+    dropped.
 
     >>> each_once(["ANN POE", "Ann Poe", "José Roe", "Jose Roe", "Ann Poe José Roe"])
     ['Ann Poe', 'José Roe']
@@ -31,7 +32,7 @@ def each_once(names: Iterable[str]) -> list[str]:
 
 
 def person(name: str) -> str:
-    """Return what identifies a person in a list: letters without case, accents and dots, words apart."""
+    """Return the key of a person in a list: separate words without case, accents and dots."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not "\u0300" <= c <= "\u036f")
     return " ".join(_JOINTS.split(bare.replace(".", " "))).strip()
 
@@ -41,7 +42,7 @@ def _worth(name: str) -> tuple[bool, bool, bool]:
 
 
 def _is_row(key: str, others: list[str]) -> bool:
-    """Whether a name is two or more of the others, one after the other."""
+    """Return whether a name consists of two or more of the others, one after the other."""
     rest, used = f" {key} ", 0
     for other in sorted((o for o in others if " " in o), key=len, reverse=True):
         if f" {other} " in rest:
@@ -50,7 +51,7 @@ def _is_row(key: str, others: list[str]) -> bool:
 
 
 def is_login(value: str) -> bool:
-    """Whether a value is an account, not a name: one word of letters that ends in digits.
+    """Return whether a value is an account, not a name: one word of letters that ends in digits.
 
     >>> is_login("CC7567"), is_login("L_104485"), is_login("Ann Poe"), is_login("G1")
     (True, True, False, False)
@@ -59,7 +60,9 @@ def is_login(value: str) -> bool:
 
 
 def one_spaced(name: str) -> str:
-    """Return a name with single blanks between its words, and none between the two characters of a Chinese name.
+    """Return a name with single spaces between its words.
+
+    The two characters of a Chinese name have none between them.
 
     >>> one_spaced("Richard   Eskow"), one_spaced("赵  培")
     ('Richard Eskow', '赵培')
@@ -68,7 +71,9 @@ def one_spaced(name: str) -> str:
 
 
 def in_spoken_order(value: str) -> str:
-    """Return `Poe, Ann` as a name is spoken, `Ann Poe`; a list of names, a role, a degree or an agency behind the comma stays.
+    """Return `Poe, Ann` in spoken order, `Ann Poe`.
+
+    A list of names stays as it is, and so does a name with a role, a degree or an agency after the comma.
 
     >>> in_spoken_order("Abernethy, Joan M."), in_spoken_order("van der Berg, Jan"), in_spoken_order("Ann Poe, Jo Roe")
     ('Joan M. Abernethy', 'Jan van der Berg', 'Ann Poe, Jo Roe')

@@ -24,16 +24,17 @@ LEADS = _table(
     מאת|بقلم|كتب|كتبت|الكاتب|लेखक|रिपोर्टर|文|撰文|作者|責任編輯|责任编辑|责编|記者|记者|執筆|取材|筆者|글|기자
     """
 )
-"""What opens a byline. A colon may follow."""
+"""Words that open a byline. A colon may follow."""
 
 OPENERS = _table("by|von|par|por|door|av|af|autor|autorin|auteur|author|authors|автор|yazan|oleh")
-"""Last words of the openers that may stand in a line of their own, above the name."""
+"""Last words of openers that may be in a line of their own, above the name."""
 
 SOFT_LEADS = _table("του|της|από τον|από την|από τη|de|di|af|av|van|bởi|deur|από|od|na|ngu|nga")
-"""Openers that may also be the first word of a name: counted when two words follow (`Di Mario Rossi`)."""
+"""Openers that may also be the first word of a name: they count if two words follow (`Di Mario Rossi`)."""
 
 SOURCE_LEADS = _table("theo|nguồn|source|sources|quelle|quellen|fonte|fuente|kaynak|来源|來源|出典")
-"""Openers, with a colon, of what a text was taken from: an agency or a paper, the author only of what names no other."""
+"""Openers, with a colon, of a text's source, an agency or a paper. It is an author only if no other is named.
+"""
 
 COLON_LEADS = SOURCE_LEADS | _table(
     "interview|entrevista|intervista|intervju|kommentar|commentaire|analyse|reportage|bericht|kolumne|opracowanie|text|bài|reporting|story|words|editor|redaktion|redacción|rédaction"
@@ -63,7 +64,7 @@ TITLES = _table(
     CEO|CTO|CFO|COO|Chefredakteurin|Journaliste|Periodista|Redactor|Redactora|Giornalista
     """
 )
-"""Words with a capital that open a role behind a name (`Jane Doe Senior Editor`), where no sign sets it apart."""
+"""Capitalised words that open a role after a name (`Jane Doe Senior Editor`) without punctuation."""
 
 ORGANISATIONS = "cent(?:er|re)|university|institut[eo]?|department|ministry|association|agency|council|committee|foundation|society|college|universit(?:y|ät|é|à)|universidad|ministerio|ministère|ministerium"
 """Words of an institution that signs itself; one of the first three words of a name."""
@@ -79,7 +80,7 @@ BEFORE_DATES = _table(
     lunes|martes|miércoles|jueves|viernes|sábado|domingo
     """
 )
-"""What may stand between a name and a date, beside the month."""
+"""Words that may come between a name and a date, besides the month."""
 
 AGENCIES = _table(
     """
@@ -92,7 +93,7 @@ AGENCIES = _table(
     australian associated press|newswire|wire services|wires|staff and agencies|ukrinform|укрінформ|уніан
     """
 )
-"""News agencies, as bylines name them, casefolded. They are authors only where nobody else is."""
+"""News agencies, as bylines name them, casefolded. They are authors only if nobody else is named."""
 
 NOBODY = _table(
     """
@@ -116,22 +117,22 @@ PARTICLES = _table(
     der|den|dem|ten|ter|te|und|y|e|i|af|ap|mac|mc|st|san|o'|d'|l'|'t|op
     """
 )
-"""Words of names that are written small."""
+"""Words in names that are not capitalised."""
 
 CREDITS = "文|撰文|图|圖|图片|摄影|攝影|撮影|記者|记者|取材|编辑|編輯|责编|責編"
-"""Words before a slash that say what a name did, where names are not spaced (`文／王小明 攝影／張三`)."""
+"""Words before a slash that say what a person did, where names are not spaced (`文／王小明 攝影／張三`)."""
 
 EDITORS = "责任编辑|責任編輯|责编|責編|编辑|編輯"
-"""Labels of those who edited a story: its authors only where nobody else is named."""
+"""Labels of those who edited a story: its authors only if nobody else is named."""
 
 LABELS = (
     f"{EDITORS}|作者|本文作者|记者|記者|撰文|文|来源|來源|稿源|出处|出處|摄影|攝影|图片|翻译|译者|译|校对|监制"
     "|发布时间|发布|发表时间|时间|日期|点击|浏览|阅读|字号|评论"
 )
-"""Labels with a colon that stand one behind the other in a Chinese byline; each begins a piece of its own."""
+"""Labels with a colon that follow one another in a Chinese byline; each begins a separate piece."""
 
 TRAILS = "기자|특파원|선임기자|논설위원|記者|记者|特派員"
-"""Roles behind a name that make it an author's."""
+"""Roles after a name that make it an author's."""
 
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-"""What may follow a name and a comma and belongs to it."""
+"""Suffixes that may follow a name and a comma and belong to it."""

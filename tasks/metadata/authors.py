@@ -1,7 +1,7 @@
-"""Names of authors: out of a byline, and out of what metadata calls the author.
+"""Extract names of authors from a byline, and from what metadata calls the author.
 
-Newspapers write `By A B and C D in Rome`, add roles, mail addresses and agencies; metadata repeats
-bylines, profile URLs and names of desks. What is left here are the names, spelled as found.
+Newspapers write `By A B and C D in Rome`, and add roles, e-mail addresses and agencies; metadata repeats
+bylines, profile URLs and names of desks. The functions here return only the names, spelled as found.
 """
 
 import html
@@ -37,10 +37,10 @@ from copydesk.tasks.metadata.names import (
 )
 
 _LONGEST = 400
-"""Characters of a byline that are looked at."""
+"""Maximum number of characters of a byline that are read."""
 _ROLE_WORDS = 6  # of a line that is a role and nothing else
 _GLUED = re.compile(r"([BbVvPp](?<![^\W_].)(?:y|on|or))(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])")
-"""A lead that a page sets apart from the name by style only: `ByJane Doe`."""
+"""A lead that a page separates from the name by style only: `ByJane Doe`."""
 _SOURCE = re.compile(rf"(?:{either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
 _NOT_AUTHORS = re.compile(
     r"\b(?:edited|editing|reviewed|translated|fact[- ]checked|medically reviewed|updated|published|photos?|video) (?:by|on|at)\b.*"
@@ -70,10 +70,10 @@ _EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
 
 
 def authors_of(byline: str) -> list[str]:
-    """Name the people (else the desk or agency) that a visible byline credits, in order, each once.
+    """Name the people (or else the desk or agency) that a visible byline credits, in order, each once.
 
-    Roles, places, dates, mail addresses and handles are left out, agencies and sites as well once
-    a person is named. What does not look like a name is no author: prose gives an empty list.
+    Roles, locations, dates, e-mail addresses and handles are left out; agencies and sites as well once a
+    person is named. Text that does not look like a name is no author: prose gives an empty list.
 
     >>> authors_of("By Theo Leggett, business correspondent")
     ['Theo Leggett']
@@ -88,7 +88,7 @@ def authors_of(byline: str) -> list[str]:
         bare = TRAIL.sub("", LEAD.sub("", piece, count=1) if LEAD.match(piece) else piece)
         led = bare != piece
         if not led and (complete or (names and OUTLET.fullmatch(piece))):
-            continue  # a place or a paper
+            continue  # a location or a paper
         if titled := _TITLED.fullmatch(bare):
             bare = titled[1] if "," not in titled[1] else bare
         found = [
@@ -102,7 +102,7 @@ def authors_of(byline: str) -> list[str]:
 
 
 def _bare(line: str) -> str:
-    """A line without the brackets that hold all of it, each credit with a slash on a line of its own."""
+    """Return a line without enclosing brackets, each credit with a slash on a line of its own."""
     line = line.strip()
     line = (
         line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
@@ -113,7 +113,7 @@ def _bare(line: str) -> str:
 
 
 def led_authors(line: str) -> list[str]:
-    """Name the people of a line that says so: `By`, `Von`, `Par` at its start, behind a date or a sign.
+    """Name the people of a line that says `By`, `Von` or `Par` at its start, after a date or a separator.
 
     >>> led_authors("Published August 7, 2023 by Nicole Burke"), led_authors("Home Improvement, August 2023")
     (['Nicole Burke'], [])
@@ -132,7 +132,7 @@ def led_authors(line: str) -> list[str]:
 
 
 def listed_authors(piece: str) -> list[str]:
-    """Name the people of a stretch of a line that lists several: it says `by`, or ends with `and`.
+    """Name the people of a part of a line that lists several: it says `by`, or ends with `and`.
 
     >>> listed_authors("Ann Poe, Jo Roe and Max Mint"), listed_authors("Ann Poe, Harbour Life")
     (['Ann Poe', 'Jo Roe', 'Max Mint'], [])
@@ -141,7 +141,7 @@ def listed_authors(piece: str) -> list[str]:
 
 
 def opens_byline(line: str) -> bool:
-    """Whether a line says `by` and nothing else, so that the name stands in the next one.
+    """Return whether a line says only `by`, so that the name is in the next one.
 
     >>> opens_byline("Written by"), opens_byline("Von:"), opens_byline("By Jane Doe"), opens_byline("Text")
     (True, True, False, False)
@@ -151,7 +151,7 @@ def opens_byline(line: str) -> bool:
 
 
 def is_role(line: str) -> bool:
-    """Whether a short line says what somebody is, as it stands below a name: `Tech Writer`, `Co-Founder & Director`."""
+    """Return whether a short line is a role, as below a name: `Tech Writer`, `Co-Founder & Director`."""
     words = line.split()
     return (
         1 <= len(words) <= _ROLE_WORDS
@@ -161,18 +161,18 @@ def is_role(line: str) -> bool:
 
 
 def signed_by(line: str) -> list[str]:
-    """Name the people, else the desk, of a line that mark-up calls a byline."""
+    """Name the people, or else the desk, of a line that mark-up calls a byline."""
     bare = LEAD.sub("", line.strip(EDGES), count=1)
     return authors_of(line) or ([bare] if DESK.fullmatch(bare) else [])
 
 
 def pieces_of(line: str) -> list[str]:
-    """The parts of a line between its signs."""
+    """Return the parts of a line between its separators."""
     return [bare for piece in _BREAK.split(line[:_LONGEST]) if (bare := piece.strip(EDGES))]
 
 
 def clean_author(value: str) -> list[str]:
-    """Name the authors that one metadata value holds; empty for a URL, a placeholder, a role.
+    """Name the authors in one metadata value; [] for a URL, a placeholder, a role.
 
     The value is trusted to name somebody, so initials, lower case and desks (`Gear Team`) stay.
 
@@ -196,7 +196,7 @@ def clean_author(value: str) -> list[str]:
 
 
 def _is_nobody(name: str) -> bool:
-    """Whether a name is a placeholder, or the account of those who run the site: `NOC Admin`."""
+    """Return whether a name is a placeholder, or the account of a site's operators: `NOC Admin`."""
     folded = name.casefold()
     return folded in NOBODY or folded.rpartition(" ")[2] in _ACCOUNTS
 
@@ -207,7 +207,7 @@ _ACCOUNTS = frozenset({"admin", "administrator", "webmaster"})
 def authors_from(values: Iterable[str]) -> list[str]:
     """Name the authors of all values of one metadata source, each once.
 
-    An agency that metadata credits beside a person is an author as well; a site only where nobody else is.
+    An agency that metadata credits beside a person is also an author; a site only if nobody else is.
 
     >>> authors_from(["Felix Schröder", "dpa", "Felix Schröder", "example.com"])
     ['Felix Schröder', 'dpa']

@@ -1,4 +1,7 @@
-"""Calendars that newspapers use besides the Gregorian one: the Buddhist era of Thailand, the solar calendar of Iran."""
+"""Calendars in newspapers besides the Gregorian one.
+
+These are the Buddhist era of Thailand and the solar calendar of Iran.
+"""
 
 from datetime import date
 from typing import Final
@@ -15,17 +18,18 @@ JALALI_MONTHS: Final = {
 _BUDDHIST: Final = range(2480, 2640)
 _BUDDHIST_YEARS: Final = 543
 _JALALI: Final = range(1360, 1416)
-"""Iranian years of which papers write today: 1981 to 2037. The years of the Islamic calendar in those
-decades begin at 1401; where only numbers are written, 1401 to 1415 are taken for Iranian years (2022 to 2036), because Islamic
-ones would be 1980 to 1994, when no paper had a website."""
+"""Iranian years that occur in current papers: 1981 to 2037. The years of the Islamic calendar in those
+decades begin at 1401. If a date has only numbers, 1401 to 1415 are taken for Iranian years (2022 to 2036),
+because the Islamic ones would be 1980 to 1994, when no paper had a website."""
 _LEAPS: Final = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
 """Leap years in each cycle of 33 years; exact from 1178 to 1634 of that calendar."""
 _EPOCH: Final = date(622, 3, 21).toordinal()
-"""The day from which 33-year cycles are counted: with it 1 Farvardin 1375, 1380, 1395, 1399, 1403 and 1404 fall where Iran kept them."""
+"""The day from which 33-year cycles are counted: with it 1 Farvardin 1375, 1380, 1395, 1399, 1403 and 1404
+are on the right days."""
 
 
 def is_buddhist(year: int) -> bool:
-    """Whether a year can only be one of the Buddhist era: 2480 to 2639 are 1937 to 2096.
+    """Return whether a year can only be of the Buddhist era: 2480 to 2639 are 1937 to 2096.
 
     >>> is_buddhist(2563), is_buddhist(2024), is_buddhist(2999)
     (True, False, False)
@@ -34,7 +38,7 @@ def is_buddhist(year: int) -> bool:
 
 
 def is_jalali(year: int) -> bool:
-    """Whether a year of a newspaper can only be one of the Iranian calendar.
+    """Return whether a year in a newspaper can only be of the Iranian calendar.
 
     >>> is_jalali(1399), is_jalali(1441)
     (True, False)

@@ -1,4 +1,4 @@
-"""Finds days and times of day in a line by reading its words, numbers and signs in order."""
+"""Find days and times of day in a line by reading its words, numbers and punctuation in order."""
 
 import re
 from typing import Literal, NamedTuple
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r"(?:19|20)\d\d(?=\d{1,2}:\d\d)"  # a year with the time glued to it: `Nov 19 20197:05 AM`
     r"|\d+"
     r"|[A-Z]{2,4}(?=[A-Z][a-z]{3})"  # a zone with a word glued to it: `7:05 AM ESTUpdated`
-    r"|[\u0e01-\u0e4e]+(?:\.[\u0e01-\u0e4e]+)*"  # Thai abbreviations hold dots
+    r"|[\u0e01-\u0e4e]+(?:\.[\u0e01-\u0e4e]+)*"  # Thai abbreviations contain dots
     r"|(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff])+"  # letters, and marks that are vowels
     r"|[^\w\s]"
 )
@@ -42,7 +42,7 @@ _NO_NUMBER = -1
 
 
 class Day(NamedTuple):
-    """A calendar day, the characters it takes up, and its first and last token."""
+    """A calendar day, the characters it occupies, and its first and last token."""
 
     year: int
     month: int
@@ -69,7 +69,7 @@ class Time(NamedTuple):
 
 
 class _Line:
-    """The tokens of a line: as written, in lower case, as numbers, with their places."""
+    """The tokens of a line: as written, in lower case, as numbers, with their positions."""
 
     def __init__(self, text: str) -> None:
         matches = list(_TOKEN.finditer(text))
@@ -89,7 +89,7 @@ class _Line:
         return MONTHS.get(word) or MONTHS.get(plain(word)) or 0
 
     def short(self, i: int, most: int) -> bool:
-        """Whether a number of one or two digits, from 1 to `most`, stands at `i`."""
+        """Return whether the token at `i` is a number of one or two digits, from 1 to `most`."""
         return len(self.raw[i]) <= 2 and 1 <= self.number[i] <= most
 
     def year(self, i: int) -> bool:
@@ -147,7 +147,7 @@ def _checked(year: int, month: int, day: int, after: int) -> _Found:
 
 
 def _year_first(line: _Line, i: int) -> _Found:
-    """`2016-06-21`, `2016年6月21日`, `2016년 6월 21일`, `2018. június 20.`, `令和6年4月24日`."""
+    """Read `2016-06-21`, `2016年6月21日`, `2016년 6월 21일`, `2018. june 20.`, `令和6年4月24日`."""
     year = line.number[i] + _ERAS.get(line.word[i - 1][-2:], 0)
     sign = line.word[i + 1]
     if sign in ("-", "/", ".", "年", "년") and line.short(i + 2, 12):
@@ -167,7 +167,7 @@ def _year_first(line: _Line, i: int) -> _Found:
 
 
 def _month_first(line: _Line, i: int) -> _Found:
-    """`August 1, 2018`, `Nov. 20th, 2019`, `junio 20 de 2018`."""
+    """Read `August 1, 2018`, `Nov. 20th, 2019`, `junio 20 de 2018`."""
     day = line.skip(i + 1, _ORDINALS, 1)
     if not line.short(day, 31):
         return None
@@ -175,7 +175,7 @@ def _month_first(line: _Line, i: int) -> _Found:
     if line.year(year):
         return _checked(line.number[year], line.month(i), line.number[day], year + 1)
     if line.word[day + 2] == ":" == line.word[day + 4]:
-        # `Apr 28 19:20:36 CEST 2023`, the format of C and Java: the time stands before the year.
+        # `Apr 28 19:20:36 CEST 2023`, the format of C and Java: the time comes before the year.
         for year in (day + 6, day + 7):
             if line.year(year):
                 return _checked(line.number[year], line.month(i), line.number[day], day + 1)
@@ -183,7 +183,7 @@ def _month_first(line: _Line, i: int) -> _Found:
 
 
 def _day_month_name(line: _Line, i: int) -> _Found:
-    """`7 May 2013`, `1er juin 2018`, `20 de junho de 2018`, `3 tháng 6, 2018`, `20-Jun-18`."""
+    """Read `7 May 2013`, `1er juin 2018`, `20 de junho de 2018`, `3 tháng 6, 2018`, `20-Jun-18`."""
     j = line.skip(i + 1, _GLUE, 3)
     if line.word[j] in ("tháng", "thg") and line.short(j + 1, 12):
         j, month = j + 1, line.number[j + 1]
@@ -200,16 +200,17 @@ def _day_month_name(line: _Line, i: int) -> _Found:
 
 
 def _jalali_month(line: _Line, i: int) -> int:
-    """The month of the Iranian calendar at a place, if a year of that calendar follows: `25 خرداد 1400`."""
+    """Return the month of the Iranian calendar at a token, if such a year follows: `25 خرداد 1400`."""
     month = JALALI_MONTHS.get(line.word[i], 0)
     return month if month and is_jalali(line.number[line.skip(i + 1, _GLUE, 1)]) else 0
 
 
 def _is_cut_year(line: _Line, day: int, at: int) -> bool:
-    """Whether two digits behind a day and a month are a year: a sign says so, or the time of day or the line's end follows.
+    """Return whether two digits after a day and a month are a year.
 
-    RFC 822 writes `18 Jul 17 10:00 EST`. At the end of a line only where it holds no more than the date: nobody knows
-    what the 17 of `we moved in on 18 July 17` counts.
+    They are if a sign shows it, or the time of day or the line's end follows. RFC 822 writes `18 Jul 17 10:00
+    EST`. At the end of a line they count only if it contains no more than the date: in `we moved in on 18
+    July 17` the 17 is ambiguous.
     """
     if line.word[at - 1] in ("-", "/", "'", "’"):
         return True
@@ -219,7 +220,7 @@ def _is_cut_year(line: _Line, day: int, at: int) -> bool:
 
 
 def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
-    """`22.04.2024`, `20/6/2018`, `19.11.19`; None where day and month can't be told apart."""
+    """Read `22.04.2024`, `20/6/2018`, `19.11.19`; return None if day and month can't be distinguished."""
     sign = line.word[i + 1]
     if sign not in (".", "/", "-", "⁄") or line.word[i + 3] != sign or not line.short(i + 2, 31):
         return None
@@ -243,17 +244,20 @@ def _numeric(line: _Line, i: int, day_first: bool | None) -> _Found:
 
 
 def _ends_a_byline(line: _Line, day: int, at: int) -> bool:
-    """Whether a date without leading zeros closes a line behind a comma, as in `von Klaus Maier, 8.5.12`; elsewhere such numbers count versions."""
+    """Return whether a date without leading zeros ends a line after a comma, as in `von Klaus Maier, 8.5.12`.
+
+    Elsewhere such numbers are versions.
+    """
     return line.word[day + 1] == "." and at == line.count - 1 and line.word[day - 1] == "," and day > 1
 
 
 def _century(year: int) -> int:
-    """Two digits as POSIX reads them: 69 to 99 are the 1900s."""
+    """Return the year for two digits, as in POSIX: 69 to 99 are the 1900s."""
     return year + (1900 if year >= 69 else 2000)
 
 
 def _time_at(line: _Line, i: int) -> Time | None:
-    """`18:47 BST`, `3:36 AM ET`, `06.00 Uhr`, `10h15`, `3 p.m.`, `kl. 13.05`, `오후 3시 15분`."""
+    """Read `18:47 BST`, `3:36 AM ET`, `06.00 Uhr`, `10h15`, `3 p.m.`, `kl. 13.05`, `오후 3시 15분`."""
     hour, minute, second, after = line.number[i], 0, 0, i + 1
     if len(line.raw[i]) > 2 or hour > 24:
         return None
@@ -291,7 +295,7 @@ def _time_at(line: _Line, i: int) -> Time | None:
 
 
 def _half(line: _Line, i: int, after: int) -> tuple[str, int]:
-    """Which half of the day, by `am`, `p.m.` after the time or 오후, 下午 before it."""
+    """Return the half of the day, from `am`, `p.m.` after the time or 오후, 下午 before it."""
     word = line.word[after]
     if word in ("a", "p") and line.word[after + 1] == "." and line.word[after + 2] == "m":
         return word + "m", after + 3 + (line.word[after + 3] == ".")

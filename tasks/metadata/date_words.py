@@ -1,7 +1,7 @@
-"""What the parser of dates knows of the world's languages: months, zones, halves of the day, cues.
+"""Words of dates in the world's languages: months, zones, halves of the day, cues.
 
-Months are those of the Unicode CLDR (formatting and stand-alone, wide and abbreviated), with what
-newspapers write besides. A new language is one line here.
+Months are those of the Unicode CLDR (formatting and stand-alone, wide and abbreviated), with further forms
+from newspapers. A new language is one line here.
 """
 
 import re
@@ -65,10 +65,10 @@ MONTHS_BY_LANGUAGE = {
     "zu": "januwari/jan februwari/feb mashi/mas ephreli/eph meyi/mey juni/jun julayi/jul agasti/aga septhemba/sep okthoba/okt novemba/nov disemba/dis",
     "az": "yanvar/yan fevral/fev mart/mar aprel/apr may iyun/iyn iyul/iyl avqust/avq sentyabr/sen oktyabr/okt noyabr/noy dekabr/dek",
 }
-"""Twelve groups a language, separated by spaces; forms of one month separated by slashes, lower case."""
+"""Twelve groups per language, separated by spaces; forms of one month separated by slashes, lower case."""
 
 _MORE_MONTHS = (
-    "jänner/jän febr märz/mrz",  # Austrian German, abbreviations; only the first places matter
+    "jänner/jän febr märz/mrz",  # Austrian German, abbreviations; only the first positions matter
     "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول",  # Levantine Arabic
     "جانفي فيفري مارس أفريل ماي جوان جويلية أوت",  # Maghreb
     "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितम्बर अक्तूबर नवम्बर दिसम्बर",
@@ -87,8 +87,8 @@ _MORE_MONTHS = (
 def _month_table() -> dict[str, int]:
     """Map every form, with and without its accents, to its month.
 
-    A form that two languages read as different months is left out (Croatian and Polish `lip`):
-    no date is better than a wrong one. `copydesk.tasks.metadata.dates` tells Croatian from Polish `listopada`.
+    A form that two languages read as different months is left out (Croatian and Polish `lip`): no date is
+    better than a wrong one. `copydesk.tasks.metadata.dates` distinguishes Croatian from Polish `listopada`.
     """
     months: dict[str, set[int]] = {}
     for year in (*MONTHS_BY_LANGUAGE.values(), *_MORE_MONTHS):
@@ -101,7 +101,7 @@ def _month_table() -> dict[str, int]:
 
 
 def plain(word: str) -> str:
-    """Fold a lower-case word: no accents, dotless i as i. Kept for scripts whose marks are vowels."""
+    """Fold a lower-case word: no accents, dotless i as i. Scripts whose marks are vowels stay unchanged."""
     if word.isascii():
         return word
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
@@ -112,7 +112,7 @@ MONTHS = _month_table()
 
 _HOUR = 60
 OFFSETS = {
-    # Minutes east of Greenwich. Where a name has several meanings the one of the larger press counts.
+    # Minutes east of Greenwich. If a name has several meanings, that of the larger press counts.
     "z": 0, "gmt": 0, "utc": 0, "ut": 0, "wet": 0, "west": 1 * _HOUR, "bst": 1 * _HOUR,
     "cet": 1 * _HOUR, "mez": 1 * _HOUR, "cest": 2 * _HOUR, "mesz": 2 * _HOUR,
     "eet": 2 * _HOUR, "eest": 3 * _HOUR, "msk": 3 * _HOUR, "мск": 3 * _HOUR, "trt": 3 * _HOUR, "tsi": 3 * _HOUR,
@@ -126,7 +126,7 @@ OFFSETS = {
     "akst": -9 * _HOUR, "akdt": -8 * _HOUR, "hst": -10 * _HOUR,
 }  # fmt: skip
 SEASONAL = {"et": -5 * _HOUR, "ct": -6 * _HOUR, "mt": -7 * _HOUR, "pt": -8 * _HOUR}
-"""Zones of the United States that leave it to the calendar whether summer time is meant."""
+"""Zones of the United States in which the calendar decides whether summer time applies."""
 ZONE_MUST_BE_UPPER = frozenset(
     {"et", "ct", "mt", "pt", "art", "cat", "eat", "wit", "wat", "west", "ut", "z", "est", "ist", "cet", "pst"}
 )
@@ -192,7 +192,7 @@ MODIFIED = re.compile(
     r"|更新|修订|修正|업데이트|수정|최종|cập nhật|diperbarui|dikemas kini|perbarui|ενημ[εέ]ρ|τροποπ|עודכן|עדכון|تحديث|آخر تعديل|ویرایش"
     r"|अपडेट|हालनागाद|আপডেট|อัปเดต|อัพเดท|atnaujin|uuendatud|atjaunin|ngày sửa|përditësuar|uppfært|imesasishwa|ververs|korrigeret"
 )
-"""Stems of `updated`, lower case; they bind the date that follows, or else the one before."""
+"""Stems of `updated`, lower case; they apply to the date that follows, or else to the one before."""
 PUBLISHED = re.compile(
     r"publi|pubbl|post|veröffentl|erstellt|erschienen|créé|creat|giriş|yayın|oluştur|опубл|размещ|создан|додан|geplaatst|gepubl"
     r"|dodan|objavlj|vydán|megjel|közzét|julkais|avaldat|skelbt|発表|公開|配信|发布|發布|时间|時間|登録|등록|입력|승인|đăng|xuất bản|diterbit|dipublik|tayang"

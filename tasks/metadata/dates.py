@@ -1,9 +1,9 @@
-"""Dates as newspapers write them, and how sure their zone is.
+"""Parse dates as newspapers write them, and record how certain their zone is.
 
-Metadata holds ISO 8601 nearly always, so that goes first and costs about a microsecond. Everything
-else (RFC 2822, date lines in some fifty languages) is cut into words, numbers and signs once, and
-dates and times are read off that list: no pattern can backtrack, cost is linear in the line.
-Knowledge of languages lies in `copydesk.tasks.metadata.date_words`.
+Metadata nearly always has ISO 8601, so that is tried first and costs about a microsecond. Everything else
+(RFC 2822, date lines in some fifty languages) is cut into words, numbers and signs once, and dates and times
+are read from that list. No pattern can backtrack, so the cost is linear in the line. Knowledge of languages
+is in `copydesk.tasks.metadata.date_words`.
 """
 
 import re
@@ -15,11 +15,12 @@ from copydesk.tasks.metadata.date_words import MODIFIED, PUBLISHED
 
 Basis = Literal["offset", "zone-name", "assumed-utc", "date-only"]
 _LONGEST = 400
-"""Characters of a line that are looked at; no date line is longer."""
+"""Maximum number of characters of a line that are read; no date line is longer."""
 _EPOCH = re.compile(r"-?\d{10}(?:\d{3})?(?:\.\d+)?")
 _COMPACT = re.compile(r"((?:19|20)\d{6})T?(\d{4}(?:\d\d)?(?:Z|[+-]\d{4})?)", re.ASCII)
 _MIDNIGHT = "T00:00:00"
-"""With an offset this is a day that a content system made an instant of: in London `2020-11-27T00:00:00+08:00` is the 26th."""
+"""With an offset this is a day that a content system turned into an instant: in London
+`2020-11-27T00:00:00+08:00` is the 26th."""
 _PLACEHOLDERS = frozenset({(1970, 1, 1), (1900, 1, 1), (1899, 12, 30), (1901, 1, 1)})
 """Days that content systems write for `no date`: the zero of Unix, of SQL Server, of spreadsheets."""
 _OLDEST, _LATEST = 1800, 2100
@@ -28,9 +29,9 @@ _OLDEST, _LATEST = 1800, 2100
 class ParsedDate(NamedTuple):
     """An instant in UTC, and how its zone is known.
 
-    `basis`: `offset` (written as a number, or seconds of the Unix clock), `zone-name` (`BST`,
-    `ET`), `assumed-utc` (a time without a zone), `date-only` (a day without a time; the instant is
-    its midnight in UTC).
+    `basis`: `offset` (written as a number, or seconds of the Unix clock), `zone-name` (`BST`, `ET`),
+    `assumed-utc` (a time without a zone), `date-only` (a day without a time; the instant is its midnight in
+    UTC).
     """
 
     instant: datetime
@@ -38,16 +39,17 @@ class ParsedDate(NamedTuple):
 
 
 def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
-    """Read the first date in `raw`; None where there is none, or none that can be trusted.
+    """Read the first date in `raw`; return None if there is none, or none that can be trusted.
 
-    `day_first` decides `04/05/2018`. Without it such a date is read only when one of its numbers
-    can't be a month: a wrong day is worse than none. Dates with dots or hyphens (`04.05.2018`)
-    are day first everywhere. Nothing is completed by guess: a date without a year is no date.
+    `day_first` decides `04/05/2018`. Without it such a date is read only if one of its numbers can't be a
+    month: a wrong day is worse than none. Dates with dots or hyphens (`04.05.2018`) are day first everywhere.
+    Nothing is guessed: a date without a year is not a date.
 
     >>> parse_date("7 May 2013 Last updated at 18:47 BST").instant.isoformat()
     '2013-05-07T17:47:00+00:00'
     >>> parse_date("20 de junho de 2018 às 10h15")
-    ParsedDate(instant=datetime.datetime(2018, 6, 20, 10, 15, tzinfo=datetime.timezone.utc), basis='assumed-utc')
+    ParsedDate(instant=datetime.datetime(2018, 6, 20, 10, 15, tzinfo=datetime.timezone.utc),
+    basis='assumed-utc')
     >>> parse_date("2016年6月21日").basis, parse_date("04/05/2018")
     ('date-only', None)
     """
@@ -66,8 +68,8 @@ def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
 def find_dates(line: str, *, day_first: bool | None = None) -> tuple[ParsedDate | None, ParsedDate | None]:
     """Read a date line into (published, modified). A date that says `updated` is never published.
 
-    A second date counts only with a word that says what it is; a second time without a day
-    (`mis à jour à 12h30`) belongs to the day of the first.
+    A second date counts only with a word that says what it is. A second time without a day (`mis à jour à
+    12h30`) belongs to the day of the first.
 
     >>> published, modified = find_dates("Publié le 20 juin 2018 à 10h15, mis à jour à 12h30")
     >>> published.instant.hour, modified.instant.hour
@@ -113,7 +115,7 @@ def _iso(raw: str) -> ParsedDate | None:
         return ParsedDate(moment.replace(tzinfo=UTC), "date-only")
     try:
         return ParsedDate(moment.astimezone(UTC), "offset")
-    except OverflowError:  # year 1 or 9999, moved over the edge of the calendar
+    except OverflowError:  # year 1 or 9999, moved beyond the range of the calendar
         return None
 
 
@@ -127,7 +129,7 @@ def _plausible(date: ParsedDate | None) -> ParsedDate | None:
 
 
 def _times_of(days: list[Day], times: list[Time]) -> list[Time | None]:
-    """Give each day its time: the one after it, or before it where the line opens with a time."""
+    """Assign each day its time: the one after it, or the one before it if the line opens with a time."""
     before = bool(times) and times[0].start < days[0].start and days[0].token - times[0].last <= 6
     out: list[Time | None] = []
     for number, day in enumerate(days):
@@ -142,7 +144,7 @@ def _times_of(days: list[Day], times: list[Time]) -> list[Time | None]:
 
 
 def _join(day: Day, time: Time | None) -> ParsedDate | None:
-    """Make the instant of a day and its time; None for a day that no calendar has."""
+    """Return the instant of a day and its time; None for a day that no calendar has."""
     try:
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         if time is None:
@@ -157,8 +159,11 @@ def _join(day: Day, time: Time | None) -> ParsedDate | None:
 
 
 def _us_summer(local: datetime) -> bool:
-    """Whether summer time holds in the United States: since 2007 the second Sunday of March to the
-    first of November, before that the first of April to the last of October, 2 a.m. (15 U.S.C. 260a)."""
+    """Return whether summer time applies in the United States (15 U.S.C. 260a).
+
+    Since 2007 it lasts from the second Sunday of March to the first of November; before, from the first of
+    April to the last of October; always at 2 a.m.
+    """
     if local.year >= 2007:
         start, end = _sunday(local.year, 3, 8), _sunday(local.year, 11, 1)
     else:
@@ -167,16 +172,16 @@ def _us_summer(local: datetime) -> bool:
 
 
 def _sunday(year: int, month: int, day: int) -> datetime:
-    """2 a.m. of the first Sunday on or after a day."""
+    """Return 2 a.m. of the first Sunday on or after a day."""
     moment = datetime(year, month, day, 2, tzinfo=UTC)
     return moment + timedelta(days=6 - moment.weekday())
 
 
 def _role(words: str) -> str:
-    """Say what the words before a date make of it: the last cue counts; empty without one."""
+    """Return the role that the words before a date give it: the last cue counts; "" without one."""
     modified = max((m.start() for m in MODIFIED.finditer(words)), default=-1)
     published = max((m.start() for m in PUBLISHED.finditer(words)), default=-1)
     if modified < 0 and published < 0:
         return ""
-    # `Updated on`, `última atualização publicada`: a weak word after the cue does not undo it.
+    # `Updated on`, `última atualização publicada`: a weak word after the cue does not cancel it.
     return "modified" if modified >= 0 and modified >= published - 14 else "published"

@@ -1,4 +1,7 @@
-"""Names in a line: where a list of them is cut, what beside them is a role, a place or a date, and what looks like a name at all."""
+"""Find names in a line.
+
+Functions split lists, recognise roles, locations and dates beside names, and test what looks like a name.
+"""
 
 import re
 from collections.abc import Iterable
@@ -41,7 +44,7 @@ _CREDITED = re.compile(
 _COMMAS = re.compile(r"\s*[,，、]\s*")
 AND = re.compile(rf"\s+(?:{CONJUNCTIONS})\s+", re.IGNORECASE)
 _OPENING_AND = re.compile(rf"^(?:(?:{CONJUNCTIONS}|{SHORT_CONJUNCTIONS})\s+(?=[^\W\d_a-z])|&\s*)")
-"""What stands before the last name behind a comma: `Ann Poe, MD, and Jo Roe`."""
+"""The word before the last name after a comma: `Ann Poe, MD, and Jo Roe`."""
 _AMPERSAND = re.compile(r"\s*&\s*")
 _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
 DIGIT = re.compile(r"\d")
@@ -56,29 +59,29 @@ ROLE = re.compile(rf"\b(?:{ROLES})", re.IGNORECASE)
 DESK = re.compile(rf"(?:[Tt]he\s+)?(?:[^\W\d_a-z]\S*\s+){{1,4}}(?i:{DESKS})")
 _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
-"""Marks that are vowels in the scripts of India and Thailand; `\\w` does not know them."""
+"""Marks that are vowels in the scripts of India and Thailand; `\\w` does not match them."""
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
 _ELIDED = re.compile(
     r"(?:[dlo]|dell|dall|al|el|ul|an|as|bin|ibn|abu)['’ʼ‐-][^\W\d_a-z]"
 )  # `d’Artois`, `al-Masri`
 TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
 _CUE_BEHIND = re.compile(r"\s+(?:Published|Updated|Posted|Modified|Publié|Veröffentlicht|Aktualisiert)$")
-"""What stood before a date that is a line of its own."""
+"""A word that came before a date on a line of its own."""
 _CUE_IN = re.compile(
     r"(\s(?:Published|Posted|Filed|Publié|Veröffentlicht))\s+(?:in|under|en|dans|unter)\s\S.*$"
 )
-"""The rubric behind such a word: `By Ann Poe Published in Harbour Life`."""
+"""The section after such a word: `By Ann Poe Published in Harbour Life`."""
 OUTLET = re.compile(
     r"(?:\S+\s+){1,3}(?:News|Times|Radio|TV|Magazine|Herald|Journal|Gazette|Tribune|Network|Division|Corp|Inc|Ltd|LLC|GmbH|Labs|Project)\.?"
 )
 """The paper or firm of the name before the comma: `Ann Poe, Harbour News`."""
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}(?:\s+[\u3400-\u9fff]{2,4})+")
 EDGES = '=＝【】[] \t\r\n\u00a0"“”„«»‹›:,.;|*_~/-–—'
-"""Signs around a name that are none of it."""
+"""Characters around a name that do not belong to it."""
 
 
 def names_in(text: str) -> list[str]:
-    """Cut a list of names at commas and conjunctions, dropping leads, roles, degrees, places, dates."""
+    """Cut a list of names at commas and conjunctions, dropping leads, roles, degrees, locations, dates."""
     out: list[str] = []
     for number, part in enumerate(_COMMAS.split(_CREDITED.sub(", ", text))):
         if number and part.casefold().rstrip(".") in SUFFIXES and out:
@@ -102,18 +105,18 @@ def names_in(text: str) -> list[str]:
 
 
 def _dotted(name: str, part: str) -> str:
-    """A name with the dot of its `Jr.`, if it is written with one."""
+    """Return a name with the dot of its `Jr.`, if it is written with one."""
     return one_spaced(f"{name}." if name.endswith(("Jr", "Sr")) and f"{name}." in part else name)
 
 
 def _without_place(name: str) -> str:
-    """A name without the place behind it; `Voice of America` is one name."""
+    """Return a name without the location after it; `Voice of America` is one name."""
     bare = _PLACE.sub("", name).strip(EDGES)
     return name if " of " in name and " " not in bare else bare
 
 
 def _before_date(name: str) -> str:
-    """A name up to the first digit behind it, without the month, weekday or preposition of the date that begins there."""
+    """Return a name up to the first digit after it, without the month, weekday or preposition of that date."""
     digit = DIGIT.search(name)
     if digit is None or _CALLSIGN.match(name):
         return name
@@ -126,7 +129,7 @@ def _before_date(name: str) -> str:
 
 
 def _without_agency(name: str) -> str:
-    """`JOHN SMITH Associated Press` names John Smith."""
+    """Return the person of `JOHN SMITH Associated Press`."""
     words = name.split()
     for size in (1, 2, 3):
         if len(words) - size >= 2 and " ".join(words[-size:]).casefold() in AGENCIES:
@@ -135,7 +138,7 @@ def _without_agency(name: str) -> str:
 
 
 def _beside_agency(name: str) -> str:
-    """`dpa/Hans Maier` names Hans Maier; what holds no full name (`srf/hosb`) stays."""
+    """Return the person of `dpa/Hans Maier`; text without a full name (`srf/hosb`) stays."""
     parts = name.split("/")
     people = [p for p in parts if p.casefold() not in AGENCIES]
     return people[0] if len(parts) > 1 and len(people) == 1 < len(people[0].split()) else name
@@ -144,8 +147,8 @@ def _beside_agency(name: str) -> str:
 def _split_and(part: str) -> list[str]:
     """Split at `and`; at a one-letter `and` only between full names (José Ortega y Gasset stays).
 
-    At an ampersand only if both sides are full names or neither is: `Tax & Accounting` stays whole
-    where it ends a longer name.
+    Split at an ampersand only if both sides are full names or neither is: `Tax & Accounting` stays whole at
+    the end of a longer name.
     """
     out: list[str] = []
     for joined in AND.split(part):
@@ -158,16 +161,16 @@ def _split_and(part: str) -> list[str]:
 
 
 def _is_role(part: str) -> bool:
-    """Whether what follows a comma is a role or a degree (`business correspondent`, `MD`), not a name."""
+    """Return whether the part after a comma is a role or a degree, such as `business correspondent` or `MD`."""
     told = ROLE.search(part) or _LETTERS.fullmatch(part) or OUTLET.fullmatch(part) or part[:1].islower()
     return bool(told) and part.casefold() not in AGENCIES
 
 
 def looks_like_name(name: str, *, led: bool) -> bool:
-    """Whether a stretch of a byline looks like the name of somebody or of an agency.
+    """Return whether a part of a byline looks like the name of a person or an agency.
 
-    One word counts only behind a lead-in (`By Kristin`) or as a known agency; a script without
-    capitals only behind a lead-in.
+    One word counts only after a lead (`By Kristin`) or as a known agency; a script without capitals only
+    after a lead.
     """
     if name.casefold() in AGENCIES or is_host(name):
         return True
@@ -196,23 +199,23 @@ def looks_like_name(name: str, *, led: bool) -> bool:
 
 
 def people_of(names: list[str]) -> list[str]:
-    """Each name once; agencies, sites and desks only where no person is named."""
+    """Return each name once; agencies, sites and desks only if no person is named."""
     names = each_once(names)
     people = [n for n in names if not is_agency(n)]
     return people or names
 
 
 def is_desk(name: str) -> bool:
-    """Whether a name is a desk's: `Harbour Staff`, `Gear Team`."""
+    """Return whether a name is a desk's: `Harbour Staff`, `Gear Team`."""
     return bool(DESK.fullmatch(name))
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is an agency's or a site's, not a person's."""
+    """Return whether a name is an agency's or a site's, not a person's."""
     folded = name.casefold()
     return folded in AGENCIES or is_host(name) or any(w in AGENCIES for w in re.split(r"[\s/]+", folded))
 
 
 def is_host(name: str) -> bool:
-    """Whether a name is spelled like a host: `example.com`, or a login (`jane.doe`)."""
+    """Return whether a name is spelled like a host, `example.com`, or a login (`jane.doe`)."""
     return bool(_HOST.fullmatch(name))

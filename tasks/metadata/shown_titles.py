@@ -1,7 +1,9 @@
-"""The headline of a page whose only title is its `<title>`: that part of it which the page shows, or the heading above the story.
+"""Find the headline of a page whose only title is its `<title>`.
 
-Old content systems hang rubrics and the paper's name on either side (`Example Post : Sport / Racing : Storm wins again`). Nothing
-says where the headline begins; but the page shows it once more by itself.
+It is the part of the title that the page shows, or the heading above the story.
+
+Old content systems put sections and the paper's name on either side (`Example Post : Sport / Racing : Storm
+wins again`). The title does not show where the headline begins, but the page repeats the headline by itself.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,20 +13,23 @@ from copydesk.schemas.page import Block, Claim
 from copydesk.tasks.metadata.titles import fold, parts_of
 
 _METADATA: Final = frozenset({"opengraph", "json-ld", "microdata", "twitter", "microformat"})
-"""Sources that newsrooms fill by hand or that hold nothing but headlines: with them the question does not come up."""
+"""Sources that newsrooms fill by hand or that hold only headlines: with them this module is not needed."""
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
 _BLOCKS, _LONGEST, _PARAGRAPH = 300, 250, 120
-"""Blocks that are looked at; characters of a headline, and of a paragraph of the story."""
+"""Number of blocks that are read; maximum length of a headline, and minimum length of a paragraph of the
+story."""
 _WORDS, _HEADING_WORDS, _LETTERS = 3, 2, 12
-"""Words of a line, and of a heading, that may be a headline; letters of one in a script without spaces."""
+"""Minimum words of a line, and of a heading, that may be a headline; minimum letters in a script without
+spaces."""
 
 
 def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterable[str]) -> Claim | None:
-    """Return the headline that the page shows, where its `<title>` alone claims one; None where nothing is certain.
+    """Return the headline that the page shows, if only its `<title>` claims one; None if nothing is certain.
 
-    A block that is some of the title's parts in a row, but not all, is the headline; of several the longest. What stands
-    below the story's first paragraph does not count if a heading of the first order above it does: it is the site's name. Where
-    no block repeats anything of the title, it is the last heading above that paragraph, if it is of the first order.
+    A block that equals some consecutive parts of the title, but not all, is the headline; of several, the
+    longest. A block below the story's first paragraph does not count if a first-order heading above that
+    paragraph does: it is the site's name. If no block repeats any part of the title, the headline is the last
+    first-order heading above that paragraph.
     """
     claimed = [c for c in titles if c.source == "title"]
     if len(claimed) != 1 or any(c.source in _METADATA for c in titles):
@@ -50,7 +55,7 @@ def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterabl
 
 
 def _runs(title: str) -> set[str]:
-    """The parts of a title, one by one and in rows, without signs; not all of them together."""
+    """Return the parts of a title, single and consecutive, without punctuation; not all of them together."""
     parts = [fold(part) for part in parts_of(title)][:12]
     rows = (
         "".join(parts[a:b])
@@ -79,7 +84,7 @@ def _is_paragraph(block: Block) -> bool:
 
 
 def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
-    """The last heading of the first order before the first paragraph."""
+    """Return the last first-order heading before the first paragraph."""
     found: Block | None = None
     for block in blocks[:_BLOCKS]:
         if _is_paragraph(block):

@@ -1,8 +1,8 @@
-"""Which of a page's titles is the headline: the order in which they are believed, and what unseats the first.
+"""Rank a page's titles: which of them is the headline.
 
-Newsrooms write `og:title` by hand; elsewhere it is made for search engines, and readers see the
-`<h1>`. A page is a newsroom's if it says so (JSON-LD or microdata of a `NewsArticle`, `news_keywords`) or
-uses the tools of publishers (`copydesk.tasks.html.meta_tags`).
+Newsrooms write `og:title` by hand; elsewhere it is made for search engines, and readers see the `<h1>`. A
+page is a newsroom's if it says so (JSON-LD or microdata of a `NewsArticle`, `news_keywords`) or uses the
+tools of publishers (`copydesk.tasks.html.meta_tags`).
 """
 
 import re
@@ -14,21 +14,21 @@ from copydesk.tasks.metadata.titles import clean_title, fold
 
 NEWS: Final = ("opengraph", "json-ld", "h1", "microdata", "microformat", "twitter", "meta", "title")
 OTHER: Final = ("h1", "json-ld", "microdata", "microformat", "opengraph", "twitter", "meta", "title")
-"""Measured on two thirds of 125 news pages and 709 web pages, each source where it stands: on the news
-pages OpenGraph is right in 92 %, JSON-LD in 91, `<h1>` in 78 (it leaves out kickers that all others
-have), `<title>` in 75; on the others `<h1>` in 89 %, JSON-LD in 83, OpenGraph in 80, `<title>` in 71."""
+"""Measured on two thirds of 125 news pages and 709 web pages, for each source that is present. On the news
+pages OpenGraph is right in 92 %, JSON-LD in 91, `<h1>` in 78 (it omits kickers that all others have),
+`<title>` in 75. On the others `<h1>` is right in 89 %, JSON-LD in 83, OpenGraph in 80, `<title>` in 71."""
 _RELATED = 0.3
-"""Share of words that a page's `<h1>` has in common with another of its titles, at least; below it is
-the heading of a box or a blog (`Our blog`, `Contact us`)."""
+"""Minimum share of words that a page's `<h1>` has in common with another of its titles. Below it, the `<h1>`
+is the heading of a box or a blog (`Our blog`, `Contact us`)."""
 _NEARLY = 0.7
-"""Of several `<h1>` the first that is this close to the best match is the headline."""
+"""Of several `<h1>`, the first that is this close to the best match is the headline."""
 _MOST_OF = 0.4
-"""Part of a heading that another title at its end takes up, at least, if what stands before it is a kicker."""
+"""Minimum share of a heading that another title at its end takes up, if the text before it is a kicker."""
 _CUT = 100
-"""Characters from which on a title that another one continues was cut to please a search engine."""
+"""Length in characters from which a title that another one continues was cut for a search engine."""
 _FOR_SEARCH: Final = frozenset({"opengraph", "title"})
 _HUNG_ON = re.compile(r"\s+[|–—·•»-]\s")
-"""What a rubric or a slogan hangs on to a headline with."""
+"""Separator between a headline and a section or slogan after it."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _ELLIPSIS = ("…", "...")
 
@@ -36,11 +36,11 @@ _ELLIPSIS = ("…", "...")
 def rank_titles(claims: Sequence[Claim], sites: Iterable[str], *, news: bool) -> list[Claim]:
     """Sort the titles that a page claims, the headline first; none is lost.
 
-    Claims of `h1` come in the page's order. One that shares almost no word with any other title, or
-    is the site's name, goes to the end; so does a title that was cut short while another has it
-    whole. A headline that metadata spells alike but for signs is taken from there: what is set as
-    kicker and headline in the page has its colon in the metadata. In news the headline that page and
-    JSON-LD agree on comes before an `og:title` without it, unless `<title>` has it as well.
+    Claims of `h1` come in the page's order. One that shares almost no word with any other title, or is the
+    site's name, goes to the end; so does a title that was cut short if another source has it whole. If
+    metadata spells the headline alike except for punctuation, the metadata's spelling is used: a kicker and
+    headline that are separate on the page have their colon in the metadata. In news, a headline on which page
+    and JSON-LD agree comes before an `og:title` without it, unless `<title>` has it as well.
     """
     sites = list(sites)
     plain = {c: clean_title(c.value, sites) for c in claims}
@@ -65,7 +65,10 @@ def rank_titles(claims: Sequence[Claim], sites: Iterable[str], *, news: bool) ->
 def _shown_headline(
     claims: Sequence[Claim], plain: dict[Claim, str], folded: dict[Claim, str], names: set[str]
 ) -> Claim | None:
-    """The `<h1>` that is the headline; None if there is none, or what it says stands clearer in the metadata."""
+    """Return the `<h1>` that is the headline.
+
+    None if there is none, or if the metadata has it in a better form.
+    """
     metadata = [c for c in claims if c.source != "h1"]
     others = [_words(plain[c]) for c in metadata]
     spelled = {folded[c] for c in metadata}
@@ -81,17 +84,20 @@ def _shown_headline(
 
 
 def _precedes(heading: str, titles: set[str]) -> bool:
-    """Whether one title is this heading and then another title: the heading names the blog or is a kicker."""
+    """Return whether one title is this heading followed by another title.
+
+    The heading then names the blog or is a kicker.
+    """
     return any(
         len(t) > len(heading) and t.startswith(heading) and t[len(heading) :] in titles for t in titles
     )
 
 
 def _is_agreed(own: str, folded: dict[Claim, str]) -> bool:
-    """Whether JSON-LD has this headline, and neither OpenGraph nor `<title>` holds it.
+    """Return whether JSON-LD has this headline, and neither OpenGraph nor `<title>` contains it.
 
-    On seven pages of news, of seven sites, they disagree with `og:title` then, and were right in all seven;
-    where `<title>` has the headline too, only with half of the sites (6 of 11).
+    On seven news pages of seven sites they then disagree with `og:title`, and were right on all seven. If
+    `<title>` has the headline too, they were right on half of the sites (6 of 11).
     """
     return (
         bool(own)
@@ -101,12 +107,17 @@ def _is_agreed(own: str, folded: dict[Claim, str]) -> bool:
 
 
 def _ends_with_another(heading: str, titles: Iterable[str]) -> bool:
-    """Whether a heading is a kicker or a date, and then one of the other titles whole."""
+    """Return whether a heading is a kicker or a date, followed by one of the other titles."""
     return any(len(heading) > len(t) >= _MOST_OF * len(heading) and heading.endswith(t) for t in titles)
 
 
 def _is_cut(title: str, own: str, plain: dict[Claim, str], folded: dict[Claim, str]) -> bool:
-    """Whether another title goes on where this one ends, with an ellipsis or after a hundred characters; a rubric goes on behind a sign."""
+    """Return whether another title continues this one.
+
+    This one must end in an ellipsis or have a hundred characters.
+
+    A section after a separator is not a continuation.
+    """
     if not title.endswith(_ELLIPSIS) and len(title) < _CUT:
         return False
     longer = [plain[c] for c, f in folded.items() if len(f) > len(own) and f.startswith(own)]
@@ -118,5 +129,5 @@ def _words(title: str) -> frozenset[str]:
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Dice's coefficient of two sets of words, 0 to 1."""
+    """Return Dice's coefficient of two sets of words, 0 to 1."""
     return 2 * len(one & other) / max(1, len(one) + len(other))

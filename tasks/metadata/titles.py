@@ -1,4 +1,4 @@
-"""Headlines without the name of the site that `<title>` and its kin hang on to them."""
+"""Remove the site's name that `<title>` and similar sources add to headlines."""
 
 import html
 import re
@@ -11,7 +11,7 @@ _SEPARATOR = re.compile(
     r"(?<!\s)\s+[|\-–—·•:»«/]{1,2}\s+|(?:(?<!\s)\s+)?[|｜：]\s*|(?:(?<!\s)\s+)?--\s*|_(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])|\s-(?=[^\s\d])"
 )
 _APART = re.compile(rf"{_SEPARATOR.pattern}|:\s+|\s[-–—]|[-–—]\s|_")
-"""The same, and signs that headlines have as well: used only where the page shows the part by itself."""
+"""The same, and separators that also occur in headlines: used only if the page shows the part by itself."""
 _HOST = re.compile(
     r"(?:www\.)?[\w-]{3,}\.(?:com|net|org|info|co\.[a-z]{2}|com\.[a-z]{2}|[a-z]{2})\s*[®™]?", re.IGNORECASE
 )
@@ -20,13 +20,14 @@ _SOLID = re.compile(r"[\W_]+")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "ne", "go"})
 """Labels under which countries register names: the name of `example.co.uk` is `example`."""
 _FEW = 4
-"""Words of a part that may be the site's name with something before or behind it (`BBC News`)."""
+"""Maximum words of a part that may be the site's name with something before or after it (`BBC News`)."""
 _BEGINNING = 8
-"""Letters from which on the beginning of a site's name stands for it (`Harbour Daily` of `Harbour Daily Newspapers`)."""
+"""Minimum letters of the beginning of a site's name that counts as the name (`Harbour Daily` of `Harbour
+Daily Newspapers`)."""
 
 
 class _Site(NamedTuple):
-    """What a site may be called: names that count by themselves, and the words of its hosts."""
+    """Names of a site: full names, and the words of its hosts."""
 
     names: frozenset[str]
     words: frozenset[str]
@@ -35,10 +36,11 @@ class _Site(NamedTuple):
 def clean_title(value: str, site_names: Iterable[str]) -> str:
     """Cut the site's name, with its separator, off both ends of a title; the headline stays as it is.
 
-    A part goes only if it is the site's name, or begins or ends with it and is at most four words
-    long (`BBC News` where the site calls itself `BBC`), or begins the site's longer name; what
-    follows it goes as well, for that is a slogan or a date. The first part goes only if it is the
-    site's name exactly, and stays if nothing else is there. Entities that were escaped twice are read.
+    A part is removed only in three cases: it is the site's name; it begins or ends with it and has at most
+    four words (`BBC News` if the site calls itself `BBC`); or it begins the site's longer name. The text
+    after it is removed as well, because it is a slogan or a date. The first part is removed only if it is
+    exactly the site's name, and stays if nothing else is left. Entities that were escaped twice are
+    unescaped.
 
     >>> clean_title("Storm hits coast - World - Example News", ["Example News", "example.com"])
     'Storm hits coast - World'
@@ -61,7 +63,7 @@ def clean_title(value: str, site_names: Iterable[str]) -> str:
 
 
 def parts_of(title: str) -> list[str]:
-    """Return what stands between the signs of a title that may set apart a rubric or the site's name.
+    """Return the parts of a title between separators that may set apart a section or the site's name.
 
     >>> parts_of("Example Post : Sport / Racing : Storm wins again - Example.com")
     ['Example Post', 'Sport', 'Racing', 'Storm wins again', 'Example.com']
@@ -70,7 +72,7 @@ def parts_of(title: str) -> list[str]:
 
 
 def fold(name: str) -> str:
-    """Letters and digits only, without case: `Börsen-Blatt` and `börsenblatt` are one name."""
+    """Return letters and digits only, in folded case: `Börsen-Blatt` and `börsenblatt` are one name."""
     return _SOLID.sub("", name).casefold()
 
 
@@ -100,7 +102,7 @@ def _is_site(part: str, site: _Site) -> bool:
 
 
 def _names_site(part: str, site: _Site) -> bool:
-    """Whether a part behind the headline speaks of the site and of nothing else."""
+    """Return whether a part after the headline names only the site."""
     if _is_site(part, site):
         return True
     folded = fold(part)
@@ -115,6 +117,6 @@ def _names_site(part: str, site: _Site) -> bool:
 
 
 def _as_host(folded: str) -> tuple[str, str]:
-    """A name as hosts spell it: `börsenzeitung` is `boersen-zeitung.de`, `público` is `publico.es`."""
+    """Return a name as hosts spell it: `börsenzeitung` is `boersen-zeitung.de`, `público` is `publico.es`."""
     german = folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
     return german, "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))

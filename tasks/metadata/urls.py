@@ -1,4 +1,4 @@
-"""URLs as identity and as evidence: one spelling for one page, and the host it belongs to."""
+"""URLs as identity and as evidence: one spelling for each page, and the host it belongs to."""
 
 import re
 from functools import lru_cache
@@ -29,22 +29,22 @@ _TRACKING = frozenset(
     wtmc wt_mc wtrid sc_channel sc_campaign campaign_id share_id sharetype
     """.split()  # noqa: SIM905 - a table, read by eye
 )
-"""Query parameters that say how a reader came, not what the page is.
+"""Query parameters that say how a reader arrived, not what the page is.
 
-Collected from the share links of newspapers and the lists of URL normalisers. A parameter that
-selects content on some site (`id`, `p`, `page`, `lang`, `article`) must never stand here: the
-price would be two articles with one identity.
+Collected from the share links of newspapers and the lists of URL normalisers. A parameter that selects
+content on some site (`id`, `p`, `page`, `lang`, `article`) must never be here: two articles would get one
+identity.
 """
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
 def canonical_url(url: str) -> str:
-    """Write `url` the one way that identifies its page; `""` for what is no http(s) URL.
+    """Return the one spelling of `url` that identifies its page; "" for anything but an http(s) URL.
 
-    Scheme and host become lower case, the default port, user name, password and fragment go,
-    tracking parameters go and the rest are sorted, escapes are normalised (w3lib). Path case, a
-    trailing slash, `www.` and http against https stay: servers may tell them apart.
+    Scheme and host become lower case. The default port, user name, password, fragment and tracking parameters
+    are removed, the other parameters are sorted, and escapes are normalised (w3lib). Path case, a trailing
+    slash, `www.` and http or https stay, because servers may distinguish them.
 
     >>> canonical_url("HTTPS://WWW.Example.com:443/News/a?utm_source=x&b=2&a=1#top")
     'https://www.example.com/News/a?a=1&b=2'
@@ -78,7 +78,7 @@ def _is_tracking(parameter: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def site_of(url: str) -> str:
-    """Name the site of a URL or bare host: the host in lower case without `www.`; `""` if none.
+    """Return the site of a URL or bare host: the host in lower case without `www.`; "" if there is none.
 
     >>> site_of("https://www.bbc.co.uk:443/news/world"), site_of("news.example.com")
     ('bbc.co.uk', 'news.example.com')
