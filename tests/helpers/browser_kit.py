@@ -1,4 +1,4 @@
-"""A real Chromium for tests of pages; they are skipped, with the reason, where there is none."""
+"""A real Chromium for tests of pages. The tests are skipped, with the reason, if there is none."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def browser() -> Iterator[Any]:
 
 
 class Watched:
-    """A page in a context of its own, with what it asked for and what went wrong in it."""
+    """A page in a context of its own, with its requests and its errors."""
 
     def __init__(self, chromium: Any, *, width: int = 1280, height: int = 900, scheme: str = "light") -> None:
         self.context = chromium.new_context(
@@ -62,7 +62,7 @@ class Watched:
 
 
 def accessibility_problems(page: Any) -> list[str]:
-    """What axe-core finds that is serious or critical, by rule; the page's own policy is put aside for it."""
+    """Return the serious and critical problems that axe-core finds, by rule, without the page's own policy."""
     axe = pytest.importorskip(
         "axe_playwright_python", reason="axe-playwright-python is not installed (extra browser)"
     )

@@ -1,4 +1,7 @@
-"""Cleaners for tests of the pool: real functions that hang, crash or eat memory when a document says so."""
+"""Cleaners for tests of the pool.
+
+These are real functions that hang, crash or use up memory when a document tells them to.
+"""
 
 import ctypes
 import os
@@ -17,19 +20,19 @@ from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 
 FAULT = "\x1b]0;owned\x07\u202egnp\x9b31m\r\u2028"
-"""What a terminal would act on, in the words of a fault."""
+"""A fault message with characters that a terminal would act on."""
 _EMPTY = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0}
 
 
 def document(content: bytes | str, record: str = "") -> RawDocument:
-    """A plain text document; `record` is what an article made of it has as its id."""
+    """Return a plain-text document; `record` becomes the id of its article."""
     return RawDocument(
         Origin("memory:", record or str(content)[:40], url=f"https://example.org/{record}"), content, "text"
     )
 
 
 def article(raw: RawDocument) -> Article:
-    """An article whose id is the record's and whose text is the document's."""
+    """Return an article whose id is the record's and whose text is the document's."""
     text = raw.content if isinstance(raw.content, str) else raw.content.decode()
     values = {f.name: _EMPTY.get(f.metadata["arrow"], []) for f in fields(Article)}
     values |= dict.fromkeys(
@@ -63,7 +66,7 @@ def one_by_one(clean: Callable[[RawDocument], Outcome]) -> Batch:
 
 
 def together(rules: Sequence[Path], settings: Settings) -> Batch:
-    """As `obedient`, but looks at all documents at once first, and ends there if one of them says so."""
+    """Like `obedient`, but look at all documents together first, and end there if one of them tells it to."""
     obey = obedient(rules, settings)
 
     def clean_many(batch: Sequence[RawDocument], begin: Callable[[int], None]) -> list[Outcome]:
@@ -76,7 +79,7 @@ def together(rules: Sequence[Path], settings: Settings) -> Batch:
 
 
 def obedient(rules: Sequence[Path], settings: Settings) -> Batch:
-    """Does what the document says: hang, exit, crash, allocate, sleep, reject; else passes its text through."""
+    """Do what the document says: hang, exit, crash, allocate, sleep, reject. Otherwise return its text."""
 
     def clean(raw: RawDocument) -> Outcome:
         made = article(raw)
@@ -125,18 +128,18 @@ def obedient(rules: Sequence[Path], settings: Settings) -> Batch:
 
 
 def stubborn(rules: Sequence[Path], settings: Settings) -> Batch:
-    """A cleaner that can't be opened."""
+    """Fail to open."""
     raise ValueError(f"no such rules: {[str(path) for path in rules]}")
 
 
 def vanishing(rules: Sequence[Path], settings: Settings) -> Batch:
-    """A cleaner whose opening takes the whole process away."""
+    """End the whole process while opening."""
     os.write(2, b"gone for good")
     os._exit(1)
 
 
 def doomed(rules: Sequence[Path], settings: Settings) -> Batch:
-    """Ends its process at any document, as on a machine on which nothing works."""
+    """End the process at any document, as on a machine where nothing works."""
 
     def clean(raw: RawDocument) -> Outcome:
         os._exit(7)
@@ -145,7 +148,7 @@ def doomed(rules: Sequence[Path], settings: Settings) -> Batch:
 
 
 def broken(rules: Sequence[Path], settings: Settings) -> Batch:
-    """A cleaner with a fault of its own, which it tells in words that act on a terminal."""
+    """Fail with an internal error whose message acts on a terminal."""
 
     def clean(raw: RawDocument) -> Outcome:
         detail = f"IndexError: index {FAULT}"

@@ -1,4 +1,4 @@
-"""The command line as a user types it, in the process of the test."""
+"""The command line as a user types it, run in the process of the test."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 def command_line(capfd: pytest.CaptureFixture[str]) -> Cli:
-    """What runs the words of a command line and returns exit code, standard output, standard error."""
+    """Return a function that runs a command line and returns exit code, standard output, standard error."""
 
     def call(*words: str | Path) -> tuple[int, str, str]:
         code = main([str(word) for word in words])

@@ -1,7 +1,9 @@
-"""Looks after a dataset and is killed at each point of it; started by test_store_compact. Prints a line of JSON.
+"""Compact a dataset and crash at each point of it; started by tests/store/test_compact.py.
 
-A process of its own, so that it can fork without threads. Arguments: `full` or `small` for a compaction, or
-`replay` for rejects that become articles; and every how many points to crash at.
+Prints a line of JSON.
+
+It is a process of its own, so that it can fork without threads. Arguments: `full` or `small` for a
+compaction, or `replay` for rejects that become articles; and the step between crash points.
 """
 
 import json
@@ -22,11 +24,11 @@ from copydesk.tasks.store.queries import verify
 from copydesk.tasks.store.rejects_view import rejected
 
 BIG = replace(SMALL, file_bytes=1 << 20)
-"""No file is ever full, so that all are put together."""
+"""No file is ever full, so that all are combined."""
 
 
 def main() -> None:
-    """Crash at every n-th point of a compaction, and look at what is left."""
+    """Crash at every n-th point of a compaction, and check what is left."""
     files.GROUP_ROWS["articles"] = 3
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -47,7 +49,7 @@ def main() -> None:
 
 
 def dataset(out: Path) -> Path:
-    """Small files, changes, rejects, and raw documents that were replaced."""
+    """Make a dataset with small files, changes, rejects, and replaced raw documents."""
     for number in range(3):
         keys = range(number * 4, number * 4 + 4)
         run(
@@ -63,14 +65,14 @@ Work = Callable[[Path, Callable[[str], None]], None]
 
 
 def compact(out: Path, hook: Callable[[str], None], *, full: bool) -> None:
-    """One compaction, with a hook at its points."""
+    """Compact once, with a hook at the points."""
     crash_points.hook = hook
     with Store.open(out, BIG, "p") as store:
         store.compact(full=full)
 
 
 def replay(out: Path, hook: Callable[[str], None]) -> None:
-    """Two of the rejects become articles, and leave."""
+    """Turn two of the rejects into articles, which removes them from the rejects."""
     crash_points.hook = hook
     with Store.open(out, BIG, "p") as store:
         store.begin(["stored rejects"])
@@ -87,7 +89,7 @@ WORK: dict[str, Work] = {
 
 
 def look(out: Path, work: Work, calm: Path) -> None:
-    """What a reader finds at once, after a start, and when it is done again."""
+    """Check what a reader finds at once, after a start, and after a repetition."""
     crash_points.hook = lambda _: None
     for _ in range(2):
         found = bodies(resolve(out))

@@ -1,4 +1,4 @@
-"""Invented newspapers with invented furniture, and what only looks like furniture."""
+"""Invented newspapers with invented furniture, and text that only looks like furniture."""
 
 import json
 import random
@@ -124,22 +124,22 @@ class Document(NamedTuple):
 
 
 def sentence(rng: random.Random) -> str:
-    """A sentence of which there are some 300,000."""
+    """Return one of about 300,000 sentences."""
     return f"The {rng.choice(_WHO)} {rng.choice(_DID)} {rng.choice(_WHAT)} {rng.choice(_WHERE)} {rng.choice(_WHY)}."
 
 
 def paragraph(rng: random.Random) -> str:
-    """A paragraph that no two articles share."""
+    """Return a paragraph that no two articles share."""
     return f"{sentence(rng)} {rng.choice(_THEN)}, said {rng.randrange(10_000)} people in a survey. {sentence(rng)}"
 
 
 def headline(rng: random.Random) -> str:
-    """A line without a full stop."""
+    """Return a line without a full stop."""
     return f"{rng.choice(_WHO).capitalize()} {rng.choice(_DID)} {rng.choice(_WHAT)} {rng.choice(_WHERE)}"
 
 
 def lantern(rng: random.Random, count: int) -> Iterator[Document]:
-    """Articles with furniture of each shape: a line, one with numbers, a common beginning, a common end."""
+    """Yield articles with furniture of each form: a line, one with numbers, a common beginning, a common end."""
     for number in range(count):
         lines = [
             headline(rng),
@@ -156,14 +156,14 @@ def lantern(rng: random.Random, count: int) -> Iterator[Document]:
 
 
 def wire_copy(rng: random.Random, copies: int) -> Iterator[Document]:
-    """One agency story, printed again and again with a line of the house's own."""
+    """Yield one agency story, printed repeatedly with a line of the paper's own."""
     story = [paragraph(rng) for _ in range(6)]
     for number in range(copies):
         yield Document(f"wire-{number}", HERALD, "\n\n".join([headline(rng), *story, sentence(rng)]))
 
 
 def innocent(rng: random.Random, count: int) -> Iterator[Document]:
-    """Different articles with what recurs in articles themselves."""
+    """Yield different articles with lines that recur in articles themselves."""
     for number in range(count):
         first, *rest = (paragraph(rng) for _ in range(5))
         lines = [headline(rng), DATELINE + first, *rest]

@@ -1,7 +1,10 @@
-"""Documents of plausible lines, for property tests: what news sites, scrapers and broken exports put into a text.
+"""Documents of plausible lines, for property tests.
 
-A line is a headline, byline or sentence in one of twelve scripts, a piece of furniture from the rule packs' own
-examples, or something that nobody sees: blanks, zero-width, combining, directional, private and control characters.
+They contain text as it comes from news sites, scrapers and broken exports.
+
+A line is a headline, byline or sentence in one of twelve scripts, a piece of furniture from the rule packs'
+own examples, or something invisible: blanks, zero-width, combining, directional, private and control
+characters.
 """
 
 from collections.abc import Sequence
@@ -105,20 +108,20 @@ UNSEEN = (
     "\u00e2\u20ac\u2039",
     "\u00ef\u00bb\u00bf",
 )
-"""Lines, and pieces of lines, of which there is nothing to see, or nothing but a mark."""
+"""Lines, and pieces of lines, that are invisible or show only a mark."""
 ENDS = ("\n", "\n", "\n", "\n\n", "\r\n", "\r", "\r\r\n", "\u2028", "\f")
 
 
 @cache
 def furniture() -> Sequence[str]:
-    """The examples of all rules that ship, without their brackets."""
+    """Return the examples of all shipped rules, without their brackets."""
     rules = load([]).rules
     return tuple(e.replace("[[", "").replace("]]", "") for rule in rules for e in (*rule.match, *rule.keep))
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
-    """One line, or a few where an example has several."""
+    """Draw one line, or several if an example has several."""
     plain = st.sampled_from((*HEADLINES, *BYLINES, *SENTENCES))
     unseen = st.sampled_from(UNSEEN)
     line: str = draw(
@@ -144,7 +147,7 @@ def lines(draw: st.DrawFn) -> str:
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """A document's text: up to thirty lines, now and then one of them of 100,000 characters."""
+    """Draw a document's text: up to thirty lines, sometimes one of them with 100,000 characters."""
     parts = draw(st.lists(st.tuples(lines(), st.sampled_from(ENDS)), min_size=1, max_size=30))
     if draw(st.integers(0, 60)) == 0:
         piece = draw(st.sampled_from((*SENTENCES, *BYLINES, *(u for u in UNSEEN if len(u) == 1))))
@@ -153,5 +156,5 @@ def texts(draw: st.DrawFn) -> str:
 
 
 def raw(text: str) -> RawDocument:
-    """The text as a document of its own."""
+    """Return the text as a document of its own."""
     return RawDocument(Origin("memory:", identity="record:test"), text, "text")

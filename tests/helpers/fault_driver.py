@@ -1,11 +1,11 @@
-"""Lets calls of the system fail under a store, one a run; started by test_faults with `syscalls.c` loaded.
+"""Make system calls fail under a store, one per run; started by test_faults with `syscalls.c` loaded.
 
     fault_driver.py FAULTS_EACH [CALL ...]
 
-For each kind of call and error it takes the second run of the history in store_crash_driver, counts the
-calls below the dataset, and repeats the run with so many of them failing in turn, evenly spread. A
-run ends with an error that names the dataset, or absorbs the fault; then readers look, the store is
-started, and the rest of the run is done and compared with one that nothing happened to. Prints JSON.
+For each kind of call and error it takes the second run of the history in store_crash_driver, counts the calls
+below the dataset, and repeats the run with this number of them failing in turn, evenly spread. A run ends
+with an error that names the dataset, or absorbs the fault. Then readers check the dataset, the store is
+started, and the rest of the run is done and compared with an undisturbed run. Prints JSON.
 """
 
 import errno
@@ -32,7 +32,7 @@ RUN = 1
 
 
 class Fault(NamedTuple):
-    """A call that fails, with which error (a negative one: is killed by which signal), once or from then on."""
+    """A call that fails, its error (a negative one is a signal that kills), and whether later calls fail too."""
 
     call: str
     error: int
@@ -75,7 +75,7 @@ FAULTS = (
 
 
 def main() -> None:
-    """Try them all."""
+    """Try all faults."""
     files.GROUP_ROWS["articles"] = 3
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -109,17 +109,17 @@ def main() -> None:
 
 
 class Trial(NamedTuple):
-    """What came of a run in which a call failed."""
+    """Result of a run in which a call failed."""
 
     calls: int
     injected: list[str]
     message: str
-    """What the run said when it ended; empty when it absorbed the fault."""
+    """The run's last message; empty if it absorbed the fault."""
     problems: list[str]
 
 
 def trial(base: Path, fault: Fault, nth: int) -> Trial:
-    """Do the run with one fault, then all that follows."""
+    """Do the run with one fault, and then everything that follows."""
     out = copy_of(base, RUN, f"{fault.call}-{nth}-out")
     report, said = base / "report", base / "said"
     report.write_text("")

@@ -1,13 +1,12 @@
-"""Kills `copydesk ingest` at random moments, over and over, and looks at what it leaves; started by test_kills.
+"""Kill `copydesk ingest` at random moments, repeatedly, and check what it leaves; started by test_kills.
 
     kill_driver.py warm|true|broken KILLS SEED FOLDER
 
-A history of four inputs is ingested one after the other: new stories, others changed, some twice, lines
-that can't be read. Each run is started again and again, and killed somewhere in its life, until it
-survives; so a dataset lives through dozens of kills before it is complete and compared with one that
-was never disturbed. `warm` forks the command (see `warm_command`), in shards of 12 documents; `true`
-starts the real program each time; `broken` is `warm` with a commit point in two halves. Prints one
-line of JSON.
+A history of four inputs is ingested one after the other: new stories, changed ones, some twice, unreadable
+lines. Each run is started repeatedly, and killed at some moment of its life, until it survives. So a dataset
+survives dozens of kills before it is complete and compared with an undisturbed one. `warm` forks the command
+(see `warm_command`), in shards of 12 documents; `true` starts the real program each time; `broken` is `warm`
+with a commit point in two halves. Prints one line of JSON.
 """
 
 import json
@@ -38,9 +37,10 @@ from copydesk.tasks.store.state import State
 
 GENERATIONS = 4
 SMALL = {"shard_documents": 12, "file_bytes": 30_000, "retention_seconds": 0.0, "min_free_bytes": 0}
-"""Several commits a run, several files, snapshots that expire: all that the protocol does."""
+"""Several commits per run, several files, snapshots that expire: everything that the protocol does."""
 VICTIMS = ("all", "all", "all", "command", "command", "template", "worker", "worker")
-"""Who is killed: all at once as by the memory killer of a container, or one, and the others find out."""
+"""Which process is killed: all at once, as by a container's memory killer, or one, which the others must
+notice."""
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ COLUMNS = [
 
 
 def break_commits() -> None:
-    """Have each statement of a commit stand by itself, and let a moment pass between articles and files."""
+    """Make each statement of a commit separate, with a pause between articles and files."""
     journal = Store._journal
 
     def slowly(self: Store, work: Draft, number: int) -> set[tuple[str, str]]:
@@ -95,7 +95,7 @@ class Cold:
 
 
 class Program:
-    """A real `copydesk` under way; told as `warm_command.Command` is."""
+    """A real running `copydesk`, with the interface of `warm_command.Command`."""
 
     def __init__(self, folder: Path) -> None:
         with (folder / "log").open("ab") as log:
@@ -131,14 +131,14 @@ class Program:
 
 
 class Inputs:
-    """The inputs of each generation, and what readers may see of each id after it."""
+    """The inputs of each generation, and the texts that readers may see of each id after it."""
 
     def __init__(self, clean: Callable[[RawDocument], Outcome]) -> None:
         self._clean = clean
         self.texts: dict[str, set[str]] = {}
         """Every text that was ever given under an id."""
         self.latest: list[dict[str, str]] = [{}]
-        """Text by id when a generation is complete."""
+        """Text by id of a complete generation."""
 
     def write(self, folder: Path, number: int) -> None:
         """Write the input of a generation, which begins with 0."""
@@ -161,7 +161,7 @@ class Inputs:
 
 
 class Campaign:
-    """Datasets built under fire, one after the other."""
+    """Datasets that are built under kills, one after the other."""
 
     def __init__(
         self, folder: Path, rng: random.Random, commands: Any, clean: Callable[[RawDocument], Outcome]
@@ -174,7 +174,7 @@ class Campaign:
         self._victims: Counter[str] = Counter()
 
     def run(self, kills: int) -> None:
-        """Build datasets until so many processes were killed; the last one is completed in peace."""
+        """Build datasets until the number of kills is reached; the last one is completed undisturbed."""
         calm, self._life = self._undisturbed()
         while self.counts["kills"] < kills and not self.counts["problems"]:
             self._build(self._folder / f"dataset-{self.counts['datasets']}", calm, kills)
@@ -182,7 +182,7 @@ class Campaign:
         self.counts["victims"] = dict(self._victims)
 
     def _undisturbed(self) -> tuple[list[Path], list[float]]:
-        """Copies of the dataset after each generation, and how long each run took."""
+        """Return copies of the dataset after each generation, and the duration of each run."""
         place = self._folder / "calm"
         place.mkdir(parents=True)
         copies, life = [], []
@@ -219,7 +219,7 @@ class Campaign:
         shutil.rmtree(place)
 
     def _try(self, place: Path, life: float, *, peace: bool) -> int:
-        """Start the command and kill somebody; returns how the command ended."""
+        """Start the command and kill a process; return how the command ended."""
         command = self._commands.start(place)
         who = self._rng.choice(VICTIMS)
         if not command.run_for(120 if peace else self._rng.uniform(0, life)):
@@ -257,7 +257,7 @@ class Campaign:
 
 
 def look(place: Path, inputs: Inputs, generation: int) -> None:
-    """Look as a reader, before anybody clears up: nothing lost, doubled, torn, or gone back."""
+    """Check as a reader, before any recovery: nothing lost, doubled, torn, or reverted."""
     out, notes = place / "out", place / "seen"
     before, after = inputs.latest[generation : generation + 2]
     if not (out / "articles").exists():
@@ -280,7 +280,7 @@ def look(place: Path, inputs: Inputs, generation: int) -> None:
 
 
 def compare(out: Path, calm: Path) -> None:
-    """After a run that ended well: to the byte what a dataset is that was never disturbed."""
+    """Check, after a run that ended well, that the dataset equals an undisturbed one byte for byte."""
     assert contents(out) == contents(calm), "the files are not those of undisturbed runs"
     assert verify(out) == [], verify(out)
     stage = list((out / ".copydesk" / "stage").iterdir())

@@ -1,4 +1,4 @@
-"""Stories that nobody wrote, in words that nobody uses, and what becomes of them on their way."""
+"""Generated stories in invented words, and edited copies of them."""
 
 import random
 
@@ -11,6 +11,6 @@ def story(seed: int, words: int = 120) -> str:
 
 
 def edited(text: str, share: float, seed: int = 0) -> str:
-    """Some words replaced."""
+    """Return the text with some words replaced."""
     rng = random.Random(seed)
     return " ".join(rng.choice(WORDS) if rng.random() < share else word for word in text.split())

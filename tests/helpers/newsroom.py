@@ -1,4 +1,4 @@
-"""News that nobody wrote: small articles with furniture around them, any number, each the same every time."""
+"""Generated news: any number of small articles with furniture around them, each the same every time."""
 
 import json
 import random
@@ -40,10 +40,10 @@ FURNITURE = ("Share this article", "Read more: Weather for the weekend", "0 Comm
 
 
 def story(number: int, edition: int = 0) -> dict[str, str]:
-    """An article of about 1 KB as a wire sends it: headline, byline, dateline, body, furniture.
+    """Return an article of about 1 KB in the form of a wire: headline, byline, dateline, body, furniture.
 
-    The same number and edition give the same story in every process. Another edition has another
-    body under the same id.
+    The same number and edition give the same story in every process. Another edition has another body under
+    the same id.
     """
     rng = random.Random(f"{number}/{edition}")
     town, reporter = rng.choice(TOWNS), rng.choice(PEOPLE)
@@ -66,7 +66,7 @@ def story(number: int, edition: int = 0) -> dict[str, str]:
 
 
 def write_stories(path: Path, stories: Iterable[dict[str, str]], broken_lines: int = 0) -> Path:
-    """Write stories to a JSONL file, and behind them lines that are no JSON."""
+    """Write stories to a JSONL file, followed by lines that are not JSON."""
     lines = [json.dumps(story) for story in stories] + ['{"id": "wire-'] * broken_lines
     path.write_text("".join(f"{line}\n" for line in lines))
     return path

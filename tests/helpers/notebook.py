@@ -17,7 +17,7 @@ NOTEBOOK = ROOT / "docs" / "tutorials" / "notebook.ipynb"
 
 
 def executed(text: str, folder: Path) -> str:
-    """Return the notebook with the output of each code cell as it comes out now; `folder` is where it runs."""
+    """Return the notebook with the current output of each code cell, run in `folder`."""
     notebook = json.loads(text)
     names: dict[str, Any] = {"__name__": "__main__"}
     here, count = Path.cwd(), 0

@@ -1,4 +1,7 @@
-"""Pages for tests of whole structures: a story in several kinds of mark-up and languages, around what is tried."""
+"""Pages for tests of whole structures.
+
+A story in several kinds of mark-up and languages surrounds the tested part.
+"""
 
 from functools import cache
 from typing import Final
@@ -73,7 +76,7 @@ _FOOT = "".join(f'<li><a href="/{n}">{n}</a></li>' for n in ("Imprint", "Contact
 
 @cache
 def context() -> CleaningContext:
-    """The desk with the packs that ship, opened once."""
+    """Return the cleaning context with the shipped packs, opened once."""
     return CleaningContext.open([], Settings())
 
 
@@ -82,14 +85,17 @@ def outcome(html: str) -> Outcome:
 
 
 def article(html: str) -> tuple[Article, tuple[LedgerRow, ...]]:
-    """The article of a page that must be one, and its ledger."""
+    """Return the article and the ledger of a page that must be an article."""
     found = outcome(html)
     assert isinstance(found.result, Article), found.result
     return found.result, found.ledger
 
 
 def page(content: str, language: str = "en", body: str = "article", at: int = 3, after: str = "") -> str:
-    """A page whose story has `content` between its paragraphs `at` and `at + 1`; `after` follows the story."""
+    """Return a page whose story has `content` between its paragraphs `at` and `at + 1`.
+
+    `after` follows the story.
+    """
     title, *paragraphs = STORIES[language]
     marked = [f"<p>{text}</p>" for text in paragraphs]
     text = BODIES[body].format(title=title, body="".join([*marked[:at], content, *marked[at:]]))

@@ -1,8 +1,9 @@
-"""Every regular expression of the project, found by looking, and texts that are made to hurt it.
+"""Find every regular expression of the project, and make texts that attack it.
 
-`patterns()` walks what the modules hold: globals, containers, classes, closures, what cached functions return; and the
-calls of `re` inside functions, by their syntax. `attacks()` reads a pattern's own parse tree: each repetition is
-pumped with what it takes, behind what it needs before it, with an end that fails.
+`patterns()` walks the values of the modules (globals, containers, classes, closures, results of cached
+functions) and finds the calls of `re` inside functions by their syntax. `attacks()` reads a pattern's own
+parse tree: each repetition is pumped with text that it matches, after the text that it needs before it, with
+an end that fails.
 """
 
 import ast
@@ -20,14 +21,14 @@ from typing import Any, NamedTuple
 
 PACKAGES = ("copydesk.flows", "copydesk.schemas", "copydesk.tasks")
 SKIPPED = "copydesk.tasks.model.training"
-"""What trains the model: run by maintainers over sets of their own, and not part of what ships as commands."""
+"""Code that trains the model: run by maintainers on their own data, and not part of the commands."""
 _SCANS = {"search", "finditer", "findall", "sub", "subn", "split", "scanner"}
 _MOST, _ATTACKS = 30, 80
 """Pieces to pump, and texts, for each pattern."""
 
 
 class Found(NamedTuple):
-    """A pattern, where it stands, and the methods that are called on it (all, where nobody can tell)."""
+    """A pattern, its location, and the methods that are called on it (all of them if unknown)."""
 
     where: str
     pattern: re.Pattern[Any]
@@ -41,7 +42,7 @@ class Unreadable(NamedTuple):
 
 
 def modules() -> list[ModuleType]:
-    """All modules of the project, imported."""
+    """Return all modules of the project, imported."""
     found = []
     for package in PACKAGES:
         root = importlib.import_module(package)
@@ -53,7 +54,7 @@ def modules() -> list[ModuleType]:
 
 
 def patterns() -> tuple[list[Found], list[Unreadable]]:
-    """All patterns, each once, and the calls whose pattern can't be read from the source."""
+    """Return all patterns, each once, and the calls whose pattern can't be read from the source."""
     found: dict[tuple[str, str | bytes, int], Found] = {}
     unreadable = []
     for module in modules():
@@ -77,7 +78,10 @@ def patterns() -> tuple[list[Found], list[Unreadable]]:
 
 
 def _calls(tree: ast.AST) -> dict[str, set[str]]:
-    """Methods by the global name they are called on; a name that is handed on otherwise gets all of them."""
+    """Return methods by the global name on which they are called.
+
+    A name that is used otherwise gets all of them.
+    """
     calls: dict[str, set[str]] = {}
     owners = {id(n.value): n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     for node in ast.walk(tree):
@@ -87,7 +91,7 @@ def _calls(tree: ast.AST) -> dict[str, set[str]]:
 
 
 def _inside(value: Any, module: str, seen: set[int], depth: int = 0) -> Iterator[re.Pattern[Any]]:
-    """Patterns that a value holds, however deep."""
+    """Yield the patterns inside a value, at any depth."""
     if isinstance(value, re.Pattern):
         yield value
         return
@@ -117,7 +121,7 @@ def _inside(value: Any, module: str, seen: set[int], depth: int = 0) -> Iterator
 
 
 def _inline(tree: ast.AST, module: str) -> Iterator[Found | Unreadable]:
-    """Calls of `re` inside functions."""
+    """Yield the calls of `re` inside functions."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -140,7 +144,7 @@ def _inline(tree: ast.AST, module: str) -> Iterator[Found | Unreadable]:
 
 
 def attacks(pattern: re.Pattern[Any]) -> list[Callable[[int], str | bytes]]:
-    """Texts of about n characters that make a careless pattern try too much."""
+    """Return functions that make texts of about n characters that cause a careless pattern to backtrack."""
     tree = parser.parse(pattern.pattern, pattern.flags)
     heads: list[str] = [""]
     pumps: list[str] = []
@@ -162,7 +166,7 @@ def attacks(pattern: re.Pattern[Any]) -> list[Callable[[int], str | bytes]]:
 
 
 def _spread(pieces: list[str], most: int) -> list[str]:
-    """So many of the pieces, from all over the list, the first among them."""
+    """Return at most `most` of the pieces, spread over the list, starting with the first."""
     different = list(dict.fromkeys(pieces))
     return [p for p in different[:: max(1, len(different) // most)] if p or p == pieces[0] == ""]
 
@@ -176,7 +180,10 @@ def _pumped(head: str, pump: str, end: str, *, text: bool) -> Callable[[int], st
 
 
 def _collect(tree: Any, head: str, heads: list[str], pumps: list[str]) -> str:
-    """Walk a sequence; note what stands before each repetition, and what it repeats. Returns a sample of the whole."""
+    """Walk a sequence; record what comes before each repetition, and what it repeats.
+
+    Return a sample of the whole.
+    """
     sample = head
     for code, argument in tree:
         if code in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
@@ -202,7 +209,7 @@ def _collect(tree: Any, head: str, heads: list[str], pumps: list[str]) -> str:
 
 
 def _samples(tree: Any) -> list[str]:
-    """A few different strings that a sequence takes: the first of each branch, several members of a lone class."""
+    """Return a few different strings that a sequence matches."""
     items = list(tree)
     if len(items) == 1:
         code, argument = items[0]
@@ -248,7 +255,7 @@ _CATEGORIES = {
 
 
 def _members(code: Any, argument: Any) -> list[str]:
-    """Some characters that a literal, class or wildcard takes."""
+    """Return some characters that a literal, class or wildcard matches."""
     if code is op.LITERAL:
         return [chr(argument)]
     if code is op.NOT_LITERAL:
@@ -290,13 +297,13 @@ def _written(kind: Any, value: Any) -> str:
 
 
 class TooLongError(Exception):
-    """A pattern took more CPU time than it may."""
+    """A pattern took more CPU time than allowed."""
 
 
 def seconds(found: Found, text: str | bytes, most: float) -> float:
-    """CPU seconds that the calls made on a pattern take on a text; more than `most` is cut off and is infinite.
+    """Return the CPU seconds that the calls made on a pattern take on a text; more than `most` is infinite.
 
-    By the CPU time of this process, so that a busy machine changes nothing.
+    CPU time of this process is used, so that a busy machine has no effect.
     """
 
     def stop(*_: object) -> None:

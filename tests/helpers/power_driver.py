@@ -1,11 +1,11 @@
-"""Cuts the power under a running store, again and again; started as root by test_power_cut.
+"""Cut the power under a running store, repeatedly; started as root by test_power_cut.
 
     power_driver.py ext4|xfs CUTS SEED FOLDER
 
-An image file is mounted, a process commits to a dataset on it as fast as it can and notes elsewhere
-what was acknowledged; then FS_IOC_SHUTDOWN ends the file system where it stands: what was not
-synced is gone, as when the power fails. The image is mounted anew, which replays its journal, and
-looked at first as a reader finds it, then after a start of the store. Prints one line of JSON.
+An image file is mounted. A process commits to a dataset on it as fast as it can, and records the acknowledged
+commits elsewhere. Then FS_IOC_SHUTDOWN stops the file system: everything that was not synced is lost, as when
+the power fails. The image is mounted again, which replays its journal, and is checked first as a reader finds
+it, then after a start of the store. Prints one line of JSON.
 """
 
 import fcntl
@@ -36,25 +36,25 @@ _SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = struct.pack("I", 2)
 _IMAGE_BYTES = 400 << 20
 _RUN = 6
-"""Commits of a run."""
+"""Number of commits in a run."""
 
 
 def main() -> None:
-    """Cut, look, recover, go on."""
+    """Cut, check, recover, continue."""
     kind, cuts, seed, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    os.environ.pop("LD_PRELOAD", None)  # for mkfs and mount; in this process it is loaded already
+    os.environ.pop("LD_PRELOAD", None)  # for mkfs and mount; in this process it is already loaded
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     rng = random.Random(seed)
     counts: Counter[str] = Counter()
     problems: list[str] = []
-    # Without syncing, what is left of the dataset is nothing to go on from.
+    # Without syncing, too little of the dataset is left to continue from.
     an_image = 1 if "SYSCALLS_NO_SYNC" in os.environ else 5
     for first in range(0, cuts, an_image):
         disk = Disk(kind, folder / f"{kind}-{first}")
         try:
             for number in range(first, min(cuts, first + an_image)):
-                # Now and then long enough for the system to have written back some of it by itself.
+                # Sometimes long enough for the system to have written back some of it by itself.
                 seconds = rng.uniform(6, 9) if number % 10 == 4 else rng.uniform(0.2, 2.0)
                 problems += [f"cut {number}: {problem}" for problem in cut(disk, seconds, counts)]
                 counts["cuts"] += 1
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 class Disk:
-    """A file system in a file, and where to note what was acknowledged of what is on it."""
+    """A file system in a file, and the record of the acknowledged commits."""
 
     def __init__(self, kind: str, folder: Path) -> None:
         folder.mkdir()
@@ -82,7 +82,7 @@ class Disk:
         subprocess.run(["mount", "-o", "loop", self._image, self._mounted], check=True)
 
     def shut_down(self) -> None:
-        """Nothing more reaches the image, and nothing that is on the way to it."""
+        """Stop the file system: nothing more reaches the image, not even pending writes."""
         handle = os.open(self._mounted, os.O_RDONLY)
         fcntl.ioctl(handle, _SHUTDOWN, _NO_LOG_FLUSH)
         os.close(handle)
@@ -99,12 +99,12 @@ class Disk:
         self._image.unlink()
 
     def acknowledged(self) -> int:
-        """Commits that were."""
+        """Return the number of acknowledged commits."""
         return len(self.notes.read_text().splitlines())
 
 
 def cut(disk: Disk, seconds: float, counts: Counter[str]) -> list[str]:
-    """One cut: what was found at fault afterwards."""
+    """Cut once, and return the problems found afterwards."""
     before = disk.acknowledged()
     writer = os.fork()
     if writer == 0:
@@ -150,7 +150,7 @@ def write(disk: Disk) -> None:
 
 
 def commits() -> Iterator[tuple[int, list[Doc]]]:
-    """What each commit holds: five new documents, an older one changed, a reject."""
+    """Yield the documents of each commit: five new ones, an older one changed, a reject."""
     number = 0
     while True:
         older = Doc(f"{(number * 7919) % (5 * number):06d}", body(number), day=number) if number else None
@@ -160,12 +160,12 @@ def commits() -> Iterator[tuple[int, list[Doc]]]:
 
 
 def body(number: int) -> str:
-    """Text enough that a file is more than a few blocks."""
+    """Return enough text for a file of several blocks."""
     return f"{number} " + random.Random(number).randbytes(600).hex()
 
 
 def look(disk: Disk) -> None:
-    """What a reader finds: whole files, each id once, nothing older than what was acknowledged."""
+    """Check what a reader finds: complete files, each id once, nothing older than what was acknowledged."""
     last = disk.acknowledged() - 1
     if not (disk.out / "articles").exists():
         assert last < 0, f"LOST {last + 1}: nothing is published"
@@ -197,7 +197,7 @@ def look(disk: Disk) -> None:
 
 
 def commits_to(last: int) -> Iterator[tuple[int, list[Doc]]]:
-    """The commits up to a number."""
+    """Yield the commits up to a number."""
     for number, documents in commits():
         if number > last:
             return
@@ -205,7 +205,7 @@ def commits_to(last: int) -> Iterator[tuple[int, list[Doc]]]:
 
 
 def look_again(disk: Disk) -> None:
-    """After a start of the store: as before, and not a byte is wrong."""
+    """Check after a start of the store: everything as before, and not a byte wrong."""
     Store.open(disk.out, SMALL, "p").close()
     look(disk)
     assert verify(disk.out) == [], verify(disk.out)

@@ -1,11 +1,11 @@
-"""A writer and readers of one dataset, each a process of its own; started by test_readers.
+"""A writer and readers of one dataset, each in a process of its own; started by test_readers.
 
-    reader_driver.py write OUT STOP                 until the file STOP is there
-    reader_driver.py read KIND WAY OUT READS STOP   WAY is `resolved` or `link`
+    reader_driver.py write OUT STOP                    until the file STOP exists
+    reader_driver.py read KIND WAY OUT READS STOP      WAY is `resolved` or `link`
 
-Every commit adds articles, changes some, and brings the article `total` up to date, which holds the
-number of all others and a checksum over them. So each read can be judged by itself: rows of two
-commits, a row too few or one too many, and the total does not fit. Prints one line of JSON.
+Every commit adds articles, changes some, and updates the article `total`, which holds the number of all
+others and a checksum over them. So each read can be checked by itself: with rows of two commits, a row too
+few or one too many, the total is wrong. Prints one line of JSON.
 """
 
 import json
@@ -39,8 +39,11 @@ def main() -> None:
 
 
 def write(out: Path, stop: Path) -> dict[str, Any]:
-    """Commit some four times a second; after four commits a run ends, and its articles move to
-    their final files; after three runs all are put together."""
+    """Commit about four times a second.
+
+    After four commits a run ends, and its articles move to their final files; after three runs all files are
+    combined.
+    """
     files.GROUP_ROWS["articles"] = 20
     texts: dict[str, str] = {}
     number = runs = 0
@@ -80,12 +83,12 @@ def write(out: Path, stop: Path) -> dict[str, Any]:
 
 
 def checksum(texts: Any) -> int:
-    """The same for the same texts in any order."""
+    """Return a checksum that is the same for the same texts in any order."""
     return sum(zlib.crc32(text.encode()) for text in texts)
 
 
 def read(kind: str, way: str, out: str, reads: str, stop: str) -> dict[str, Any]:
-    """Read so many times, or until told to stop; counts what went wrong."""
+    """Read `reads` times, or until told to stop; count the failures."""
     reader, failed, wrong = READERS[kind], Counter[str](), Counter[str]()
     last = done = 0
     snapshots = set()
@@ -110,7 +113,7 @@ def read(kind: str, way: str, out: str, reads: str, stop: str) -> dict[str, Any]
 
 
 def judge(rows: Rows, last: int) -> tuple[str, int]:
-    """What is wrong with a read, and the number of articles, which never falls."""
+    """Return the problem of a read, and the number of articles, which never falls."""
     texts = dict(rows)
     if len(texts) != len(rows):
         return "an id twice", last

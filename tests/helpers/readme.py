@@ -1,10 +1,10 @@
-"""Bring the examples of README.md and docs/ up to date by running them; `test_docs.py` says when they are not.
+"""Update the examples of README.md and docs/ by running them; `test_docs.py` fails if they are outdated.
 
-Run as a script (`make docs`) it rewrites the documents. Commands run in one folder of their own that holds
-`data/samples`, so that paths come out as a reader would see them. The documents run in the order of DOCUMENTS.
+Run as a script (`make docs`) it rewrites the documents. Commands run in one separate folder that contains
+`data/samples`, so that paths appear as a reader would see them. The documents run in the order of DOCUMENTS.
 
-What is brought up to date: the output after `$ copydesk ...` in a `console` block, a `text` block whose title is a path,
-a `json` block with the title `record`, and the column reference between the `contract` comments.
+These parts are updated: the output after `$ copydesk ...` in a `console` block, a `text` block whose title is
+a path, a `json` block with the title `record`, and the column reference between the `contract` comments.
 """
 
 import json
@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 """Documents with examples."""
 INGEST = ("ingest", "data/samples", "--out", "data/clean", "--direct")
-"""What `make run` does; documents read the dataset that it makes."""
+"""The steps of `make run`; documents read the dataset that it makes."""
 EXAMPLE = "data/samples/crane-readme.txt"
 SHOWN = (
     "title",
@@ -49,7 +49,7 @@ COPYDESK = [
 
 
 def refresh(document: str, folder: Path) -> str:
-    """Return a document with every example as it comes out now; `folder` is where commands run."""
+    """Return a document with the current output of every example; `folder` is where commands run."""
     document = _replace(
         document, 'text title="([^"]+)"', lambda hit: (ROOT / hit[2]).read_text(encoding="utf-8")
     )
@@ -68,14 +68,17 @@ def copydesk(*words: str, folder: Path) -> str:
 
 
 def sandbox(folder: Path) -> Path:
-    """Make `folder` look like a checkout after `make run`, to somebody who types the documents' commands."""
+    """Make `folder` look like a checkout after `make run`, for the documents' commands."""
     shutil.copytree(ROOT / "data" / "samples", folder / "data" / "samples")
     copydesk(*INGEST, folder=folder)
     return folder
 
 
 def without_times(document: str) -> str:
-    """Seconds differ from run to run, and so do bytes of files that hold times; everything else must not."""
+    """Remove seconds, and sizes of files that contain times, because they differ between runs.
+
+    Everything else must not.
+    """
     document = re.sub(r"^(seconds) +[\d.,]+$", r"\1 N", document, flags=re.MULTILINE)
     return re.sub(r"\b[\d,]+ bytes", "N bytes", document)
 

@@ -1,4 +1,4 @@
-"""Cleaners for tests of `reclean`: what newer rules may make of the documents of `store_kit`."""
+"""Cleaners for tests of `reclean`: possible effects of newer rules on the documents of `store_kit`."""
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -16,7 +16,7 @@ from copydesk.schemas.settings import Settings
 
 
 def cleaned(raw: RawDocument, change: Callable[[Doc], dict[str, Any]]) -> Outcome:
-    """What a document of the kit came out as, with some columns of its article changed."""
+    """Return the outcome of a document of the kit, with some columns of its article changed."""
     assert isinstance(raw.content, bytes)
     _, key, body = raw.content.decode().split(" ", 2)
     doc = Doc(key, body, source=raw.origin.source)
@@ -25,7 +25,7 @@ def cleaned(raw: RawDocument, change: Callable[[Doc], dict[str, Any]]) -> Outcom
 
 
 def without_words(rules: Sequence[Path], settings: Settings) -> Batch:
-    """Every second article loses its body but for the first word."""
+    """Reduce the body of every second article to its first word."""
 
     def change(doc: Doc) -> dict[str, Any]:
         if int(doc.key) % 2:
@@ -40,7 +40,7 @@ def without_words(rules: Sequence[Path], settings: Settings) -> Batch:
 
 
 def other_ids(rules: Sequence[Path], settings: Settings) -> Batch:
-    """The first article would be another one; the second is not one any more; the others change."""
+    """Give the first article another id, reject the second, and change the others."""
 
     def clean(raw: RawDocument) -> Outcome:
         if raw.origin.record == "0001":
@@ -51,12 +51,12 @@ def other_ids(rules: Sequence[Path], settings: Settings) -> Batch:
 
 
 def nothing_left(rules: Sequence[Path], settings: Settings) -> Batch:
-    """All are rejected."""
+    """Reject all documents."""
     return one_by_one(lambda raw: Outcome(Reject(raw.origin, "clean", "not-an-article", "no body", b"raw")))
 
 
 def second_thoughts(rules: Sequence[Path], settings: Settings) -> Batch:
-    """Documents are articles now, unless «never» stands in them."""
+    """Make articles of documents, unless they contain "never"."""
 
     def clean(raw: RawDocument) -> Outcome:
         content = raw.content if isinstance(raw.content, bytes) else raw.content.encode()

@@ -1,7 +1,9 @@
-"""Loses a dataset's state, kills the repair at numbered points, and repairs again; started by test_store_repair.
+"""Lose a dataset's state, kill the repair at numbered points, and repair again.
 
-Prints one line of JSON: the names of the points (`plan`), or what was found (`crash 3 17 ...`). The
-former state comes from an older backup, so that there is something to move aside.
+Started by tests/store/test_recovery.py.
+
+Prints one line of JSON: the names of the points (`plan`), or the problems (`crash 3 17 ...`). The former
+state comes from an older backup, so that there is something to move aside.
 """
 
 import json
@@ -22,7 +24,7 @@ from copydesk.tasks.store.recovery import repair
 
 
 def make(out: Path) -> None:
-    """A dataset whose state is that of its first run, and whose pool lacks a file that the snapshot has."""
+    """Make a dataset whose state is that of its first run, and whose pool lacks a file of the snapshot."""
     run(out, [*docs(range(6)), *docs(["x"], rejected=True)])
     shutil.copy(out / ".copydesk/state.db", out.with_suffix(".db"))
     run(out, [Doc("0003", "changed"), *docs(range(6, 9))], size=2)
@@ -32,7 +34,7 @@ def make(out: Path) -> None:
 
 
 def main() -> None:
-    """See above."""
+    """Run the mode that the arguments name."""
     mode, *arguments = sys.argv[1:]
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         wreck = Path(folder) / "wreck"
@@ -47,7 +49,7 @@ def main() -> None:
 
 
 def crash(wreck: Path, point: int) -> list[str]:
-    """Kill a repair at a point; nobody may write then, or the state is right; a second repair ends it."""
+    """Kill a repair at a point. Writing is then refused, or the state is right; a second repair finishes."""
     shown = contents(wreck)
     out = copied(wreck, wreck.with_name(f"crash-{point}"))
 

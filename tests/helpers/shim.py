@@ -1,4 +1,4 @@
-"""Builds `syscalls.c`, the library between a program and its disk, for the tests that load it."""
+"""Build `syscalls.c`, the library between a program and its disk, for the tests that load it."""
 
 import ctypes
 import os
@@ -11,14 +11,14 @@ SOURCE = Path(__file__).with_name("syscalls.c")
 
 
 def why_not() -> str:
-    """Why it can't be had on this machine; empty if it can."""
+    """Return why the library can't be built here, or ""."""
     if not sys.platform.startswith("linux"):
         return "stands between a program and Linux"
     return "" if shutil.which("cc") else "needs a C compiler"
 
 
 def build(folder: Path) -> Path:
-    """Compile it."""
+    """Compile the library."""
     library = folder / "syscalls.so"
     subprocess.run(
         ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"],
@@ -28,7 +28,7 @@ def build(folder: Path) -> Path:
 
 
 def environment(library: Path, *, sync: bool = True) -> dict[str, str]:
-    """For a program that is to be started with it; without `sync`, syncing does nothing."""
+    """Return the environment for a program that loads it; without `sync`, syncing does nothing."""
     tests = Path(__file__).parents[1]
     made = {
         **os.environ,
@@ -40,7 +40,7 @@ def environment(library: Path, *, sync: bool = True) -> dict[str, str]:
 
 
 def arm(name: str, nth: int, error: int, below: Path, report: int, *, stays: bool = False) -> None:
-    """In a program that was started with it: let the nth call with this name fail, or all from there on."""
+    """Make the nth call of this name fail, or all from there on, in a program that loaded the library."""
     library = ctypes.CDLL(None)
     library.syscalls_arm.argtypes = [
         ctypes.c_char_p, ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int
@@ -49,5 +49,5 @@ def arm(name: str, nth: int, error: int, below: Path, report: int, *, stays: boo
 
 
 def count() -> int:
-    """Calls with the armed name so far."""
+    """Return the number of calls with the armed name so far."""
     return int(ctypes.CDLL(None).syscalls_count())

@@ -1,10 +1,10 @@
-"""Try the properties marked `soak` again and again, with other examples each time, until the time is over.
+"""Try the properties marked `soak` repeatedly, with other examples each time, until the time is over.
 
     python tests/helpers/soak.py [--minutes 60] [--seed 1] [--only TEXT]
 
-Each round is one pytest process with the next seed and 2,000 examples for each property; run two side by side
-with seeds far apart to use two cores. Prints a line for each round, and the output of those that fail; the
-seed on that line repeats the round. Ends with 1 if any round failed.
+Each round is one pytest process with the next seed and 2,000 examples for each property. To use two cores,
+run two with distant seeds. Prints a line per round, and the output of failed rounds; the seed on that line
+repeats the round. Ends with 1 if any round failed.
 """
 
 import argparse
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def command(seed: int, only: str = "") -> list[str]:
-    """The pytest command of one round."""
+    """Return the pytest command of one round."""
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "soak", "--hypothesis-profile", "soak"]
     return [sys.executable, *words, "--hypothesis-seed", str(seed), *(["-k", only] if only else []), "tests"]
 
@@ -27,9 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--minutes", type=float, default=60, help="how long to go on beginning rounds")
+    parser.add_argument("--minutes", type=float, default=60, help="time in which new rounds are started")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first round")
-    parser.add_argument("--only", default="", help="properties whose name has this in it")
+    parser.add_argument("--only", default="", help="only properties whose name contains this")
     args = parser.parse_args(argv)
     began, seed, failed = time.monotonic(), args.seed, []
     while time.monotonic() - began < args.minutes * 60:

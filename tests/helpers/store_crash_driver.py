@@ -1,7 +1,7 @@
-"""Runs a fixed history of a dataset and kills it at numbered points; started by test_store_crash.
+"""Run a fixed history of a dataset and kill it at numbered points; started by tests/store/test_crash.py.
 
-A process of its own, so that it can fork: a crash is a child that ends by SIGKILL, and another child
-looks at what it left, starts again, and compares. Prints one line of JSON.
+It is a process of its own, so that it can fork. A crash is a child that ends by SIGKILL; another child checks
+what it left, starts again, and compares. Prints one line of JSON.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ from copydesk.tasks.store import crash_points, files, publication
 from copydesk.tasks.store.dataset import Store, resolve
 from copydesk.tasks.store.queries import verify
 
-# Files of a few rows, and snapshots that expire as fast as they may.
+# Files of a few rows, and snapshots that expire as soon as possible.
 SMALL = replace(SETTINGS, file_bytes=1, retention_seconds=0.0)
 
-# Four runs: new articles, rejects and duplicates over three commits; changes, a reject that becomes
-# an article, a file topped up; a change that is changed back; a run with nothing new.
+# Four runs: new articles, rejects and duplicates over three commits; changes, a reject that becomes an
+# article, a file that is topped up; a change that is reverted; a run with nothing new.
 RUNS: list[list[list[Doc]]] = [
     [
         docs(range(4)) + docs(["r1", "r2"], rejected=True),
@@ -52,13 +52,17 @@ RUNS: list[list[list[Doc]]] = [
 
 
 Crash = tuple[int, ...]
-"""Number of the run, the point at which it dies, and the point at which the next start dies, if any."""
+"""Number of the run, the point at which it is killed, and the point at which the next start is killed, if
+any."""
 
 
 def main() -> None:
-    """`plan` prints the points of each run; `crash 0:17 2:5:3` tries these; `broken` does so without recovery;
-    `pairs 0:17:1` crashes there and then at every point of the start that follows, each time from the same
-    wreck; at every fifth point for `0:17:5`."""
+    """Run the mode that the arguments name.
+
+    `plan` prints the points of each run. `crash 0:17 2:5:3` tries these crashes; `broken` does so without
+    recovery. `pairs 0:17:1` crashes at that point and then at every point of the following start, each time
+    from the same wreck; `0:17:5` at every fifth point.
+    """
     files.GROUP_ROWS["articles"] = 3
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -79,19 +83,19 @@ def main() -> None:
 
 
 def live_through(base: Path, number: int) -> list[str]:
-    """Run a run without a crash, on a copy of the dataset before it; returns the points it passes."""
+    """Run without a crash, on a copy of the dataset before the run; return the points."""
     names: list[str] = []
     work(copy_of(base, number, f"before-{number + 1}"), number, names.append)
     return names
 
 
 def copy_of(base: Path, number: int, name: str) -> Path:
-    """The dataset as it stood before a run, under another name."""
+    """Return a copy, under another name, of the dataset before a run."""
     return copied(base / f"before-{number}", base / name)
 
 
 def copied(source: Path, out: Path) -> Path:
-    """A dataset, as far as there is one, and what was acknowledged of it, under another name."""
+    """Return a copy, under another name, of a dataset (if there is one) and of what was acknowledged."""
     if source.exists():
         shutil.copytree(source, out, symlinks=True)
     if source.with_suffix(".notes").exists():
@@ -100,7 +104,7 @@ def copied(source: Path, out: Path) -> Path:
 
 
 def work(out: Path, number: int, hook: Callable[[str], None]) -> None:
-    """Do a run, or what is left of it."""
+    """Do a run, or the rest of it."""
     crash_points.hook = hook
     with Store.open(out, SMALL, "p") as dataset:
         dataset.begin([f"{number}"])
@@ -115,7 +119,7 @@ def work(out: Path, number: int, hook: Callable[[str], None]) -> None:
 
 
 def kill_at(last: int) -> Callable[[str], None]:
-    """A hook that ends the process at the point with this number."""
+    """Return a hook that ends the process at the point with this number."""
     count = itertools.count(1)
 
     def hook(_: str) -> None:
@@ -126,13 +130,13 @@ def kill_at(last: int) -> Callable[[str], None]:
 
 
 def note(out: Path, line: str) -> None:
-    """Write down what was acknowledged, apart from the dataset."""
+    """Record what was acknowledged, outside the dataset."""
     with out.with_suffix(".notes").open("a") as notes:
         notes.write(line + "\n")
 
 
 def try_crash(base: Path, crash: Crash) -> list[str]:
-    """Crash, once or more; then look as a reader, start again, and compare with a run that did not crash."""
+    """Crash once or more; then check as a reader, start again, and compare with a run that did not crash."""
     number, *points = crash
     name = "-".join(map(str, crash))
     out = copy_of(base, number, name)
@@ -147,12 +151,12 @@ def try_crash(base: Path, crash: Crash) -> list[str]:
 
 
 def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, int, int, list[str]]:
-    """Crash at a point, and again at each point of the start that follows, or each `step`th.
+    """Crash at a point, and again at each point of the following start, or each `step`th.
 
-    Returns how many such pairs there are, how many were tried, how many wrecks among them were like
-    none before, and what was found. A start first empties the stage. From there on two wrecks that differed
-    in nothing else are the same, so that the second need not be crashed at the same points once more;
-    nor has a wreck that was seen before another sequel. Times and run ids make no difference.
+    Returns the number of such pairs, of those tried, and of the different wrecks among them, and the
+    problems. A start first empties the stage. After that, two wrecks that differ only in the stage are equal,
+    so the second need not be crashed at the same points again; nor can a wreck that was seen before have
+    another sequel. Times and run ids are ignored.
     """
     wreck = copy_of(base, number, f"{number}-{point}")
     in_child(lambda: work(wreck, number, kill_at(point)))
@@ -179,7 +183,7 @@ def try_pairs(base: Path, number: int, point: int, step: int) -> tuple[int, int,
 
 
 def points_of_start(wreck: Path, copy: Path) -> list[str]:
-    """The points that a start passes which finds this wreck."""
+    """Return the points of a start that finds this wreck."""
     reader, writer = os.pipe()
 
     def hook(name: str) -> None:
@@ -193,7 +197,7 @@ def points_of_start(wreck: Path, copy: Path) -> list[str]:
 
 
 def remove(out: Path) -> None:
-    """Remove a dataset, and what was acknowledged of it."""
+    """Remove a dataset, and the record of what was acknowledged."""
     shutil.rmtree(out, ignore_errors=True)
     out.with_suffix(".notes").unlink(missing_ok=True)
 
@@ -203,7 +207,7 @@ _VARIES = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|\d+\.\d+|([0-9a-f]{16,})")
 
 
 def portrait(out: Path, number: int, *, stage: bool = True) -> str:
-    """All that lies in a folder and in its state, without times, run ids, and what depends on them."""
+    """Return everything in a folder and in its state, without times, run ids, and values derived from them."""
     lines = [
         f"{number} {stage}",
         out.with_suffix(".notes").read_text() if out.with_suffix(".notes").exists() else "",
@@ -231,13 +235,13 @@ def portrait(out: Path, number: int, *, stage: bool = True) -> str:
 
 
 def start(out: Path, hook: Callable[[str], None]) -> None:
-    """Open a dataset, and with that recover it; nothing else."""
+    """Open a dataset, which recovers it, and nothing else."""
     crash_points.hook = hook
     Store.open(out, SMALL, "p")
 
 
 def inspect(out: Path, number: int, calm: Path) -> None:
-    """All that is checked after a crash."""
+    """Do all checks after a crash."""
     crash_points.hook = lambda _: None
     look(out)
     recover(out)
@@ -247,7 +251,10 @@ def inspect(out: Path, number: int, calm: Path) -> None:
 
 
 def look(out: Path) -> None:
-    """What a reader finds after a crash, before anybody cleared up: whole commits, and no less than was promised."""
+    """Check what a reader finds after a crash, before recovery.
+
+    Commits must be complete, and no fewer than were acknowledged.
+    """
     if not (out / "articles").exists():
         assert not promised(out), "nothing is published although commits were acknowledged"
         return
@@ -274,7 +281,7 @@ def look(out: Path) -> None:
 
 
 def promised(out: Path) -> dict[str, set[str]]:
-    """Texts by id that readers may see, given the commits that were acknowledged: those or any later ones."""
+    """Return the texts by id that readers may see: those of the acknowledged commits or of any later ones."""
     notes = out.with_suffix(".notes")
     lines = notes.read_text().splitlines() if notes.exists() else []
     acknowledged = {line.split()[1] for line in lines if line.startswith("committed")}
@@ -291,7 +298,7 @@ def promised(out: Path) -> dict[str, set[str]]:
 
 
 def recover(out: Path) -> None:
-    """A start without any work: nothing is left over, and nothing is missing."""
+    """Check after a start without any work: nothing is left over, and nothing is missing."""
     Store.open(out, SMALL, "p").close()
     home = out / ".copydesk"
     assert list((home / "stage").iterdir()) == [], "the stage is not empty"
@@ -304,7 +311,10 @@ def recover(out: Path) -> None:
 
 
 def compare(out: Path, calm: Path) -> None:
-    """After the sequel: the dataset of a run without a crash, to the byte, and no work done twice."""
+    """Check the dataset after the sequel.
+
+    It must equal that of a run without a crash byte for byte, and no work was repeated.
+    """
     assert contents(out) == contents(calm), "files differ from those of a run without a crash"
     assert verify(out) == [], verify(out)
     rejected = {(row["record"], row["content_hash"]) for row in rows(out, "rejects")}
@@ -318,7 +328,7 @@ def compare(out: Path, calm: Path) -> None:
 
 
 def in_child(task: Callable[[], None]) -> int:
-    """Run a task in a fork; returns its exit code, negative for a signal."""
+    """Run a task in a fork; return its exit code, negative for a signal."""
     child = os.fork()
     if child == 0:
         try:
@@ -331,7 +341,7 @@ def in_child(task: Callable[[], None]) -> int:
 
 
 def checked(check: Callable[[], None]) -> list[str]:
-    """Run a check in a fork; returns what it found."""
+    """Run a check in a fork; return the problems."""
     reader, writer = os.pipe()
 
     def task() -> None:

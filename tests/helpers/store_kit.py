@@ -24,13 +24,13 @@ from copydesk.tasks.store.raw_documents import origin_to_json
 from copydesk.tasks.store.staging import stage_shard
 
 MEMORY = Path("/dev/shm")
-"""Where syncing costs nothing: what a killed process leaves behind is the same there as on a disk."""
+"""A folder where syncing costs nothing: a killed process leaves the same files there as on a disk."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Settings(min_free_bytes=0)
 
 
 def quick_folder() -> Iterator[Path]:
-    """A temporary folder in memory where there is such a thing. For fixtures."""
+    """Yield a temporary folder, in memory if possible. For fixtures."""
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         yield Path(folder)
 
@@ -43,10 +43,10 @@ class Doc:
     body: str = "body"
     version: str = ""
     day: int | None = None
-    """When it was fetched, in days since EPOCH."""
+    """Fetch time in days since EPOCH."""
     source: str = "in.jsonl"
     rule: str = "model"
-    """What decided its ledger."""
+    """The rule that decided its ledger."""
     rejected: bool = False
 
     @property
@@ -96,7 +96,7 @@ class Doc:
         ]
 
     def document(self) -> dict[str, Any]:
-        """The row that keeps its raw page."""
+        """Return the row that stores its raw page."""
         content = self.raw()
         origin = origin_to_json(Origin(self.source, self.key))
         row = {"id": self.id, "version": self.article()["version"], "format": "text", "is_text": False}
@@ -114,7 +114,7 @@ def docs(keys: Iterable[int | str], **more: Any) -> list[Doc]:
 
 
 def stage(store: Store, name: str, documents: Sequence[Doc]) -> StagedShard:
-    """Stage documents in the order given, as the shards of a run do."""
+    """Stage documents in the given order, as the shards of a run do."""
     articles = [doc.article() for doc in documents if not doc.rejected]
     ledger = [row for doc in documents for row in doc.ledger()]
     return stage_shard(
@@ -134,7 +134,7 @@ def fingerprint(uri: str = "in.jsonl", size: int = 1, mtime_ns: int = 1) -> Fing
 def run(
     out: Path, *commits: Sequence[Doc], settings: Settings = SETTINGS, pipeline: str = "p", size: int = 1
 ) -> Any:
-    """A whole run over one input, with a commit for each sequence of documents; returns its report."""
+    """Do a whole run over one input, with a commit for each sequence of documents; return its report."""
     with Store.open(out, settings, pipeline) as store:
         store.begin(["in.jsonl"])
         for number, documents in enumerate(commits):
@@ -145,19 +145,19 @@ def run(
 
 
 def rows(out: Path, tree: str = "articles") -> list[dict[str, Any]]:
-    """All rows of a tree, file by file in order of the names, as readers see them."""
+    """Return all rows of a tree, file by file in order of the names, as readers see them."""
     return [row for path in sorted((out / tree).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
 
 
 def bodies(out: Path) -> dict[str, str]:
-    """Body by key of every article; fails when an id is there twice."""
+    """Return the body of every article by key; fail if an id occurs twice."""
     found = rows(out)
     assert len({row["id"] for row in found}) == len(found)
     return dict(sorted(row["text"].split(": ") for row in found))
 
 
 def contents(out: Path, trees: Sequence[str] = ("articles", "ledger")) -> dict[str, bytes]:
-    """The published files, by name."""
+    """Return the published files, by name."""
     return {
         f"{tree}/{path.name}": path.read_bytes() for tree in trees for path in sorted((out / tree).iterdir())
     }

@@ -1,4 +1,4 @@
-"""Archives for tests, as crawlers write them; `test_it_finds_what_warcio_finds` says that they are sound."""
+"""Archives for tests, as crawlers write them; `test_it_finds_what_warcio_finds` proves that they are valid."""
 
 import zlib
 from base64 import b32encode
@@ -25,7 +25,7 @@ class Rec(NamedTuple):
 
 
 def record(rec: Rec, *, gzip: bool = False) -> bytes:
-    """A record as it stands in an archive."""
+    """Return a record as it is in an archive."""
     block, media = rec.body, rec.media
     if rec.status:
         first = rec.status if rec.kind == "request" else f"HTTP/1.1 {rec.status}"
@@ -57,16 +57,16 @@ def _digest(content: bytes) -> str:
 
 
 def archive(recs: Iterable[Rec], *, gzip: bool = False) -> bytes:
-    """An archive of records, each a gzip member of its own."""
+    """Return an archive of records, each a gzip member of its own."""
     return b"".join(record(rec, gzip=gzip) for rec in recs)
 
 
 def pages(start: int, stop: int) -> list[Rec]:
-    """Pages that differ, under keys of three digits."""
+    """Return different pages, under keys of three digits."""
     return [Rec(f"{n:03}", PAGE.replace(b"Monday", b"day %d" % n)) for n in range(start, stop)]
 
 
 def deflated(content: bytes, wbits: int) -> bytes:
-    """Compress with zlib, whatever the wrapper."""
+    """Compress with zlib, with any wrapper."""
     packer = zlib.compressobj(wbits=wbits)
     return packer.compress(content) + packer.flush()

@@ -1,9 +1,9 @@
-"""The command `copydesk`, started in milliseconds instead of seconds, for tests that start it a thousand times.
+"""The command `copydesk`, started in milliseconds, for tests that start it a thousand times.
 
-Everything is imported and the cleaner is opened once, in a process that then forks: a child is the
-command from its first line, `copydesk.flows.cli.program.main`, on. What the command would start as a new program, the
-template of its workers, is forked here as well and gets the same sockets; from there on it forks, kills
-and reaps workers as it always does. Only the start-up of the interpreter is left out.
+Everything is imported and the cleaner is opened once, in a process that then forks. A child is the command
+from the first line of `copydesk.flows.cli.program.main`. The template of its workers, which the command would
+start as a new program, is forked here as well and gets the same sockets; from there on it forks, kills and
+reaps workers as usual. Only the start-up of the interpreter is left out.
 """
 
 import gc
@@ -41,13 +41,19 @@ _PID = struct.Struct("!q")
 
 
 def warm_up() -> Callable[[RawDocument], Outcome]:
-    """Open the desk that all templates share, and return its cleaner; afterwards this process may only fork."""
+    """Open the context that all templates share, and return its cleaner.
+
+    Afterwards this process may only fork.
+    """
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     pa.array([""])  # imports pandas
     context = copydesk.tasks.pipeline.CleaningContext.open([], Settings())
     copydesk.tasks.pipeline.CleaningContext.open = lambda *_: context  # type: ignore[method-assign, assignment]
-    with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # imports all that a run needs, and ends
+    with (
+        redirect_stderr(StringIO()),
+        redirect_stdout(StringIO()),
+    ):  # imports everything that a run needs, and ends
         assert (
             copydesk.flows.cli.program.main(
                 ["ingest", "/no/such/input", "--out", "/no/such/folder", "--direct"]
@@ -60,7 +66,7 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
 
 @dataclass(eq=False)
 class Command:
-    """A command under way, leader of a process group of its own."""
+    """A running command, leader of its own process group."""
 
     pid: int
     _requests: socket.socket
@@ -68,7 +74,7 @@ class Command:
     status: int | None = None
 
     def run_for(self, seconds: float) -> bool:
-        """Let it run so long, or until it ends; returns whether it still runs."""
+        """Let it run this long, or until it ends; return whether it still runs."""
         until = time.monotonic() + seconds
         handle = os.pidfd_open(self.pid)
         try:
@@ -84,24 +90,24 @@ class Command:
         return True
 
     def wait(self) -> int:
-        """Wait for its end; returns its exit code, negative for a signal."""
+        """Wait for its end; return its exit code, negative for a signal."""
         if self.status is None:
             self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.status
 
     def workers(self) -> list[int]:
-        """Process ids of the workers that there are just now."""
+        """Return the process ids of the current workers."""
         return children(self.template)
 
     def leftovers(self, others: list[int], seconds: float) -> list[int]:
-        """What of its template and of others is still alive when the command has been gone for `seconds`."""
+        """Return processes of its template and of others that still run `seconds` after the command's end."""
         self._requests.close()
         return still_alive(list({self.template, *others}), seconds)
 
     def _start_template(self) -> bool:
         try:
             _, fds, _, _ = socket.recv_fds(self._requests, 1, 3)
-        except ConnectionResetError:  # killed while it asked
+        except ConnectionResetError:  # killed while it sent its request
             return False
         if not fds:
             return False
@@ -114,7 +120,7 @@ class Command:
 
 
 def start(words: list[str], settings: dict[str, Any], folder: Path) -> Command:
-    """Start `copydesk` in a folder, with settings that the command line has no option for; it says all to `log`."""
+    """Start `copydesk` in a folder, with settings that have no option; its output goes to `log`."""
     ours, theirs = socket.socketpair()
     pid = _fork(partial(_be_command, ours, theirs, words, settings, folder))
     theirs.close()
@@ -150,7 +156,7 @@ def _be_template(requests: socket.socket, control: int, clocks: int, complaints:
 
 
 class _Template:
-    """In place of `subprocess.Popen` in `copydesk.tasks.workers.pool`: asks the warm process to fork the template."""
+    """Replace `subprocess.Popen` in `copydesk.tasks.workers.pool`: the warm process forks the template."""
 
     def __init__(
         self, requests: socket.socket, _: object, *, pass_fds: tuple[int, int], stderr: Any, **__: Any
@@ -168,7 +174,7 @@ class _Template:
             self._handle = -1
 
     def poll(self) -> None:
-        """Nobody asks."""
+        """Do nothing; it is never called."""
 
 
 def _fork(task: Any) -> int:
@@ -185,7 +191,7 @@ def _fork(task: Any) -> int:
 
 
 def children(pid: int) -> list[int]:
-    """Processes that the first thread of a process has started and not yet reaped."""
+    """Return the processes that a process's first thread has started and not yet reaped."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -193,7 +199,7 @@ def children(pid: int) -> list[int]:
 
 
 def still_alive(pids: list[int], seconds: float) -> list[int]:
-    """Those of some processes that run on for longer than `seconds`; children of this process are reaped."""
+    """Return those processes that still run after `seconds`; children of this process are reaped."""
     until = time.monotonic() + seconds
     left = [pid for pid in pids if pid]
     while left and time.monotonic() < until:
@@ -214,7 +220,7 @@ def _alive(pid: int) -> bool:
 
 
 def kill(pids: list[int]) -> int:
-    """SIGKILL each process that is still there; returns how many were."""
+    """Send SIGKILL to each process that still exists; return their number."""
     hit = 0
     for pid in pids:
         with suppress(ProcessLookupError):

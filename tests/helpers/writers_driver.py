@@ -1,9 +1,9 @@
-"""Starts `copydesk ingest` many times at once over one dataset; started by test_kills.
+"""Start `copydesk ingest` many times at once over one dataset; started by test_kills.
 
     writers_driver.py ROUNDS STARTERS FOLDER
 
-In every round one run gets the folder, and the others are refused within a second; in every other
-round the one that works is killed, and the next start must have the folder at once. Prints one line of JSON.
+In every round one run gets the folder, and the others are refused within a second. In every other round the
+working run is killed, and the next start must get the folder at once. Prints one line of JSON.
 """
 
 import json
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def try_round(place: Path, starters: int, counts: dict[str, Any], *, kill: bool) -> None:
-    """Start them all, and see who works."""
+    """Start them all, and check which one works."""
     began = {start(place): time.monotonic() for _ in range(starters)}
     working = list(began)
     while len(working) > 1 and time.monotonic() < max(began.values()) + 60:
@@ -73,7 +73,7 @@ def start(place: Path) -> warm_command.Command:
 
 
 def whole(out: Path) -> None:
-    """All stories, each once."""
+    """Check that all stories are there, each once."""
     ids = [row["id"] for row in rows(out)]
     assert len(ids) == len(set(ids)) == STORIES, f"{len(ids)} rows, {len(set(ids))} ids"
     assert verify(out) == [], verify(out)
