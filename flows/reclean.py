@@ -31,6 +31,7 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import STAGED
+from copydesk.tasks.rules import renamed
 from copydesk.tasks.runs import Diff, pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
@@ -99,7 +100,7 @@ def run_reclean(
         stock = lookup.stock(pipeline)
         if stock.ready == 0:
             return Recleaned(Diff(), stock, None)
-        work = _Reclean(store, lookup, settings, Diff(request.show), stock, progress)
+        work = _Reclean(store, lookup, settings, Diff(request.show, renamed()), stock, progress)
         work.pool = stack.enter_context(WorkerPool(settings, rules, cleaner))
         work.background = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="shard"))
         try:

@@ -30,20 +30,24 @@ class Rule:
     """
 
     id: str
-    """`pack/family/name`, for example `en/player/bbc-unsupported`; unique over all packs."""
+    """`family/language/what-it-catches`, for example `share/en/share-this-with`; unique over all packs. In a pack of
+    one's own any three parts, such as `mine/share/like-our-page`."""
     label: str
     scope: Scope
     pattern: str
     why: str
-    """One sentence: what this is on the page, and why it is not part of the article."""
+    """One sentence, for readers of the ledger: what the line is, and why it is not part of the article."""
     seen: str
     """Where and when: publisher, era, or `generic`."""
     match: tuple[str, ...]
     keep: tuple[str, ...]
     publisher: str = ""
+    """Set where the rule is bound to one publisher: a line that it matches and that names the publisher says whose
+    article it is."""
     language: str = ""
     """ISO 639-1, or empty for any. For documentation and statistics; matching ignores it."""
     family: str = ""
+    """Free, for packs of one's own. Shipped rules have their family in their id."""
     part: str = ""
     """For captions: `marker` (removed; the rest of the line is the caption), `credit` (the same, but kept),
     `words`, `end` (a credit that follows its caption: on a short line, the text before it is the words)."""

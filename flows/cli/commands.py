@@ -262,15 +262,16 @@ register_discover(app)
 
 @rules_app.command("list")
 def list_rules(
-    packs: Annotated[
-        list[str] | None, typer.Argument(help="Packs whose rules to list.", metavar="[PACK...]")
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Families, languages or rule ids to list.", metavar="[NAME...]"),
     ] = None,
     rules: Rules = None,
 ) -> int:
-    """List the packs, or the rules of PACK."""
+    """List the families of rules, or with NAME the rules of a family or language."""
     from copydesk.flows.cli.rules import print_list
 
-    return print_list(packs or [], _paths(rules))
+    return print_list(names or [], _paths(rules))
 
 
 @rules_app.command("show")
@@ -283,18 +284,37 @@ def show_rule(
     return print_rule(rule, _paths(rules))
 
 
+@rules_app.command("matrix")
+def show_matrix(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one cell a line.")] = False,
+    rules: Rules = None,
+) -> int:
+    """Show how many phrases and rules there are for each family of furniture in each language, and the gaps."""
+    from copydesk.flows.cli.rule_matrix import print_matrix
+
+    return print_matrix(_paths(rules), as_json=as_json)
+
+
+@rules_app.command("renamed")
+def list_renamed() -> int:
+    """List the ids that rules had before, each with today's id: for ledgers of older versions."""
+    from copydesk.flows.cli.rules import print_renamed
+
+    return print_renamed()
+
+
 @rules_app.command("test")
 def check_rules(
-    packs: Annotated[
+    names: Annotated[
         list[str] | None,
-        typer.Argument(help="Packs or rule ids to test; by default all.", metavar="[PACK...]"),
+        typer.Argument(help="Families, languages or rule ids to test; by default all.", metavar="[NAME...]"),
     ] = None,
     rules: Rules = None,
 ) -> int:
     """Test rules against their own examples and the must-keep examples of all rules; exit code 1 on failure."""
     from copydesk.flows.cli.rules import print_test
 
-    return print_test(packs or [], _paths(rules))
+    return print_test(names or [], _paths(rules))
 
 
 def _paths(names: Sequence[str] | None) -> tuple[Path, ...]:

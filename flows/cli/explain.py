@@ -3,6 +3,7 @@
 The view prints the ledger: it decides nothing and recomputes nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,7 +97,7 @@ def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
         # Styled as a span: a style of the whole Text would strike out the padding as well.
         text, note = (
             Text.assemble((escape_scraped(line.text), _STYLES[line.marker])),
-            scraped(line.note, "dim"),
+            scraped(_broken(line.note, beside if width >= _NARROW else width), "dim"),
         )
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(width=2)
@@ -107,6 +108,24 @@ def _rendered(shown: Iterable[Line], width: int) -> Iterator["RenderableType"]:
         else:
             grid.add_row(mark, Text("  ").join([text, note]) if line.note else text)
         yield grid
+
+
+_BREAKS = re.compile(r"(?<=[ /-])")
+
+
+def _broken(note: str, width: int) -> str:
+    """Break a note that is wider than its column behind a blank, slash or hyphen, so that no word of a rule's id is cut.
+
+    >>> print(_broken("credit credit/en/image-copyright-before-caption", 32))
+    credit credit/en/image-
+    copyright-before-caption
+    """
+    lines = [""]
+    for piece in _BREAKS.split(note):
+        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _note(row: LedgerRow) -> str:

@@ -82,6 +82,7 @@ def _record(done: "Recleaned") -> dict[str, object]:
         "without_document": done.stock.without,
         "changed": diff.changed,
         "ledger_only": diff.ledger_only,
+        "rule_names_only": diff.rule_names_only,
         "rejected": diff.rejected,
         "other_id": diff.renamed,
         "words": diff.words,
@@ -99,6 +100,8 @@ def _lines(done: "Recleaned") -> Iterator[str]:
         yield f"{'cleaned again':<16} {diff.articles:>9,}  articles"
         yield f"{would + 'change':<16} {diff.changed:>9,}  {_share(diff.changed, diff.articles)}, {diff.words:+,} words"
         yield f"{'ledger alone':<16} {diff.ledger_only:>9,}  another label or rule, the same article"
+    if diff.rule_names_only:
+        yield f"{'rule names alone':<16} {diff.rule_names_only:>9,}  the same rules under their new ids"
     if diff.rejected:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in diff.rejected.most_common())
         yield f"{'rejected now':<16} {diff.rejected.total():>9,}  {reasons}; their articles stay as they are"

@@ -1,7 +1,8 @@
 """Implement `rules list`, `rules show` and `rules test`."""
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,42 +11,49 @@ from copydesk.flows.terminal import console, escape_scraped, scraped
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.rules import check, load
+from copydesk.tasks.rules import check, current_id, current_names, is_named, load, pack_of, renamed
 
 
-def print_list(packs: Sequence[str], files: Sequence[Path]) -> int:
-    """Print one line per pack with its labels; with `packs`, one line per rule of these packs."""
+def print_list(names: Sequence[str], files: Sequence[Path]) -> int:
+    """Without `names`, one line for each family with the languages it knows; else one for each rule so named."""
     rules = load(files)
-    chosen = _of_packs(rules, packs)
-    if packs:
+    chosen = _named(rules, names)
+    if names:
         rows: list[tuple[str, ...]] = [(r.id, r.label, r.scope, r.publisher or r.seen) for r in chosen]
         _print_columns(("rule", "label", "scope", "seen"), rows)
     else:
-        by_pack: dict[str, Counter[str]] = {}
+        by_family: dict[str, Counter[str]] = {}
         for rule in chosen:
-            by_pack.setdefault(_pack(rule), Counter())[rule.label] += 1
+            family, language, *_ = rule.id.split("/")
+            by_family.setdefault(family, Counter())[language] += 1
         rows = [
-            (pack, str(counts.total()), ", ".join(f"{label} {n}" for label, n in counts.most_common()), "")
-            for pack, counts in sorted(by_pack.items())
+            (family, str(counts.total()), ", ".join(f"{code} {n}" for code, n in counts.most_common()), "")
+            for family, counts in sorted(by_family.items())
         ]
-        _print_columns(("pack", "rules", "by label", ""), rows)
+        _print_columns(("family", "rules", "by language", ""), rows)
         print(
-            f"\n{len(rules.rules)} rules in {len(by_pack)} packs, version {rules.version}. See also: copydesk rules list PACK"
+            f"\n{len(rules.rules)} rules in {len(by_family)} families, version {rules.version}. "
+            "See also: copydesk rules list FAMILY or LANGUAGE"
         )
     return 0
 
 
 def print_rule(rule_id: str, files: Sequence[Path]) -> int:
-    """Print one rule: what it matches, why, and its examples."""
+    """Print one rule: what it matches, why, and its examples. An old id leads to the rule that it has become."""
     rules = {rule.id: rule for rule in load(files).rules}
-    if rule_id not in rules:
+    today = rule_id if rule_id in rules else current_id(rule_id)
+    if today not in rules:
         near = get_close_matches(rule_id, rules, n=3) or sorted(i for i in rules if rule_id in i)[:3]
         hint = f"; similar: {', '.join(near)}" if near else "; see copydesk rules list"
         raise UsageError(f"no rule {rule_id!r}{hint}")
-    rule = rules[rule_id]
-    for name, value in asdict(rule).items():
+    _note_renamed({rule_id: (today,)})
+    rule = rules[today]
+    for name, value in (asdict(rule) | {"pack": pack_of(today, files)}).items():
         if name not in ("match", "keep") and value:
             print(f"{name:<10} {escape_scraped(' '.join(value) if isinstance(value, tuple) else str(value))}")
+    former = sorted(old for old, new in renamed().items() if new == today)
+    if former:
+        print(f"{'formerly':<10} {' '.join(former)}")
     for name, examples in (("match", rule.match), ("keep", rule.keep)):
         print(f"\n{'must go' if name == 'match' else 'must stay'} ({name}):")
         for example in examples:
@@ -53,11 +61,11 @@ def print_rule(rule_id: str, files: Sequence[Path]) -> int:
     return 0
 
 
-def print_test(packs: Sequence[str], files: Sequence[Path]) -> int:
-    """Test every rule against its own examples and the must-keep examples of all rules; return 1 on failure."""
+def print_test(names: Sequence[str], files: Sequence[Path]) -> int:
+    """Test rules against their own examples and the must-keep examples of all rules; return 1 on failure."""
     rules = load(files)
-    chosen = _of_packs(rules, packs)
-    failures = check(rules, packs)
+    chosen = _named(rules, names)
+    failures = check(rules, [rule.id for rule in chosen])
     for failure in failures:
         print(escape_scraped(f"FAILED {failure.rule}\n  example: {failure.example!r}\n  {failure.problem}"))
     examples = sum(len(rule.match) + len(rule.keep) for rule in chosen)
@@ -65,18 +73,41 @@ def print_test(packs: Sequence[str], files: Sequence[Path]) -> int:
     return ExitCode.INTERNAL if failures else 0
 
 
-def _of_packs(rules: RuleSet, packs: Sequence[str]) -> list[Rule]:
-    known = {_pack(rule) for rule in rules.rules} | {rule.id for rule in rules.rules}
-    for name in packs:
-        if name not in known:
+def print_renamed() -> int:
+    """Print old ids with today's, one pair a line with a tab between them."""
+    for old, new in renamed().items():
+        print(f"{old}\t{new}")
+    return 0
+
+
+def _named(rules: RuleSet, names: Sequence[str]) -> list[Rule]:
+    """The rules that names stand for; all of them without names. Old ids and old packs lead to today's rules."""
+    today = current_names(names, rules.rules)
+    for name, ids in today.items():
+        if not ids:
+            families = sorted({rule.id.split("/")[0] for rule in rules.rules})
             raise UsageError(
-                f"no pack or rule {name!r}; expected one of {', '.join(sorted(k for k in known if '/' not in k))}"
+                f"no family, language or rule {name!r}; expected one of {', '.join(families)}, a language such as de, or an id"
             )
-    return [rule for rule in rules.rules if not packs or _pack(rule) in packs or rule.id in packs]
+    _note_renamed(today)
+    wanted = {id_ for ids in today.values() for id_ in ids}
+    return [rule for rule in rules.rules if not names or any(is_named(rule, name) for name in wanted)]
 
 
-def _pack(rule: Rule) -> str:
-    return rule.id.split("/")[0]
+def _note_renamed(today: Mapping[str, Sequence[str]]) -> None:
+    """Say on standard error which of the names given are old, and what they are called today."""
+    for name, ids in today.items():
+        if len(ids) == 1 and ids[0] != name:
+            print(escape_scraped(f"note: {name} is called {ids[0]} today", one_line=True), file=sys.stderr)
+        elif len(ids) > 1:
+            first, second, *rest = ids
+            more = f" and {len(rest):,} more" if rest else ""
+            print(
+                escape_scraped(
+                    f"note: the rules of {name} have new ids: {first}, {second}{more}", one_line=True
+                ),
+                file=sys.stderr,
+            )
 
 
 def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,8 +8,10 @@ Never here: decisions. A rule claims a stretch of text; `label` decides. No text
 Begin with `packs/README.md` to add a rule, with `match.mark` to see how rules run.
 """
 
+from copydesk.tasks.rules.coverage import Cell, cells
 from copydesk.tasks.rules.examples import check
-from copydesk.tasks.rules.loading import compile_pattern, load, load_packs, parse_pack, read_pack
+from copydesk.tasks.rules.ids import current_id, current_names, is_named, renamed
+from copydesk.tasks.rules.loading import compile_pattern, load, load_packs, pack_of, parse_pack, read_pack
 from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims, mark
 from copydesk.tasks.rules.phrase_matrix import (
     EDGE_SIGNS,
@@ -31,22 +33,29 @@ __all__ = [
     "FAMILIES",
     "FIGURES",
     "LONGEST",
+    "Cell",
     "Phrase",
     "RuleBook",
+    "cells",
     "check",
     "compile_pattern",
     "compile_rules",
+    "current_id",
+    "current_names",
     "find_claims",
     "find_phrases",
     "fold_text",
+    "is_named",
     "is_unspaced",
     "load",
     "load_matrix",
     "load_packs",
     "mark",
+    "pack_of",
     "parse_pack",
     "phrase_book",
     "phrases_alone",
     "phrases_first",
     "read_pack",
+    "renamed",
 ]

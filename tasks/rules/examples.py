@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from copydesk.schemas.page import Mark
 from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.tasks.rules.ids import is_named
 from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims
 from copydesk.tasks.text import fold_line
 
@@ -21,7 +22,8 @@ class Failure(NamedTuple):
 
 
 def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
-    """Run the examples of `rules`; with `only`, those of the packs so named (`en`) or single rule ids.
+    """Run the examples of `rules`; with `only`, those of the families (`share`), languages (`en`) or
+    single ids so named.
 
     A match example fails when its own rule does not claim just what it must; a keep example fails
     when any rule of the set claims anything of it. Places (`head`, `tail`) are not asked, since an
@@ -32,7 +34,7 @@ def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
     return [
         failure
         for rule in rules.rules
-        if not wanted or rule.id in wanted or rule.id.split("/")[0] in wanted
+        if not wanted or any(is_named(rule, name) for name in wanted)
         for failure in _check_rule(rule, book)
     ]
 

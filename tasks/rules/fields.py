@@ -79,7 +79,7 @@ def _wanted_text(name: str, value: object) -> str:
     if name in _REQUIRED and not value.strip():
         return "a string that is not empty"
     if name == "id" and (value.count("/") < 2 or not value.isprintable()):
-        return "pack/family/name, without control characters"
+        return "three parts such as family/language/name, without control characters"
     return ""
 
 

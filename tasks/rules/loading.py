@@ -60,6 +60,12 @@ def load_packs(extra: Sequence[Pack]) -> RuleSet:
     return RuleSet(ordered, digest.hexdigest(), shipped.analyses)
 
 
+def pack_of(rule_id: str, extra: Sequence[Path] = ()) -> str:
+    """Return the name of the pack that holds a rule; empty where none does."""
+    packs = [*_shipped().packs, *((str(path), parse_pack(_text(path), str(path))) for path in extra)]
+    return next((name for name, pack in packs for rule in pack if rule.id == rule_id), "")
+
+
 def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
     """Read the rules of one pack; `name` is what errors call it.
 

@@ -5,6 +5,7 @@ Digests in the state show whether an article changes; only the rows of changed a
 
 import heapq
 from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -12,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
+from copydesk.schemas.ledger import LEDGER
 from copydesk.tasks.store import Known, Lookup, content_digests, ledger_digests
 
 ARTICLE_COLUMNS: Final = ["id", "title", "publisher", "source", "record", "word_count", "blocks"]
@@ -58,12 +60,16 @@ class Diff:
 
     show: int = 10
     """How many of the articles with the greatest losses are kept in detail."""
+    renamed_rules: Mapping[str, str] = field(default_factory=dict)
+    """Old ids of rules with today's ids. A ledger that differs in these alone says the same."""
     articles: int = 0
     """Number of articles cleaned again."""
     changed: int = 0
     """Number of articles whose content changes."""
     ledger_only: int = 0
     """Number of articles whose content stays, but with another label or deciding rule."""
+    rule_names_only: int = 0
+    """Number of articles whose ledger names the same rules by their old ids, and differs in nothing else."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Documents that would now be rejected, by reason. Their articles stay as they are."""
     renamed: int = 0
@@ -93,9 +99,22 @@ class Diff:
         other = {id_ for id_ in ids if known[id_].ledger != ledgers.get(id_, b"")}
         self.articles += len(ids)
         self.changed += len(changed)
+        named = self._renamed_only(other - changed, ledgers, lookup)
+        other -= named
+        self.rule_names_only += len(named)
         self.ledger_only += len(other - changed)
         self._count_labels(sorted_ledger, changed | other, lookup)
         self._count_publishers(articles, changed, sorted_ledger, lookup)
+
+    def _renamed_only(self, ids: Collection[str], new: Mapping[str, bytes], lookup: Lookup) -> set[str]:
+        """The articles whose old ledger is the new one once its rules have today's ids."""
+        if not ids or not self.renamed_rules:
+            return set()
+        rows = lookup.rows(ids, "ledger", LEDGER.names).sort_by([("id", "ascending"), ("seq", "ascending")])
+        at = LEDGER.names.index("rule")
+        today = [self.renamed_rules.get(rule, rule) for rule in rows["rule"].to_pylist()]
+        rows = rows.set_column(at, LEDGER.field(at), pa.chunked_array([pa.array(today, pa.string())]))
+        return {id_ for id_, digest in ledger_digests(rows).items() if digest == new.get(id_, b"")}
 
     def _count_labels(self, ledger: pa.Table, ids: set[str], lookup: Lookup) -> None:
         for rows, counts in (

@@ -76,6 +76,16 @@ def test_terminal_form_strikes_out_what_is_gone(width: int) -> None:
     assert "It rained." in screen
 
 
+def test_a_long_id_breaks_between_its_words() -> None:
+    """At 80 columns the notes have 32; an id of more must not be cut in the middle of a word."""
+    rule = "credit/en/image-copyright-before-caption"
+    row = LedgerRow("i", "", 0, 0, 5, "Image", "caption", False, rule, 1.0)
+    out = io.StringIO()
+    show(outcome(row), "Image", Console(file=out, width=80))
+    shown = [line.split() for line in out.getvalue().splitlines()[:2]]
+    assert shown == [["-", "Image", "caption", "credit/en/image-"], ["copyright-before-caption"]]
+
+
 @pytest.mark.parametrize(
     "name", ["ferry-player-notice-2012.txt", "vignes-cookies-json-ld.html", "mina-rtl.html"]
 )

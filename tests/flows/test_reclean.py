@@ -191,6 +191,18 @@ def test_a_ledger_that_changes_alone_is_told_apart(dataset: Path) -> None:
     assert diff.removed_before == diff.removed_after == {"share": 9}
 
 
+def test_a_ledger_with_old_rule_ids_says_the_same(tmp_path: Path) -> None:
+    """Rules that were renamed since are told apart from those that decide otherwise; unknown ids stay as they are."""
+    run(tmp_path / "out", [Doc("0003", rule="en/share/old"), Doc("0004", rule="en/share/old"), Doc("0005")])
+    changed = [Doc("0003", rule="share/en/new"), Doc("0004", rule="share/en/other"), Doc("0005")]
+    articles = pa.Table.from_pylist([doc.article() for doc in changed], ARTICLES)
+    ledger = pa.Table.from_pylist([row for doc in changed for row in doc.ledger()], LEDGER)
+    diff = Diff(renamed_rules={"en/share/old": "share/en/new"})
+    with Lookup(tmp_path / "out", fixed=True) as lookup:
+        diff.add(articles, ledger, lookup)
+    assert (diff.articles, diff.changed, diff.ledger_only, diff.rule_names_only) == (3, 0, 1, 1)
+
+
 def test_nothing_to_clean_is_a_wrong_command_line(tmp_path: Path) -> None:
     """A folder without a dataset."""
     with pytest.raises(UsageError, match="no dataset"):

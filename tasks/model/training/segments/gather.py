@@ -1,8 +1,6 @@
 """All that there is to train the segment model on, read from ../shared/eval."""
 
-import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +13,7 @@ from copydesk.tasks.model.training.segments.pages import draft_of
 from copydesk.tasks.model.training.segments.pieces import Draft, Piece, labelled_texts, with_language
 from copydesk.tasks.model.training.segments.pool import Raw, weakly_labelled
 from copydesk.tasks.model.training.segments.scrape import captions, renderings
+from copydesk.tasks.rules import load
 
 _PAGES: Final = ("news_pages", "pages_more", "web_articles")
 _LEAST_WEIGHT: Final = 0.25
@@ -45,12 +44,10 @@ def extra_furniture(shared: Path) -> Iterator[tuple[str, str, str]]:
         label = _FAMILIES.get(fields[0], fields[0])
         if len(fields) > 3 and label in FURNITURE:
             yield label, fields[2][:2], fields[3]
-    for path in files("copydesk.tasks.rules").iterdir():
-        if path.name.endswith(".toml"):
-            for rule in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]:
-                for line in "\n".join(rule["match"]).split("\n") if rule["scope"] != "span" else ():
-                    if 3 < len(line) < 300:
-                        yield rule["label"], rule.get("language") or "en", line
+    for rule in load().rules:
+        for line in "\n".join(rule.match).split("\n") if rule.scope != "span" else ():
+            if 3 < len(line) < 300:
+                yield rule.label, rule.language or "en", line
 
 
 def _of_page(row: dict[str, Any]) -> Iterator[Draft]:

@@ -1,0 +1,65 @@
+"""The ids of rules: what they are made of, what old ids are called today, and which rules a name stands for.
+
+A rule that ships is called `family/language/what-it-catches`, such as `share/en/share-this-with`. Until version 0.2
+ids said where a rule was first seen. Ledgers that were written then hold these ids: `packs/renamed.json` leads from
+each to its rule.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import orjson
+
+from copydesk.schemas.rule import Rule
+from copydesk.tasks.rules.phrase_matrix import FAMILIES
+
+RENAMED: Final = "renamed.json"
+RULE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
+    **{family: (label,) for family, label in FAMILIES.items()},
+    "embed": ("other_boilerplate",),
+    "notice": ("other_boilerplate",),
+    "heading": ("title", "section", "subheading"),
+}
+"""First parts of the ids of rules that ship, each with the labels that its rules may claim."""
+
+
+@cache
+def renamed() -> Mapping[str, str]:
+    """Return the ids that rules had before, each with the id of the rule that does its work today."""
+    table: dict[str, str] = orjson.loads(
+        files("copydesk.tasks.rules").joinpath("packs", RENAMED).read_bytes()
+    )
+    return table
+
+
+def current_id(rule: str) -> str:
+    """Return the id that a rule has today; an id that was never another stays as it is.
+
+    >>> current_id("en_share/bbc/close-panel"), current_id("structure:byline")
+    ('share/en/share-this-with', 'structure:byline')
+    """
+    return renamed().get(rule, rule)
+
+
+def is_named(rule: Rule, name: str) -> bool:
+    """Whether a name stands for a rule: its id, its family, its language, or both as `family/language`."""
+    parts = rule.id.split("/")
+    return name in (rule.id, *parts[:2], "/".join(parts[:2]))
+
+
+def current_names(names: Iterable[str], rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+    """Return what each name is called today: itself, or the ids of the rules that an old id or pack stands for.
+
+    A name that stands for nothing has no ids.
+    """
+    known = tuple(rules)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        if any(is_named(rule, name) for rule in known):
+            found[name] = (name,)
+        else:
+            old = [new for id_, new in renamed().items() if id_ == name or id_.startswith(f"{name}/")]
+            found[name] = tuple(sorted(set(old).intersection(rule.id for rule in known)))
+    return found
