@@ -7,8 +7,8 @@ decided as a whole: by what stands around it, by its links, and by what the mode
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 from copydesk.schemas.labels import FIELDS
@@ -160,11 +160,35 @@ def verdicts(
                 continue
         for at in free:
             found[at] = Verdict(stays, f"structure:{group.kind}", group.kind in _LISTS)
+    for at in _credited(blocks, tree):
+        found[at] = Verdict(stays=False, rule="structure:credited")
     _lead_in(blocks, groups, found)
     for at in live_posts(blocks, tree, homes, live, beside):
         if not blocks[at].hints.hidden and not blocks[at].marks:
             found[at] = Verdict(stays=True, rule="structure:live-post")
     return found
+
+
+def _credited(blocks: Sequence[Block], tree: Tree) -> Iterator[int]:
+    """The blocks that share a container with the credit of a picture behind them and with nothing else: its caption.
+
+    Left alone: what the model is nearly sure of, and what rules have claimed.
+    """
+    for at, (block, credit) in enumerate(pairwise(blocks)):
+        box = tree.parents[at]
+        if (
+            credit.marks
+            and box != ROOT
+            and (tree.first[box], tree.last[box]) == (at, at + 1)
+            and not block.marks
+            and block.kind == "text"
+            and block.probabilities[0] < _NEARLY_SURE
+            and any(m.label == "caption" and m.end - m.start == len(credit.text) for m in credit.marks)
+        ):
+            yield at
+
+
+_NEARLY_SURE: Final = 0.75
 
 
 def hidden_lines(blocks: Sequence[Block], stated: str) -> dict[int, Verdict]:
@@ -313,7 +337,12 @@ _BESIDES: Final = 1
 
 
 def _reads(text: str) -> bool:
-    return len(text) >= _LONG or ends_sentence(text)
+    return (len(text) >= _LONG or ends_sentence(text)) and not _PLAYED.search(text[-_DURATION:])
+
+
+_PLAYED: Final = re.compile(r"\d:\d\d(?: ?min\.?)?$", re.IGNORECASE)
+"""The duration of a film, with which its caption ends."""
+_DURATION: Final = 12
 
 
 def _anchors(blocks: Sequence[Block], body_threshold: float) -> list[int]:

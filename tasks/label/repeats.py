@@ -55,6 +55,7 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], body_threshold: float
     Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
     the model takes for no body, with odds under `body_threshold`, is a teaser or a hidden summary, and the other one is the text.
     Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
+    A table of contents is the headings once more: links, of which each line is a heading further down.
     """
     stays = [
         at
@@ -75,4 +76,29 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], body_threshold: float
             if block.text in seen:
                 found.add(at)
             seen.add(block.text)
+    return found | _contents(blocks, free)
+
+
+def _contents(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
+    """Tables of contents: runs of two and more links that are headings further down."""
+    headings = {" ".join(b.text.split()): at for at, b in enumerate(blocks) if b.kind == "heading"}
+    if len(headings) < _HEADINGS:
+        return set()
+    found: set[int] = set()
+    run: list[int] = []
+    for at, block in enumerate((*blocks, None)):
+        lines = block.text.split("\n") if block is not None and _may_be_contents(block) and free[at] else []
+        if lines and all(headings.get(" ".join(line.split()), -1) > at for line in lines):
+            run.append(at)
+            continue
+        if sum(blocks[n].text.count("\n") + 1 for n in run) >= _HEADINGS:
+            found.update(run)
+        run = []
     return found
+
+
+def _may_be_contents(block: Block) -> bool:
+    return block.kind == "links" or (block.kind == "list_item" and block.hints.link_density >= _LINKED)
+
+
+_HEADINGS, _LINKED = 2, 0.9

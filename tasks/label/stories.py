@@ -6,7 +6,7 @@ comments only, where they say so in plain words; sites generate the others.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from copydesk.schemas.page import Block
@@ -28,7 +28,8 @@ def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
     """Return the blocks of a stretch that repeats another one: the article for narrow screens, or to print.
 
     What the page shows is the text, then what the model keeps more of, then what comes first. A single short
-    sentence that comes again is left alone: pull quotes and summaries are not looked for here.
+    sentence that comes again is left alone: pull quotes and summaries are not looked for here. So are sentences of a
+    summary that come again one by one amid other text: the stretch that goes holds little else.
     """
     if not _says_twice(blocks):
         return set()
@@ -125,7 +126,18 @@ def _copy(blocks: Sequence[Block], run: Sequence[_Pair], body_threshold: float) 
     if _worth(blocks, copied, body_threshold) > _worth(blocks, originals, body_threshold):
         gone, stays, sure = one, other, set(originals)
     texts = {blocks[at].text for at in range(stays[0], stays[1] + 1)}
-    return sure | {at for at in range(gone[0], gone[1] + 1) if blocks[at].text in texts}
+    twice = sure | {at for at in range(gone[0], gone[1] + 1) if blocks[at].text in texts}
+    if 2 * _running(blocks, twice, body_threshold) < _running(
+        blocks, range(gone[0], gone[1] + 1), body_threshold
+    ):
+        return set()
+    return twice
+
+
+def _running(blocks: Sequence[Block], numbers: Iterable[int], body_threshold: float) -> int:
+    """Width of those of some blocks that the model keeps."""
+    chosen = (blocks[at] for at in numbers)
+    return sum(width(b.text) for b in chosen if b.probabilities and b.probabilities[0] >= body_threshold)
 
 
 def _worth(blocks: Sequence[Block], side: Sequence[int], body_threshold: float) -> tuple[bool, bool]:

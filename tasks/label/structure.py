@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from copydesk.schemas.page import Block
-from copydesk.tasks.metadata import parse_date
+from copydesk.tasks.metadata import is_day, parse_date
 from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters
 
 _HEAD_LINES = 8
@@ -169,8 +169,33 @@ def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bo
 
 
 def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Times that stand alone in a page, as the updates of a live blog have them. Plain text is left alone."""
-    return {at for at, b in enumerate(blocks) if free[at] and b.kind != "line" and _CLOCK.fullmatch(b.text)}
+    """Times that stand alone in a page: those of a live blog's updates, and a day between headline and story.
+
+    A day that stands alone further down is the story's own (`12 May 1911`). Plain text is left alone.
+    """
+    found = {at for at, b in enumerate(blocks) if free[at] and b.kind != "line" and _CLOCK.fullmatch(b.text)}
+    above = True
+    for at, block in enumerate(blocks):
+        if block.kind != "text":
+            above = above or block.hints.tag == "h1"
+        elif len(block.text) >= _PARAGRAPH:
+            above = above and block.hints.link_density >= _LINKED
+        elif (
+            above
+            and free[at]
+            and len(block.text) <= _DATELINE
+            and _has_digit(block.text)
+            and is_day(block.text)
+        ):
+            found.add(at)
+    return found
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+_LINKED = 0.5
 
 
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|CEST|ET|EST|EDT|Uhr))?")

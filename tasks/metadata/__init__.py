@@ -22,7 +22,7 @@ from copydesk.tasks.metadata.authors import (
 )
 from copydesk.tasks.metadata.date_tokens import days_and_times
 from copydesk.tasks.metadata.date_words import MODIFIED, MONTHS, PUBLISHED
-from copydesk.tasks.metadata.dateline import dateline_of, reads_as_prose
+from copydesk.tasks.metadata.dateline import dateline_of, is_day, reads_as_prose
 from copydesk.tasks.metadata.dates import ParsedDate, find_dates, parse_date
 from copydesk.tasks.metadata.names import is_agency, is_desk, is_host
 from copydesk.tasks.metadata.shown_titles import shown_title
@@ -48,6 +48,7 @@ __all__ = [
     "find_dates",
     "fold",
     "is_agency",
+    "is_day",
     "is_desk",
     "is_host",
     "is_login",

@@ -134,6 +134,28 @@ def dateline_of(line: str, *, day_first: bool | None = None) -> Dates:
     return found
 
 
+def is_day(line: str) -> bool:
+    """Whether a line is a day, with or without a time of day and a weekday, and nothing else.
+
+    >>> is_day("17:41 JST, October 13, 2024"), is_day("Sunday, 13 October 2024"), is_day("May 12, 2011 was a Thursday")
+    (True, True, False)
+    """
+    days, times = days_and_times(line, None)
+    if len(days) != 1:
+        return False
+    at = 0
+    for start, stop in sorted(
+        [(days[0].start, days[0].stop), *((t.start, t.stop) for t in times), (len(line), 0)]
+    ):
+        if any(
+            word not in BEFORE_DATES and word not in CLOCK_WORDS
+            for word in _WORD.findall(line[at:start].lower())
+        ):
+            return False
+        at = max(at, stop)
+    return True
+
+
 def _is_prose(line: str, day_first: bool | None) -> bool:
     days, times = days_and_times(line, day_first)
     if not days:
