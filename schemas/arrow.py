@@ -4,7 +4,7 @@ from dataclasses import field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from copydesk.schemas.kinds import ColumnMetadata, Kind
+from copydesk.schemas.kinds import ColumnMetadata, Kind, Meaning
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,12 +13,12 @@ SCHEMA_VERSION = "4"
 """Increase it when a column is added, removed, or changes its type or meaning."""
 
 
-def column(kind: Kind, doc: str, **default: Any) -> Any:
-    """Declare a dataclass field as a dataset column of type `kind`, with `doc` as its meaning.
+def column(kind: Kind, doc: str, example: Any = None, *, format: str = "", **default: Any) -> Any:
+    """Declare a dataclass field as a dataset column of type `kind`, with what it means: see `Meaning`.
 
     `default` is passed to `dataclasses.field`.
     """
-    return field(metadata=ColumnMetadata(kind, doc), **default)
+    return field(metadata=ColumnMetadata(kind, Meaning(doc, format, example)), **default)
 
 
 @cache
@@ -31,7 +31,7 @@ def arrow_schema(record: type, name: str) -> "pa.Schema":
     import pyarrow as pa
 
     columns = [
-        pa.field(f.name, f.metadata["arrow"], metadata={"description": f.metadata["doc"]})
+        pa.field(f.name, f.metadata["arrow"], metadata={"description": f.metadata["meaning"].doc})
         for f in fields(record)
     ]
     return pa.schema(columns, metadata={"dataset": name, "schema_version": SCHEMA_VERSION})

@@ -8,7 +8,7 @@ from typing import Final, Literal
 Format = Literal["text", "html"]
 """The kinds of content that have a front end."""
 
-Evidence = Literal["bom", "http", "meta", "xml", "utf-8", "detected", "fallback", "given"]
+CharsetEvidence = Literal["bom", "http", "meta", "xml", "utf-8", "detected", "fallback", "given"]
 """What decided the charset, in the order in which the sources are tried. `given`: the input was already text.
 """
 
@@ -118,6 +118,6 @@ class DecodedText:
     format: Format
     text: str
     charset: str
-    evidence: Evidence
+    evidence: CharsetEvidence
     version: str
     size: int

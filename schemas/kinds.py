@@ -37,23 +37,35 @@ def _made(argument: Any) -> Any:
     return argument
 
 
-class ColumnMetadata(Mapping[str, Any]):
-    """Metadata of a dataclass field: the Arrow type as `arrow`, built on access, and the meaning as `doc`."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a column, or a field inside one, means to a reader."""
 
-    def __init__(self, kind: Kind, doc: str) -> None:
-        self._kind, self._doc = kind, doc
+    doc: str
+    """A sentence without its full stop."""
+    format: str = ""
+    """How the value is written, where type and sentence do not say it."""
+    example: Any = None
+    """A value as it may come; None where null is the usual one."""
+
+
+class ColumnMetadata(Mapping[str, Any]):
+    """Metadata of a dataclass field: the Arrow type as `arrow`, built on access, and the meaning as `meaning`."""
+
+    def __init__(self, kind: Kind, meaning: Meaning) -> None:
+        self._kind, self._meaning = kind, meaning
 
     def __getitem__(self, key: str) -> Any:
         """Return the Arrow type or the meaning."""
         if key == "arrow":
             return self._kind.arrow()
-        if key == "doc":
-            return self._doc
+        if key == "meaning":
+            return self._meaning
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the two keys."""
-        return iter(("arrow", "doc"))
+        return iter(("arrow", "meaning"))
 
     def __len__(self) -> int:
         """Return 2, the number of keys."""

@@ -16,22 +16,59 @@ Fate = Literal["removed", "field", "body"]
 class LedgerRow(Record):
     """One labelled stretch of a document, and the evidence that decided its label."""
 
-    id: str = column(pa.string(), "id of the article, or of the document that was rejected")
-    record: str = column(pa.string(), "id inside the input, as in articles")
-    seq: int = column(pa.int32(), "position of the stretch in its document, from 0")
+    id: str = column(
+        pa.string(),
+        "id of the article, or of the document that was rejected",
+        "9f14ee0bb14245579d6deb5a4825d040",
+        format="32 hex digits",
+    )
+    record: str = column(
+        pa.string(),
+        "id inside the input, as in articles",
+        "row-17",
+    )
+    seq: int = column(
+        pa.int32(),
+        "position of the stretch in its document, from 0",
+        3,
+    )
     start: int = column(
         pa.int32(),
         "offset of its first character in the decoded text (for HTML, in the rendered text)",
+        184,
+        format="in characters, from 0",
     )
-    end: int = column(pa.int32(), "offset after its last character")
-    text: str = column(pa.string(), "the stretch after repair")
-    label: str = column(pa.string(), "label: one of copydesk.schemas.labels")
-    kept: bool = column(pa.bool_(), "true for the body and for fields; false for removed text")
+    end: int = column(
+        pa.int32(),
+        "offset after its last character",
+        194,
+    )
+    text: str = column(
+        pa.string(),
+        "the stretch after repair",
+        "Share this",
+    )
+    label: str = column(
+        pa.string(),
+        "label: one of copydesk.schemas.labels",
+        "share",
+    )
+    kept: bool = column(
+        pa.bool_(),
+        "true for the body and for fields; false for removed text",
+        False,
+    )
     rule: str = column(
         pa.string(),
         "the rule, structure or model that decided; empty only for body that had no evidence against it",
+        "en_share/generic/share-this",
+        format="pack/publisher/name of a rule, or structure:name, or model:name",
     )
-    score: float = column(pa.float32(), "confidence of the decision, 0 to 1")
+    score: float = column(
+        pa.float32(),
+        "confidence of the decision, 0 to 1",
+        1.0,
+    )
 
     @property
     def fate(self) -> Fate:

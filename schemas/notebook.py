@@ -72,8 +72,8 @@ def _body(article: Article) -> str:
     """Draw the blocks of the body."""
     parts = []
     for block in article.blocks:
-        style = "font-weight:bold" if block["kind"] == "subheading" else ""
-        parts.append(f'<p style="{_LEFT};max-width:60em;{style}">{escaped(block["text"])}</p>')
+        style = "font-weight:bold" if block.kind == "subheading" else ""
+        parts.append(f'<p style="{_LEFT};max-width:60em;{style}">{escaped(block.text)}</p>')
     return "".join(parts)
 
 

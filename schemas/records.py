@@ -22,9 +22,11 @@ class Record:
 
 
 def plain(value: Any) -> Any:
-    """Copy lists, tuples, dicts and records into lists and dicts; return any other value unchanged."""
+    """Copy lists, tuples, dicts, records and their parts into lists and dicts; return any other value unchanged."""
     if isinstance(value, Record):
         return value.to_dict()
+    if hasattr(value, "_asdict"):
+        return value._asdict()
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if isinstance(value, dict):

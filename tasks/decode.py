@@ -24,7 +24,7 @@ from typing import Final
 import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom
 
-from copydesk.schemas.document import DecodedText, Evidence, RawDocument, content_hash
+from copydesk.schemas.document import CharsetEvidence, DecodedText, RawDocument, content_hash
 from copydesk.schemas.errors import DocumentError
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.text import MOST_CONTROLS, binary_kind, charset_of, codec_of
@@ -52,7 +52,7 @@ def decode(raw: RawDocument, settings: Settings) -> DecodedText:
         except UnicodeEncodeError:
             content = raw.as_bytes()
             text = _without_surrogates(text)
-        charset, evidence = "utf-8", "given"  # type: tuple[str, Evidence]
+        charset, evidence = "utf-8", "given"  # type: tuple[str, CharsetEvidence]
         _check_size(len(content), settings)
     else:
         content = raw.content
@@ -101,7 +101,7 @@ def _is_blank(text: str) -> bool:
     return text.isspace() or not text.strip("\0 \t\r\n\f\v\ufeff")
 
 
-def _decode_bytes(content: bytes, raw: RawDocument) -> tuple[str, str, Evidence]:
+def _decode_bytes(content: bytes, raw: RawDocument) -> tuple[str, str, CharsetEvidence]:
     """Return the text, the codec, and the evidence."""
     marked, mark = read_bom(content)
     if marked and mark:
@@ -189,9 +189,9 @@ def _refuse_binary(content: bytes) -> None:
         raise DocumentError("decode", "not-text", f"found {kind}; expected text or HTML")
 
 
-def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, Evidence]]:
+def _declared(content: bytes, raw: RawDocument) -> list[tuple[str, CharsetEvidence]]:
     """Return the charset labels that came with the document, strongest first."""
-    labels: list[tuple[str, Evidence]] = []
+    labels: list[tuple[str, CharsetEvidence]] = []
     http = raw.origin.http_charset
     if http:
         labels.append(((http_content_type_encoding(http) if "=" in http else None) or http, "http"))

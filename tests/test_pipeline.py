@@ -175,7 +175,7 @@ def test_the_founding_example_comes_out_exactly() -> None:
     assert article.title == "Israel-Gaza crisis: Push for ceasefire amid fresh attacks"
     assert article.language == "en"
     assert len(article.blocks) == 32
-    assert [b["text"] for b in article.blocks if b["kind"] == "subheading"] == [
+    assert [b.text for b in article.blocks if b.kind == "subheading"] == [
         "Offices struck",
         "'Sustainable outcome'",
     ]
@@ -188,7 +188,7 @@ def test_the_founding_example_comes_out_exactly() -> None:
     )
     caption = "Image caption Smuggling tunnels between Egypt and Rafah in the southern Gaza Strip have been targeted by Israel\n\n"
     assert article.text == source[start:end].replace(caption, "")
-    assert [(c["medium"], c["text"]) for c in article.captions] == [
+    assert [(c.medium, c.text) for c in article.captions] == [
         (
             "media",
             'US Secretary of State Hillary Clinton: "The goal must be a durable outcome that promotes regional stability"',

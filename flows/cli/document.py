@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,7 +63,7 @@ def print_clean(question: Question, *, as_json: bool) -> int:
     if isinstance(result, Reject):
         return _rejected(result)
     if as_json:
-        print(_json(asdict(result)))
+        print(_json(result.to_dict()))
     else:
         write_line(result.text)
     return 0
@@ -104,7 +104,7 @@ def print_explanation(explained: Explanation, *, as_json: bool, page: str | None
         write_page(draw_explanation(explained), page)
     elif as_json:
         for row in outcome.ledger:
-            print(_json(asdict(row), indent=None))
+            print(_json(row.to_dict(), indent=None))
     elif outcome.ledger:
         if sys.stdout.isatty():
             show(outcome, explained.text, console())

@@ -1,13 +1,20 @@
 """The dataset contract as text, rendered from the schemas, so that it can't contradict them."""
 
+import json
 import re
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
 
 import pyarrow as pa
 
-from copydesk.schemas.article import ARTICLES
+from copydesk.schemas.article import ARTICLES, Article
+from copydesk.schemas.kinds import Meaning
 from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
-from copydesk.schemas.ledger import LEDGER
-from copydesk.schemas.report import REJECTS, RUNS
+from copydesk.schemas.ledger import LEDGER, LedgerRow
+from copydesk.schemas.parts import BodyBlock, Caption, Evidence, Part, meanings
+from copydesk.schemas.records import plain
+from copydesk.schemas.report import REJECTS, RUNS, RejectRow, RunReport
 
 DATASETS = {
     "articles": (ARTICLES, "one row per live article"),
@@ -15,6 +22,9 @@ DATASETS = {
     "rejects": (REJECTS, "one row per document that did not become an article"),
     "runs": (RUNS, "one row per run"),
 }
+_RECORDS: Final = {"articles": Article, "ledger": LedgerRow, "rejects": RejectRow, "runs": RunReport}
+_PARTS: Final[dict[str, Part]] = {"blocks": BodyBlock, "captions": Caption, "evidence": Evidence}
+"""Columns of articles whose values are lists of records."""
 _MARKS = re.compile(r"(<!-- contract -->\n).*?(<!-- /contract -->)", re.DOTALL)
 
 
@@ -28,20 +38,34 @@ def dataset(name: str) -> str:
     """Render one dataset as a Markdown heading and table."""
     schema, meaning = DATASETS[name]
     version = schema.metadata[b"schema_version"].decode()
-    rows = [
-        f"| `{column.name}` | {type_name(column.type)} | {_cell(column.metadata[b'description'].decode())} |"
-        for column in schema
-    ]
+    rows = []
+    for field in fields(_RECORDS[name]):
+        rows.append(_row(field.name, type_name(schema.field(field.name).type), field.metadata["meaning"]))
+        if name == "articles" and field.name in _PARTS:
+            inside = meanings(_PARTS[field.name])
+            rows += [_row(f"{field.name}[].{part}", "string", meaning) for part, meaning in inside.items()]
     return "\n".join(
         [
             f"### `{name}/`: {meaning} (schema version {version})",
             "",
-            "| column | type | meaning |",
-            "|---|---|---|",
+            "| column | type | meaning | example |",
+            "|---|---|---|---|",
             *rows,
             "",
         ]
     )
+
+
+def _row(name: str, kind: str, meaning: Meaning) -> str:
+    """One row of the table of columns: what it means, how it is written, and a value as it may come."""
+    told = f"{meaning.doc}. *Format:* {meaning.format}" if meaning.format else meaning.doc
+    return f"| `{name}` | {kind} | {_cell(told)} | `{_cell(_shown(meaning.example))}` |"
+
+
+def _shown(example: Any) -> str:
+    if isinstance(example, str):
+        return example.replace("\n", "\\n")
+    return json.dumps(plain(example), ensure_ascii=False, default=datetime.isoformat).strip('"')
 
 
 def type_name(kind: pa.DataType) -> str:

@@ -7,6 +7,7 @@ from copydesk.schemas.article import Article
 from copydesk.schemas.labels import BODY
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.page import Page
+from copydesk.schemas.parts import BodyBlock
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.tasks.article.captions import captions_of
 from copydesk.tasks.article.character_counts import characters
@@ -38,7 +39,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     """
     publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
-    text = "\n\n".join([b["text"] for b in blocks])
+    text = "\n\n".join([b.text for b in blocks])
     told = language_code(page.decoded.origin.declared.language)
     language, score = (told, 1.0) if told else language_of(text)
     fields = fields_of(page, publishers, language)
@@ -47,7 +48,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     counted = characters(ledger)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
-    sure = any(reads_like_a_sentence(b["text"]) for b in blocks)
+    sure = any(reads_like_a_sentence(b.text) for b in blocks)
     if not (sure or _may_be_one(page, blocks)) and (len(blocks) >= _LIST or counted.share > _HALF):
         total = counted.kept + counted.gone
         found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
@@ -67,7 +68,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         blocks=blocks,
         captions=captions_of(page.spans),
         word_count=words.total,
-        quality=quality_of([b["text"] for b in blocks], words, text),
+        quality=quality_of([b.text for b in blocks], words, text),
         charset=decoded.charset,
         charset_evidence=decoded.evidence,
         repairs=list(page.repairs),
@@ -83,13 +84,13 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     return Outcome(article, ledger)
 
 
-def _may_be_one(page: Page, blocks: Sequence[Mapping[str, str]]) -> bool:
+def _may_be_one(page: Page, blocks: Sequence[BodyBlock]) -> bool:
     """Return whether a body without a long sentence may be an article: a brief, or a list under its headline.
 
     At least half of a brief's lines end like sentences. A list counts only on a page with mark-up, where it
     can be distinguished from a menu: few of its characters are links, and its headline is known.
     """
-    if 2 * sum(ends_sentence(b["text"]) for b in blocks) >= len(blocks):
+    if 2 * sum(ends_sentence(b.text) for b in blocks) >= len(blocks):
         return True
     if not page.boxes or not page.headline:
         return False
@@ -102,7 +103,7 @@ def _may_be_one(page: Page, blocks: Sequence[Mapping[str, str]]) -> bool:
 _FEW_LINKS = 0.3
 
 
-def _body(page: Page) -> list[dict[str, str]]:
+def _body(page: Page) -> list[BodyBlock]:
     """Return body blocks in order. A paragraph that a removed stretch split is joined again; links are not."""
     out: list[tuple[str, list[str]]] = []
     before = -1
@@ -114,7 +115,7 @@ def _body(page: Page) -> list[dict[str, str]]:
         else:
             out.append((span.label, [span.text]))
         before = span.block
-    return [{"kind": kind, "text": " ".join(pieces)} for kind, pieces in out]
+    return [BodyBlock(kind, " ".join(pieces)) for kind, pieces in out]
 
 
 def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:

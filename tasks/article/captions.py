@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from copydesk.schemas.page import Span
+from copydesk.schemas.parts import Caption
 
 _MEDIUM = (
     ("media", re.compile(r"(?i)\bmedia caption")),
@@ -21,13 +22,13 @@ _CREDIT_OPENS = re.compile(
 )
 
 
-def captions_of(spans: Iterable[Span]) -> list[dict[str, str]]:
+def captions_of(spans: Iterable[Span]) -> list[Caption]:
     """Return captions in the order of the page, each with `medium`, `text` and `credit`.
 
     Marker, words and credit belong together if they are in the same block or in consecutive blocks. Words
     after words, or a credit after a credit, begin the next caption.
     """
-    out: list[dict[str, str]] = []
+    out: list[Caption] = []
     now = {"medium": "", "text": "", "credit": ""}
     block = -2
     for span in spans:
@@ -51,6 +52,6 @@ def _medium(span: Span) -> str:
     return next((name for name, marker in _MEDIUM if marker.search(span.text)), "image")
 
 
-def _close(caption: dict[str, str], out: list[dict[str, str]]) -> None:
-    if caption["text"] or caption["credit"]:
-        out.append(caption)
+def _close(found: dict[str, str], out: list[Caption]) -> None:
+    if found["text"] or found["credit"]:
+        out.append(Caption(**found))

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from copydesk.schemas.document import Declared
 from copydesk.schemas.page import Block, Claim, Page, Span
+from copydesk.schemas.parts import Evidence
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
 from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea, is_beside
 from copydesk.tasks.article.story_days import story_days
@@ -67,7 +68,7 @@ class Fields(NamedTuple):
     date_basis: str
     image: str
     flags: list[str]
-    evidence: list[dict[str, str]]
+    evidence: list[Evidence]
 
 
 def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fields:
@@ -100,9 +101,7 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
         date_basis=basis,
         image=next((c.value for c in claims if c.field == "image"), ""),
         flags=sorted({c.value for c in claims if c.field == "flag"}),
-        evidence=[
-            {"field": c.field, "value": c.value[:_SHOWN], "source": c.source} for c in evidence[:_CLAIMS]
-        ],
+        evidence=[Evidence(c.field, c.value[:_SHOWN], c.source) for c in evidence[:_CLAIMS]],
     )
 
 

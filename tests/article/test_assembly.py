@@ -9,6 +9,7 @@ from copydesk.schemas.article import ARTICLES, QUALITY, Article
 from copydesk.schemas.document import Declared, DecodedText, Origin
 from copydesk.schemas.ledger import LEDGER, LedgerRow
 from copydesk.schemas.page import Block, Claim, Page, Span
+from copydesk.schemas.parts import Caption
 from copydesk.schemas.report import REJECTS, RUNS, Reject, RejectRow, RunReport
 from copydesk.tasks.article.assembly import Stamp, assemble
 from copydesk.tasks.article.captions import captions_of
@@ -47,9 +48,9 @@ def test_marker_words_and_credit_are_one_caption() -> None:
         ]
     )
     assert found == [
-        {"medium": "image", "text": "The mill", "credit": "PA"},
-        {"medium": "media", "text": "The mayor speaks", "credit": ""},
-        {"medium": "video", "text": "A bridge", "credit": ""},
+        Caption("image", "The mill", "PA"),
+        Caption("media", "The mayor speaks", ""),
+        Caption("video", "A bridge", ""),
     ]
 
 
@@ -64,7 +65,7 @@ def test_what_the_input_says_goes_before_what_the_page_says() -> None:
         [],
     )
     assert found.title == "In the column"
-    assert [(e["field"], e["source"]) for e in found.evidence if e["field"] == "title"] == [
+    assert [(e.field, e.source) for e in found.evidence if e.field == "title"] == [
         ("title", "column"), ("title", "json-ld"), ("title", "text"),
     ]  # fmt: skip
     assert found.publisher == "Example News"

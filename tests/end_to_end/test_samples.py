@@ -86,15 +86,13 @@ def test_fields(case: dict[str, Any]) -> None:
 def test_body(case: dict[str, Any]) -> None:
     """The body begins and ends where it should, and its subheadings are the author's."""
     found = article(case)
-    kinds = [block["kind"] for block in found.blocks]
+    kinds = [block.kind for block in found.blocks]
     assert found.text.startswith(case.get("first", ""))
     assert found.text.endswith(case["last"])
     if "blocks" in case:
         assert len(kinds) == case["blocks"]
     if "subheadings" in case:
-        assert [block["text"] for block in found.blocks if block["kind"] == "subheading"] == case[
-            "subheadings"
-        ]
+        assert [block.text for block in found.blocks if block.kind == "subheading"] == case["subheadings"]
     for words in case.get("stays", ()):
         assert words in found.text
     if "removed_chars" in case:
@@ -105,14 +103,14 @@ def test_body(case: dict[str, Any]) -> None:
 def test_furniture_is_gone(case: dict[str, Any]) -> None:
     """No furniture is left in the text or in a caption."""
     found = article(case)
-    kept = "\n".join([found.text, *(caption["text"] for caption in found.captions)])
+    kept = "\n".join([found.text, *(caption.text for caption in found.captions)])
     assert [words for words in case["gone"] if words in kept] == []
 
 
 @pytest.mark.parametrize("case", [c for c in ARTICLES if "captions" in c], ids=name)
 def test_captions(case: dict[str, Any]) -> None:
     """Captions are read into their field, without markers."""
-    assert [caption["text"] for caption in article(case).captions] == case["captions"]
+    assert [caption.text for caption in article(case).captions] == case["captions"]
 
 
 @pytest.mark.parametrize("case", ARTICLES, ids=name)

@@ -106,4 +106,4 @@ def page(content: str, language: str = "en", body: str = "article", at: int = 3,
 
 
 def lines(found: Article) -> list[str]:
-    return [block["text"] for block in found.blocks]
+    return [block.text for block in found.blocks]

@@ -3,6 +3,8 @@
 import pytest
 from page_kit import BODIES, STORIES, article, lines, page
 
+from copydesk.schemas.parts import BodyBlock, Caption
+
 NAMES = {
     "en": ("Tilda Marsh (North)", "Owen Clay", "11:40 p.m.", "3.2m", "Rope"),
     "de": ("Jutta Brand (SPD)", "2,5 Tonnen", "Seil", "14 Uhr", "Anja Vogt"),
@@ -53,7 +55,7 @@ TABLES = {
 def test_each_row_of_a_table_is_one_block(table: str, body: str) -> None:
     """Cells are apart by a tab; no row is lost."""
     found, _ = article(page(TABLES[table], body=body))
-    rows = [block["text"] for block in found.blocks if block["kind"] == "table_row"]
+    rows = [block.text for block in found.blocks if block.kind == "table_row"]
     assert len(rows) == TABLES[table].count("<tr>")
     assert all("\t" in row for row in rows)
     assert "Upper" in rows[0] + rows[1]
@@ -117,7 +119,7 @@ CODE = "def lock(level):\n    return level + 1\n\nlock(3)"
 def test_code_keeps_its_lines_and_indentation(mark_up: str) -> None:
     """One block of code, as it stood."""
     found, _ = article(page(mark_up.format(CODE)))
-    assert {"kind": "preformatted", "text": CODE} in found.blocks
+    assert BodyBlock("preformatted", CODE) in found.blocks
 
 
 EMBEDS = {
@@ -133,7 +135,7 @@ EMBEDS = {
 def test_an_embedded_post_stays_and_is_marked(post: str, body: str) -> None:
     """`blocks` says which text is a post of somebody else's."""
     found, _ = article(page(EMBEDS[post], body=body))
-    assert {"kind": "embed", "text": "Still shut."} in found.blocks
+    assert BodyBlock("embed", "Still shut.") in found.blocks
 
 
 GONE = {
@@ -177,9 +179,7 @@ def test_caption_and_credit_in_spans_are_fields() -> None:
             '<div class="pic"><img src=a.jpg><span class="img-caption">The middle lock, emptied</span><span class="img-credit">T. Marsh/Press</span></div>'
         )
     )
-    assert found.captions == [
-        {"medium": "image", "text": "The middle lock, emptied", "credit": "T. Marsh/Press"}
-    ]
+    assert found.captions == [Caption("image", "The middle lock, emptied", "T. Marsh/Press")]
     assert "emptied" not in found.text
 
 

@@ -11,6 +11,7 @@ from copydesk.flows.run import run_ingest
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.inputs import Columns, InputFile
+from copydesk.schemas.parts import Evidence
 from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean
@@ -165,7 +166,7 @@ def test_declared_fields_go_before_what_the_text_says(tmp_path: Path) -> None:
     assert (article.language, article.publisher) == ("en", "The Northern Herald")  # type: ignore[union-attr]
     assert article.published_at.isoformat().startswith("2024-05-03")  # type: ignore[union-attr]
     assert "Bridge to close" not in article.text  # type: ignore[union-attr]
-    assert {"field": "published", "value": "2024-05-03", "source": "column date"} in article.evidence  # type: ignore[union-attr]
+    assert Evidence("published", "2024-05-03", "column date") in article.evidence  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "b.jsonl", "c-newsplease.jsonl", "f-body.jsonl"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
+from copydesk.schemas.parts import Evidence
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean
@@ -435,7 +436,7 @@ def test_what_a_feed_says_becomes_fields(tmp_path: Path) -> None:
     assert str(article.modified_at) == "2016-06-15 10:00:00+00:00"
     assert article.url == "https://example.org/a"
     assert article.text == STORY
-    assert {"field": "author", "value": "Ann Poe, Joe Ray", "source": "column"} in article.evidence
+    assert Evidence("author", "Ann Poe, Joe Ray", "column") in article.evidence
 
 
 FIELD = Path(__file__).parents[1] / "field"
