@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from copydesk import __version__
 from copydesk.flows.configuration import plan_of
+from copydesk.flows.pace import Pace
 from copydesk.flows.signals import Stop
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import StoppedError
@@ -70,8 +71,14 @@ def run_replay(
         packs = plan.write_packs(Path(stack.enter_context(TemporaryDirectory(prefix="copydesk-"))))
         pool = stack.enter_context(WorkerPool(settings, packs, cleaner))
         work = _Replay(out, chosen, store, settings, progress)
-        for shard in stop.reading(cut(work.documents(), settings)):
-            work.take(shard, [part for batch in pool.clean(shard.take()) for part in batch])
+        pace = Pace(settings, apart=True)
+        for shard in stop.reading(
+            cut(work.documents(), settings, lambda shard: bool(stop.signum) or pace.full(shard))
+        ):
+            began = pace.now()
+            parts = [part for batch in pool.clean(shard.take()) for part in batch]
+            pace.cleaned(shard.seen, began)
+            work.take(shard, parts)
         report = work.finish(settings, rules_version)
         if stop.signum:
             raise StoppedError(

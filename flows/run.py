@@ -245,6 +245,8 @@ class _Run:
                     self._note(cursor.notes)
                 yield document
             self._note(cursor.notes)
+            if not (count or cursor.passed or any(said.startswith(f"{file.uri}: ") for said in self._notes)):
+                self._note([f"{file.uri}: holds no documents"])
             if cursor.passed:  # adding nothing would still copy the statistics of all sites
                 self._signs = self._signs.plus(Signs(passed=dict(cursor.passed)))
             yield InputEnd(taken, count, cursor.place)

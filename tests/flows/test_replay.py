@@ -21,6 +21,7 @@ from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.document import Origin
 from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.report import Reject
+from copydesk.schemas.request import Advance
 from copydesk.schemas.shard import Fingerprint
 from copydesk.tasks.store.dataset import Store, resolve
 from copydesk.tasks.store.queries import verify
@@ -180,6 +181,18 @@ def test_what_is_rejected_again_changes_nothing(dataset: Path) -> None:
     assert replay(dataset, Filter(ids=(bad,))).report is None
     assert replay(dataset, dry_run=True).passed == 3
     assert (contents(dataset, trees), resolve(dataset)) == (before, snapshot)
+
+
+def test_what_passed_is_committed_by_time_too(dataset: Path) -> None:
+    """As in an ingest: a replay that is killed loses no more than `commit_seconds`, however large a shard may be."""
+    settings = replace(SETTINGS, workers=1, shard_documents=1_000, commit_seconds=0.0)
+    told: list[Advance] = []
+    chosen = rejected(dataset)
+    cleaner = "recleaners:second_thoughts"
+    done = run_replay(str(dataset), chosen, (), settings, progress=told.append, cleaner=cleaner)
+    assert (done.tried, done.passed) == (4, 3)
+    assert len(told) == 4
+    assert verify(dataset) == []
 
 
 def test_what_was_not_kept_is_told_from_what_was_not_read(tmp_path: Path) -> None:

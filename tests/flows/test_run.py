@@ -9,8 +9,11 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -22,7 +25,7 @@ from copydesk.flows.signals import Stop
 from copydesk.schemas.document import Origin
 from copydesk.schemas.errors import BreakerError, LockedError, UsageError
 from copydesk.schemas.inputs import Columns
-from copydesk.schemas.report import Reject
+from copydesk.schemas.report import Reject, RunReport
 from copydesk.schemas.request import Advance, IngestRequest
 from copydesk.schemas.settings import MIB, Settings
 from copydesk.tasks.runs.fingerprint import pipeline_fingerprint
@@ -44,15 +47,19 @@ def request(tmp_path: Path, *inputs: Path, settings: Settings = SETTINGS) -> Ing
     return IngestRequest(tuple(map(str, inputs)), str(tmp_path / "out"), COLUMNS, settings=settings)
 
 
-def obedient(wanted: IngestRequest, **more):
+def changed(name: str, value: Any) -> Settings:
+    return replace(Settings(), **{name: value})
+
+
+def obedient(wanted: IngestRequest, **more: Any) -> RunReport:
     return run_ingest(wanted, cleaner="cleaners:obedient", **more)
 
 
-def rows(tmp_path: Path, tree: str = "articles") -> list[dict]:
-    return pq.read_table(tmp_path / "out" / tree).to_pylist()
+def rows(tmp_path: Path, tree: str = "articles") -> list[dict[str, Any]]:
+    return list(pq.read_table(tmp_path / "out" / tree).to_pylist())
 
 
-def test_documents_of_many_shards_are_all_taken_in(tmp_path):
+def test_documents_of_many_shards_are_all_taken_in(tmp_path: Path) -> None:
     """Ninety documents in five shards: all there, in books that balance, with progress to the end."""
     texts = {f"r{n}": f"text {n}" for n in range(88)} | {"bad": "reject:empty", "worse": "exit"}
     told: list[Advance] = []
@@ -67,7 +74,7 @@ def test_documents_of_many_shards_are_all_taken_in(tmp_path):
     assert [step.documents for step in told] == sorted(step.documents for step in told)
 
 
-def test_a_second_run_finds_nothing_new_and_starts_no_worker(tmp_path):
+def test_a_second_run_finds_nothing_new_and_starts_no_worker(tmp_path: Path) -> None:
     """What was taken in whole is not read again: a cleaner that can't be opened does not matter."""
     wanted = request(tmp_path, jsonl(tmp_path / "in.jsonl", {"a": "one", "b": "two"}))
     obedient(wanted)
@@ -75,7 +82,7 @@ def test_a_second_run_finds_nothing_new_and_starts_no_worker(tmp_path):
     assert (report.seen, report.written, report.unchanged) == (2, 0, 2)
 
 
-def test_a_file_that_came_since_is_all_that_is_read(tmp_path):
+def test_a_file_that_came_since_is_all_that_is_read(tmp_path: Path) -> None:
     """The schedule's case: one new file in a folder of known ones."""
     folder = tmp_path / "in"
     folder.mkdir()
@@ -88,14 +95,33 @@ def test_a_file_that_came_since_is_all_that_is_read(tmp_path):
     assert told[-1].documents == 1
 
 
-def test_a_missing_input_is_an_error_before_anything_is_made(tmp_path):
+def test_an_input_without_documents_is_noted(tmp_path: Path) -> None:
+    """A CSV of nothing but its header, a table without rows, a feed without entries: each is named at the end."""
+    (tmp_path / "header.csv").write_text("id,text\n")
+    pq.write_table(
+        pa.table({"id": pa.array([], pa.string()), "text": pa.array([], pa.string())}),
+        tmp_path / "rows.parquet",
+    )
+    (tmp_path / "quiet.xml").write_text('<rss version="2.0"><channel><title>Quiet</title></channel></rss>')
+    names = ("header.csv", "rows.parquet", "quiet.xml")
+    full = jsonl(tmp_path / "in.jsonl", {"a": "one"})
+    report = obedient(request(tmp_path, *(tmp_path / name for name in names), full))
+    assert (report.seen, report.written, report.rejected) == (1, 1, 0)
+    assert [note for note in report.notes if not note.startswith("columns: ")] == [
+        f"{tmp_path}/header.csv: holds no documents",
+        f"{tmp_path}/rows.parquet: holds no documents",
+        f"{tmp_path}/quiet.xml: the feed has no entries",
+    ]
+
+
+def test_a_missing_input_is_an_error_before_anything_is_made(tmp_path: Path) -> None:
     """A typing mistake leaves no folder behind."""
     with pytest.raises(UsageError, match="nowhere"):
         obedient(request(tmp_path, tmp_path / "nowhere"))
     assert not (tmp_path / "out").exists()
 
 
-def test_a_wrong_rule_pack_is_an_error_before_anything_is_made(tmp_path):
+def test_a_wrong_rule_pack_is_an_error_before_anything_is_made(tmp_path: Path) -> None:
     """So is a rule pack that can't be read."""
     wanted = IngestRequest(
         (str(jsonl(tmp_path / "in.jsonl", {})),), str(tmp_path / "out"), rules=("none.toml",)
@@ -105,7 +131,7 @@ def test_a_wrong_rule_pack_is_an_error_before_anything_is_made(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_second_run_at_the_same_time_is_refused(tmp_path):
+def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
     """One writer: the other is told at once who has the folder, and the first is not disturbed."""
     wanted = request(tmp_path, jsonl(tmp_path / "in.jsonl", {"a": "sleep:1.5"}))
     refused: list[BaseException] = []
@@ -121,7 +147,7 @@ def test_a_second_run_at_the_same_time_is_refused(tmp_path):
     assert refused
 
 
-def test_the_breaker_stops_a_run_that_rejects_too_much(tmp_path):
+def test_the_breaker_stops_a_run_that_rejects_too_much(tmp_path: Path) -> None:
     """A change of format is an alarm, not a dataset of nothing; what was committed before stays."""
     good = {f"g{n}": f"text {n}" for n in range(40)}
     bad = {f"b{n}": "reject:empty" for n in range(300)}
@@ -133,7 +159,7 @@ def test_the_breaker_stops_a_run_that_rejects_too_much(tmp_path):
     assert rows(tmp_path, "runs")[-1]["rejected"] == 100
 
 
-def test_the_breaker_counts_sources_apart():
+def test_the_breaker_counts_sources_apart() -> None:
     """One site of many may break: more than half of it, and more than a hundred documents."""
     breaker = Breaker(Settings())
     rejects = [Reject(Origin("x", "1", url="http://broken.example/"), "parse", "empty", "")] * 101
@@ -144,13 +170,13 @@ def test_the_breaker_counts_sources_apart():
     Breaker(Settings(breaker_share=1.0)).count(Counter({"broken.example": 101}), rejects)
 
 
-def test_few_rejects_never_trip_the_breaker():
+def test_few_rejects_never_trip_the_breaker() -> None:
     """Ten bad documents out of ten are a small bad input, not an alarm."""
     rejects = [Reject(Origin("x", str(n)), "parse", "empty", "") for n in range(100)]
     Breaker(Settings()).count(Counter({"x": 100}), rejects)
 
 
-def test_a_shard_that_is_given_up_ends_the_run(tmp_path):
+def test_a_shard_that_is_given_up_ends_the_run(tmp_path: Path) -> None:
     """Should whatever runs the shards drop one without a word, the run fails rather than wait for ever."""
 
     class Dropped:
@@ -161,7 +187,7 @@ def test_a_shard_that_is_given_up_ends_the_run(tmp_path):
         obedient(request(tmp_path, jsonl(tmp_path / "in.jsonl", {"a": "x"})), submit=lambda work: Dropped())
 
 
-def test_an_error_in_a_shard_ends_the_run_with_that_error(tmp_path):
+def test_an_error_in_a_shard_ends_the_run_with_that_error(tmp_path: Path) -> None:
     """A full disk in a worker thread is the run's error, and what was committed before stays."""
 
     class Now:
@@ -183,7 +209,9 @@ def test_an_error_in_a_shard_ends_the_run_with_that_error(tmp_path):
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("waiting", ["in a worker", "for input"])
-def test_a_signal_ends_the_run_cleanly_within_ten_seconds(tmp_path, signum, status, waiting):
+def test_a_signal_ends_the_run_cleanly_within_ten_seconds(
+    tmp_path: Path, signum: int, status: int, waiting: str
+) -> None:
     """What is complete is committed, what hangs is dropped, no process stays, and the next run goes on."""
     texts = {f"r{n}": f"text {n}" for n in range(40)} | ({"hang": "hang"} if waiting == "in a worker" else {})
     jsonl(tmp_path / "in.jsonl", texts | {f"s{n}": f"text {n}" for n in range(200)})
@@ -228,7 +256,7 @@ def test_a_signal_ends_the_run_cleanly_within_ten_seconds(tmp_path, signum, stat
     assert again.rejected == texts.keys().__contains__("hang"), again
 
 
-def test_a_signal_while_nothing_is_awaited_is_only_noted():
+def test_a_signal_while_nothing_is_awaited_is_only_noted() -> None:
     """Nothing is torn out of a commit: the signal is an exception only where input is awaited."""
     with Stop().listening() as stop:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -236,7 +264,7 @@ def test_a_signal_while_nothing_is_awaited_is_only_noted():
         assert list(stop.reading([1, 2])) == []
 
 
-def test_a_second_signal_acts_at_once():
+def test_a_second_signal_acts_at_once() -> None:
     """Whoever presses Ctrl-C twice does not want to wait."""
     with Stop().listening():
         signal.raise_signal(signal.SIGINT)
@@ -244,7 +272,7 @@ def test_a_second_signal_acts_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
-def test_the_former_handlers_come_back():
+def test_the_former_handlers_come_back() -> None:
     """Prefect has handlers of its own around the run."""
     before = signal.getsignal(signal.SIGTERM)
     with Stop().listening():
@@ -252,7 +280,7 @@ def test_the_former_handlers_come_back():
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_another_thread_runs_without_listening():
+def test_another_thread_runs_without_listening() -> None:
     """Python lets only the main thread listen; elsewhere a run just is not stopped this way."""
     seen: list[list[int]] = []
 
@@ -267,10 +295,10 @@ def test_another_thread_runs_without_listening():
 
 
 @given(st.sampled_from(["max_document_bytes", "document_seconds", "max_line_bytes"]), st.integers(1, 5))
-def test_what_changes_a_row_changes_the_fingerprint(name, number):
+def test_what_changes_a_row_changes_the_fingerprint(name: str, number: int) -> None:
     """Settings that decide what comes out make known inputs be read again; those that only pace a run do not."""
     base = pipeline_fingerprint("rules", Settings(), COLUMNS)
-    assert pipeline_fingerprint("rules", Settings(**{name: number}), COLUMNS) != base
+    assert pipeline_fingerprint("rules", changed(name, number), COLUMNS) != base
     assert pipeline_fingerprint("rules", Settings(workers=number, shard_documents=number), COLUMNS) == base
     assert pipeline_fingerprint("other", Settings(), COLUMNS) != base
     assert pipeline_fingerprint("rules", Settings(), Columns(text="body")) != base

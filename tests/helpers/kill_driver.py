@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class Warm:
     """The command, forked."""
 
     def start(self, folder: Path) -> warm_command.Command:
-        return warm_command.start([*WORDS, *COLUMNS], SMALL, folder)
+        return warm_command.start([*WORDS, *COLUMNS], folder)
 
 
 class Cold:
@@ -185,6 +186,7 @@ class Campaign:
         """Return copies of the dataset after each generation, and the duration of each run."""
         place = self._folder / "calm"
         place.mkdir(parents=True)
+        warm_command.choose(SMALL, place)
         copies, life = [], []
         for number in range(GENERATIONS):
             self._inputs.write(place, number)
@@ -200,13 +202,14 @@ class Campaign:
 
     def _build(self, place: Path, calm: list[Path], kills: int) -> None:
         place.mkdir()
+        warm_command.choose(SMALL, place)
         for number in range(GENERATIONS):
             self._inputs.write(place, number)
             (place / "seen").unlink(missing_ok=True)
             while True:
                 peace = self.counts["kills"] >= kills
                 status = self._try(place, self._life[number], peace=peace)
-                self._check(lambda number=number: look(place, self._inputs, number))
+                self._check(partial(look, place, self._inputs, number))
                 if status in (0, 3):
                     self.counts["finished"] += 1
                     break
@@ -215,7 +218,7 @@ class Campaign:
                         f"ended with {status}: {(place / 'log').read_text()[-500:]}"
                     )
                     return
-            self._check(lambda number=number: compare(place / "out", calm[number]))
+            self._check(partial(compare, place / "out", calm[number]))
         shutil.rmtree(place)
 
     def _try(self, place: Path, life: float, *, peace: bool) -> int:
@@ -224,7 +227,7 @@ class Campaign:
         who = self._rng.choice(VICTIMS)
         if not command.run_for(120 if peace else self._rng.uniform(0, life)):
             self._must(command.leftovers([], 5), "left after the end")
-            return command.wait()
+            return int(command.wait())
         template, workers = command.template, command.workers()
         victims = {
             "all": [command.pid, template, *workers],
@@ -239,7 +242,7 @@ class Campaign:
         if command.run_for(60):
             self.counts["problems"].append(f"still running 60 s after its {who} was killed")
             warm_command.kill([command.pid])
-        status = command.wait()
+        status = int(command.wait())
         self._must(command.leftovers([template, *workers], 5), f"left after {who} was killed")
         expected = (0, 3, -signal.SIGKILL) + ((1,) if who == "template" else ())
         if status not in expected:
@@ -283,12 +286,20 @@ def compare(out: Path, calm: Path) -> None:
     """Check, after a run that ended well, that the dataset equals an undisturbed one byte for byte."""
     assert contents(out) == contents(calm), "the files are not those of undisturbed runs"
     assert verify(out) == [], verify(out)
+    assert_small(out)
     stage = list((out / ".copydesk" / "stage").iterdir())
     assert stage == [], f"left in the stage: {stage}"
     rejected = {(row["record"], row["content_hash"]) for row in rows(out, "rejects")}
     assert rejected == {(row["record"], row["content_hash"]) for row in rows(calm, "rejects")}, (
         "rejects differ"
     )
+
+
+def assert_small(out: Path) -> None:
+    """Every run went by the settings that were chosen: without them one commit takes in all, and nothing is tried."""
+    for run in rows(out, "runs"):
+        held = json.loads(run["settings"])
+        assert {name: held[name] for name in SMALL} == SMALL, f"run {run['run_id']}: {held}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ reaps workers as usual. Only the start-up of the interpreter is left out.
 """
 
 import gc
+import json
 import os
 import select
 import signal
@@ -33,6 +34,7 @@ import copydesk.flows.run
 import copydesk.tasks.pipeline
 import copydesk.tasks.workers.pool
 import copydesk.tasks.workers.process
+from copydesk.flows.config_file import NAME
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.report import Outcome
 from copydesk.schemas.settings import Settings
@@ -49,11 +51,8 @@ def warm_up() -> Callable[[RawDocument], Outcome]:
     pa.set_io_thread_count(1)
     pa.array([""])  # imports pandas
     context = copydesk.tasks.pipeline.CleaningContext.open([], Settings())
-    copydesk.tasks.pipeline.CleaningContext.open = lambda *_: context  # type: ignore[method-assign, assignment]
-    with (
-        redirect_stderr(StringIO()),
-        redirect_stdout(StringIO()),
-    ):  # imports everything that a run needs, and ends
+    copydesk.tasks.pipeline.CleaningContext.open = lambda *_: context  # type: ignore[method-assign]
+    with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # imports all that a run needs, and ends
         assert (
             copydesk.flows.cli.program.main(
                 ["ingest", "/no/such/input", "--out", "/no/such/folder", "--direct"]
@@ -79,7 +78,8 @@ class Command:
         handle = os.pidfd_open(self.pid)
         try:
             while (left := until - time.monotonic()) > 0:
-                ready, _, _ = select.select([self._requests, handle], [], [], left)
+                waits: list[Any] = [self._requests, handle]
+                ready, _, _ = select.select(waits, [], [], left)
                 if handle in ready:
                     self.wait()
                     return False
@@ -119,17 +119,21 @@ class Command:
         return True
 
 
-def start(words: list[str], settings: dict[str, Any], folder: Path) -> Command:
-    """Start `copydesk` in a folder, with settings that have no option; its output goes to `log`."""
+def start(words: list[str], folder: Path) -> Command:
+    """Start `copydesk` in a folder; it says all to `log`. Settings without an option are given by `choose`."""
     ours, theirs = socket.socketpair()
-    pid = _fork(partial(_be_command, ours, theirs, words, settings, folder))
+    pid = _fork(partial(_be_command, ours, theirs, words, folder))
     theirs.close()
     return Command(pid, ours)
 
 
-def _be_command(
-    ours: socket.socket, theirs: socket.socket, words: list[str], settings: dict[str, Any], folder: Path
-) -> int:
+def choose(settings: dict[str, Any], folder: Path) -> None:
+    """Choose settings for the datasets of a folder, in the file in which people choose them."""
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+    (folder / NAME).write_text("[settings]\n" + "".join(lines), encoding="utf-8")
+
+
+def _be_command(ours: socket.socket, theirs: socket.socket, words: list[str], folder: Path) -> int:
     ours.close()
     os.setsid()
     os.chdir(folder)
@@ -141,7 +145,6 @@ def _be_command(
     copydesk.tasks.workers.pool.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
         Popen=program, DEVNULL=-3, TimeoutExpired=TimeoutError
     )
-    copydesk.flows.cli.commands.Settings = partial(Settings, **settings)  # type: ignore[misc, assignment]
     code = copydesk.flows.cli.program.main(words)
     sys.stderr.flush()
     return code

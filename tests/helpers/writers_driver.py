@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import warm_command
-from kill_driver import COLUMNS, SMALL, WORDS
+from kill_driver import COLUMNS, SMALL, WORDS, assert_small
 from newsroom import story, write_stories
 from store_crash_driver import checked
 from store_kit import rows
@@ -34,6 +34,7 @@ def main() -> None:
     for number in range(rounds):
         place = folder / f"{number}"
         (place / "in").mkdir(parents=True)
+        warm_command.choose(SMALL, place)
         write_stories(place / "in" / "all.jsonl", map(story, range(STORIES)))
         try_round(place, starters, counts, kill=bool(number % 2))
     print(json.dumps(counts))
@@ -69,7 +70,7 @@ def try_round(place: Path, starters: int, counts: dict[str, Any], *, kill: bool)
 
 
 def start(place: Path) -> warm_command.Command:
-    return warm_command.start([*WORDS, *COLUMNS], SMALL, place)
+    return warm_command.start([*WORDS, *COLUMNS], place)
 
 
 def whole(out: Path) -> None:
@@ -77,6 +78,7 @@ def whole(out: Path) -> None:
     ids = [row["id"] for row in rows(out)]
     assert len(ids) == len(set(ids)) == STORIES, f"{len(ids)} rows, {len(set(ids))} ids"
     assert verify(out) == [], verify(out)
+    assert_small(out)
 
 
 if __name__ == "__main__":
