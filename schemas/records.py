@@ -1,7 +1,7 @@
 """Shared behaviour of records: conversion to a dict of plain values, and drawing in a notebook."""
 
-from dataclasses import fields, is_dataclass
-from typing import Any
+from dataclasses import fields
+from typing import Any, cast
 
 
 class Record:
@@ -11,8 +11,7 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name, as in a row of the dataset. Lists and dicts are copies."""
-        assert is_dataclass(self)
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+        return {f.name: plain(getattr(self, f.name)) for f in fields(cast("Any", self))}
 
     def _repr_html_(self) -> str:
         """Draw the record for a notebook. Scraped text is escaped, so that it can't become mark-up."""

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -35,7 +36,7 @@ CZECH = "Starosta v úterý oznámil, že nová škola otevře na podzim. Žáci
 HEBREW = "ראש העיר הודיע ביום שלישי כי בית הספר החדש ייפתח בסתיו, אחרי עשר שנים של המתנה. "
 
 
-def read(content: bytes | str, format: Format = "text", http: str = "", **limits: int) -> DecodedText:
+def read(content: bytes | str, format: Format = "text", http: str = "", **limits: Any) -> DecodedText:
     return decode(RawDocument(Origin("here", http_charset=http), content, format), Settings(**limits))
 
 
@@ -192,7 +193,7 @@ def test_text_is_left_as_it_came() -> None:
     assert read(text).text == text
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[bytes | str, str]] = {
     "nothing": (b"", "empty"),
     "white space": (b" \r\n\t ", "empty"),
     "white space as text": (" \u3000\n", "empty"),

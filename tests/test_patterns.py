@@ -7,7 +7,7 @@ it: their patterns run in RE2, which is linear by construction.
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from patterns_kit import Found, attacks, patterns, seconds
@@ -41,7 +41,7 @@ SHOWN: Final[dict[str, Callable[[str], str]]] = {
 """What callers do to a text before the pattern sees it, in the words of their code. Everything else sees all of it."""
 
 FOUND, UNREADABLE = patterns()
-MADE_AT_RUN_TIME: Final = {
+MADE_AT_RUN_TIME: Final[dict[str, Any]] = {
     "copydesk.tasks.article.publishers._names": re.compile(
         r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE
     ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -136,7 +137,7 @@ def test_what_makes_an_article_the_same_article() -> None:
     """A URL identifies, then the input's own id, then the content; the run and its order don't."""
     body = "\n\n".join(SENTENCES)
 
-    def id_of(text: str, **origin: str) -> str:
+    def id_of(text: str, **origin: Any) -> str:
         result = clean(RawDocument(Origin("t", **origin), text, "text"), context()).result
         assert isinstance(result, Article)
         return result.id

@@ -204,7 +204,7 @@ def test_many_are_cleaned_as_one_by_one() -> None:
         PAGE.encode(),
         "",
         {"content": PAGE, "url": "https://a.example/2"},
-    ]  # type: ignore[name-defined]
+    ]
     expected = [copydesk.clean(PAGE, url="https://a.example/2") if isinstance(d, dict) else copydesk.clean(d) for d in documents]  # fmt: skip
     assert list(copydesk.clean_many(documents)) == expected
     endless = copydesk.clean_many(iter(lambda: STORY, None))
@@ -254,7 +254,7 @@ def test_records_become_tables(kind: str) -> None:
 def test_a_table_has_rows_of_one_kind() -> None:
     """An article beside a reject is a mistake; nothing at all is a table without rows."""
     with pytest.raises(TypeError, match=r"found \['Article', 'Reject'\]"):
-        copydesk.to_arrow([article(), copydesk.clean("")])  # type: ignore[list-item]
+        copydesk.to_arrow([article(), copydesk.clean("")])  # type: ignore[arg-type]
     assert copydesk.to_arrow([]).num_rows == 0
 
 

@@ -353,7 +353,7 @@ def _instant(
             break
         if late or parsed.instant <= latest:
             return parsed.instant, claim.value, parsed.basis
-        if not late and not fetched:
+        if not fetched:
             late = (parsed, claim.value)
             if _is_confirmed(parsed, claims, ("modified", "published")[which]):
                 break

@@ -59,7 +59,7 @@ def members(raw: Iterator[bytes], settings: Settings) -> Iterator[bytes]:
 def _member(window: "_Window", settings: Settings) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
     start, made = window.offset, 0
-    while not member.eof:
+    while True:
         data = window.read(_STEP)
         if not data:
             while out := member.decompress(b"", _OUT):
@@ -81,6 +81,8 @@ def _member(window: "_Window", settings: Settings) -> Iterator[bytes]:
             )
         if out:
             yield out
+        if member.eof:
+            return
 
 
 def expands_too_much(made: int, consumed: int, settings: Settings) -> bool:

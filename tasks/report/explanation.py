@@ -10,6 +10,7 @@ from copydesk.schemas.article import Article
 from copydesk.schemas.labels import FURNITURE
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.notebook import escaped, facts
+from copydesk.schemas.parts import BodyBlock
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.tasks.report.page import page, tag
 from copydesk.tasks.report.reasons import reason_of
@@ -170,8 +171,8 @@ def _result(result: Article | Reject) -> str:
     )
     title = f'<h3 class="headline" dir="auto">{escaped(result.title)}</h3>' if result.title else ""
     captions = "".join(
-        f'<li dir="auto">{escaped(caption["text"])}'
-        + (f' <span class="credit">{escaped(caption["credit"])}</span>' if caption["credit"] else "")
+        f'<li dir="auto">{escaped(caption.text)}'
+        + (f' <span class="credit">{escaped(caption.credit)}</span>' if caption.credit else "")
         + "</li>"
         for caption in result.captions
     )
@@ -188,19 +189,19 @@ def _repairs(article: Article) -> list[tuple[str, str]]:
     return [(name, value) for name, value in told if value]
 
 
-def _blocks(blocks: Sequence[Mapping[str, str]]) -> str:
+def _blocks(blocks: Sequence[BodyBlock]) -> str:
     """Draw the body. List items that follow each other are one list."""
     parts: list[str] = []
     kind = ""
-    for block in [*blocks, {"kind": "", "text": ""}]:
-        if block["kind"] != kind and kind == "list_item":
+    for block in [*blocks, BodyBlock("", "")]:
+        if block.kind != kind and kind == "list_item":
             parts.append("</ul>")
-        if block["kind"] != kind and block["kind"] == "list_item":
+        if block.kind != kind and block.kind == "list_item":
             parts.append("<ul>")
-        kind = block["kind"]
+        kind = block.kind
         element, style = _ELEMENTS.get(kind, ("p", ""))
         if kind:
-            parts.append(f'<{element}{style} dir="auto">{escaped(block["text"])}</{element}>')
+            parts.append(f'<{element}{style} dir="auto">{escaped(block.text)}</{element}>')
     return f'<div class="body">{"".join(parts)}</div>'
 
 

@@ -53,8 +53,8 @@ def cells(rules: Iterable[Rule]) -> list[Cell]:
             language,
             family,
             label,
-            *(len(matrix[language].get(family, {}).get(part, ())) for part in (*ROLES, "keep")),
-            counts[language, family],
+            **{part: len(matrix[language].get(family, {}).get(part, ())) for part in (*ROLES, "keep")},
+            rules=counts[language, family],
         )
         for language in matrix
         for family, label in FAMILIES.items()

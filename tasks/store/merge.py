@@ -157,6 +157,7 @@ def _write_by_size(
     last_ids: list[str] = []
     groups = row_groups(rows, tree)
     group = next(groups, None)
+    last = ""
     while group is not None:
         with ParquetFile(stage / f"{tag}-{len(files)}.{tree}.parquet", SCHEMAS[tree]) as file:
             while group is not None:

@@ -231,6 +231,7 @@ class _Slot:
 
     def _start(self) -> tuple[int, socket.socket]:
         """Fork a worker, and wait until it is ready. Raise WorkersError after three failures in a row."""
+        status = 0
         for _ in range(_ATTEMPTS):
             pid, sock = self._template.fork(self._number)
             sock.settimeout(_READY_SECONDS)

@@ -56,7 +56,8 @@ def _normalizer(content: bytes) -> str | None:
 def _cchardet(content: bytes) -> str | None:
     import cchardet
 
-    return cchardet.detect(content)["encoding"]
+    found: str | None = cchardet.detect(content)["encoding"]
+    return found
 
 
 def _copydesk(content: bytes) -> str:

@@ -123,7 +123,7 @@ def copies_of(originals: Sequence[Text], context: CleaningContext) -> Iterator[t
     """Kinds of copies, each with one copy for each original."""
     rng = random.Random(2)
     words = [word for text in originals for word in text.body.split()]
-    others = originals[1:] + originals[:1]
+    others = [*originals[1:], originals[0]]
     with_furniture = [text for text in originals if text.furniture] or list(originals)
     for share in (0.01, 0.02, 0.05, 0.08, 0.1):
         yield f"{share:.0%} of words edited", [edited(t.body, share, words, rng) for t in originals]

@@ -95,7 +95,7 @@ def contest(name: str, limit: int, rounds: int, only: Sequence[str]) -> str:
     openers = {n: opener for n, opener in EXTRACTORS.items() if not only or n in (*only, REFERENCE)}
     standings = compete(openers, items, rounds, SLICE, before=before, keep=True)
     score = scorer()
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("", "body F1", "paragraphs", "title", "date", "authors", "empty",
          "pages/cpu-s", f"speed / {REFERENCE}", "start, cpu-s", "peak MiB")
     ]  # fmt: skip

@@ -76,12 +76,12 @@ def offenders(
     make: Callable[[int], str], size: int, context: CleaningContext, kind: Format = "text"
 ) -> tuple[list[Growth], list[Growth]]:
     """The steps that are worse than linear each time they are measured, and the last measurement."""
+    grown: list[Growth] = []
     for attempt in range(_TRIES):
         grown = growth(make, size, context, 1 + attempt, kind)
-        bad = [g for g in grown if g.offends]
-        if not bad:
+        if not any(g.offends for g in grown):
             break
-    return bad, grown
+    return [g for g in grown if g.offends], grown
 
 
 def report(
@@ -122,7 +122,9 @@ def main(argv: list[str] | None = None) -> int:
     kind: Format = "html" if args.html else "text"
     cases = hostile_html.HOSTILE if args.html else rule_cases(context.rules) if args.rules else HOSTILE
     chosen = [(name, make) for name, make in cases.items() if args.only in name]
-    rows = [("case", "M characters/cpu-s", "last doubling", "slowest step", "at fault")]
+    rows: list[tuple[str, ...]] = [
+        ("case", "M characters/cpu-s", "last doubling", "slowest step", "at fault")
+    ]
     for row in report(chosen, args.kilobytes * 1000, context, kind):
         rows.append(row)
         print("  ".join(row), flush=True)

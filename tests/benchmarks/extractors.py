@@ -159,7 +159,7 @@ def _decoded(html: bytes) -> str:
     """For peers that take only text: what a browser makes of the bytes; 0.1 ms a page."""
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
-    return bytes_to_str(html, detect_encoding(html, html5_compatible=True))
+    return str(bytes_to_str(html, detect_encoding(html, html5_compatible=True)))
 
 
 REFERENCE = "trafilatura"

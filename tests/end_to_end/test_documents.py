@@ -57,7 +57,7 @@ def test_a_second_cleaning_changes_no_character(text: str) -> None:
     if not isinstance(once, Article):
         return
     for block in once.blocks:
-        assert repair_text(block["text"]) == (block["text"], ())
+        assert repair_text(block.text) == (block.text, ())
     again = clean(raw(once.text), DEFAULT_CLEANER)
     assert [row.text for row in again.ledger] == [once.text[row.start : row.end] for row in again.ledger]
     assert lossless(once.text, again)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -23,12 +23,13 @@ from warc_kit import Rec, archive
 from copydesk.flows.run import run_ingest
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
-from copydesk.schemas.report import Reject
+from copydesk.schemas.report import Reject, RunReport
 from copydesk.schemas.request import Advance, IngestRequest
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import Place
 from copydesk.tasks.read.cursor import cursor_at
 from copydesk.tasks.read.formats import Cursor, read, resume
+from copydesk.tasks.read.streams import Digest
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.queries import verify
 
@@ -49,7 +50,7 @@ def request(out: Path, *inputs: Path, settings: Settings = SETTINGS) -> IngestRe
     return IngestRequest(tuple(map(str, inputs)), str(out), COLUMNS, settings=settings)
 
 
-def run(out: Path, *inputs: Path, settings: Settings = SETTINGS):
+def run(out: Path, *inputs: Path, settings: Settings = SETTINGS) -> tuple[RunReport, int]:
     """Run; returns the report, and how many documents were cleaned or rejected rather than passed over."""
     told: list[Advance] = [Advance(0, 0, 0, 0)]
     report = run_ingest(
@@ -60,7 +61,7 @@ def run(out: Path, *inputs: Path, settings: Settings = SETTINGS):
     return report, told[-1].documents
 
 
-def books(report) -> tuple[int, int, int, int, int]:
+def books(report: RunReport) -> tuple[int, int, int, int, int]:
     return report.seen, report.written, report.unchanged, report.duplicate, report.rejected
 
 
@@ -87,7 +88,7 @@ def append(path: Path, data: bytes) -> None:
 @pytest.mark.parametrize(
     "name", ["in.jsonl", *(pytest.param(n, marks=pytest.mark.slow) for n in ("in.ndjson", "in.jsonl.gz"))]
 )
-def test_a_file_that_grew_is_read_on(tmp_path, name):
+def test_a_file_that_grew_is_read_on(tmp_path: Path, name: str) -> None:
     """Only the new lines are cleaned; those before count as unchanged; compressed files grow by members."""
     source = tmp_path / name
     pack = gzip.compress if name.endswith(".gz") else bytes
@@ -103,7 +104,7 @@ def test_a_file_that_grew_is_read_on(tmp_path, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("gz", [True, False])
-def test_an_archive_that_grew_is_read_on(tmp_path, gz):
+def test_an_archive_that_grew_is_read_on(tmp_path: Path, gz: bool) -> None:
     """Record by record, compressed or not; a record that was cut off is taken once it is whole."""
     source = tmp_path / ("in.warc.gz" if gz else "in.warc")
     whole = [archive(_resources([{"id": f"r{n}", "text": f"text {n}"}]), gzip=gz) for n in range(60)]
@@ -119,7 +120,7 @@ def test_an_archive_that_grew_is_read_on(tmp_path, gz):
 
 
 @pytest.mark.slow
-def test_a_file_that_grew_ends_as_one_that_was_there_at_once(tmp_path):
+def test_a_file_that_grew_ends_as_one_that_was_there_at_once(tmp_path: Path) -> None:
     """The published bytes do not tell in how many pieces the file came."""
     source, whole = tmp_path / "in.jsonl", tmp_path / "whole"
     for start, stop in ((0, 7), (7, 30), (30, 31), (31, 100)):
@@ -130,7 +131,7 @@ def test_a_file_that_grew_ends_as_one_that_was_there_at_once(tmp_path):
 
 
 @pytest.mark.slow
-def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path):
+def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path: Path) -> None:
     """Line numbers go on where they ended, blank lines included."""
     source = tmp_path / "in.jsonl"
     append(source, b'{"text": "one"}\n\n{"text": "three"}\n')
@@ -157,7 +158,9 @@ def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path):
     }.items(),
     ids=lambda item: item[0],
 )
-def test_a_file_that_was_rewritten_is_read_whole(tmp_path, rewrite):
+def test_a_file_that_was_rewritten_is_read_whole(
+    tmp_path: Path, rewrite: tuple[str, Callable[[bytes], bytes]]
+) -> None:
     """Growing means that all that was there is there still, byte for byte."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(lines(0, 50))
@@ -171,7 +174,7 @@ def test_a_file_that_was_rewritten_is_read_whole(tmp_path, rewrite):
 
 
 @pytest.mark.slow
-def test_a_whole_object_without_a_line_end_is_taken_and_not_taken_twice(tmp_path):
+def test_a_whole_object_without_a_line_end_is_taken_and_not_taken_twice(tmp_path: Path) -> None:
     """Half an object never parses, so one that does is whole; the line end may come with the next line."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(lines(0, 3) + line("last")[:-1])
@@ -182,7 +185,7 @@ def test_a_whole_object_without_a_line_end_is_taken_and_not_taken_twice(tmp_path
 
 
 @pytest.mark.slow
-def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(tmp_path):
+def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(tmp_path: Path) -> None:
     """Until then it is a reject: lost in silence it would be if its writer had died."""
     source = tmp_path / "in.jsonl"
     whole = line("last", "a text of some length")
@@ -196,7 +199,7 @@ def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_gzip_that_is_still_being_written_is_read_on(tmp_path):
+def test_a_gzip_that_is_still_being_written_is_read_on(tmp_path: Path) -> None:
     """What breaks off is a reject, and what came before it is not cleaned again."""
     source = tmp_path / "in.jsonl.gz"
     noise = random.Random(7)
@@ -212,7 +215,7 @@ def test_a_gzip_that_is_still_being_written_is_read_on(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_line_appended_for_a_known_id_is_its_new_version(tmp_path):
+def test_a_line_appended_for_a_known_id_is_its_new_version(tmp_path: Path) -> None:
     """The later line stands, as one of a later file would."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(line("a", "old") + line("b"))
@@ -224,7 +227,7 @@ def test_a_line_appended_for_a_known_id_is_its_new_version(tmp_path):
 
 
 @pytest.mark.slow
-def test_what_stands_before_the_place_does_not_count_as_absent(tmp_path):
+def test_what_stands_before_the_place_does_not_count_as_absent(tmp_path: Path) -> None:
     """An input that is read on still yields what it yielded before."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(lines(0, 30))
@@ -238,7 +241,7 @@ def test_what_stands_before_the_place_does_not_count_as_absent(tmp_path):
 
 
 @pytest.mark.slow
-def test_another_pipeline_reads_the_file_from_its_beginning(tmp_path):
+def test_another_pipeline_reads_the_file_from_its_beginning(tmp_path: Path) -> None:
     """What another setting made of the first lines is not what this one would."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(lines(0, 30))
@@ -249,7 +252,7 @@ def test_another_pipeline_reads_the_file_from_its_beginning(tmp_path):
 
 
 @pytest.mark.slow
-def test_columns_are_those_of_the_first_lines(tmp_path):
+def test_columns_are_those_of_the_first_lines(tmp_path: Path) -> None:
     """What is appended may have other keys; a file is read by one choice of columns, whenever it came."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"body": "from the body"}\n')
@@ -267,7 +270,7 @@ def test_columns_are_those_of_the_first_lines(tmp_path):
     st.booleans(),
     st.data(),
 )
-def test_read_in_two_pieces_is_read_at_once(pieces, ended, data):
+def test_read_in_two_pieces_is_read_at_once(pieces: list[bytes], ended: bool, data: st.DataObject) -> None:
     """At whatever byte a file ended once, the second reading adds what the first had not."""
     whole = b"\n".join(pieces) + b"\n" * ended
     at = data.draw(st.integers(0, len(whole)))
@@ -327,7 +330,7 @@ def _resources(rows: list[dict[str, str]]) -> Iterator[Rec]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_run_killed_inside_a_file_goes_on_there(tmp_path, name):
+def test_a_run_killed_inside_a_file_goes_on_there(tmp_path: Path, name: str) -> None:
     """After SIGKILL only what was not committed is cleaned, and the dataset ends as if nothing had been."""
     source = write(tmp_path / f"in.{name}", 400)
     run(tmp_path / "whole", source)
@@ -343,7 +346,7 @@ def test_a_run_killed_inside_a_file_goes_on_there(tmp_path, name):
 
 
 @pytest.mark.slow
-def test_a_run_killed_again_and_again_gets_to_the_end(tmp_path):
+def test_a_run_killed_again_and_again_gets_to_the_end(tmp_path: Path) -> None:
     """Each run begins where the one before it ended, whatever came of that one."""
     source = write(tmp_path / "in.jsonl", 400)
     run(tmp_path / "whole", source)
@@ -357,7 +360,7 @@ def test_a_run_killed_again_and_again_gets_to_the_end(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_file_that_grew_after_the_kill_is_read_on_too(tmp_path):
+def test_a_file_that_grew_after_the_kill_is_read_on_too(tmp_path: Path) -> None:
     """A crash and a growing file at once: still nothing is cleaned twice."""
     source = write(tmp_path / "in.jsonl", 400)
     out = tmp_path / "out"
@@ -370,7 +373,7 @@ def test_a_file_that_grew_after_the_kill_is_read_on_too(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["csv", "parquet"])
-def test_a_changed_file_of_another_format_is_read_whole_after_a_kill(tmp_path, name):
+def test_a_changed_file_of_another_format_is_read_whole_after_a_kill(tmp_path: Path, name: str) -> None:
     """A count of records says nothing about a file that is not the same any more."""
     source = write(tmp_path / f"in.{name}", 400)
     kill_after_commits(tmp_path / "out", source, 7)
@@ -379,7 +382,7 @@ def test_a_changed_file_of_another_format_is_read_whole_after_a_kill(tmp_path, n
 
 
 @pytest.mark.slow
-def test_a_file_taken_in_part_by_another_pipeline_is_not_taken_for_whole(tmp_path):
+def test_a_file_taken_in_part_by_another_pipeline_is_not_taken_for_whole(tmp_path: Path) -> None:
     """Old settings, new settings and killed, old settings again: the last run sets right what the second began."""
     source = write(tmp_path / "in.jsonl", 400)
     out = tmp_path / "out"
@@ -418,7 +421,7 @@ def kill_after_commits(out: Path, source: Path, commits: int, **settings: int) -
     before = int(done.stdout)
     with Store.open(out, SETTINGS, "look") as store:
         (place,) = store._state.connection.execute("SELECT place FROM places").fetchone()
-    return max(before, json.loads(place)[0])
+    return max(before, int(json.loads(place)[0]))
 
 
 def _absent(out: Path, source: Path) -> int:
@@ -426,9 +429,7 @@ def _absent(out: Path, source: Path) -> int:
         return store.absent(str(source))
 
 
-def _digest(path: Path, size: int):
-    from copydesk.tasks.read.streams import Digest
-
+def _digest(path: Path, size: int) -> Digest:
     digest = Digest()
     digest.update(path.read_bytes()[:size])
     return digest

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from newsroom import story
@@ -34,7 +35,7 @@ def lines(count: int) -> list[str]:
     return [json.dumps(given) for given in [*stories, *again, *reprints]] + ['{"id": 1', "no json"]
 
 
-def digest_of(place: Path, given: list[str], **settings: int) -> str:
+def digest_of(place: Path, given: list[str], **settings: Any) -> str:
     """Ingest lines of one file, and hash the names and bytes of what readers see of articles and ledger."""
     place.mkdir()
     with pytest.MonkeyPatch.context() as patch:

@@ -25,7 +25,7 @@ ARTICLES = [case for case in CASES if "rejected" not in case]
 
 
 def name(case: dict[str, Any]) -> str:
-    return case["sample"] + (f"#{case['record']}" if "record" in case else "")
+    return f"{case['sample']}#{case['record']}" if "record" in case else str(case["sample"])
 
 
 @cache

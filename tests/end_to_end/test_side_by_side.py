@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,8 @@ def test_two_datasets_are_served_side_by_side(serve: Serve, prefect_api: str, tm
     again.wait(SECONDS)
     assert deployment(prefect_api, one).paused is False
     for out in (one, two):
-        ask(prefect_api, lambda client, out=out: client.delete_deployment(deployment(prefect_api, out).id))
+        known = deployment(prefect_api, out).id
+        ask(prefect_api, methodcaller("delete_deployment", known))
 
 
 GUARD = """

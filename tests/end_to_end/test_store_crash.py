@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_crash_at_every_point(plan: list[list[str]]) -> None:
 
 def pairs(crashes: list[str]) -> tuple[int, list[str]]:
     """Crash at each of these points, and again everywhere in the start that follows: number of pairs, problems."""
-    found = [answer for share in drive("pairs", crashes) for answer in share]
+    found: list[Any] = [answer for share in drive("pairs", crashes) for answer in share]
     pairs, tried, different = (sum(answer[place] for answer in found) for place in range(3))
     print(f"{pairs:,} pairs of crashes, {tried:,} of them tried, {different:,} wrecks that differ")
     return pairs, [problem for *_, problems in found for problem in problems]

@@ -39,6 +39,8 @@ from copydesk.tasks.workers.pool import WorkerPool, WorkersError
 
 TESTS = Path(__file__).parents[1]
 SETTINGS = Settings(workers=1, shard_documents=20, document_seconds=5.0, min_free_bytes=0)
+UNUSED: Any = None
+"""The task of a call that is refused before anybody looks at it."""
 COLUMNS = Columns(id="id", text="text")
 
 
@@ -54,7 +56,7 @@ def shard(*texts: str, number: int = 3) -> Shard:
     return Shard(number, documents, [unreadable], sources=Counter({"s": len(texts) + 1}))
 
 
-def test_an_order_comes_out_as_the_shard_would_here(tmp_path):
+def test_an_order_comes_out_as_the_shard_would_here(tmp_path: Path) -> None:
     """Tables to the byte, rejects in their order, counts: all as without the detour; a killer is a reject there too."""
     texts = ("one", "reject:empty", "exit", "two")
     (tmp_path / "here").mkdir()
@@ -72,7 +74,7 @@ def test_an_order_comes_out_as_the_shard_would_here(tmp_path):
     assert sorted(path.suffix for path in (tmp_path / "there").iterdir()) == [".parquet"] * 3
 
 
-def test_an_order_done_twice_is_answered_twice(tmp_path):
+def test_an_order_done_twice_is_answered_twice(tmp_path: Path) -> None:
     """A cluster that takes a worker for dead may have it done again: no attempt disturbs another."""
     sent = shard("one", "two")
     order = str(write_order(sent, terms(), tmp_path))
@@ -84,7 +86,7 @@ def test_an_order_done_twice_is_answered_twice(tmp_path):
     assert Path(answers[0]).exists()
 
 
-def test_documents_that_are_missing_from_an_answer_end_the_run(tmp_path):
+def test_documents_that_are_missing_from_an_answer_end_the_run(tmp_path: Path) -> None:
     """The driver counts what it gave away."""
     sent = shard("one", "two")
     answer = clean_order(str(write_order(sent, terms(), tmp_path)), 1)
@@ -93,14 +95,14 @@ def test_documents_that_are_missing_from_an_answer_end_the_run(tmp_path):
         read_answer(sent, answer)
 
 
-def test_a_worker_with_another_copydesk_refuses(tmp_path):
+def test_a_worker_with_another_copydesk_refuses(tmp_path: Path) -> None:
     """Other code, another model or other rules would make other rows; the message says what to do."""
     order = write_order(shard("one"), replace(terms(), pipeline="0" * 32), tmp_path)
     with pytest.raises(ForeignWorkerError, match="install the same version"):
         clean_order(str(order), 1)
 
 
-def test_rule_packs_travel_with_the_dataset(tmp_path):
+def test_rule_packs_travel_with_the_dataset(tmp_path: Path) -> None:
     """Workers read copies: the user's folder is not theirs."""
     rule = """
 [[rule]]
@@ -122,23 +124,23 @@ keep = ["They spread the word."]
     assert load([Path(shared[0])]).version == load([mine]).version
 
 
-def test_an_address_without_a_runner_is_refused():
+def test_an_address_without_a_runner_is_refused() -> None:
     """Nothing would be sent there."""
     from copydesk.flows.clusters import cluster_of
 
     request = IngestRequest(("x",), "out", runner_address="tcp://10.0.0.1:8786")
-    with pytest.raises(UsageError, match="--runner dask"), cluster_of(request, None):
+    with pytest.raises(UsageError, match="--runner dask"), cluster_of(request, UNUSED):
         pass
 
 
-def test_an_extra_that_is_not_installed_is_named(monkeypatch):
+def test_an_extra_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
     from copydesk.flows.clusters import cluster_of
 
     monkeypatch.setitem(sys.modules, "prefect_ray", None)
     with (
         pytest.raises(UsageError, match=r"prefect_ray is not installed; pip install 'copydesk\[ray\]'"),
-        cluster_of(IngestRequest(("x",), "out", runner="ray"), None),
+        cluster_of(IngestRequest(("x",), "out", runner="ray"), UNUSED),
     ):
         pass
 
@@ -185,7 +187,7 @@ def contents(out: Path) -> dict[str, bytes]:
     }
 
 
-def test_shards_that_come_back_in_another_order_make_the_same_dataset(tmp_path):
+def test_shards_that_come_back_in_another_order_make_the_same_dataset(tmp_path: Path) -> None:
     """Three places, the first shard the last to come: committed in order, the same bytes, the same rejects."""
     source = jsonl(tmp_path / "in.jsonl", 300, {7: "exit", 100: "reject:empty"})
     request = IngestRequest((str(source),), str(tmp_path / "local"), COLUMNS, settings=SETTINGS)
@@ -275,7 +277,9 @@ def ingest_there(source: Path, out: Path, **more: Any) -> Any:
         pytest.param(True, 240, marks=pytest.mark.slow),
     ],
 )
-def test_a_dask_worker_killed_under_way_costs_nothing(tmp_path, on_server, dask_cluster, nanny, records):
+def test_a_dask_worker_killed_under_way_costs_nothing(
+    tmp_path: Path, on_server: str, dask_cluster: Any, nanny: bool, records: int
+) -> None:
     """SIGKILL to one of two workers with a shard in its hands: the other one does it, and the bytes are those of a
     local run; a document that kills whoever cleans it is a reject, and takes no worker of Dask's with it."""
     special = {7: "exit", 33: "reject:empty"} | dict.fromkeys(range(40, 40 + records // 6), "burn:0.1")
@@ -301,7 +305,9 @@ def test_a_dask_worker_killed_under_way_costs_nothing(tmp_path, on_server, dask_
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_is_gone_ends_the_run_and_the_next_goes_on(tmp_path, on_server, dask_cluster):
+def test_a_scheduler_that_is_gone_ends_the_run_and_the_next_goes_on(
+    tmp_path: Path, on_server: str, dask_cluster: Any
+) -> None:
     """What was committed stays; a local run takes the rest, and the bytes are those of one that was not disturbed."""
     source = jsonl(tmp_path / "in.jsonl", 240, dict.fromkeys(range(40, 240), "burn:0.1"))
     request = IngestRequest((str(source),), str(tmp_path / "local"), COLUMNS, settings=SETTINGS)
@@ -328,7 +334,7 @@ def test_a_scheduler_that_is_gone_ends_the_run_and_the_next_goes_on(tmp_path, on
 
 
 @pytest.mark.slow
-def test_ray_makes_the_same_bytes(tmp_path, on_server, monkeypatch):
+def test_ray_makes_the_same_bytes(tmp_path: Path, on_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray starts an instance of its own on this machine where no address is given."""
     pytest.importorskip("prefect_ray")
     monkeypatch.setenv("PYTHONPATH", f"{TESTS.parent}{os.pathsep}{TESTS / 'helpers'}")

@@ -53,7 +53,7 @@ def planned(
     return plan
 
 
-def test_what_is_left_out_stays_and_is_said(tmp_path):
+def test_what_is_left_out_stays_and_is_said(tmp_path: Path) -> None:
     """Columns, settings and packs of the first run are those of the second, which names none."""
     out = tmp_path / "out"
     first = planned(out, pack(tmp_path / "mine.toml"), columns=Columns(text="body"), near_duplicates=False)
@@ -67,7 +67,7 @@ def test_what_is_left_out_stays_and_is_said(tmp_path):
     assert second.said == ("as before: text column body, near_duplicates off, rules mine.toml",)
 
 
-def test_what_changes_is_said(tmp_path):
+def test_what_changes_is_said(tmp_path: Path) -> None:
     """An option given at its default undoes what was remembered."""
     out = tmp_path / "out"
     planned(out, columns=Columns(text="body"), near_duplicates=False)
@@ -77,13 +77,13 @@ def test_what_changes_is_said(tmp_path):
     assert recall(out) == Memory({"text": "story"})
 
 
-def test_a_setting_of_one_run_is_not_remembered(tmp_path):
+def test_a_setting_of_one_run_is_not_remembered(tmp_path: Path) -> None:
     """Whoever lets one bad batch pass does not switch the breaker off for ever."""
     assert planned(tmp_path / "out", breaker_share=1.0, workers=3).settings.breaker_share == 1.0
     assert planned(tmp_path / "out").settings == Settings()
 
 
-def test_a_pack_that_moved_or_changed_or_went_is_noticed(tmp_path):
+def test_a_pack_that_moved_or_changed_or_went_is_noticed(tmp_path: Path) -> None:
     """The dataset keeps the content, and uses that; what became of the file is said."""
     out, mine = tmp_path / "out", pack(tmp_path / "mine.toml")
     version = planned(out, mine).rules.version
@@ -102,7 +102,7 @@ def test_a_pack_that_moved_or_changed_or_went_is_noticed(tmp_path):
     assert "rules: mine.toml has changed since the last run; the new version is used" in named.said
 
 
-def test_naming_one_pack_of_two_keeps_the_other(tmp_path):
+def test_naming_one_pack_of_two_keeps_the_other(tmp_path: Path) -> None:
     """Only --forget-rules drops a pack."""
     out, one, two = tmp_path / "out", pack(tmp_path / "one.toml"), pack(tmp_path / "two.toml")
     planned(out, one, two)
@@ -113,7 +113,7 @@ def test_naming_one_pack_of_two_keeps_the_other(tmp_path):
     assert planned(out, forget=True).memory.rules == ()
 
 
-def test_a_file_beside_the_dataset_counts_before_its_memory(tmp_path):
+def test_a_file_beside_the_dataset_counts_before_its_memory(tmp_path: Path) -> None:
     """copydesk.toml gives columns, settings and packs; paths in it are relative to it; the command line wins."""
     pack(tmp_path / "packs" / "mine.toml")
     (tmp_path / "copydesk.toml").write_text(
@@ -145,7 +145,7 @@ def test_a_file_beside_the_dataset_counts_before_its_memory(tmp_path):
         ("rules = ['none.toml']", "none.toml: can't read the rule pack"),
     ],
 )
-def test_a_wrong_file_is_named_with_key_found_and_expected(tmp_path, text, says):
+def test_a_wrong_file_is_named_with_key_found_and_expected(tmp_path: Path, text: str, says: str) -> None:
     """Exit code 64, before anything is made."""
     (tmp_path / "copydesk.toml").write_text(text)
     with pytest.raises(UsageError) as error:
@@ -155,7 +155,7 @@ def test_a_wrong_file_is_named_with_key_found_and_expected(tmp_path, text, says)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     """Whoever may write to the folder can't stop the run."""
     import os
 
@@ -164,7 +164,7 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
         read_config_file(tmp_path / "out")
 
 
-def test_a_change_by_another_process_in_between_is_not_overwritten(tmp_path):
+def test_a_change_by_another_process_in_between_is_not_overwritten(tmp_path: Path) -> None:
     """The plan was made before the lock was taken; it holds only if nobody changed anything since."""
     plan = plan_of(IngestRequest(("in",), str(tmp_path / "out"), Columns(text="mine")))
     planned(tmp_path / "out", columns=Columns(text="theirs"))
@@ -176,7 +176,7 @@ def test_a_change_by_another_process_in_between_is_not_overwritten(tmp_path):
     assert recall(tmp_path / "out").columns == {"text": "theirs"}
 
 
-def test_the_copy_for_people_says_the_same(tmp_path):
+def test_the_copy_for_people_says_the_same(tmp_path: Path) -> None:
     """A dataset that has lost its state can be told from it how it was made."""
     plan = planned(tmp_path / "out", pack(tmp_path / "mine.toml"), columns=Columns(id="key"), keep_raw=False)
     assert read_copy(Layout(tmp_path / "out")) == plan.memory == recall(tmp_path / "out")

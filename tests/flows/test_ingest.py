@@ -64,7 +64,7 @@ def read(found: Callable[[Any], Any], seconds: float = 30) -> Any:
     return answer
 
 
-def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow, tmp_path):
+def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow: Any, tmp_path: Path) -> None:
     """What a team looks for in Prefect's UI is there, through its API."""
     from prefect.client.schemas import filters
 
@@ -124,7 +124,7 @@ def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow, tmp_
     assert pq.read_table(f"{out}/articles").num_rows == 50
 
 
-def test_a_run_that_finds_the_folder_locked_is_cancelled_and_says_so(run_flow, tmp_path):
+def test_a_run_that_finds_the_folder_locked_is_cancelled_and_says_so(run_flow: Any, tmp_path: Path) -> None:
     """Overlapping runs of a schedule do no harm: the later one does nothing."""
     source = jsonl(tmp_path / "in.jsonl", {"a": "x"})
     with Store.open(tmp_path / "out", Settings(min_free_bytes=0), "another"):
@@ -133,7 +133,7 @@ def test_a_run_that_finds_the_folder_locked_is_cancelled_and_says_so(run_flow, t
     assert "another run" in state.message.lower()
 
 
-def test_the_breaker_fails_the_run_with_its_reason(run_flow, tmp_path):
+def test_the_breaker_fails_the_run_with_its_reason(run_flow: Any, tmp_path: Path) -> None:
     """The state's message says what was rejected, without a traceback."""
     source = jsonl(tmp_path / "in.jsonl", {f"b{n}": "reject:empty" for n in range(150)})
     state, who = run_flow(
@@ -150,7 +150,9 @@ def test_the_breaker_fails_the_run_with_its_reason(run_flow, tmp_path):
 @pytest.mark.parametrize(
     "wrong", [{"inputs": []}, {"out": ""}, {"workers": -1}, {"breaker_share": 2}, {"document_seconds": 0}]
 )
-def test_wrong_parameters_are_refused_before_the_run(run_flow, tmp_path, wrong):
+def test_wrong_parameters_are_refused_before_the_run(
+    run_flow: Any, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
     """Prefect validates the parameters; nothing is made."""
     from prefect.exceptions import ParameterTypeError
 
@@ -161,14 +163,14 @@ def test_wrong_parameters_are_refused_before_the_run(run_flow, tmp_path, wrong):
     assert not (tmp_path / "out").exists()
 
 
-def test_an_unknown_setting_fails_the_run_and_is_named(run_flow, tmp_path):
+def test_an_unknown_setting_fails_the_run_and_is_named(run_flow: Any, tmp_path: Path) -> None:
     """A misspelt limit is not ignored."""
     state, _ = run_flow(inputs=["x"], out=str(tmp_path / "out"), settings={"max_documnet_bytes": 1})
     assert state.name == "Failed"
     assert "max_documnet_bytes" in state.message
 
 
-def test_parameters_mean_the_request_they_were_made_of():
+def test_parameters_mean_the_request_they_were_made_of() -> None:
     """What the command line was told reaches the flow, and defaults are not repeated."""
     from copydesk.flows.ingest import parameters_of
 
@@ -248,7 +250,7 @@ def command(tmp_path: Path, home: Path) -> Iterator[Callable[..., "subprocess.Po
         process.communicate()
 
 
-def test_with_no_server_the_command_brings_its_own_and_keeps_quiet(command, tmp_path):
+def test_with_no_server_the_command_brings_its_own_and_keeps_quiet(command: Any, tmp_path: Path) -> None:
     """The user sees what is going on, and not a line of Prefect's; the new home is migrated in passing."""
     process = command({f"r{n}": f"text {n}" for n in range(30)})
     out, err = process.communicate(timeout=150)
@@ -260,7 +262,9 @@ def test_with_no_server_the_command_brings_its_own_and_keeps_quiet(command, tmp_
     assert pq.read_table(tmp_path / "out" / "articles").num_rows == 30
 
 
-def test_ctrl_c_ends_the_command_within_ten_seconds_though_its_server_hears_it_too(command, tmp_path):
+def test_ctrl_c_ends_the_command_within_ten_seconds_though_its_server_hears_it_too(
+    command: Any, tmp_path: Path
+) -> None:
     """A terminal sends SIGINT to the whole group, so the embedded server goes at the same moment."""
     process = command({f"r{n}": f"text {n}" for n in range(20)} | {"hang": "hang"})
     wait_for_documents(process, 20)
@@ -276,7 +280,7 @@ def test_ctrl_c_ends_the_command_within_ten_seconds_though_its_server_hears_it_t
     assert pq.read_table(tmp_path / "out" / "articles").num_rows == 20
 
 
-def test_a_server_that_dies_under_way_does_not_cost_a_document(command, tmp_path):
+def test_a_server_that_dies_under_way_does_not_cost_a_document(command: Any, tmp_path: Path) -> None:
     """Prefect is told about the work; it does not decide about it."""
     process = command({f"r{n}": f"text {n}" for n in range(20)} | {f"s{n}": "burn:0.1" for n in range(60)})
     wait_for_documents(process, 20)
@@ -290,7 +294,7 @@ def test_a_server_that_dies_under_way_does_not_cost_a_document(command, tmp_path
     assert pq.read_table(tmp_path / "out" / "articles").num_rows == 80
 
 
-def test_a_server_that_is_not_there_is_one_clear_line(command, tmp_path):
+def test_a_server_that_is_not_there_is_one_clear_line(command: Any, tmp_path: Path) -> None:
     """Nothing was done, and the message says how to go without."""
     process = command({"a": "x"}, PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api")
     out, _ = process.communicate(timeout=60)
@@ -327,7 +331,7 @@ HOSTILE = [
 
 
 @given(st.one_of(st.text(max_size=300), st.sampled_from(HOSTILE)))
-def test_text_in_the_summary_is_only_text(text):
+def test_text_in_the_summary_is_only_text(text: str) -> None:
     """Whatever a file is called, the rendered summary has one code span for it and no mark-up of its making."""
     rendered = (
         MarkdownIt("commonmark", {"html": True, "linkify": False})
@@ -341,7 +345,7 @@ def test_text_in_the_summary_is_only_text(text):
     assert not set(rendered) & set("\x1b\x07\u202e\x00")
 
 
-def test_the_summary_of_a_run_that_rejected_nothing_has_no_empty_tables():
+def test_the_summary_of_a_run_that_rejected_nothing_has_no_empty_tables() -> None:
     """Headings stand only over something."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     report = RunReport("run", now, now, ["a"] * 30, 1, 1, 0, 0, 0, 0, 10, 0, {}, {}, "{}", "r", "v")

@@ -23,17 +23,17 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
         (Advance(9, 0, 10, 10), 1, "9 documents, 9/s, 100% of 10 bytes"),
     ],
 )
-def test_a_line_says_how_far_and_how_long(now, seconds, line):
+def test_a_line_says_how_far_and_how_long(now: Advance, seconds: float, line: str) -> None:
     """No time is promised where the size of the input is not known, or nothing is done yet."""
     assert progress_line(now, seconds) == line
 
 
-def test_left_never_divides_by_nothing():
+def test_left_never_divides_by_nothing() -> None:
     """Before the first document and at the end there is nothing to say."""
     assert time_left(Advance(0, 0, 0, 100), 0) == time_left(Advance(5, 0, 100, 100), 9) == ""
 
 
-def test_lines_go_on_while_nothing_moves():
+def test_lines_go_on_while_nothing_moves() -> None:
     """A run that waits for its input says so, too; before the first news there is no line, after the end no more."""
     lines: list[str] = []
     several = threading.Event()
@@ -54,7 +54,9 @@ def test_lines_go_on_while_nothing_moves():
     assert len(lines) == count
 
 
-def test_a_run_without_a_terminal_writes_them(tmp_path, monkeypatch, capfd):
+def test_a_run_without_a_terminal_writes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """In a log file there is more than the first word, and no bar."""
     monkeypatch.setattr(ProgressLines.__init__, "__defaults__", (0.01, 0.01))
     code, _, err = command_line(capfd)(

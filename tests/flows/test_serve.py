@@ -26,13 +26,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("text", "seconds"), [("30s", 30), ("15m", 900), ("2h", 7200), ("1d", 86_400), (" 5M ", 300)]
 )
-def test_intervals_are_a_number_and_a_unit(text, seconds):
+def test_intervals_are_a_number_and_a_unit(text: str, seconds: int) -> None:
     """What people write in a crontab's comment."""
     assert parse_interval(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "0s", "-5m", "1.5h", "5 m", "15min", "1w", "٣m"])
-def test_everything_else_is_refused_with_what_was_found(text):
+def test_everything_else_is_refused_with_what_was_found(text: str) -> None:
     """A schedule that was misread would be noticed too late."""
     with pytest.raises(UsageError, match="--every: found"):
         parse_interval(text)
@@ -47,13 +47,15 @@ def test_everything_else_is_refused_with_what_was_found(text):
         (IngestRequest(("a",), "out"), {"every": "5m"}, "no Prefect server is configured"),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_once(request_, schedule, message):
+def test_what_makes_no_sense_is_refused_at_once(
+    request_: IngestRequest, schedule: dict[str, Any], message: str
+) -> None:
     """Before anything is deployed."""
     with pytest.raises(UsageError, match=message):
         serve(request_, **schedule)
 
 
-def test_a_cron_line_that_is_none_is_refused(on_server):
+def test_a_cron_line_that_is_none_is_refused(on_server: str) -> None:
     """The server would take the deployment and never run it."""
     with pytest.raises(UsageError, match="--cron: found 'every day'"):
         serve(IngestRequest(("a",), "out"), cron="every day")
@@ -82,7 +84,9 @@ def ask(url: str, what: Callable[[Any], Any]) -> Any:
         return what(client)
 
 
-def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(prefect_api, prefect_env, tmp_path):
+def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(
+    prefect_api: str, prefect_env: dict[str, str], tmp_path: Path
+) -> None:
     """The whole promise: a file that was dropped in between two runs is the only one that is read."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
@@ -115,7 +119,9 @@ def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(prefect_api
     ask(prefect_api, lambda client: client.delete_deployment(deployment.id))
 
 
-def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(prefect_api, prefect_env, tmp_path):
+def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(
+    prefect_api: str, prefect_env: dict[str, str], tmp_path: Path
+) -> None:
     """The other way to run: a work pool, and a worker that starts in a folder where nothing of this lies."""
     env = prefect_env | {"COPYDESK_HOME": str(ROOT)}
     del env["PYTHONPATH"]
@@ -152,7 +158,9 @@ def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(prefect_api, prefect_en
     assert pq.read_table(out / "articles").num_rows == 1
 
 
-def test_deployed_parameters_are_checked_when_a_run_is_asked_for(prefect_api, prefect_env):
+def test_deployed_parameters_are_checked_when_a_run_is_asked_for(
+    prefect_api: str, prefect_env: dict[str, str]
+) -> None:
     """Whoever starts a run from the UI with nonsense hears so there, and no run is made."""
     from prefect.exceptions import PrefectHTTPStatusError
 
@@ -166,7 +174,7 @@ def test_deployed_parameters_are_checked_when_a_run_is_asked_for(prefect_api, pr
         )
 
 
-def test_the_example_deployment_reads_what_is_in_the_checkout():
+def test_the_example_deployment_reads_what_is_in_the_checkout() -> None:
     """Its default parameters work without editing."""
     import yaml
 

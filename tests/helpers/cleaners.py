@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.ledger import LedgerRow
+from copydesk.schemas.parts import BodyBlock
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 
@@ -34,7 +36,7 @@ def document(content: bytes | str, record: str = "") -> RawDocument:
 def article(raw: RawDocument) -> Article:
     """Return an article whose id is the record's and whose text is the document's."""
     text = raw.content if isinstance(raw.content, str) else raw.content.decode()
-    values = {f.name: _EMPTY.get(f.metadata["arrow"], []) for f in fields(Article)}
+    values: dict[str, Any] = {f.name: _EMPTY.get(f.metadata["arrow"], []) for f in fields(Article)}
     values |= dict.fromkeys(
         ("published_at", "modified_at", "duplicate_of", "cluster", "fetched_at", "quality")
     )
@@ -44,9 +46,7 @@ def article(raw: RawDocument) -> Article:
         "source": raw.origin.source,
         "record": raw.origin.record,
     }
-    return Article(
-        **values | {"url": raw.origin.url, "text": text, "blocks": [{"kind": "paragraph", "text": text}]}
-    )
+    return Article(**values | {"url": raw.origin.url, "text": text, "blocks": [BodyBlock("paragraph", text)]})
 
 
 Batch = Callable[[Sequence[RawDocument], Callable[[int], None]], list[Outcome]]

@@ -1,6 +1,7 @@
 """The segment model at run time: the same bytes in any batch, probabilities that sum to one, time linear in the text."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def made_up(width: int = 24, embedded: int = 8, topic: int = 4) -> SegmentModel:
     }
     for number in range(3):
         shapes |= {f"layer{number}": (3 * width, width), f"mix{number}": (width, width)}
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{name}.{part}": array for name, shape in shapes.items() for part, array in layer(*shape).items()
     }
     return SegmentModel(

@@ -8,6 +8,7 @@ import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -61,7 +62,7 @@ PACKED = {
 
 
 def read_all(
-    path: Path, content: bytes, cursor: Cursor | None = None, **limits: int
+    path: Path, content: bytes, cursor: Cursor | None = None, **limits: Any
 ) -> list[RawDocument | Reject]:
     path.write_bytes(content)
     return list(read(InputFile(path.name, path), Columns(), Settings(**limits), cursor))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -104,7 +105,7 @@ def test_a_layout_survives_being_written_down() -> None:
     assert Layout.from_json(layout.to_json()) == layout
 
 
-def rows(tmp_path: Path, *found: dict[str, object], columns: Columns = Columns()) -> list[RawDocument]:
+def rows(tmp_path: Path, *found: Mapping[str, object], columns: Columns = Columns()) -> list[RawDocument]:
     path = tmp_path / "t.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in found))
     items = list(read(InputFile("t.jsonl", path), columns, Settings()))

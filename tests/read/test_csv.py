@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ FIELD = Path(__file__).parents[1] / "field/81-csv"
 Found = list[RawDocument | Reject]
 
 
-def rows(tmp_path: Path, content: str | bytes, columns: Columns = Columns(), **limits: int) -> Found:
+def rows(tmp_path: Path, content: str | bytes, columns: Columns = Columns(), **limits: Any) -> Found:
     path = tmp_path / "t.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read(InputFile("t.csv", path), columns, Settings(**limits)))

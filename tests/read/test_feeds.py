@@ -5,7 +5,7 @@ import gzip
 import json
 import tracemalloc
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -46,13 +46,13 @@ ENTRY = (
 )
 
 
-def read_bytes(tmp_path: Path, content: bytes | str, name: str = "a.xml", **limits: int) -> Found:
+def read_bytes(tmp_path: Path, content: bytes | str, name: str = "a.xml", **limits: Any) -> Found:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read(InputFile(name, path), Columns(), Settings(**limits)))
 
 
-def items(tmp_path: Path, *parts: str, **limits: int) -> Found:
+def items(tmp_path: Path, *parts: str, **limits: Any) -> Found:
     return read_bytes(tmp_path, RSS + "".join(parts) + RSS_END, **limits)
 
 
@@ -284,7 +284,7 @@ class TestCharsets:
             lambda text: text.encode("cp1252"),
         ],
     )
-    def test_what_is_declared_and_what_is_true(self, tmp_path: Path, encode) -> None:
+    def test_what_is_declared_and_what_is_true(self, tmp_path: Path, encode: Any) -> None:
         """A mark, a declaration, UTF-8 that declares something else, Windows-1252 that declares nothing."""
         text = "Größe “café” naïve façade"
         found = one(tmp_path, encode(RSS + item(f"<description>{text}</description>") + RSS_END))

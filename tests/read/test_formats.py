@@ -7,8 +7,10 @@ import os
 import re
 import sys
 import tracemalloc
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,7 +46,7 @@ def jsonl(*rows: object) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
-def read_all(path: Path, columns: Columns | None = None, **limits: int) -> list[RawDocument | Reject]:
+def read_all(path: Path, columns: Columns | None = None, **limits: Any) -> list[RawDocument | Reject]:
     return [
         found
         for file in expand([str(path)])
@@ -52,7 +54,7 @@ def read_all(path: Path, columns: Columns | None = None, **limits: int) -> list[
     ]
 
 
-def one(path: Path, columns: Columns | None = None, **limits: int) -> RawDocument | Reject:
+def one(path: Path, columns: Columns | None = None, **limits: Any) -> RawDocument | Reject:
     (found,) = read_all(path, columns, **limits)
     return found
 
@@ -63,7 +65,7 @@ def document(path: Path, columns: Columns | None = None) -> RawDocument:
     return found
 
 
-def reject(path: Path, columns: Columns | None = None, **limits: int) -> Reject:
+def reject(path: Path, columns: Columns | None = None, **limits: Any) -> Reject:
     found = one(path, columns, **limits)
     assert isinstance(found, Reject), found
     assert found.stage == "read"
@@ -149,7 +151,7 @@ class TestFingerprint:
         assert fingerprint(InputFile("x", tmp_path / "x")).size == -1
 
 
-FORMAT_CASES = {
+FORMAT_CASES: dict[str, tuple[bytes | str, str]] = {
     "a.txt": (STORY, "text"),
     "a.TXT": (STORY, "text"),
     "a.html": (PAGE, "html"),
@@ -305,7 +307,7 @@ class TestStandardInput:
             assert len(list(read(InputFile("-", None), Columns(), Settings()))) == 5
 
 
-def table(kind: str, folder: Path, rows: list[dict[str, object]]) -> Path:
+def table(kind: str, folder: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     path = folder / f"table.{kind}"
     if kind == "parquet":
         pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=2)
@@ -376,7 +378,7 @@ class TestTables:
     @pytest.mark.parametrize("which", ["id", "text", "html", "url", "publisher", "title", "fetched"])
     def test_a_wrong_name_ends_the_run(self, kind: str, which: str, tmp_path: Path) -> None:
         """The message names the option and the columns there are."""
-        path = table(kind, tmp_path, ROWS)  # type: ignore[arg-type]
+        path = table(kind, tmp_path, ROWS)
         with pytest.raises(
             UsageError, match=rf"'nope' \(--{which}-column\); its columns: id, text, url, publisher"
         ):

@@ -8,7 +8,6 @@ import pytest
 
 from copydesk.flows.cli import main
 from copydesk.flows.run import run_ingest
-from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Reject
@@ -25,7 +24,6 @@ def found(pattern: str) -> dict[str, str]:
         Path(item.origin.source).name: item.reason if isinstance(item, Reject) else "document"
         for file in expand([pattern])
         for item in read(file, Columns(), Settings())
-        if isinstance(item, RawDocument | Reject)
     }
 
 

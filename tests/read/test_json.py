@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ ROWS = [
 
 
 def items(
-    path: Path, content: str | bytes, cursor: Cursor | None = None, **limits: int
+    path: Path, content: str | bytes, cursor: Cursor | None = None, **limits: Any
 ) -> list[RawDocument | Reject]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read(InputFile(path.name, path, walked=True), Columns(), Settings(**limits), cursor))

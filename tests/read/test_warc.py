@@ -2,8 +2,10 @@
 
 import gzip
 import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -23,11 +25,11 @@ from copydesk.tasks.read.formats import Cursor, read, resume
 Found = list[RawDocument | Reject]
 
 
-def read_file(path: Path, cursor: Cursor | None = None, **limits: int) -> Found:
+def read_file(path: Path, cursor: Cursor | None = None, **limits: Any) -> Found:
     return list(read(InputFile(path.name, path), Columns(), Settings(**limits), cursor))
 
 
-def read_bytes(tmp_path: Path, content: bytes, name: str = "a.warc", **limits: int) -> Found:
+def read_bytes(tmp_path: Path, content: bytes, name: str = "a.warc", **limits: Any) -> Found:
     path = tmp_path / name
     path.write_bytes(content)
     return read_file(path, **limits)
@@ -45,7 +47,7 @@ def reasons(found: Found) -> list[str]:
     return [item.reason for item in found if isinstance(item, Reject)]
 
 
-def one(tmp_path: Path, rec: Rec, **limits: int) -> RawDocument | Reject:
+def one(tmp_path: Path, rec: Rec, **limits: Any) -> RawDocument | Reject:
     (found,) = read_bytes(tmp_path, record(rec), **limits)
     return found
 
@@ -134,7 +136,8 @@ class TestWhatIsADocument:
     def test_content_and_name_tell_an_archive(self, tmp_path: Path, name: str, pack: str) -> None:
         """Compressed record by record, as a whole, or not at all; under any name."""
         content = archive(pages(0, 5), gzip=pack == "members")
-        pack_up = {"whole": gzip.compress, "zstd": zstandard.compress}.get(pack, bytes)
+        packers: dict[str, Callable[[bytes], bytes]] = {"whole": gzip.compress, "zstd": zstandard.compress}
+        pack_up = packers.get(pack, bytes)
         assert len(keys(read_bytes(tmp_path, pack_up(content), name))) == 5
 
 
@@ -212,7 +215,9 @@ class TestTransfer:
         assert document(tmp_path, Rec("x", warc=(("WARC-Truncated", "length"),))).origin.flag == "truncated"
 
     @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, brotli.compress])
-    def test_a_bomb_is_rejected_in_memory_that_stays_flat(self, tmp_path: Path, pack) -> None:
+    def test_a_bomb_is_rejected_in_memory_that_stays_flat(
+        self, tmp_path: Path, pack: Callable[[bytes], bytes]
+    ) -> None:
         """32 MiB in a few hundred bytes; its neighbours come through."""
         coding = {gzip.compress: "gzip", zstandard.compress: "zstd", brotli.compress: "br"}[pack]
         bomb = Rec("bomb", pack(bytes(1 << 25)), http=(("Content-Encoding", coding),))

@@ -105,7 +105,7 @@ def test_what_is_no_file_or_too_large_is_refused(tmp_path: Path) -> None:
     assert load([marked]).version != load().version
 
 
-_texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _patterns = st.one_of(
     _texts,
     st.lists(st.sampled_from(["a", "(", ")", "[", "]", "{9}", "{1000}", "*", "+?", "|", "^", "$", "\\b", "\\pL", "(?i)", "(?P<cut>", ".", "\\", "(?:", "é"]), max_size=12).map("".join),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -25,7 +26,7 @@ SETTINGS = Settings()
 TESTS = Path(__file__).parents[1]
 
 
-def day(dice: random.Random, **more) -> Signs:
+def day(dice: random.Random, **more: Any) -> Signs:
     """A run over three sites whose figures wander as those of real sites do."""
     sources = {
         "a.example": dice.randint(400, 800),
@@ -54,7 +55,7 @@ def past(dice: random.Random, runs: int) -> list[Signs]:
 
 
 @pytest.mark.parametrize(("runs", "most"), [(5, 30), (20, 5)])
-def test_false_alarms_are_rare(runs, most):
+def test_false_alarms_are_rare(runs: int, most: int) -> None:
     """Over 2,000 days of three sites, one of which has 20 to 400 documents a day: with a short past at most one in
     60 days, with a whole one at most one in 400."""
     dice = random.Random(1)
@@ -63,7 +64,7 @@ def test_false_alarms_are_rare(runs, most):
     assert len(said) <= most, said
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[Any, str]] = {
     "a template changed": (
         lambda now: replace(now, publishers=now.publishers | {"a.example": Volume(500, 300_000, 700_000)}),
         "removed: 70.0% of a.example (500 articles); the median is ",
@@ -93,7 +94,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN.items(), ids=lambda case: case[0])
-def test_what_broke_is_said_and_nothing_else(case):
+def test_what_broke_is_said_and_nothing_else(case: Any) -> None:
     """One sentence, with what was found and what is usual."""
     change, expected = case[1]
     dice = random.Random(3)
@@ -102,7 +103,7 @@ def test_what_broke_is_said_and_nothing_else(case):
 
 
 @pytest.mark.parametrize("case", BROKEN.items(), ids=lambda case: case[0])
-def test_half_of_the_past_may_have_been_broken_in_other_ways(case):
+def test_half_of_the_past_may_have_been_broken_in_other_ways(case: Any) -> None:
     """Median and MAD do not move for outliers as a mean would."""
     change, expected = case[1]
     dice = random.Random(3)
@@ -112,14 +113,14 @@ def test_half_of_the_past_may_have_been_broken_in_other_ways(case):
 
 
 @pytest.mark.parametrize("runs", range(5))
-def test_there_are_no_alarms_before_there_is_a_history(runs):
+def test_there_are_no_alarms_before_there_is_a_history(runs: int) -> None:
     """The first runs show what is usual."""
     dice = random.Random(5)
     for change, _ in BROKEN.values():
         assert alarms(change(day(dice)), past(dice, runs), SETTINGS) == []
 
 
-def test_a_run_that_read_nothing_says_nothing_and_is_not_asked():
+def test_a_run_that_read_nothing_says_nothing_and_is_not_asked() -> None:
     """Schedules run more often than feeds change."""
     dice = random.Random(5)
     nothing = Signs(pipeline="p")
@@ -128,7 +129,7 @@ def test_a_run_that_read_nothing_says_nothing_and_is_not_asked():
     assert alarms(day(dice), days, SETTINGS) == []
 
 
-def test_a_run_that_was_stopped_or_resumed_says_nothing_of_volumes():
+def test_a_run_that_was_stopped_or_resumed_says_nothing_of_volumes() -> None:
     """It read a part, and the next run another; what it removed counts all the same."""
     dice = random.Random(5)
     part = replace(day(dice), whole=False, documents=90, rejected=1, sources={"a.example": 90})
@@ -138,7 +139,7 @@ def test_a_run_that_was_stopped_or_resumed_says_nothing_of_volumes():
     assert alarms(day(dice), past(dice, 10) + [part] * 10, SETTINGS) == []
 
 
-def test_a_new_pipeline_reads_everything_again_without_an_alarm():
+def test_a_new_pipeline_reads_everything_again_without_an_alarm() -> None:
     """Volumes are then those of years; the shares are compared, since that is the question after an upgrade."""
     dice = random.Random(5)
     again = replace(day(dice), pipeline="q", documents=90_000, sources={"a.example": 90_000}, rejected=1_800)
@@ -148,7 +149,7 @@ def test_a_new_pipeline_reads_everything_again_without_an_alarm():
 
 
 @given(st.integers())
-def test_signs_come_back_from_the_state_as_they_were(seed):
+def test_signs_come_back_from_the_state_as_they_were(seed: int) -> None:
     """As JSON, the largest thousand sources and publishers of them."""
     signs = day(random.Random(seed))
     assert Signs.from_dict(json.loads(json.dumps(signs.to_dict()))) == signs
@@ -156,7 +157,7 @@ def test_signs_come_back_from_the_state_as_they_were(seed):
     assert min(Signs.from_dict(many.to_dict()).sources.values()) == 2_000
 
 
-def test_adding_up_shards_is_counting_the_run():
+def test_adding_up_shards_is_counting_the_run() -> None:
     """A run's signs are the sums of those of its shards."""
     dice = random.Random(9)
     one, two = day(dice), day(dice)
@@ -181,7 +182,7 @@ def write(folder: Path, number: int, documents: int, text: str = "text") -> None
     (folder / f"{number:02}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path):
+def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path: Path) -> None:
     """Two days as usual, and one with a fiftieth of it: said of the run and of the site."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
@@ -202,7 +203,7 @@ def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_exit_code_tells_when_it_is_asked_to(tmp_path, capsys):
+def test_the_exit_code_tells_when_it_is_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """5 with --fail-on-alarm, else that of any finished run; the articles are in the dataset either way."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
@@ -223,7 +224,7 @@ def test_the_exit_code_tells_when_it_is_asked_to(tmp_path, capsys):
     assert main(words[:-1]) == 0
 
 
-def test_a_wrong_runner_is_a_usage_error(capsys):
+def test_a_wrong_runner_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Named, with those there are."""
     assert main(["ingest", "x", "--out", "y", "--runner", "spark"]) == 64
     assert "expected one of local, dask, ray" in capsys.readouterr().err
@@ -231,7 +232,7 @@ def test_a_wrong_runner_is_a_usage_error(capsys):
     assert "leave --direct out" in capsys.readouterr().err
 
 
-def test_importing_the_command_line_loads_no_cluster():
+def test_importing_the_command_line_loads_no_cluster() -> None:
     """Dask and Ray are extras: nothing of them is touched before a run asks for one."""
     code = "import sys, copydesk.flows.cli.commands, copydesk.flows.run; print(sorted({'dask', 'ray', 'distributed', 'prefect'} & set(sys.modules)))"
     done = subprocess.run(
@@ -241,7 +242,7 @@ def test_importing_the_command_line_loads_no_cluster():
 
 
 @pytest.mark.slow
-def test_prefect_hears_of_an_alarm(tmp_path, on_server):
+def test_prefect_hears_of_an_alarm(tmp_path: Path, on_server: str) -> None:
     """Failed, where that was asked for, with the alarm in the message; the articles are in the dataset."""
     from copydesk.flows.ingest import ingest
     from copydesk.flows.prefect_tasks import Observer, observer
@@ -272,5 +273,5 @@ def test_prefect_hears_of_an_alarm(tmp_path, on_server):
     finally:
         observer.reset(token)
     assert state.name == "Failed"
-    assert "2 alarms: volume: 2 documents; the median is 100" in state.message
+    assert "2 alarms: volume: 2 documents; the median is 100" in str(state.message)
     assert pq.read_table(out / "articles").num_rows == 302

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.schemas.article import Article
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Reject
@@ -157,7 +158,8 @@ class Recorder:
     """Settings that note which of them are asked for."""
 
     def __init__(self) -> None:
-        self.settings, self.asked = Settings(), set()
+        self.settings = Settings()
+        self.asked: set[str] = set()
 
     def __getattr__(self, name: str) -> object:
         self.asked.add(name)
@@ -189,5 +191,5 @@ def test_the_pipeline_used_here_is_the_one_that_counts() -> None:
     raw = RawDocument(
         Origin("memory:"), "A line of text that is the body of an article, and no more.", "text"
     )
-    assert clean_many([raw], CleaningContext.open([], Settings()))[0].result
+    assert isinstance(clean_many([raw], CleaningContext.open([], Settings()))[0].result, Article)
     assert sys.modules[clean_many.__module__].__file__ == str(ROOT / "tasks" / "pipeline.py")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -27,7 +28,7 @@ SETTINGS = Settings(workers=2, shard_documents=10, shard_bytes=1000)
 
 
 @pytest.fixture(scope="module")
-def pool():
+def pool() -> Iterator[WorkerPool]:
     with WorkerPool(SETTINGS, cleaner="cleaners:obedient") as made:
         yield made
 
@@ -44,7 +45,7 @@ ITEMS = st.one_of(
 
 
 @given(st.lists(ITEMS, max_size=80))
-def test_cutting_loses_nothing_and_keeps_the_order(items):
+def test_cutting_loses_nothing_and_keeps_the_order(items: list[Any]) -> None:
     """Every document, reject and end of an input comes out once, in order, in shards within their bounds."""
     shards = list(cut(items, SETTINGS))
     assert [shard.number for shard in shards] == list(range(len(shards)))
@@ -57,15 +58,20 @@ def test_cutting_loses_nothing_and_keeps_the_order(items):
         assert shard.sources.total() == len(shard.documents) + len(shard.rejects)
 
 
-def test_an_input_is_finished_no_earlier_than_its_last_document():
+def test_an_input_is_finished_no_earlier_than_its_last_document() -> None:
     """Were it finished too early, a crash in between would lose documents for ever."""
-    stream = [*(document("x", f"r{n}") for n in range(10)), ends(0, 10), document("y", "r10"), ends(1, 1)]
+    stream: list[Any] = [
+        *(document("x", f"r{n}") for n in range(10)),
+        ends(0, 10),
+        document("y", "r10"),
+        ends(1, 1),
+    ]
     first, second = cut(stream, SETTINGS)
     assert (len(first.documents), first.finished) == (10, [])
     assert second.finished == [ends(0, 10), ends(1, 1)]
 
 
-def test_the_stream_is_read_no_further_than_the_shard_asked_for():
+def test_the_stream_is_read_no_further_than_the_shard_asked_for() -> None:
     """Reading waits for cleaning: that keeps memory flat."""
     read: list[int] = []
 
@@ -92,12 +98,12 @@ def test_the_stream_is_read_no_further_than_the_shard_asked_for():
         (Origin("a.txt"), ""),
     ],
 )
-def test_source_is_what_breaks_together(origin, source):
+def test_source_is_what_breaks_together(origin: Origin, source: str) -> None:
     """Site first, then publisher, then the file of records or the folder of files."""
     assert source_of(origin) == source
 
 
-def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_path):
+def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool: WorkerPool, tmp_path: Path) -> None:
     """Rows are sorted by id, rejects of reader and workers stand together, the counts add up."""
     early = Reject(Origin("s", "bad"), "read", "bad-json", "")
     contents = {"r3": "three", "r1": "one", "r2": "reject:empty", "r4": "exit", "r0": "zero"}
@@ -119,7 +125,7 @@ def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool, tmp_pa
     assert not shard.documents
 
 
-def test_a_shard_that_comes_back_with_fewer_documents_is_refused(pool, tmp_path):
+def test_a_shard_that_comes_back_with_fewer_documents_is_refused(pool: WorkerPool, tmp_path: Path) -> None:
     """The books of a shard are checked before the store ever sees it."""
     with pytest.raises(WorkersError, match="shard 3: 2 documents went in, 1 came back"):
         clean_shard(
@@ -127,7 +133,7 @@ def test_a_shard_that_comes_back_with_fewer_documents_is_refused(pool, tmp_path)
         )
 
 
-def test_a_shard_without_documents_is_two_empty_files(pool, tmp_path):
+def test_a_shard_without_documents_is_two_empty_files(pool: WorkerPool, tmp_path: Path) -> None:
     """An input of rejects only, or of nothing, goes the same way as every other."""
     staged = clean_shard(Shard(0), pool, tmp_path, lambda parts: None)
     assert (
@@ -135,7 +141,7 @@ def test_a_shard_without_documents_is_two_empty_files(pool, tmp_path):
     )
 
 
-def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path):
+def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     """Byte for byte: how the work was shared out leaves no trace in the files."""
     written = []
     for workers in (1, 3):
@@ -149,7 +155,7 @@ def test_what_is_staged_does_not_depend_on_the_number_of_workers(tmp_path):
     assert written[0] == written[1]
 
 
-def test_memory_stays_flat_however_much_there_is_to_read(tmp_path):
+def test_memory_stays_flat_however_much_there_is_to_read(tmp_path: Path) -> None:
     """Ten times the documents take hardly more memory (peak of a process of its own)."""
 
     def peak(documents: int) -> int:

@@ -151,7 +151,7 @@ class Dataset(RuleBasedStateMachine):
                 crash_points.hook = lambda _: None
                 if image is None:
                     raise OSError(errno.EIO, "Input/output error", str(self.out))
-                shutil.copytree(self.out, image, symlinks=True)  # type: ignore[call-overload]
+                shutil.copytree(self.out, image, symlinks=True)  # type: ignore[type-var]
                 raise Crash
 
         return hook

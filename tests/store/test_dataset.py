@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pyarrow as pa
@@ -269,7 +270,10 @@ def test_every_ledger_file_is_the_twin_of_an_article_file(
 def test_ledgers_of_rejected_documents_come_and_go_with_them(tmp_path: Path) -> None:
     """Kept while the document is no article, replaced when it comes again, gone when it becomes one."""
     out = tmp_path / "out"
-    texts = lambda: sorted(row["text"] for row in rows(out, "ledger") if row["kept"])  # noqa: E731
+
+    def texts() -> list[str]:
+        return sorted(row["text"] for row in rows(out, "ledger") if row["kept"])
+
     run(out, [Doc("a"), Doc("b", rejected=True), Doc("c", rejected=True)])
     assert texts() == ["a: body", "b: body", "c: body"]
     run(out, [Doc("b", "again", rejected=True)], size=2)
@@ -295,6 +299,7 @@ def test_what_an_input_no_longer_yields_stays(tmp_path: Path) -> None:
 def test_what_an_input_no_longer_yields_is_looked_up_not_searched(tmp_path: Path) -> None:
     """Searching all articles once for each input, a folder of 100,000 files takes hours when the rules change."""
     asked: list[str] = []
+    plans: list[Any] = []
     for size, keys in ((1, "abcd"), (2, "abc")):
         with Store.open(tmp_path / "out", SETTINGS, "p") as store:
             store.begin(["in"])

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_kit import Cli, command_line
@@ -85,8 +86,11 @@ def entry(out: Path, name: str) -> Path:
     """The entry that a name in ENTRIES stands for."""
     home = out / ".copydesk"
     newest, older = (home / "snap" / each for each in sorted(os.listdir(home / "snap"))[:1:-1][:2])
-    first = lambda folder: folder / min(os.listdir(folder))  # noqa: E731
-    special = {
+
+    def first(folder: Path) -> Path:
+        return folder / min(os.listdir(folder))
+
+    special: dict[str, Path] = {
         "NEWEST": newest,
         "NEWEST/articles": newest / "articles",
         "NEWEST/FILE": first(newest / "articles"),
@@ -324,7 +328,7 @@ def test_names_that_copydesk_gives(tmp_path: Path) -> None:
     for name in os.listdir(layout.raw):
         assert layout.raw_file(name).name == name
     good = "00000000-0123456789abcdef.parquet"
-    for name in (
+    wrong: tuple[Any, ...] = (
         f"{good}\n",
         f"../{good}",
         f"x/{good}",
@@ -332,9 +336,10 @@ def test_names_that_copydesk_gives(tmp_path: Path) -> None:
         None,
         7,
         "٠٠٠٠٠٠٠٠-0123456789abcdef.parquet",
-    ):
+    )
+    for each in wrong:
         with pytest.raises(StorageError):
-            layout.pooled("articles", name)  # type: ignore[arg-type]
+            layout.pooled("articles", each)
     with pytest.raises(StorageError):
         layout.pooled("../..", good)
     assert checked_name("ab" * 16, RAW_NAME, tmp_path) == "ab" * 16
@@ -349,7 +354,10 @@ def test_published_files_follow_the_umask_and_the_rest_is_private(tmp_path: Path
     finally:
         os.umask(old)
     home = tmp_path / "out/.copydesk"
-    mode = lambda path: stat.S_IMODE(path.stat().st_mode)  # noqa: E731
+
+    def mode(path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
     assert mode(home) == 0o711 & ~umask
     for name in ("files", "stage", "rejects"):
         assert mode(home / name) == 0o700, name

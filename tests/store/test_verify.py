@@ -61,7 +61,7 @@ def stopped(out: Path, settings: Settings) -> None:
         shard = stage(store, "s", more)
         reject = replace(docs(["y"], rejected=True)[0].reject(), form="text")
         shard = replace(shard, rejects=(reject,), seen=shard.seen + 1)
-        store.commit([shard], reached=[(fingerprint("more.jsonl"), Place(5, 100, "digest"))])
+        store.commit([shard], reached=[(fingerprint("more.jsonl"), Place(5, line=100, digest="digest"))])
 
 
 def flipped(value: Any) -> Any:

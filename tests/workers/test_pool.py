@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -25,7 +26,7 @@ ENDS = 60
 
 
 @pytest.fixture(scope="module")
-def pool():
+def pool() -> Iterator[WorkerPool]:
     with WorkerPool(SETTINGS, cleaner="cleaners:obedient") as made:
         yield made
 
@@ -46,7 +47,7 @@ def reasons(parts: list[Cleaned]) -> dict[str, str]:
     return {reject.origin.record: reject.reason for part in parts for reject in part.rejects}
 
 
-def test_documents_come_back_as_tables_with_counts(pool):
+def test_documents_come_back_as_tables_with_counts(pool: WorkerPool) -> None:
     """A batch comes back as rows in order, with its rejects, and its characters counted."""
     (part,) = run(pool, numbered("one two", "reject:empty", "three"))
     assert part.articles["text"].to_pylist() == ["one two", "three"]
@@ -56,7 +57,7 @@ def test_documents_come_back_as_tables_with_counts(pool):
     assert part.removed_by_label == {"share": 18}
 
 
-def test_many_documents_are_cut_into_batches_and_keep_their_order(pool):
+def test_many_documents_are_cut_into_batches_and_keep_their_order(pool: WorkerPool) -> None:
     """Order is that of the documents, whichever worker was faster."""
     parts = run(pool, numbered(*(f"text {n}" for n in range(300))))
     assert len(parts) == 5
@@ -65,14 +66,14 @@ def test_many_documents_are_cut_into_batches_and_keep_their_order(pool):
     ]
 
 
-def test_batches_are_bounded_in_documents_and_bytes():
+def test_batches_are_bounded_in_documents_and_bytes() -> None:
     """A large document closes its batch, so that little is lost when it kills its worker."""
     documents = numbered(*["x" * 400_000] * 4, *["y"] * 130)
     assert [len(batch) for batch in batches(documents)] == [3, 64, 64, 3]
     assert not list(batches([]))
 
 
-def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool):
+def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool: WorkerPool) -> None:
     """The pipe refuses nothing: that is for the decode step to judge."""
     strange = document("lone \ud800 surrogate", "r0")
     parts = run(pool, [replace(strange, content=b"caf\xc3\xa9"), document("reject:x\udcff", "r1")])
@@ -90,8 +91,8 @@ def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool):
     ],
 )
 def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_through(
-    pool, marker, reason, detail
-):
+    pool: WorkerPool, marker: str, reason: str, detail: str
+) -> None:
     """One bad document costs nobody else anything, wherever it stands in the batch."""
     for place in (0, 3, 6):
         contents = ["fine"] * 7
@@ -104,12 +105,12 @@ def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_th
         assert sum(part.seen for part in parts) == 7
 
 
-def test_a_document_that_waits_for_ever_is_rejected_by_the_clock(pool):
+def test_a_document_that_waits_for_ever_is_rejected_by_the_clock(pool: WorkerPool) -> None:
     """A worker that uses no CPU is stuck as well; it is given six times as long."""
     assert reasons(run(pool, numbered("fine", "hang"))) == {"r1": "timeout"}
 
 
-def test_several_killers_in_one_batch_are_told_apart(pool):
+def test_several_killers_in_one_batch_are_told_apart(pool: WorkerPool) -> None:
     """Each killer is rejected for its own reason."""
     parts = run(pool, numbered("exit", "fine", "spin", "crash", "fine", "allocate"))
     assert ids(parts) == ["r1", "r4"]
@@ -121,7 +122,7 @@ def test_several_killers_in_one_batch_are_told_apart(pool):
     }
 
 
-def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guilty_one():
+def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guilty_one() -> None:
     """Nobody knows which it was, so halves are tried apart until it stands alone."""
     batch = [document(f"text {n}") for n in range(9)]
     batch.insert(3, document("exit-together"))
@@ -135,25 +136,25 @@ def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guil
     ]
 
 
-def test_a_document_that_kills_one_worker_only_is_cleaned(pool, tmp_path):
+def test_a_document_that_kills_one_worker_only_is_cleaned(pool: WorkerPool, tmp_path: Path) -> None:
     """The first death may have been a neighbour's fault, so there is a second try."""
     parts = run(pool, numbered("fine", f"exit-once:{tmp_path / 'flag'}", "fine"))
     assert ids(parts) == ["r0", "r1", "r2"]
     assert not reasons(parts)
 
 
-def test_the_deadline_is_for_one_document_not_for_its_batch(pool):
+def test_the_deadline_is_for_one_document_not_for_its_batch(pool: WorkerPool) -> None:
     """Six documents of 0.3 CPU seconds use more together than the deadline of 0.5, and none is rejected."""
     parts = run(pool, numbered(*["burn:0.3"] * 6))
     assert len(ids(parts)) == 6
 
 
-def test_a_busy_machine_is_no_reason_to_reject(pool):
+def test_a_busy_machine_is_no_reason_to_reject(pool: WorkerPool) -> None:
     """A document may take longer by the clock than its CPU seconds: other processes want the cores, too."""
     assert ids(run(pool, numbered("sleep:1.5"))) == ["r0"]
 
 
-def test_a_worker_is_replaced_after_its_share_of_documents():
+def test_a_worker_is_replaced_after_its_share_of_documents() -> None:
     """Parsers leak; a worker that has served its share makes room for a new one."""
     with (
         patch("copydesk.tasks.workers.pool._RECYCLE", 100),
@@ -164,7 +165,7 @@ def test_a_worker_is_replaced_after_its_share_of_documents():
         assert run(pool, numbered("pid:"))[0].articles["text"].to_pylist() != before
 
 
-def test_a_cleaner_that_cannot_be_opened_says_why():
+def test_a_cleaner_that_cannot_be_opened_says_why() -> None:
     """The user sees the reason, not a dead pipe."""
     with (
         WorkerPool(SETTINGS, [Path("mine.toml")], "cleaners:stubborn") as pool,
@@ -173,7 +174,7 @@ def test_a_cleaner_that_cannot_be_opened_says_why():
         run(pool, numbered("x"))
 
 
-def test_a_template_that_vanishes_ends_the_work_with_its_last_words():
+def test_a_template_that_vanishes_ends_the_work_with_its_last_words() -> None:
     """Nothing waits for a process that is not there."""
     with (
         WorkerPool(SETTINGS, cleaner="cleaners:vanishing") as pool,
@@ -182,7 +183,7 @@ def test_a_template_that_vanishes_ends_the_work_with_its_last_words():
         run(pool, numbered("x"))
 
 
-def test_closing_the_pool_ends_work_under_way_at_once():
+def test_closing_the_pool_ends_work_under_way_at_once() -> None:
     """A run that is stopped does not wait for a page that hangs."""
     pool = WorkerPool(replace(SETTINGS, document_seconds=60), cleaner="cleaners:obedient")
     errors: list[BaseException] = []
@@ -204,7 +205,7 @@ def test_closing_the_pool_ends_work_under_way_at_once():
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
+def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path: Path, ending: signal.Signals) -> None:
     """A killed run leaves nothing running, even when a worker hangs."""
     script = tmp_path / "run.py"
     script.write_text(
@@ -232,7 +233,7 @@ def test_no_process_outlives_the_one_that_owns_the_pool(tmp_path, ending):
         time.sleep(0.05)
 
 
-def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path):
+def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path: Path) -> None:
     """A run that is killed gives its lock back at once: no worker has inherited the descriptor."""
     with (tmp_path / "lock").open("w") as lock, WorkerPool(SETTINGS, cleaner="cleaners:obedient") as pool:
         worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
@@ -240,14 +241,14 @@ def test_a_lock_held_by_the_run_is_not_held_by_its_workers(tmp_path):
             assert lock.name not in [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
 
 
-def test_what_answering_needs_is_imported_before_workers_are_forked():
+def test_what_answering_needs_is_imported_before_workers_are_forked() -> None:
     """To pack its first answer Arrow looks for pandas; each worker would pay a quarter of a second for that."""
     with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:obedient") as fresh:
         (part,) = run(fresh, numbered("modules"))
     assert "pandas" in part.articles["text"].to_pylist()[0].split()
 
 
-def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool):
+def test_a_worker_writes_no_core_file_and_has_the_memory_it_was_given(pool: WorkerPool) -> None:
     """Limits are set where the document is cleaned, not in the run's own process."""
     worker = int(run(pool, numbered("pid:"))[0].articles["text"][0].as_py())
     limits = Path(f"/proc/{worker}/limits").read_text()
@@ -268,6 +269,6 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_article_made_by_the_test_cleaner_has_every_column():
+def test_article_made_by_the_test_cleaner_has_every_column() -> None:
     """Guards the tests themselves: a new column must not make all documents fail alike."""
     assert article(document("x", "r")).text == "x"
