@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from copydesk.schemas.labels import FIELDS
+import numpy as np
+
+from copydesk.schemas.labels import BODY, FIELDS
 from copydesk.schemas.page import Block, Page, Removal
-from copydesk.tasks.model.segment_decision import DECISIONS, RUN, removals
+from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, removals
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.segment_table import FlatText
-from copydesk.tasks.model.sequence import Segment, SegmentModel
+from copydesk.tasks.model.sequence import Classified, SegmentModel
 
 
 def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
@@ -23,23 +25,32 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
         FlatText([b.text for b in page.blocks], [b.marks for b in page.blocks], page.headline)
         for page in pages
     ]
+    found = model.classify_together(texts)
+    probabilities = iter(_probabilities(found, texts))
     return [
         replace(
             page,
-            blocks=tuple(
-                [
-                    Block(*block[:-1], probabilities)
-                    for block, probabilities in zip(
-                        page.blocks, _probabilities(segments, len(page.blocks)), strict=True
-                    )
-                ]
-            ),
+            blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
             removals=tuple(
-                r for r in removals(text.lines, segments, text.marks) if _counts(r, text.lines[r.line])
-            ),
+                r for r in removals(text.lines, found.of(number), text.marks) if _counts(r, text.lines[r.line])
+            )
+            if doubtful
+            else (),
             body_threshold=BODY_THRESHOLD,
         )
-        for page, text, segments in zip(pages, texts, model.classify(texts), strict=True)
+        for number, (page, text, doubtful) in enumerate(zip(pages, texts, _doubtful(found, texts), strict=True))
+    ]
+
+
+def _doubtful(found: Classified, texts: Sequence[FlatText]) -> list[bool]:
+    """Whether anything can go of each document: most have no rule's match and no segment that the model leans to remove."""
+    least = np.ones(len(texts))
+    some = np.flatnonzero(np.diff(found.documents))
+    if len(some):
+        least[some] = np.minimum.reduceat(found.body, found.documents[some])
+    return [
+        bool(low < LEAN) or any(mark.label not in BODY for marks in text.marks for mark in marks)
+        for low, text in zip(least.tolist(), texts, strict=True)
     ]
 
 
@@ -59,27 +70,25 @@ BODY_THRESHOLD: Final = 0.1
 """Mean probability of body of a line's segments below which all of it goes."""
 
 
-def _probabilities(segments: Sequence[Segment], blocks: int) -> list[tuple[float, ...]]:
-    """Return the probabilities of body, field, caption and furniture of each block: the means of its segments', by characters."""
-    out: list[tuple[float, ...]] = [_BODY_ALONE] * blocks
-    first, count = 0, len(segments)
-    while first < count:
-        line = segments[first].line
-        body = field = caption = 0.0
-        size = 0
-        while first < count and segments[first].line == line:
-            _, start, end, every, part = segments[first]
-            length = end - start
-            size += length
-            body += length * part
-            caption += length * every[_CAPTION]
-            field += length * (every[_FIELDS[0]] + every[_FIELDS[1]] + every[_FIELDS[2]] + every[_FIELDS[3]])
-            first += 1
-        body, field, caption = body / size, field / size, caption / size
-        out[line] = (body, field, caption, max(0.0, 1 - body - field - caption))
-    return out
+def _probabilities(found: Classified, texts: Sequence[FlatText]) -> list[tuple[float, ...]]:
+    """Return the probabilities of body, field, caption and furniture of each line of all documents.
+
+    They are the means of its segments', by characters. A line without segments counts as body.
+    """
+    lines = [len(text.lines) for text in texts]
+    rows = np.zeros((sum(lines), 4))
+    rows[:, 0] = 1
+    if len(found.line):
+        line = found.line + np.repeat(np.cumsum(lines) - lines, np.diff(found.documents))
+        first = np.flatnonzero(np.diff(line, prepend=-1))
+        length = (found.end - found.start).astype(np.float64)
+        every = found.probabilities.astype(np.float64)
+        parts = np.stack((length, length * found.body, length * every[:, _FIELDS].sum(1), length * every[:, _CAPTION]), 1)
+        sums = np.add.reduceat(parts, first, axis=0)
+        body, field, caption = (sums[:, 1:] / sums[:, :1]).T
+        rows[line[first]] = np.stack((body, field, caption, np.maximum(0.0, 1 - body - field - caption)), 1)
+    return [tuple(row) for row in rows.tolist()]
 
 
-_BODY_ALONE: Final = (1.0, 0.0, 0.0, 0.0)
 _CAPTION: Final = LABELS.index("caption")
-_FIELDS: Final = tuple(n for n, label in enumerate(LABELS) if label in FIELDS and label != "caption")
+_FIELDS: Final = [n for n, label in enumerate(LABELS) if label in FIELDS and label != "caption"]

@@ -67,15 +67,16 @@ def removals(
     """
     bodies = [segment.body for segment in segments]
     ruled = claimed(segments, marks)
-    if not any(ruled) and min(bodies, default=1.0) >= LEAN:
-        return []
-    texts = [lines[segment.line][segment.start : segment.end].strip() for segment in segments]
     gone: list[str] = [
-        mark.rule if mark else MODEL if _is_sure(segment, body) else ""
-        for segment, body, mark in zip(segments, bodies, ruled, strict=True)
+        mark.rule if mark else MODEL if _is_sure(segment) else ""
+        for segment, mark in zip(segments, ruled, strict=True)
     ]
-    _captioned(gone, segments, ruled, lines)
-    _credited(gone, segments, ruled, lines)
+    if not any(gone):
+        return []
+    texts = [lines[line][start:end].strip() for line, start, end, _, _ in segments]
+    if any(ruled):
+        _captioned(gone, segments, ruled, lines)
+        _credited(gone, segments, ruled, lines)
     _extend(gone, bodies)
     _hold_back(gone, bodies, ruled, [len(text) for text in texts])
     _drop_fragments(gone, segments, bodies, ruled, texts)
@@ -92,6 +93,8 @@ def removals(
 def claimed(segments: Sequence[Segment], marks: Sequence[Sequence[Mark]]) -> list[Mark | None]:
     """Return the first rule that matches most of each segment and says that it is no body, as far as it is believed."""
     ruled: list[Mark | None] = [None] * len(segments)
+    if not any(marks):
+        return ruled
     for line, group in groupby(range(len(segments)), lambda at: segments[at].line):
         claims = [mark for mark in marks[line] if mark.label not in BODY] if marks else []
         if claims:
@@ -133,9 +136,9 @@ def _next(free: list[int], at: int) -> int:
     return last
 
 
-def _is_sure(segment: Segment, body: float) -> bool:
-    caption = segment.probabilities[_CAPTION]
-    return body < SURE or body < CAPTION * caption
+def _is_sure(segment: Segment) -> bool:
+    body = segment.body
+    return body < SURE or (body < CAPTION and body < CAPTION * segment.probabilities[_CAPTION])
 
 
 def _credited(
@@ -208,15 +211,20 @@ def _drop_fragments(
     texts: Sequence[str],
 ) -> None:
     """Leave half a sentence whose other half stays: `COVID` of a headline, the last word of a line."""
-    joined = [False] + [
-        a.line == b.line and _goes_on(text, following, glued=a.end - a.start == len(text))
-        for a, b, text, following in zip(segments, segments[1:], texts, texts[1:], strict=False)
-    ]
-    joined.append(False)
+
+    def joined(at: int) -> bool:
+        """Whether a segment goes on with the sentence of the one before."""
+        before, here = segments[at - 1], segments[at]
+        glued = before.end - before.start == len(texts[at - 1])
+        return before.line == here.line and _goes_on(texts[at - 1], texts[at], glued=glued)
+
     for at, rule in enumerate(gone):
         if not rule or ruled[at] or bodies[at] < FRAGMENT:
             continue
-        if (joined[at] and not gone[at - 1]) or (joined[at + 1] and not gone[at + 1]):
+        following = at + 1
+        if (at and not gone[at - 1] and joined(at)) or (
+            following < len(gone) and not gone[following] and joined(following)
+        ):
             gone[at] = ""
 
 
@@ -236,11 +244,10 @@ def _key(text: str) -> str:
 
 def _same(gone: list[str], bodies: Sequence[float], texts: Sequence[str]) -> None:
     """Remove what says the same, in two words and more, as what the model is sure of or a rule matches."""
-    keys = [
-        _key(text) if rule or body < SAME else ""
-        for text, rule, body in zip(texts, gone, bodies, strict=True)
-    ]
-    known = {key for key, rule in zip(keys, gone, strict=True) if rule and rule != RUN and " " in key}
-    for at, key in enumerate(keys):
-        if not gone[at] and key in known:
+    known = {_key(text) for text, rule in zip(texts, gone, strict=True) if rule and rule != RUN}
+    known = {key for key in known if " " in key}
+    if not known:
+        return
+    for at, (body, rule) in enumerate(zip(bodies, gone, strict=True)):
+        if not rule and body < SAME and _key(texts[at]) in known:
             gone[at] = COPY

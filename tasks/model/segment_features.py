@@ -104,18 +104,31 @@ def _shape(out: Array, table: SegmentTable, words: Words) -> None:
     kinds, n = len(CLASSES), table.n
     rows = np.arange(n)
     lengths = table.ends - table.starts
-    of = np.repeat(rows * kinds, np.diff(np.append(table.starts, len(table.codes))))
-    counts = np.bincount(of + table.classes[len(table.codes) - len(of) :], minlength=n * kinds)
+    counts = _counted(table, kinds)
     out[:, 0] = np.log1p(lengths) / 8
     out[:, 1] = np.log1p(words.count) / 6
     at = 2 + kinds
-    out[:, 2:at] = counts.reshape(n, kinds) / np.maximum(1, lengths)[:, None]
-    out[:, at] = words.per_segment(table.classes[words.starts] == 1)
-    out[:, at + 1] = words.per_segment(words.lengths <= 3)
+    out[:, 2:at] = counts / np.maximum(1, lengths)[:, None]
+    out[:, at] = words.share(table.classes[words.starts] == 1)
+    out[:, at + 1] = words.share(words.lengths <= 3)
     out[:, at + 2] = words.per_segment(words.lengths) / 10
     at += 3
     out[rows, at + table.classes[table.starts]] = 1
     out[rows, at + kinds + table.classes[table.last]] = 1
+
+
+def _counted(table: SegmentTable, kinds: int) -> Array:
+    """How many characters of each class a segment has, float64 [n, kinds]; counted by runs of characters of a class."""
+    changes = np.empty(len(table.classes), bool)
+    changes[0] = False
+    np.not_equal(table.classes[1:], table.classes[:-1], out=changes[1:])
+    changes[table.starts] = True
+    changes[: table.starts[0]] = False
+    runs = np.flatnonzero(changes)
+    lengths = np.diff(runs, append=len(table.classes))
+    first = np.append(np.searchsorted(runs, table.starts), len(runs))
+    of = np.repeat(np.arange(table.n) * kinds, np.diff(first)) + table.classes[runs]
+    return np.bincount(of, lengths, minlength=table.n * kinds).reshape(table.n, kinds)
 
 
 def _place(out: Array, table: SegmentTable) -> None:
@@ -184,47 +197,54 @@ def _shared(out: Array, table: SegmentTable, words: Words, rarity: Array, texts:
     order = stable(buckets, BUCKETS)
     stems, segment = buckets[order], words.segment[order]
     document = table.document[segment]
-    changes = (stems[1:] != stems[:-1]) | (document[1:] != document[:-1])
-    fresh = np.append(True, changes | (segment[1:] != segment[:-1]))[: len(order)]
+    changes = np.ones(len(order), bool)  # another stem or document than before
+    changes[1:] = (stems[1:] != stems[:-1]) | (document[1:] != document[:-1])
+    fresh = changes.copy()
+    fresh[1:] |= segment[1:] != segment[:-1]
     row = np.empty(len(order), np.int64)
     row[order] = np.cumsum(fresh) - 1  # of each word, its number among the distinct (stem, document, segment)
-    opens = np.append(True, changes)[: len(order)][fresh]
-    stems, segment, document = stems[fresh], segment[fresh], document[fresh]
-    group = np.cumsum(opens) - 1
-    low = np.flatnonzero(opens)
-    size = np.diff(np.append(low, len(segment)))
-    least = segment[low][group] if len(low) else segment
-    most = segment[low + size - 1][group] if len(low) else segment
+    some = np.flatnonzero(fresh)
+    opens, stems, segment, document = changes[some], stems[some], segment[some], document[some]
     weight = rarity[stems]
-    start = table.documents[document]
     total = np.maximum(1e-3, np.bincount(segment, weight, n))
-
-    def share(flags: Array) -> Array:
-        return np.bincount(segment, weight * flags, n) / total
-
-    step = (np.diff(segment) == 1) & ~opens[1:]
+    size = np.diff(np.flatnonzero(opens), append=len(segment))
+    many = np.repeat(size > 1, size)
     capital = np.zeros(len(segment), bool)
     capital[row] = (table.classes[words.starts] == 1) & (words.starts > table.starts[words.segment])
-    many = size[group] > 1 if len(group) else np.empty(0, bool)
+    names = np.bincount(segment[capital], minlength=n)
+    out[:, 5] = np.log1p(total) / 3
+    out[:, 6] = np.bincount(segment[capital & ~many], minlength=n) / np.maximum(1, names)
+    out[:, 7] = np.log1p(names) / 3
     in_title, titled = _in_titles(texts, document, stems)
-    names = np.bincount(segment, capital, n)
+    if titled.any():
+        out[:, 8] = np.bincount(segment, weight * in_title, n) / total
+        out[:, 9] = titled[table.document]
+    out[:, 10] = _copies(table, words)
+    out[:, 11] = _copied(table, words)
+    shared = np.flatnonzero(many)
+    segment, opens, weight = segment[shared], opens[shared], weight[shared].astype(np.float64)
+    out[:, :5] = _known(segment, opens, weight, table) / total[:, None]
+    out[:, 12] = _bridged(segment, opens, weight, n)
+
+
+def _known(segment: Array, opens: Array, weight: Array, table: SegmentTable) -> Array:
+    """Weight of the stems of each segment that others of its document have: any, far ones, the first, its neighbours.
+
+    The stems are those that stand in more than one segment of their document; `opens` is true for the first of each.
+    """
+    low = np.flatnonzero(opens)
+    size = np.diff(low, append=len(segment))
+    least, most = np.repeat(segment[low], size), np.repeat(segment[low + size - 1], size)
+    step = np.zeros(len(segment) + 1, bool)
+    step[1:-1] = (np.diff(segment) == 1) & ~opens[1:]
     columns = (
-        share(many),
-        share((least < segment - _NEAR) | (most > segment + _NEAR)),
-        share((least < start + _LEAD) & many & ((least < segment) | (size[group] > 1))),
-        share(np.append(False, step)[: len(segment)]),
-        share(np.append(step, False)[: len(segment)]),
-        np.log1p(total) / 3,
-        np.bincount(segment, capital & ~many, n) / np.maximum(1, names),
-        np.log1p(names) / 3,
-        share(in_title),
-        titled[table.document],
-        _copies(table, words),
-        _copied(table, words),
-        _bridged(segment, opens, weight, n),
+        weight,
+        weight * ((least < segment - _NEAR) | (most > segment + _NEAR)),
+        weight * (least < table.documents[table.document[segment]] + _LEAD),
+        weight * step[:-1],
+        weight * step[1:],
     )
-    for at, column in enumerate(columns):
-        out[:, at] = column
+    return np.stack([np.bincount(segment, column, table.n) for column in columns], 1)
 
 
 def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tuple[Array, Array]:
@@ -250,12 +270,8 @@ def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:
         return np.zeros(n)
     gap = np.diff(segment)
     over = np.flatnonzero((gap > 1) & (gap <= _BRIDGE) & ~opens[1:])
-    worth = np.rint(weight[over] * 255).astype(
-        np.int64
-    )  # whole numbers: their sums don't depend on the batch
-    steps = np.zeros(n + 1, np.int64)
-    np.add.at(steps, segment[over] + 1, worth)
-    np.subtract.at(steps, segment[over + 1], worth)
+    worth = np.rint(weight[over].astype(np.float32) * 255)  # whole numbers: their sums don't depend on the batch
+    steps = np.bincount(segment[over] + 1, worth, n + 1) - np.bincount(segment[over + 1], worth, n + 1)
     return np.asarray(np.log1p(np.cumsum(steps)[:n] / 255) / 3)
 
 
@@ -276,17 +292,24 @@ def _copied(table: SegmentTable, words: Words) -> Array:
         return np.zeros(table.n)
     together = np.flatnonzero(words.segment[1:] == words.segment[:-1])
     of = words.segment[together]
+    pairs = np.bincount(of, minlength=table.n)
     keys = (words.pairs[together] >> np.uint64(32)).astype(np.int64)
-    order = stable(keys, 1 << 32)
+    slots = (keys ^ table.document[of]) & (_SLOTS - 1)
+    some = np.flatnonzero((np.bincount(slots, minlength=_SLOTS) > 1)[slots])  # the others stand there once
+    if not len(some):
+        return np.zeros(table.n)
+    order = some[stable(keys[some], 1 << 32)]
     keys, here = keys[order], of[order]
     document = table.document[here]
     changes = (keys[1:] != keys[:-1]) | (document[1:] != document[:-1])
-    low = np.flatnonzero(np.append(True, changes)[: len(keys)])
+    low = np.flatnonzero(np.append(True, changes))
     high = np.append(low[1:], len(keys)) - 1
-    many = np.zeros(len(keys), bool)
-    if len(low):
-        many = np.repeat(here[low] != here[high], high - low + 1)
-    return np.asarray(np.bincount(here, many, table.n) / np.maximum(1, np.bincount(here, minlength=table.n)))
+    many = np.repeat(here[low] != here[high], high - low + 1)
+    return np.asarray(np.bincount(here[many], minlength=table.n) / np.maximum(1, pairs))
+
+
+_SLOTS: Final = 1 << 18
+"""Slots to which pairs of words of a document are counted before they are compared."""
 
 
 def _marked(out: Array, table: SegmentTable, texts: Sequence[FlatText]) -> None:

@@ -98,27 +98,40 @@ class Words:
         # A word that a cut goes through (`deviceMedia`) is two.
         inside = table.starts[narrow[table.starts] & narrow[table.starts - 1] & (table.starts > 0)]
         if len(inside):
-            edges = np.sort(np.concatenate((edges, inside, inside)))
+            edges = np.sort(np.concatenate((edges, inside, inside)), kind="stable")
         self.starts = edges[::2]
         self.lengths = edges[1::2] - self.starts
-        self.hash, self.stem = self._hashed(known, narrow)
+        self.hash, self.stem = self._hashed(known)
         if some_wide:
             self._add_pairs(known, wide)
-        self.segment = np.searchsorted(table.starts, self.starts, side="right") - 1
-        self.first = np.searchsorted(self.segment, np.arange(table.n + 1))
+        self.first = np.append(np.searchsorted(self.starts, table.starts), len(self.starts))
         self.count = np.diff(self.first)
+        self.segment = np.repeat(np.arange(table.n), self.count)
 
-    def _hashed(self, known: Array, narrow: Array) -> tuple[Array, Array]:
-        """64-bit hashes of each word and of its stem."""
-        if not len(self.starts):
-            return np.empty(0, np.uint64), np.empty(0, np.uint64)
-        firsts = np.concatenate(([0], np.cumsum(self.lengths)[:-1]))
-        letters = (known[narrow] >> 8).astype(np.uint64)
-        place = np.arange(len(letters), dtype=np.int64) - np.repeat(firsts, self.lengths)
-        letters *= _powers().take(place, mode="clip")
-        whole = np.add.reduceat(letters, firsts)
-        letters[place >= STEM] = 0
-        return mixed(whole), mixed(np.add.reduceat(letters, firsts))
+    def _hashed(self, known: Array) -> tuple[Array, Array]:
+        """64-bit hashes of each word and of its stem: sums of its letters times powers of a prime.
+
+        Letter by letter, the longest words first, so that those that go on are always the first ones.
+        """
+        order = np.argsort(-np.minimum(self.lengths, _MAX_WORD + 1).astype(np.int8), kind="stable")
+        starts = self.starts[order]
+        longer = len(starts) - np.cumsum(np.bincount(np.minimum(self.lengths, _MAX_WORD + 1), minlength=_MAX_WORD + 2))
+        sums = np.zeros(len(starts), np.uint64)
+        stems = sums
+        for place, power in enumerate(_powers()[:-1]):
+            some = int(longer[place])
+            if not some:
+                break
+            if place == STEM:
+                stems = sums.copy()
+            sums[:some] += (known[starts[:some] + place] >> 8) * power
+        some = int(longer[_MAX_WORD])
+        if some:  # beyond, letters count alike
+            ends = np.stack((starts[:some] + _MAX_WORD, starts[:some] + self.lengths[order[:some]]), 1)
+            sums[:some] += np.add.reduceat(known >> 8, ends.ravel(), dtype=np.uint64)[::2] * _powers()[-1]
+        hashes, short = np.empty_like(sums), np.empty_like(sums)
+        hashes[order], short[order] = sums, stems
+        return mixed(hashes), mixed(short)
 
     def _add_pairs(self, known: Array, wide: Array) -> None:
         pairs = np.flatnonzero(wide[:-1] & wide[1:])
@@ -135,24 +148,35 @@ class Words:
         """Mean of `values` (one a word) over the words of each segment; 0 where it has none."""
         return np.bincount(self.segment, values, self.table.n) / np.maximum(1, self.count)
 
+    def share(self, flags: Array) -> Array:
+        """Share of the words of each segment for which a flag is set; 0 where it has none."""
+        some = np.flatnonzero(flags)
+        return np.bincount(self.segment[some], minlength=self.table.n) / np.maximum(1, self.count)
+
     def tokens(self) -> tuple[Array, Array]:
-        """Hash buckets of words, stems and pairs; and the segment of each, ascending."""
-        n, table = len(self.hash), self.table
-        after = table.classes[np.minimum(self.starts + self.lengths, len(table.classes) - 1)]
-        together = self.segment[1:] == self.segment[:-1] if n else np.empty(0, bool)
+        """Hash buckets of words, stems of long words and pairs; and the segment of each, ascending."""
+        table = self.table
         self.pairs = mixed(self.hash[:-1] * _PAIR + self.hash[1:])
-        pair = (self.pairs + (after[:-1].astype(np.uint64) << np.uint64(20)))[together]
-        long = self.lengths > STEM
-        everyone = np.arange(table.n)
+        together = np.flatnonzero(self.segment[1:] == self.segment[:-1])
+        after = self.starts[together] + self.lengths[together]
+        after = table.classes[np.minimum(after, len(table.classes) - 1)].astype(np.uint64)
+        long = np.flatnonzero(self.lengths > STEM)
+        ones = np.arange(table.n)
         parts = (
-            (self.hash, self.segment),
-            (self.stem[long] ^ _SALTS[0], self.segment[long]),
-            (pair, self.segment[:-1][together]),
-            (np.full(table.n, _SALTS[7]), everyone),
+            (self.hash, self.segment, self.count),
+            (self.stem[long] ^ _SALTS[0], self.segment[long], None),
+            (self.pairs[together] + (after << np.uint64(20)), self.segment[together], np.maximum(0, self.count - 1)),
+            (np.full(table.n, _SALTS[7]), ones, 1),
         )
-        of = np.concatenate([of for _, of in parts])
-        order = stable(of, table.n)
-        return bucket(np.concatenate([hashes for hashes, _ in parts]))[order], of[order]
+        counts = [np.bincount(of, minlength=table.n) if count is None else count for _, of, count in parts]
+        total = np.sum(np.broadcast_arrays(*counts), 0)
+        base = np.cumsum(total) - total
+        out = np.empty(int(total.sum()), np.int32)
+        for (hashes, of, _), count in zip(parts, counts, strict=True):
+            first = np.cumsum(np.broadcast_to(count, table.n)) - count
+            out[np.arange(len(of)) + (base - first)[of]] = bucket(hashes)
+            base = base + count
+        return out, np.repeat(ones, total)
 
     def edges(self) -> Array:
         """Hash buckets of what a segment begins and ends with, int32 [n, EDGES]; bucket 0 where it has no such words.

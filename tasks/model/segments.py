@@ -42,13 +42,14 @@ _QUOTES: Final = '"\u201c\u201e\u00ab'
 """Quotes that open in some language."""
 
 _STOP, _WIDE_STOP, _CLOSER, _OPEN, _CLOSE, _BULLET, _SPACED_SIGN, _QUOTE = (1 << n for n in range(8))
-_THAI: Final = 1 << 8
+_THAI: Final = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+"""Scripts whose sentences end with a blank."""
 
 
 @cache
 def _flags() -> Array:
-    """uint16 [65536]: what each character does at the edge of a segment; beyond the basic plane: a bullet, as emoji are."""
-    table = np.zeros(0x10000, np.uint16)
+    """uint8 [65536]: what each character does at the edge of a segment; beyond the basic plane: a bullet, as emoji are."""
+    table = np.zeros(0x10000, np.uint8)
     for characters, flag in (
         (_STOPS, _STOP),
         (_WIDE_STOPS, _WIDE_STOP),
@@ -61,8 +62,6 @@ def _flags() -> Array:
     ):
         for character in characters:
             table[ord(character)] |= flag
-    for low, high in ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF)):
-        table[low : high + 1] |= _THAI
     table[0xFFFF] = _BULLET
     return table
 
@@ -114,16 +113,14 @@ def boundaries(codes: Array, classes: Array) -> Array:
     n = len(codes)
     if not n:
         return np.zeros(0, bool)
-    padded = np.full(n + 2 * _PAD, _SPACE, np.uint8)
-    padded[_PAD:-_PAD] = classes
-    flags = np.zeros(n + 2 * _PAD, np.uint16)
-    flags[_PAD:-_PAD] = _flags().take(codes, mode="clip")
-    around = np.full(n + 2 * _PAD, ord(" "), np.uint32)
-    around[_PAD:-_PAD] = codes
-    look = _Look(padded, flags, around)
-    return look.solid(0) & (
-        look.sentences() | look.glue() | look.signs() | look.brackets() | look.capitals() | look.wide_gaps()
-    )
+    look = _Look(codes, classes)
+    begins = look.wide_sentences() | look.bullets()
+    begins &= look.solid[_PAD:-_PAD]
+    begins[look.glued()] = True
+    starts = look.starts
+    found = look.sentences() | look.signs() | look.brackets() | look.capitals() | look.wide_gaps()
+    begins[starts[found] - _PAD] = True
+    return begins
 
 
 _PAD: Final = 12
@@ -194,121 +191,144 @@ def _titles() -> Array:
 
 
 class _Look:
-    """Characters around each character: `is_(kind, by)` asks the one `by` places further on."""
+    """What stands around the characters that may begin a segment.
 
-    def __init__(self, classes: Array, flags: Array, codes: Array) -> None:
-        self.classes, self.flags, self.codes = classes, flags, codes
-        self.n = n = len(codes) - 2 * _PAD
-        self.space = classes == _SPACE
-        ended = (flags & _STOP) > 0
-        closer = (flags & _CLOSER) > 0
+    Most rules ask about the first character of a word, and the last one of the word before: these are looked at word
+    by word, the others by bytes for all characters. Places count from _PAD blanks before the text.
+    """
+
+    def __init__(self, codes: Array, classes: Array) -> None:
+        self.codes = codes
+        self.classes = np.full(len(codes) + 2 * _PAD, _SPACE, np.uint8)
+        self.classes[_PAD:-_PAD] = classes
+        self.flags = np.zeros(len(codes) + 2 * _PAD, np.uint8)
+        self.flags[_PAD:-_PAD] = _flags().take(codes, mode="clip")
+        self.solid = self.classes != _SPACE
+        closer = self.has(_CLOSER)
+        ended = self.has(_STOP)
         for _ in range(3):
             ended[1:] |= closer[1:] & ended[:-1]
         self.ended = ended
         """The character is a stop, or closes quotes or brackets behind one."""
-        place = np.arange(len(classes), dtype=np.int32)
-        last = np.maximum.accumulate(np.where(self.space, 0, place))
-        self.before = np.zeros_like(last)
-        self.before[1:] = last[:-1]
-        """Place of the nearest character before that is no blank."""
-        self.gap = (place - 1 - self.before)[_PAD : _PAD + n]
-        """Blanks right before the character."""
+        edges = np.flatnonzero(self.solid[1:] != self.solid[:-1])
+        self.starts = edges[::2] + 1
+        """Places of the first character of each word: what stands between blanks."""
+        self.before = np.concatenate(([0], edges[1::2]))[: len(self.starts)]
+        """For each of them, the place of the nearest character before that is no blank."""
+        self.gap = self.starts - self.before - 1
+        """Blanks between the two."""
+        self.first = self.classes[self.starts]
+        self.last = self.classes[self.before]
 
-    def part(self, values: Array, by: int = 0) -> Array:
-        return values[_PAD + by : _PAD + by + self.n]
+    def has(self, flag: int) -> Array:
+        return np.asarray((self.flags & flag) != 0)
 
-    def is_(self, kind: int, by: int = 0) -> Array:
-        return np.asarray(self.part(self.classes, by) == kind)
-
-    def has(self, flag: int, by: int = 0) -> Array:
-        return np.asarray((self.part(self.flags, by) & flag) > 0)
-
-    def solid(self, by: int) -> Array:
-        return np.asarray(~self.part(self.space, by))
-
-    def behind(self, values: Array, some: Array) -> Array:
-        """Whether `values` holds for the nearest character before that is no blank; only for those of `some`."""
-        found = np.zeros(self.n, bool)
-        at = np.flatnonzero(some)
-        found[at] = values[self.before[at + _PAD]]
-        return found
+    def at(self, places: Array) -> Array:
+        """Code points, blanks outside of the text."""
+        inside = (places >= _PAD) & (places < _PAD + len(self.codes))
+        return np.where(inside, self.codes.take(places - _PAD, mode="clip"), np.uint32(ord(" ")))
 
     def sentences(self) -> Array:
-        """After the end of a sentence, where no lower-case letter follows; scripts without blanks need none."""
-        after = self.behind(self.ended, (self.gap > 0) & ~self.is_(_LOWER))
+        """After the end of a sentence, where no lower-case letter follows."""
+        after = self.ended[self.before] & (self.first != _LOWER)
         after[self._shortened(np.flatnonzero(after))] = False
-        wide = self.flags & _WIDE_STOP > 0
-        closer = (self.flags & _CLOSER) > 0
+        return after
+
+    def _shortened(self, words: Array) -> Array:
+        """Those of some words that stand behind a full stop of an initial (`Joseph R. Biden`) or a title (`Sen. Warren`)."""
+        words = words[self.at(self.before[words]) == ord(".")]
+        stop = self.before[words]
+        initial = (self.classes[np.maximum(stop - 1, 0)] == _UPPER) & ~self.solid[np.maximum(stop - 2, 0)]
+        packed = np.zeros(len(words), np.uint64)
+        inside = np.ones(len(words), bool)
+        for by in range(1, 6):
+            letters = np.maximum(stop - by, 0)
+            inside &= self.solid[letters]
+            packed = np.where(
+                inside, packed << np.uint64(12) | (self.at(letters).astype(np.uint64) & np.uint64(0xFFF)), packed
+            )
+        return np.asarray(words[initial | (np.isin(packed, _titles()) & ~inside)])
+
+    def wide_sentences(self) -> Array:
+        """After the end of a sentence in scripts that need no blank, of all characters."""
+        wide = self.has(_WIDE_STOP)
+        if not wide.any():
+            return np.zeros(len(self.codes), bool)
+        closer = self.has(_CLOSER)
         for _ in range(2):
             wide[1:] |= closer[1:] & wide[:-1]
-        return after | (self.part(wide, -1) & ~self.has(_STOP) & ~self.has(_CLOSER))
+        return np.asarray(wide[_PAD - 1 : -_PAD - 1] & ~self.has(_STOP | _CLOSER)[_PAD:-_PAD])
 
-    def _shortened(self, at: Array) -> Array:
-        """Those of `at` that stand behind a full stop of an initial (`Joseph R. Biden`) or a title (`Sen. Warren`)."""
-        stop = self.before[at + _PAD]
-        letters = [self.codes[np.maximum(stop - by, 0)].astype(np.uint64) for by in range(1, 6)]
-        blank = [self.space[np.maximum(stop - by, 0)] for by in range(1, 6)]
-        packed = np.zeros(len(at), np.uint64)
-        inside = np.ones(len(at), bool)
-        for letter, empty in zip(letters, blank, strict=True):
-            inside &= ~empty
-            packed = np.where(inside, packed << np.uint64(12) | (letter & np.uint64(0xFFF)), packed)
-        initial = (self.classes[np.maximum(stop - 1, 0)] == _UPPER) & blank[1]
-        titled = np.isin(packed, _titles()) & ~inside
-        return np.asarray(at[(initial | titled) & (self.codes[stop] == ord("."))])
+    def bullets(self) -> Array:
+        """At bullets and bars, of all characters."""
+        bullet = self.has(_BULLET)
+        return np.asarray(bullet[_PAD:-_PAD] & ~bullet[_PAD - 1 : -_PAD - 1])
 
-    def glue(self) -> Array:
-        """Where two texts touch without a blank."""
-        upper, digit, uncased = self.is_(_UPPER), self.is_(_DIGIT), self.is_(_UNCASED)
-        low = self.is_(_LOWER, 1)
-        word = low | self.is_(_UPPER, 1)
-        lower3 = self.is_(_LOWER, -1) & self.is_(_LOWER, -2) & self.is_(_LOWER, -3)
-        letter2 = self.is_(_LOWER, -2) | self.is_(_UNCASED, -2) | self.is_(_DIGIT, -2) | ~self.has(_STOP, -1)
-        ended = self.part(self.ended, -1)
-        found = (upper | digit) & lower3  # deviceMedia, effortsA, device7 May
-        found |= upper & low & self.is_(_DIGIT, -1) & self.is_(_DIGIT, -2)  # 2013Last
-        capitals = self.is_(_UPPER, -1) & self.is_(_UPPER, -2) & self.is_(_UPPER, -3)
-        found |= upper & low & self.is_(_LOWER, 2) & capitals  # UPDATESShare
-        found |= ((upper & word) | uncased) & ended & letter2  # mayor.Read
-        found |= digit & ended & self.is_(_LOWER, -2)  # fighters.190118182118648
-        found |= (upper | uncased) & self.has(_CLOSE, -1)  # )Read
-        quoted = self.has(_QUOTE) & self.is_(_UPPER, 1)
-        found |= quoted & (self.is_(_LOWER, -1) | self.is_(_DIGIT, -1))  # effort"It
-        return found
+    def glued(self) -> Array:
+        """Where two texts touch without a blank: offsets in the text."""
+        kinds, ended, closing = self.classes, self.ended, self.has(_CLOSE)
+        here, stops = kinds[_PAD:-_PAD], (ended | closing)[_PAD - 1 : -_PAD - 1]
+        some = ((here == _UPPER) | (here == _DIGIT) | self.has(_QUOTE)[_PAD:-_PAD]) & self.solid[
+            _PAD - 1 : -_PAD - 1
+        ]
+        at = np.flatnonzero(some | ((here == _UNCASED) & stops)) + _PAD
+        here, one, two, three = (kinds[at - by] for by in range(4))
+        following = kinds[at + 1]
+        upper, digit, uncased = here == _UPPER, here == _DIGIT, here == _UNCASED
+        low = following == _LOWER
+        letter2 = (two == _LOWER) | (two == _UNCASED) | (two == _DIGIT) | ((self.flags[at - 1] & _STOP) == 0)
+        ended = ended[at - 1]
+        found = (upper | digit) & (one == _LOWER) & (two == _LOWER) & (three == _LOWER)  # deviceMedia, device7 May
+        found |= upper & low & (one == _DIGIT) & (two == _DIGIT)  # 2013Last
+        capitals = (one == _UPPER) & (two == _UPPER) & (three == _UPPER)
+        found |= upper & low & (kinds[at + 2] == _LOWER) & capitals  # UPDATESShare
+        found |= ((upper & (low | (following == _UPPER))) | uncased) & ended & letter2  # mayor.Read
+        found |= digit & ended & (two == _LOWER)  # fighters.190118182118648
+        found |= (upper | uncased) & closing[at - 1]  # )Read
+        quoted = ((self.flags[at] & _QUOTE) != 0) & (following == _UPPER)
+        found |= quoted & ((one == _LOWER) | (one == _DIGIT))  # effort"It
+        return np.asarray(at[found] - _PAD)
 
     def signs(self) -> Array:
-        """At bullets and bars; at dashes and the like where blanks stand on both sides, or one before and a letter after."""
-        bullet = self.has(_BULLET) & ~self.has(_BULLET, -1)
-        spaced = (
-            self.has(_SPACED_SIGN) & (self.gap > 0) & (self.part(self.space, 1) | self.has(_SPACED_SIGN, 1))
-        )
-        return bullet | spaced
+        """At dashes and the like where blanks stand on both sides, or one before and another such sign after."""
+        words = np.flatnonzero(self.flags[self.starts] & _SPACED_SIGN)
+        after = self.starts[words] + 1
+        found = np.zeros(len(self.starts), bool)
+        found[words] = ~self.solid[after] | ((self.flags[after] & _SPACED_SIGN) != 0)
+        return found
 
     def brackets(self) -> Array:
         """Before an opening square bracket, and after a closing one where a sentence may begin."""
-        opens = self.has(_OPEN) & (self.gap > 0)
-        return opens | self.behind((self.flags & _CLOSE) > 0, (self.gap > 0) & ~self.is_(_LOWER))
+        opens = (self.flags[self.starts] & _OPEN) != 0
+        return np.asarray(opens | (((self.flags[self.before] & _CLOSE) != 0) & (self.first != _LOWER)))
 
     def capitals(self) -> Array:
         """Where a run of words in capitals begins or ends: at least four capitals, no lower case among them."""
-        found = np.zeros(self.n, bool)
-        starts = self.is_(_UPPER) | self.has(_QUOTE)
-        at = np.flatnonzero(starts & (self.gap > 0)) + _PAD
-        if not len(at):
+        found = np.zeros(len(self.starts), bool)
+        upper = self.first == _UPPER
+        likely = (self.last == _UPPER) | (self.classes[np.maximum(self.before - 1, 0)] == _UPPER)
+        likely |= upper & (self.classes[self.starts + 1] != _LOWER) & (self.classes[self.starts + 2] != _LOWER)
+        likely &= upper | ((self.flags[self.starts] & _QUOTE) != 0)
+        words = np.flatnonzero(likely)
+        if not len(words):
             return found
-        last = self.before[at] + 1
-        back = self.classes[np.maximum(last[:, None] - _BACK, 0)]
+        at, last = self.starts[words], self.before[words]
+        back = self.classes[np.maximum(last[:, None] + 1 - _BACK, 0)]
         ahead = self.classes[at[:, None] + _FORTH]
         before = ((back == _UPPER).sum(1) >= _RUN_UPPER) & ~(back == _LOWER).any(1)
         after = ((ahead == _UPPER).sum(1) >= _AHEAD_UPPER) & ~(ahead == _LOWER).any(1)
-        here, following = self.classes[at] == _UPPER, self.classes[at + 1]
+        here, following = upper[words], self.classes[at + 1]
         alone = (following == _SPACE) & (self.classes[at + 2] == _LOWER)  # REKLAMA A co
         ends = before & np.where(here, (following == _LOWER) | alone, following == _UPPER)
-        begins = here & after & ~before & (self.classes[self.before[at]] != _UPPER)
-        listed = self.codes[self.before[at]] == ord(",")  # BVI, VETAL
-        found[at[(ends | begins) & ~listed] - _PAD] = True
+        begins = here & after & ~before & (self.last[words] != _UPPER)
+        found[words] = (ends | begins) & (self.at(last) != ord(","))  # BVI, VETAL
         return found
 
     def wide_gaps(self) -> Array:
         """After two blanks and more; in scripts whose sentences end with a blank, after each."""
-        return (self.gap > 1) | ((self.gap > 0) & self.has(_THAI))
+        found = self.gap > 1
+        codes = self.at(self.starts)
+        thai = np.flatnonzero(codes >= _THAI[0][0])
+        for low, high in _THAI:
+            found[thai] |= (codes[thai] >= low) & (codes[thai] <= high)
+        return np.asarray(found)

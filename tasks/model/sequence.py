@@ -9,7 +9,6 @@ and on any machine.
 from collections.abc import Sequence
 from importlib.resources import files
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -60,8 +59,32 @@ class Segment(NamedTuple):
     """Probability that it is body: the sum of those of the labels that are."""
 
 
+class Classified(NamedTuple):
+    """The segments of some documents with what the model says of them, those of one document after those of the other."""
+
+    documents: Array
+    """int [documents + 1]: number of the first segment of each document, and that of all segments."""
+    line: Array
+    """int: number of the line in its document."""
+    start: Array
+    end: Array
+    """int: offsets in the line; blanks at the end belong to the segment."""
+    probabilities: Array
+    """float32 [segments, LABELS]"""
+    body: Array
+    """float64: probability that it is body. Multiples of 1 / _STEPS, as all probabilities: their sums are exact."""
+
+    def of(self, document: int) -> list[Segment]:
+        """Return the segments of one document."""
+        some = slice(int(self.documents[document]), int(self.documents[document + 1]))
+        return [
+            Segment(*parts)
+            for parts in zip(*(column[some].tolist() for column in self[1:]), strict=True)
+        ]
+
+
 class SegmentModel:
-    """The trained network. Build it with `load`; `classifier` is pure."""
+    """The trained network. Build it with `load`; all else is pure."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.rarity = arrays["rarity"].astype(np.float32) / 255
@@ -89,16 +112,20 @@ class SegmentModel:
             return cls(dict(arrays))
 
     def classify(self, texts: Sequence[FlatText]) -> list[list[Segment]]:
-        """Cut some documents into segments and weigh these. What a document gets does not depend on the others."""
+        """Cut some documents into segments and classify these. What a document gets does not depend on the others."""
+        found = self.classify_together(texts)
+        return [found.of(number) for number in range(len(texts))]
+
+    def classify_together(self, texts: Sequence[FlatText]) -> Classified:
+        """Do the same, and leave the numbers in arrays: most documents need only a look at the sum of them."""
         if not any(text.lines for text in texts):
-            return [[] for _ in texts]
+            none = np.zeros(0, np.int64)
+            rows = np.zeros((0, len(LABELS)), np.float32)
+            return Classified(np.zeros(len(texts) + 1, np.int64), none, none, none, rows, np.zeros(0))
         found = measure(texts, self.rarity)
-        lines, starts, ends = found.line.tolist(), found.start.tolist(), found.end.tolist()
         rows = self.probabilities(found)
-        body = rows[:, BODY_COLUMNS].sum(1).tolist()  # multiples of 1 / _STEPS: exact
-        every = [Segment(*parts) for parts in zip(lines, starts, ends, rows.tolist(), body, strict=True)]
-        bounds = found.documents.tolist()
-        return [every[low:high] for low, high in pairwise(bounds)]
+        body = rows[:, BODY_COLUMNS].sum(1, dtype=np.float64)
+        return Classified(found.documents, found.line, found.start, found.end, rows, body)
 
     def probabilities(self, segments: Segments) -> Array:
         """Return the probability of each label for each segment, float32 [n, LABELS]."""
