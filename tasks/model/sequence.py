@@ -9,6 +9,7 @@ and on any machine.
 from collections.abc import Sequence
 from importlib.resources import files
 from io import BytesIO
+from math import factorial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -37,9 +38,17 @@ class Dense(NamedTuple):
     bias: Array
     """float32 [outputs]"""
 
-    def __call__(self, values: Array) -> Array:
-        """Return the weighed sums, not yet rounded."""
-        out = values @ self.weight
+    def __call__(self, *values: Array) -> Array:
+        """Return the weighed sums, not yet rounded. Inputs may come in parts, one beside the other."""
+        low = len(values[0].T)
+        out = values[0] @ self.weight[:low]
+        for part in values[1:]:
+            out += part @ self.weight[low : low + len(part.T)]
+            low += len(part.T)
+        return self.scaled(out)
+
+    def scaled(self, out: Array) -> Array:
+        """Turn sums of products into activations that are not yet rounded, in place."""
         out *= self.scale
         out += self.bias
         return np.asarray(out)
@@ -139,9 +148,9 @@ class SegmentModel:
         dense = _whole(segments.dense * np.float32(self.dense_scale))
         edge = _unpacked(self.edges.take(segments.edges, axis=0).sum(1), segments.edges.shape[1])
         edge = _whole(edge * np.float32(self.edge_scale))
-        first = _positive(self.layers["inward"](np.concatenate([bag, edge, dense, same], 1)))
+        first = _positive(self.layers["inward"](bag, edge, dense, same))
         last = self._layered(first, documents)
-        return _softmax(self.layers["outward"](np.concatenate([first, last], 1)))
+        return _softmax(self.layers["outward"](first, last))
 
     def _bag(self, segments: Segments) -> Array:
         """The sum of the vectors of a segment's words over the root of their number."""
@@ -164,8 +173,12 @@ class SegmentModel:
     def _layered(self, x: Array, documents: "_Documents") -> Array:
         half = len(self.dilations) // 2
         for number, dilation in enumerate(self.dilations):
-            near = np.concatenate([documents.shifted(x, -dilation), x, documents.shifted(x, dilation)], 1)
-            inner = _positive(self.layers[f"layer{number}"](near))
+            layer = self.layers[f"layer{number}"]
+            left, here, right = np.split(layer.weight, 3)
+            sums = x @ here
+            documents.add_shifted(sums, x @ left, dilation)
+            documents.add_shifted(sums, x @ right, -dilation)
+            inner = _positive(layer.scaled(sums))
             x = _positive(x + _whole(self.layers[f"mix{number}"](inner)))
             if number == half:
                 pooled = _whole(documents.mean(x))
@@ -195,8 +208,6 @@ class _Documents:
         self.bounds = bounds
         self.count = np.diff(bounds)
         self.of = np.repeat(np.arange(len(self.count)), self.count)
-        self.from_start = np.arange(int(bounds[-1])) - bounds[self.of]
-        self.from_end = bounds[self.of + 1] - 1 - np.arange(int(bounds[-1]))
 
     def mean(self, values: Array) -> Array:
         """Mean of whole numbers over each document; their sums are exact. A document without segments gets 0."""
@@ -205,17 +216,18 @@ class _Documents:
         sums[some] = np.add.reduceat(values, self.bounds[some], axis=0, dtype=np.float64)
         return np.rint(sums / np.maximum(1, self.count)[:, None]).astype(np.float32)
 
-    def shifted(self, values: Array, by: int) -> Array:
-        """For each segment the values of the one `by` places further on in its document, or zeros."""
-        out = np.zeros_like(values)
-        if abs(by) < len(values):
-            if by < 0:
-                out[-by:] = values[:by]
-                out[self.from_start < -by] = 0
-            else:
-                out[:-by] = values[by:]
-                out[self.from_end < by] = 0
-        return out
+    def add_shifted(self, sums: Array, values: Array, by: int) -> None:
+        """Add to each segment's sums the values of the one `by` places before it in its document; these are used up."""
+        near = abs(by)
+        if near >= len(values):
+            return
+        last = self.of[:-near] != self.of[near:]  # the other one belongs to another document
+        if by > 0:
+            values[:-near][last] = 0
+            sums[near:] += values[:-near]
+        else:
+            values[near:][last] = 0
+            sums[:-near] += values[near:]
 
 
 def _whole(values: Array) -> Array:
@@ -242,10 +254,14 @@ def _softmax(logits: Array) -> Array:
 def _exponential(values: Array) -> Array:
     """e to the power of numbers from -30 to 0: `numpy.exp` differs in the last bit between processors."""
     scaled = values / 64
-    sums = np.ones_like(scaled)
-    for divisor in range(8, 0, -1):
-        sums *= scaled / divisor
-        sums += 1
+    sums = np.full_like(scaled, _SERIES[0])
+    for factor in _SERIES[1:]:
+        sums *= scaled
+        sums += factor
     for _ in range(6):
         sums *= sums
     return sums
+
+
+_SERIES: Final = tuple(1 / factorial(power) for power in range(8, -1, -1))
+"""Factors of the powers of e's series, the highest first."""
