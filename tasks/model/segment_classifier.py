@@ -32,13 +32,17 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
             page,
             blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
             removals=tuple(
-                r for r in removals(text.lines, found.of(number), text.marks) if _counts(r, text.lines[r.line])
+                r
+                for r in removals(text.lines, found.of(number), text.marks)
+                if _counts(r, text.lines[r.line])
             )
             if doubtful
             else (),
             body_threshold=BODY_THRESHOLD,
         )
-        for number, (page, text, doubtful) in enumerate(zip(pages, texts, _doubtful(found, texts), strict=True))
+        for number, (page, text, doubtful) in enumerate(
+            zip(pages, texts, _doubtful(found, texts), strict=True)
+        )
     ]
 
 
@@ -83,7 +87,9 @@ def _probabilities(found: Classified, texts: Sequence[FlatText]) -> list[tuple[f
         first = np.flatnonzero(np.diff(line, prepend=-1))
         length = (found.end - found.start).astype(np.float64)
         every = found.probabilities.astype(np.float64)
-        parts = np.stack((length, length * found.body, length * every[:, _FIELDS].sum(1), length * every[:, _CAPTION]), 1)
+        parts = np.stack(
+            (length, length * found.body, length * every[:, _FIELDS].sum(1), length * every[:, _CAPTION]), 1
+        )
         sums = np.add.reduceat(parts, first, axis=0)
         body, field, caption = (sums[:, 1:] / sums[:, :1]).T
         rows[line[first]] = np.stack((body, field, caption, np.maximum(0.0, 1 - body - field - caption)), 1)

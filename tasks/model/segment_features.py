@@ -119,8 +119,9 @@ def _shape(out: Array, table: SegmentTable, words: Words) -> None:
 
 def _counted(table: SegmentTable, kinds: int) -> Array:
     """How many characters of each class a segment has, float64 [n, kinds]; counted by runs of characters of a class."""
+    if not table.n:
+        return np.zeros((0, kinds))
     changes = np.empty(len(table.classes), bool)
-    changes[0] = False
     np.not_equal(table.classes[1:], table.classes[:-1], out=changes[1:])
     changes[table.starts] = True
     changes[: table.starts[0]] = False
@@ -270,7 +271,9 @@ def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:
         return np.zeros(n)
     gap = np.diff(segment)
     over = np.flatnonzero((gap > 1) & (gap <= _BRIDGE) & ~opens[1:])
-    worth = np.rint(weight[over].astype(np.float32) * 255)  # whole numbers: their sums don't depend on the batch
+    worth = np.rint(
+        weight[over].astype(np.float32) * 255
+    )  # whole numbers: their sums don't depend on the batch
     steps = np.bincount(segment[over] + 1, worth, n + 1) - np.bincount(segment[over + 1], worth, n + 1)
     return np.asarray(np.log1p(np.cumsum(steps)[:n] / 255) / 3)
 

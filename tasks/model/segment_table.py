@@ -115,7 +115,9 @@ class Words:
         """
         order = np.argsort(-np.minimum(self.lengths, _MAX_WORD + 1).astype(np.int8), kind="stable")
         starts = self.starts[order]
-        longer = len(starts) - np.cumsum(np.bincount(np.minimum(self.lengths, _MAX_WORD + 1), minlength=_MAX_WORD + 2))
+        longer = len(starts) - np.cumsum(
+            np.bincount(np.minimum(self.lengths, _MAX_WORD + 1), minlength=_MAX_WORD + 2)
+        )
         sums = np.zeros(len(starts), np.uint64)
         stems = sums
         for place, power in enumerate(_powers()[:-1]):
@@ -165,7 +167,11 @@ class Words:
         parts = (
             (self.hash, self.segment, self.count),
             (self.stem[long] ^ _SALTS[0], self.segment[long], None),
-            (self.pairs[together] + (after << np.uint64(20)), self.segment[together], np.maximum(0, self.count - 1)),
+            (
+                self.pairs[together] + (after << np.uint64(20)),
+                self.segment[together],
+                np.maximum(0, self.count - 1),
+            ),
             (np.full(table.n, _SALTS[7]), ones, 1),
         )
         counts = [np.bincount(of, minlength=table.n) if count is None else count for _, of, count in parts]

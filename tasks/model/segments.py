@@ -226,7 +226,7 @@ class _Look:
     def at(self, places: Array) -> Array:
         """Code points, blanks outside of the text."""
         inside = (places >= _PAD) & (places < _PAD + len(self.codes))
-        return np.where(inside, self.codes.take(places - _PAD, mode="clip"), np.uint32(ord(" ")))
+        return np.asarray(np.where(inside, self.codes.take(places - _PAD, mode="clip"), np.uint32(ord(" "))))
 
     def sentences(self) -> Array:
         """After the end of a sentence, where no lower-case letter follows."""
@@ -245,7 +245,9 @@ class _Look:
             letters = np.maximum(stop - by, 0)
             inside &= self.solid[letters]
             packed = np.where(
-                inside, packed << np.uint64(12) | (self.at(letters).astype(np.uint64) & np.uint64(0xFFF)), packed
+                inside,
+                packed << np.uint64(12) | (self.at(letters).astype(np.uint64) & np.uint64(0xFFF)),
+                packed,
             )
         return np.asarray(words[initial | (np.isin(packed, _titles()) & ~inside)])
 
@@ -278,7 +280,9 @@ class _Look:
         low = following == _LOWER
         letter2 = (two == _LOWER) | (two == _UNCASED) | (two == _DIGIT) | ((self.flags[at - 1] & _STOP) == 0)
         ended = ended[at - 1]
-        found = (upper | digit) & (one == _LOWER) & (two == _LOWER) & (three == _LOWER)  # deviceMedia, device7 May
+        found = (
+            (upper | digit) & (one == _LOWER) & (two == _LOWER) & (three == _LOWER)
+        )  # deviceMedia, device7 May
         found |= upper & low & (one == _DIGIT) & (two == _DIGIT)  # 2013Last
         capitals = (one == _UPPER) & (two == _UPPER) & (three == _UPPER)
         found |= upper & low & (kinds[at + 2] == _LOWER) & capitals  # UPDATESShare
@@ -307,7 +311,9 @@ class _Look:
         found = np.zeros(len(self.starts), bool)
         upper = self.first == _UPPER
         likely = (self.last == _UPPER) | (self.classes[np.maximum(self.before - 1, 0)] == _UPPER)
-        likely |= upper & (self.classes[self.starts + 1] != _LOWER) & (self.classes[self.starts + 2] != _LOWER)
+        likely |= (
+            upper & (self.classes[self.starts + 1] != _LOWER) & (self.classes[self.starts + 2] != _LOWER)
+        )
         likely &= upper | ((self.flags[self.starts] & _QUOTE) != 0)
         words = np.flatnonzero(likely)
         if not len(words):

@@ -87,8 +87,7 @@ class Classified(NamedTuple):
         """Return the segments of one document."""
         some = slice(int(self.documents[document]), int(self.documents[document + 1]))
         return [
-            Segment(*parts)
-            for parts in zip(*(column[some].tolist() for column in self[1:]), strict=True)
+            Segment(*parts) for parts in zip(*(column[some].tolist() for column in self[1:]), strict=True)
         ]
 
 
