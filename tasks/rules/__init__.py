@@ -1,11 +1,9 @@
 """Rule packs: what the furniture of news pages looks like, as data with proof.
 
-`packs/*.toml` holds the rules, `loading` reads and checks them, `match` finds what they claim in a page. `analysis`
-says which lines a rule can match at all, so that a line meets few of a thousand rules.
-
-Never here: decisions. A rule claims a stretch of text; `label` decides. No text is changed.
-
-Begin with `packs/README.md` to add a rule, with `match.mark` to see how rules run.
+`packs/*.toml` holds the rules. `loading` reads and checks them. `match` finds what they claim on a page.
+`analysis` works out which lines a rule can match at all, so that each line meets only a few of a thousand
+rules. Never here: decisions. A rule claims a stretch of text, and `label` decides. No text is changed. Start
+with `packs/README.md` to add a rule, or with `match.mark` to see how rules run.
 """
 
 from copydesk.tasks.rules.coverage import Cell, cells

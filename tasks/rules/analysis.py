@@ -1,8 +1,8 @@
-"""Say which lines a rule can match at all, so that a line meets few of a thousand rules.
+"""Work out which lines a rule can match at all, so that each line meets only a few of a thousand rules.
 
-Reading a thousand patterns takes some seconds of Python and gives the same answer every time. So the answers for
-the shipped packs are worked out when the package is built (`copydesk.tasks.rules.build`); only a pattern that is not
-among them, from a user's pack or one that was just edited, is read when it is loaded.
+The analysis of a thousand patterns takes some seconds of Python and always gives the same result. So the
+analyses of the shipped packs are computed when the package is built (`copydesk.tasks.rules.build`). A pattern
+that is not among them, from a user's pack or from an edited pack, is analysed when it is loaded.
 """
 
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from copydesk.tasks.rules.first_characters import openings
 from copydesk.tasks.rules.literals import reach, width
 
 LONGEST_LINE = 600
-"""Characters of the longest line that a rule for whole lines is shown, unless its pattern ends sooner."""
+"""Characters of the longest line that a rule for whole lines sees, unless its own limit is lower."""
 LONGEST_BARE = 120
-"""The same for a rule without a literal to look for, which has to be shown every line."""
+"""The same limit for a rule without a literal to look for, which must see every line."""
 LONGEST_TAIL = 240
-"""Characters at the end of a line in which a rule for endings is looked for, unless its pattern takes fewer."""
+"""Characters at the end of a line in which a rule for line ends is tried, unless its matches are shorter."""
 
 
 class Analysis(NamedTuple):
-    """Where a rule has to be looked for."""
+    """Where a rule must be tried."""
 
     low: int
     high: int
-    """Fewest and most characters of a match; for whole lines bounded."""
+    """Fewest and most characters of a match; bounded for whole lines."""
     literals: dict[str, int]
-    """Literals one of which every match contains, with the most characters that can stand before."""
+    """Literals, with the most characters that can precede each. Every match contains one of them."""
     begins: tuple[str, ...]
-    """Openings one of which every match has; empty for rules that match inside a line."""
+    """Openings. Every match begins with one of them. Empty for rules that match inside a line."""
     strict: bool
-    """Whether the literals are as written, for rules that ask for case, and not in lower case."""
+    """Whether the literals are as written, because the rule is case-sensitive, and not in lower case."""
 
 
 def analyse(rule: Rule) -> Analysis:
-    """Read one rule's pattern."""
+    """Analyse one rule's pattern."""
     written = reach(rule.pattern, case=True) if rule.case else {}
     literals = written or reach(rule.pattern)
     low, high = width(rule.pattern)
@@ -54,7 +54,7 @@ def analyse(rule: Rule) -> Analysis:
 
 
 def analyses(rules: RuleSet) -> Sequence[Analysis]:
-    """Return the analysis of each rule: the one that was shipped for its pattern, else a new one."""
+    """Return the analysis of each rule: the shipped one if there is one for its pattern, otherwise a new one."""
     known = rules.analyses
     return [
         Analysis(*shipped) if (shipped := known.get(pattern_key(rule))) else analyse(rule)
@@ -63,5 +63,5 @@ def analyses(rules: RuleSet) -> Sequence[Analysis]:
 
 
 def pattern_key(rule: Rule) -> tuple[str, str, bool, int]:
-    """Return all that an analysis depends on."""
+    """Return everything that an analysis depends on."""
     return rule.pattern, rule.scope, rule.case, rule.longest

@@ -1,7 +1,10 @@
-"""Compile the shipped rule packs into one JSON file: `make rules`, after a pack or the analysis has changed.
+"""Compile the shipped rule packs into one JSON file.
 
-The file holds each pack's rules as they were read from TOML, with the hash of that TOML, and the analysis of
-every pattern. It saves a start 0.1 s of TOML and some seconds of analysis. A test fails when it is stale.
+Run `make rules` after a change of a pack or of the analysis.
+
+The file holds the rules of each pack as read from TOML, the hash of that TOML, and the analysis of every
+pattern. It saves each start 0.1 s of TOML and some seconds of analysis. A test fails when the file is out of
+date.
 """
 
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ FOLDER = Path(__file__).parent / "packs"
 
 
 def compiled() -> bytes:
-    """Return the compiled file for the packs as they are: one rule a line, so that edits merge."""
+    """Return the compiled file for the current packs: one rule per line, so that edits merge."""
     packs: dict[str, Any] = {}
     analyses: dict[tuple[str, str, bool, int], Analysis] = {}
     for name, content in pack_files():
@@ -40,7 +43,7 @@ def _lines(packs: dict[str, Any], analyses: dict[tuple[str, str, bool, int], Ana
 
 
 def _changed(rule: Rule) -> dict[str, Any]:
-    """Return the fields of a rule that are not at their default."""
+    """Return the fields of a rule that differ from their default."""
     values = {f.name: getattr(rule, f.name) for f in fields(Rule)}
     defaults = {
         f.name: () if f.default_factory is not MISSING else f.default

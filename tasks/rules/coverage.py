@@ -1,6 +1,7 @@
-"""What is known about each family of furniture in each language: how many phrases, and how many rules.
+"""Count what is known about each family of furniture in each language: phrases and rules.
 
-The table of `copydesk rules matrix`. A cell without phrases and rules is a gap; one with few is thin.
+This is the table of `copydesk rules matrix`. A cell without phrases and rules is a gap. A cell with few is
+thin.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.phrase_matrix import FAMILIES, ROLES, load_matrix
 
 THIN: Final = 10
-"""Phrases below which a cell is called thin. The fullest has 150, the median cell 24."""
+"""A cell with fewer phrases is thin. The fullest cell has 150; the median cell has 24."""
 
 
 class Cell(NamedTuple):
@@ -20,17 +21,17 @@ class Cell(NamedTuple):
     language: str
     family: str
     label: str
-    """The label of the ledger that the family is evidence for."""
+    """The label of the ledger for which the family is evidence."""
     opener: int
     notice: int
     button: int
     keep: int
-    """Near misses: sentences of articles that hold words of the family."""
+    """Near misses: sentences of articles that contain words of the family."""
     rules: int
 
     @property
     def phrases(self) -> int:
-        """How many phrases the matrix has."""
+        """How many phrases the matrix has for this cell."""
         return self.opener + self.notice + self.button
 
     @property
@@ -40,12 +41,15 @@ class Cell(NamedTuple):
 
     @property
     def thin(self) -> bool:
-        """Whether little is known, but something."""
+        """Whether something is known, but little."""
         return not self.empty and self.phrases < THIN
 
 
 def cells(rules: Iterable[Rule]) -> list[Cell]:
-    """Return every cell of the matrix, in the order of languages and families; `rules` are those in force."""
+    """Return every cell of the matrix, in the order of languages and families.
+
+    `rules` are the rules in force.
+    """
     matrix = load_matrix()
     counts = Counter((rule.language, rule.id.split("/")[0]) for rule in rules)
     return [

@@ -1,4 +1,4 @@
-"""Hold rules to their examples: each to its own, and all of them to everybody's must-keep lines."""
+"""Check rules against their examples: each rule against its own, and all rules against every must-keep line."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
 
 
 class Failure(NamedTuple):
-    """An example that a rule does not satisfy."""
+    """An example that a rule fails."""
 
     rule: str
     example: str
@@ -22,12 +22,12 @@ class Failure(NamedTuple):
 
 
 def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
-    """Run the examples of `rules`; with `only`, those of the families (`share`), languages (`en`) or
-    single ids so named.
+    """Run the examples of `rules`.
 
-    A match example fails when its own rule does not claim just what it must; a keep example fails
-    when any rule of the set claims anything of it. Places (`head`, `tail`) are not asked, since an
-    example is only a few lines; company (`near`) is.
+    `only` limits them to families (`share`), languages (`en`) or single ids. A match example fails when its
+    own rule claims more or less than it must. A keep example fails when any rule of the set claims any part
+    of it. Places (`head`, `tail`) are ignored, because an example has only a few lines. Company (`near`)
+    counts.
     """
     wanted = set(only)
     book = compile_rules(rules)
@@ -55,7 +55,7 @@ def _check_rule(rule: Rule, book: RuleBook) -> Iterator[Failure]:
 
 
 def _expected(example: str) -> list[tuple[str, set[int]]]:
-    """For each line of an example, the line as it would be on a page and the offsets that must go."""
+    """Return, for each line of an example, the line as it is on a page and the offsets that must go."""
     whole = not _GOES.search(example)
     out = []
     for raw in _lines(example):

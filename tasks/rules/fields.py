@@ -1,6 +1,6 @@
-"""The fields of a rule as a pack gives them: present, of their type, within their bounds.
+"""Check the fields of a rule as a pack gives them: all present, each of its type and within its bounds.
 
-Types and choices are read from `copydesk.schemas.rule.Rule` itself, so that a new field is checked as well.
+Types and choices are read from `copydesk.schemas.rule.Rule` itself, so that a new field is checked too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,16 +13,17 @@ from copydesk.schemas.rule import Rule
 _FIELDS: Final = {f.name: f for f in fields(Rule)}
 _REQUIRED: Final = [f.name for f in fields(Rule) if f.default is MISSING and f.default_factory is MISSING]
 LABELS: Final = FIELDS | frozenset(FURNITURE) | {"subheading"}
-"""What a rule may claim. Body text is what no rule claims; subheadings may be named (`Timeline`)."""
+"""What a rule may claim. Body text is everything that no rule claims. A rule may claim a subheading
+(`Timeline`)."""
 _MOST: Final = {"within": 1_000, "longest": 100_000}
-"""Largest values of the numbers: lines of a block, characters of a line."""
+"""Highest values of the numeric fields: lines of a block, characters of a line."""
 _LONGEST: Final = {"id": 200, "pattern": 20_000, "through": 20_000}
 _SHOWN: Final = 80
 """Characters of a wrong value that an error quotes."""
 
 
 def name_of(table: object, number: int) -> str:
-    """What errors call a rule: its id, if that is one, else its place in the pack."""
+    """Return the name of a rule for error messages: its valid id, otherwise its number in the pack."""
     found = table.get("id") if isinstance(table, Mapping) else None
     return (
         f"rule {found}"
@@ -32,7 +33,7 @@ def name_of(table: object, number: int) -> str:
 
 
 def problems(table: object) -> Iterator[str]:
-    """Say what is wrong with the fields of one rule, the first thing first: which field, what was found and expected."""
+    """Yield the first problem with the fields of a rule: which field, what was found, and what was expected."""
     if not isinstance(table, Mapping):
         yield f"found {_shown(table)}, expected a [[rule]] table"
         return
@@ -53,7 +54,7 @@ def problems(table: object) -> Iterator[str]:
 
 
 def _wanted(name: str, value: object) -> str:
-    """What a field should hold, where it does not; else an empty string."""
+    """Return what a field should hold, or an empty string if the value is right."""
     kind = _FIELDS[name].type
     if name == "label":
         return "" if isinstance(value, str) and value in LABELS else f"one of {sorted(LABELS)}"

@@ -1,8 +1,8 @@
-"""What the matches of a pattern begin with, so that a rule for whole lines meets few of them.
+"""Find what the matches of a pattern begin with, so that few lines are tried for a rule for whole lines.
 
-Literals inside a line (`copydesk.tasks.rules.literals`) let many paragraphs through: `more` and `share` are
-everywhere. How a line begins says much more. Of 369 pairs of line and rule a text that the
-literals alone left with 671 rules, the openings leave some 60.
+Literals inside a line (`copydesk.tasks.rules.literals`) let many paragraphs through, because `more` and
+`share` occur everywhere. The beginning of a line tells much more. With 671 rules the literals alone leave 369
+pairs of line and rule per text; with the openings about 60 are left.
 """
 
 from collections.abc import Iterable
@@ -14,18 +14,18 @@ from copydesk.tasks.rules.literals import parse
 DEEPEST = 6
 """Most characters of an opening."""
 _MOST = 3000
-"""Most openings of one pattern; with more of them it is cut short where it stands."""
+"""Most openings of one pattern. A pattern with more is cut at the point reached."""
 _SMALL_CLASS = 40
 
 Opening = tuple[str, bool]
-"""A text, and whether what follows it is unknown."""
+"""A text, and whether it is cut, so that anything may follow."""
 
 
 def openings(pattern: str) -> frozenset[str]:
-    """Texts of at most DEEPEST characters with one of which every match of `pattern` begins.
+    """Return texts of at most DEEPEST characters. Every match of `pattern` begins with one of them.
 
-    Without case, and without the signs before the first letter or digit: that is how `opening_of`
-    reads a line. Empty where a match can begin with anything.
+    They are in lower case and lack the signs before the first letter or digit, because `opening_of` reads a
+    line in this way. The set is empty if a match can begin with anything.
 
     >>> sorted(openings(r"[-*]* ?(?:read|see) more"))
     ['read m', 'see mo']
@@ -42,7 +42,7 @@ def openings(pattern: str) -> frozenset[str]:
 
 
 def opening_of(line: str) -> str:
-    """The first characters of a line as openings have them.
+    """Return the first characters of a line in the form of openings.
 
     >>> opening_of("* Read more here")
     'read m'
@@ -54,7 +54,7 @@ def opening_of(line: str) -> str:
 
 
 def fold(character: str) -> str:
-    """Return one character for all that RE2 takes as the same when it does not ask for case.
+    """Return one character for all characters that RE2 takes as the same when case does not count.
 
     >>> fold("S") == fold("\u017f"), fold("\u03a3") == fold("\u03c2"), fold("\u00df")
     (True, True, '\u00df')
@@ -65,11 +65,11 @@ def fold(character: str) -> str:
 
 _LOWER = {chr(c): chr(c).lower() for c in range(0x1F88, 0x1FFD) if len(chr(c).lower()) == 1}
 _LOWER |= {"\u1e9e": "\u00df", "\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb06": "\ufb05"}
-"""Letters whose full folding is two or three characters, and the one that RE2 takes as the same."""
+"""Letters whose full case folding has two or three characters, with the letter that RE2 takes as the same."""
 
 
 def _sequence(nodes: Iterable[tuple[Any, Any]], before: str) -> set[Opening]:
-    """Openings of a sequence of which `before` is known already."""
+    """Return the openings of a sequence whose beginning `before` is already known."""
     found: set[Opening] = {(before, False)}
     for code, value in nodes:
         going = {text for text, closed in found if not closed}
@@ -90,7 +90,7 @@ def _cut(opening: Opening) -> Opening:
 
 
 def _node(code: Any, value: Any, before: str) -> set[Opening]:
-    """`before` continued by one node of the parse tree."""
+    """Return `before` extended by one node of the parse tree."""
     if code is op.LITERAL:
         return {(_added(before, chr(value)), False)}
     if code is op.AT:
@@ -106,7 +106,7 @@ def _node(code: Any, value: Any, before: str) -> set[Opening]:
         low, high, inner = value
         once = _sequence(inner, before)
         if high == 1 or (not before and all(not text for text, _ in once)):
-            again = once  # signs before the first letter, however many
+            again = once  # signs before the first letter, any number of them
         else:
             again = {(text, True) for text, _ in once}
         return again | {(before, False)} if low == 0 else again
@@ -119,7 +119,7 @@ def _added(before: str, char: str) -> str:
 
 
 def _members(items: Iterable[tuple[Any, Any]]) -> list[str] | None:
-    """The characters of a class, or None when they are many."""
+    """Return the characters of a class, or None if there are many."""
     found: list[str] = []
     for code, value in items:
         if code is op.LITERAL:

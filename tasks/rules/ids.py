@@ -1,8 +1,8 @@
-"""The ids of rules: what they are made of, what old ids are called today, and which rules a name stands for.
+"""The ids of rules: their parts, the current ids for old ones, and the rules that a name selects.
 
-A rule that ships is called `family/language/what-it-catches`, such as `share/en/share-this-with`. Until version 0.2
-ids said where a rule was first seen. Ledgers that were written then hold these ids: `packs/renamed.json` leads from
-each to its rule.
+The id of a shipped rule is `family/language/what-it-catches`, such as `share/en/share-this-with`. Until
+version 0.2 an id told where a rule was first seen. Ledgers of that time hold these ids. `packs/renamed.json`
+maps each of them to its rule.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,12 +22,12 @@ RULE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "notice": ("other_boilerplate",),
     "heading": ("title", "section", "subheading"),
 }
-"""First parts of the ids of rules that ship, each with the labels that its rules may claim."""
+"""First parts of the ids of shipped rules, each with the labels that its rules may claim."""
 
 
 @cache
 def renamed() -> Mapping[str, str]:
-    """Return the ids that rules had before, each with the id of the rule that does its work today."""
+    """Return the old ids of rules, each with the id of the rule that does its work today."""
     table: dict[str, str] = orjson.loads(
         files("copydesk.tasks.rules").joinpath("packs", RENAMED).read_bytes()
     )
@@ -35,7 +35,7 @@ def renamed() -> Mapping[str, str]:
 
 
 def current_id(rule: str) -> str:
-    """Return the id that a rule has today; an id that was never another stays as it is.
+    """Return the current id of a rule. An id that was never replaced stays as it is.
 
     >>> current_id("en_share/bbc/close-panel"), current_id("structure:byline")
     ('share/en/share-this-with', 'structure:byline')
@@ -44,15 +44,15 @@ def current_id(rule: str) -> str:
 
 
 def is_named(rule: Rule, name: str) -> bool:
-    """Whether a name stands for a rule: its id, its family, its language, or both as `family/language`."""
+    """Return whether a name selects a rule: by its id, its family, its language, or `family/language`."""
     parts = rule.id.split("/")
     return name in (rule.id, *parts[:2], "/".join(parts[:2]))
 
 
 def current_names(names: Iterable[str], rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
-    """Return what each name is called today: itself, or the ids of the rules that an old id or pack stands for.
+    """Return what each name is called today: itself, or the ids of the rules for an old id or pack.
 
-    A name that stands for nothing has no ids.
+    An unknown name gets no ids.
     """
     known = tuple(rules)
     found: dict[str, tuple[str, ...]] = {}

@@ -1,9 +1,9 @@
-"""Literals that a pattern can't match without, so that most lines never meet most patterns.
+"""Find literals that every match of a pattern contains, so that most lines never meet most patterns.
 
-RE2 answers fast, but some hundreds of patterns for each of some dozens of lines are tens of
-thousands of calls a document. One Aho-Corasick pass over the whole document finds the few lines
-in which a pattern *can* match; only those are shown to it. The idea is RE2's own FilteredRE2
-(`re2/filtered_re2.h`); its Python wrapper tells which patterns match a text, but not where.
+RE2 is fast, but some hundreds of patterns for each of some dozens of lines are tens of thousands of calls per
+document. One Aho-Corasick pass over the whole document finds the few lines in which a pattern can match; the
+pattern is tried only there. The idea comes from RE2's own FilteredRE2 (`re2/filtered_re2.h`). Its Python
+wrapper tells which patterns match a text, but not where.
 """
 
 import re
@@ -19,25 +19,27 @@ except ImportError:  # pragma: no cover - a Python that has moved them; a test t
     _parser = opcodes = None
 
 _MAX_SET = 128
-"""Most alternatives an anchor may have; a larger cross product is cut at that place instead."""
+"""Most alternatives of a required literal. A larger cross product is cut at that place."""
 _MAX_CLASS = 6
-"""A character class of up to so many members is spelled out; a larger one ends the literal."""
+"""A character class of at most this many members is expanded. A larger one ends the literal."""
 _MIN_LENGTH = 2
 _FAR = 1_000_000
-"""Where a literal may stand, and how long a match may be, when nothing bounds it."""
+"""Position of a literal, or length of a match, without an upper bound."""
 _RARE = frozenset("/@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
-"""Characters so rare in running text that one of them is as good an anchor as two letters."""
+"""Characters so rare in running text that one of them selects lines as well as two letters do."""
 _WIDE = "\u2e80"
-"""From here on lie the scripts of East Asia, of whose characters one is as good as two letters as well."""
+"""The scripts of East Asia begin here. One of their characters selects lines as well as two letters do."""
 
 _UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 
 
 def reach(pattern: str, case: bool = False) -> dict[str, int]:
-    """Literals of which every match of `pattern` contains one, with the most characters that can stand before each.
+    """Return literals, with the most characters that can precede each.
 
-    In lower case unless `case` counts. Empty where there are none of two or more characters; such
-    a pattern must see every line.
+    Every match of `pattern` contains one of them.
+
+    They are in lower case unless `case` is true. The result is empty if there are no literals of two or more
+    characters; such a pattern must see every line.
 
     >>> sorted(reach(r"(?:image|media) caption"))
     ['image caption', 'media caption']
@@ -57,7 +59,7 @@ def reach(pattern: str, case: bool = False) -> dict[str, int]:
 
 
 def _shortest(found: dict[str, int]) -> dict[str, int]:
-    """The same without literals that contain another of them: looking for that one is enough."""
+    """Drop literals that contain another literal of the set, because the shorter one finds them too."""
     kept: dict[str, int] = {}
     for literal in sorted(found, key=lambda s: (len(s), s)):
         inside = next((k for k in kept if k in literal), None)
@@ -70,7 +72,7 @@ def _shortest(found: dict[str, int]) -> dict[str, int]:
 
 
 def width(pattern: str) -> tuple[int, int]:
-    """Fewest and most characters that a match of `pattern` can have.
+    """Return the fewest and the most characters of a match of `pattern`.
 
     >>> width(r"listen \\d{1,2} min")
     (12, 13)
@@ -84,9 +86,9 @@ def width(pattern: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def parse(pattern: str) -> Any:
-    """Return the pattern as a tree of Python's own parser, which knows all of RE2 but its classes of Unicode.
+    """Parse the pattern with Python's own parser, which knows all of RE2's syntax except its Unicode classes.
 
-    None where this Python has no such parser.
+    Returns None if this Python has no such parser.
     """
     if _parser is None:
         return None
@@ -95,11 +97,11 @@ def parse(pattern: str) -> Any:
 
 Literals = frozenset[str] | None
 Placed = dict[str, int] | None
-"""Literals with the most characters that can stand before each."""
+"""Literals with the most characters that can precede each."""
 
 
 def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple[Literals, Placed]:
-    """What a sequence is exactly, if it is a small set of strings, and the best it can't do without."""
+    """Return the exact strings of a sequence if they are few, and the best literals that it requires."""
     best: Placed = None
     run: Literals = frozenset({""})
     run_at = at = 0
@@ -122,7 +124,7 @@ def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple
 
 
 def _node(code: Any, value: Any, case: bool, state: Any) -> tuple[Literals, Placed]:
-    """The same for one node of the parse tree."""
+    """Return the same for one node of the parse tree."""
     if code is opcodes.LITERAL:
         one = frozenset({_fold(chr(value), case)})
         return one, _at(one, 0)
@@ -133,7 +135,7 @@ def _node(code: Any, value: Any, case: bool, state: Any) -> tuple[Literals, Plac
         return members, _at(members, 0)
     if code is opcodes.SUBPATTERN:
         if case and value[1] & re.IGNORECASE:
-            return None, None  # `(?i:photo) AFP`: what stands in it is written in many ways
+            return None, None  # `(?i:photo) AFP`: the part in the group has many spellings
         return _sequence(value[-1], case, state)
     if code is opcodes.BRANCH:
         return _branch([_sequence(branch, case, state) for branch in value[1]])
@@ -202,7 +204,7 @@ def _length(literals: Iterable[str]) -> int:
 
 
 def _better(a: Placed, b: Placed) -> Placed:
-    """The set whose shortest literal is longer; of equals, the smaller set."""
+    """Return the set whose shortest literal is longer; among equals, the smaller set."""
     if not a or not _length(a):
         return b if b and _length(b) else None
     if not b or not _length(b):

@@ -1,7 +1,7 @@
-"""Load rule packs and hold each rule to its own examples.
+"""Load rule packs and check the fields and patterns of each rule.
 
 A pack is a TOML file of `[[rule]]` tables with the fields of `copydesk.schemas.rule.Rule`. The packs in
-`tasks/rules/` ship with copydesk; users add files of their own.
+`tasks/rules/packs/` ship with copydesk. Users add files of their own.
 """
 
 import hashlib
@@ -24,19 +24,19 @@ from copydesk.tasks.text import fold_characters
 
 _TUPLES = {"match", "keep", "near"}
 _LARGEST: Final = 4 << 20
-"""Bytes of a pack. The largest that ships has 200,000."""
+"""Most bytes of a pack. The largest shipped pack has 200,000."""
 
 
 def load(extra: Sequence[Path] = ()) -> RuleSet:
-    """Load the packs that ship with copydesk, and those of `extra`, in the order of rule ids.
+    """Load the shipped packs and the packs of `extra`, in the order of rule ids.
 
-    Raises UsageError that names file, rule and field where a pack is not as it must be.
+    Raises UsageError with file, rule and field if a pack is invalid.
     """
     return load_packs([read_pack(path) for path in extra])
 
 
 def read_pack(path: Path) -> Pack:
-    """Read a pack's file, without a look at its rules. UsageError where it can't be read."""
+    """Read the file of a pack without a check of its rules. Raises UsageError if it can't be read."""
     try:
         return Pack(str(path), _text(path))
     except (OSError, ValueError) as error:
@@ -44,7 +44,7 @@ def read_pack(path: Path) -> Pack:
 
 
 def load_packs(extra: Sequence[Pack]) -> RuleSet:
-    """Load the packs that ship with copydesk, and those of `extra`, whose content was read before: see `load`."""
+    """Load the shipped packs and the packs of `extra`, whose content was read before: see `load`."""
     rules: dict[str, Rule] = {}
     shipped = _shipped()
     packs = [*shipped.packs, *((pack.path, parse_pack(pack.text, pack.path)) for pack in extra)]
@@ -61,15 +61,15 @@ def load_packs(extra: Sequence[Pack]) -> RuleSet:
 
 
 def pack_of(rule_id: str, extra: Sequence[Path] = ()) -> str:
-    """Return the name of the pack that holds a rule; empty where none does."""
+    """Return the name of the pack that holds a rule; empty if none does."""
     packs = [*_shipped().packs, *((str(path), parse_pack(_text(path), str(path))) for path in extra)]
     return next((name for name, pack in packs for rule in pack if rule.id == rule_id), "")
 
 
 def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
-    """Read the rules of one pack; `name` is what errors call it.
+    """Read the rules of one pack. `name` is its name in error messages.
 
-    `verify` compiles each pattern to see that RE2 takes it. Packs that ship need it in tests only.
+    `verify` compiles each pattern to check that RE2 accepts it. Shipped packs need this only in tests.
     """
     try:
         tables = tomllib.loads(text)
@@ -86,7 +86,7 @@ def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
 
 
 def _text(path: Path) -> str:
-    """The text of a pack. Raises ValueError for what is no text, no file, or too large."""
+    """Return the text of a pack. Raises ValueError for anything that is not text, not a file, or too large."""
     if not path.is_file() and path.exists():
         raise ValueError("not a file")
     with path.open("rb") as file:
@@ -97,7 +97,8 @@ def _text(path: Path) -> str:
 
 
 COMPILED = "compiled.json"
-"""The shipped packs and what is known of their patterns, as JSON; `make rules` writes it, see `copydesk.tasks.rules.build`."""
+"""The shipped packs and the analyses of their patterns, as JSON. `make rules` writes it: see
+`copydesk.tasks.rules.build`."""
 
 
 class Shipped(NamedTuple):
@@ -109,10 +110,10 @@ class Shipped(NamedTuple):
 
 @cache
 def _shipped() -> Shipped:
-    """Read the packs once a process: from the compiled file, which is ten times as fast as TOML.
+    """Read the shipped packs once per process: from the compiled file, which is ten times as fast as TOML.
 
-    A pack that was edited since `make rules` is read from its TOML, so that an edit counts at once. Without the
-    compiled file, everything is.
+    A pack that was edited since `make rules` is read from its TOML, so that an edit counts at once. Without
+    the compiled file, all packs are read from TOML.
     """
     try:
         compiled = orjson.loads((files("copydesk.tasks.rules").joinpath("packs") / COMPILED).read_bytes())
@@ -130,13 +131,13 @@ def _shipped() -> Shipped:
 
 
 def pack_files() -> list[tuple[str, bytes]]:
-    """Return name and content of each shipped pack, in the order of their names."""
+    """Return the name and content of each shipped pack, in the order of names."""
     packs = [p for p in files("copydesk.tasks.rules").joinpath("packs").iterdir() if p.name.endswith(".toml")]
     return sorted((p.name, p.read_bytes()) for p in packs)
 
 
 def content_hash(content: bytes) -> str:
-    """Return the hash by which a compiled pack knows its TOML file."""
+    """Return the hash that links a compiled pack to its TOML file."""
     return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
@@ -148,7 +149,7 @@ def _from_compiled(values: dict[str, Any]) -> Rule:
 
 
 def _rule(table: Mapping[str, Any], here: str, verify: bool) -> Rule:
-    """Build one rule, or say what is wrong with it."""
+    """Build one rule, or raise UsageError with its first problem."""
     for problem in problems(table):
         raise UsageError(f"{here}: {problem}")
     values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in table.items()}
@@ -166,8 +167,8 @@ def _rule(table: Mapping[str, Any], here: str, verify: bool) -> Rule:
 
 
 def _check_reading(pattern: str, here: str) -> None:
-    """See that code of our own can read a pattern as well; it looks for literals that every match contains."""
-    from copydesk.tasks.rules.literals import parse  # for packs of users only
+    """Check that our own analysis can read the pattern too. It looks for literals that every match contains."""
+    from copydesk.tasks.rules.literals import parse  # only for the packs of users
 
     try:
         parse(pattern)
@@ -177,10 +178,10 @@ def _check_reading(pattern: str, here: str) -> None:
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str, case: bool, here: str) -> Any:
-    """Compile with RE2, whose time is linear in the line whatever the pattern.
+    """Compile a pattern with RE2, whose time is linear in the line for every pattern.
 
-    Kept for the process: a check of all packs spends three quarters of its time here, and `discover`
-    checks them once for each rule it writes.
+    The result is cached in the process. A check of all packs spends three quarters of its time here, and
+    `discover` checks all packs once for each rule it writes.
     """
     options = re2.Options()
     options.case_sensitive = case
@@ -192,6 +193,6 @@ def compile_pattern(pattern: str, case: bool, here: str) -> Any:
 
 
 def _said(error: Exception) -> str:
-    """What RE2 says is wrong, which it gives as bytes."""
+    """Return RE2's error message, which may be bytes."""
     said = error.args[0] if error.args else error
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

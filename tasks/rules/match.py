@@ -1,4 +1,4 @@
-"""Find what the rules claim. Nothing is decided and no text is changed here."""
+"""Find what the rules claim. Nothing is decided here, and no text is changed."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,44 +13,48 @@ from copydesk.tasks.rules.matchers import Compiled, Literals, Target, Together
 from copydesk.tasks.text import Folded, fold_lines
 
 _NEAR = 2
-"""Lines to either side in which a rule with `near` looks for its company."""
+"""A rule with `near` looks for its company in this many lines on each side."""
 _FAR = 1 << 40
-"""Where a literal may end whose match can begin anywhere in the line."""
+"""End of a literal whose match can begin anywhere in the line."""
 _SHORT = 80
 _MOST_KNOWN = 1 << 15
-"""Lines that a process remembers, of up to so many characters: 7 MB. Of the lines of 125 pages of 90 publishers
-45 % had come before, 25 % on the same page; on pages of one site it is most."""
+"""Most lines that a process remembers: 7 MB. Only lines of at most `_SHORT` characters are remembered.
+
+Of the lines of 125 pages of 90 publishers, 45 % had occurred before, 25 % on the same page. Pages of one site
+share most of their lines.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Rules ready to run: those asked together, and the automaton that says which lines the others see."""
+    """Rules ready to run: those tried together, and the automatons that select lines for the others."""
 
     version: str
     compiled: tuple[Compiled, ...]
     together: Together
-    """Rules for whole lines and beginnings of lines whose matches begin in a known way."""
+    """Rules for whole lines and for beginnings of lines, if the opening of their matches is known."""
     bare: Together
-    """Rules for whole lines without an opening or an anchor: all short lines are shown to them."""
+    """Rules for whole lines without an opening or a literal. They see all short lines."""
     longest: int
-    """Characters of the longest line that one of these takes."""
+    """Characters of the longest line that one of these rules takes."""
     loose: Literals
-    """Literals in lower case, of rules that don't ask for case."""
+    """Literals in lower case, of rules that ignore case."""
     strict: Literals
-    """Literals as they are written, of rules that do: `AP` and `EFE` are rare, `ap` and `efe` in every text."""
+    """Literals as written, of case-sensitive rules: `AP` and `EFE` are rare, but `ap` and `efe` are in every
+    text."""
     everywhere: tuple[int, ...]
-    """Rules for parts of lines without an anchor: they see every line."""
+    """Rules for parts of lines without a literal. They see every line."""
     known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
-    """Short lines seen before, and which of the rules asked together they can hold: see `_ask`."""
+    """Short lines seen before, with the rules tried together that can match them: see `_ask`."""
 
     def prepare(self) -> None:
-        """Build what makes many documents cheap and one expensive: 0.6 s of CPU and 140 MB, once a process."""
+        """Build what makes many documents cheap but one expensive: 0.6 s of CPU and 140 MB, once per process."""
         for part in (self.together, self.bare, self.loose, self.strict):
             part.prepare()
 
 
 def compile_rules(rules: RuleSet) -> RuleBook:
-    """Make a rule book of a rule set. Done once a process."""
+    """Make a rule book from a rule set. This happens once per process."""
     compiled = []
     literals: dict[bool, dict[str, list[Target]]] = {False: defaultdict(list), True: defaultdict(list)}
     together = []
@@ -90,8 +94,8 @@ def compile_rules(rules: RuleSet) -> RuleBook:
 def mark(page: Page, book: RuleBook) -> Page:
     """Add to each block the marks of the rules that claim a part of it, in the order of rule ids.
 
-    Marks lie inside their block and may overlap; which of them counts is the labelling step's
-    business. Blocks, texts and offsets are left alone.
+    Marks lie inside their block and may overlap. The labelling step decides which of them counts. Blocks,
+    texts and offsets stay as they are.
     """
     lines = fold_lines([block.text if block.kind != "links" else "" for block in page.blocks])
     claims = find_claims(lines, book)
@@ -108,10 +112,11 @@ def mark(page: Page, book: RuleBook) -> Page:
 
 
 def _of_menu(text: str, book: RuleBook) -> Mark | None:
-    """The claim on a run of links of which rules for whole lines know more than half: a share panel, a footer.
+    """Return the claim on a run of links if rules for whole lines know more than half of them.
 
-    The label that most of them have counts, and its first rule. Rules that ask for company have it here.
-    Most menus are nobody's, and given up at half of their lines.
+    Such a run is a share panel or a footer. The label that most of the lines have counts, and its first rule.
+    Rules that need company have it here. Most menus are unknown; they are given up as soon as half of their
+    lines are.
     """
     lines = text.split("\n")
     found: dict[str, list[str]] = defaultdict(list)
@@ -127,7 +132,7 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
                 and not entry.rule.place
             ):
                 labels.setdefault(entry.rule.label, entry.rule.id)
-        for label, rule in labels.items():  # a line may be known in two ways: the run decides
+        for label, rule in labels.items():  # a line may have two labels: the majority of the run decides
             found[label].append(rule)
         if not labels:
             unknown += 1
@@ -138,7 +143,7 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
 
 
 def find_claims(lines: list[Folded], book: RuleBook, placed: bool = True) -> dict[int, list[Mark]]:
-    """Marks by number of line. Without `placed`, rules that ask for a place count everywhere."""
+    """Return the marks by number of line. Without `placed`, rules that require a place count everywhere."""
     places = _Places(lines) if placed else None
     found: dict[int, list[Mark]] = defaultdict(list)
     weak: list[tuple[int, Mark, tuple[str, ...]]] = []
@@ -161,10 +166,10 @@ def find_claims(lines: list[Folded], book: RuleBook, placed: bool = True) -> dic
 
 
 def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
-    """(line, rule) pairs worth a look, in order.
+    """Return the (line, rule) pairs that are worth a trial, in order.
 
-    The line holds a literal that the rule can't do without, at a place where a match that long can
-    hold it. Of 209 pairs a text that the literals alone let through, 31 were left by that.
+    The line holds a literal that the rule requires, at a place where a match of that length can hold it. The
+    literals alone let 209 pairs per text through; the places reduce them to 31.
     """
     lengths = [len(line.text) for line in lines]
     starts = list(accumulate((length + 1 for length in lengths), initial=0))
@@ -181,7 +186,10 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
 
 
 def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
-    """Numbers of the rules asked together that a line can hold; remembered for short lines, which are menus' and come again."""
+    """Return the numbers of the rules tried together that can match a line.
+
+    Results are remembered for short lines: they belong to menus and occur again.
+    """
     if (known := book.known.get(line)) is not None:
         return known
     asked = book.together.ask(line)
@@ -196,12 +204,12 @@ def _ask(line: str, book: RuleBook) -> tuple[int, ...]:
 
 
 def _can_hold(entry: Compiled, length: int) -> bool:
-    """Whether a line of `length` characters can hold a match, and is not too long for a rule for whole lines."""
+    """Return whether a match fits into `length` characters, and these are not too many for the rule."""
     return entry.low <= length and (entry.rule.scope not in ("line", "block") or length <= entry.high)
 
 
 def _matches(entry: Compiled, line: Folded) -> list[Mark]:
-    """What one rule claims of one line."""
+    """Return what one rule claims of one line."""
     rule, text = entry.rule, line.text
     base = 0
     if rule.scope in ("line", "block"):
@@ -214,7 +222,9 @@ def _matches(entry: Compiled, line: Folded) -> list[Mark]:
         hits = (start,) if start else ()
     else:
         if rule.scope == "suffix" and len(text) > entry.high:
-            base = len(text) - entry.high - 1  # one more than it can take, for what asks what stands before
+            base = (
+                len(text) - entry.high - 1
+            )  # one character more than a match can take, for patterns that check the character before
         hits = entry.pattern.finditer(text[base:] if base else text)
     marks = []
     for hit in hits:
@@ -227,7 +237,7 @@ def _matches(entry: Compiled, line: Folded) -> list[Mark]:
 
 
 def _extend(entry: Compiled, opener: int, lines: list[Folded], found: dict[int, list[Mark]]) -> None:
-    """Claim the lines behind a block's opener while they fit, or another rule gives them its label."""
+    """Claim the lines after a block's opener while they fit or another rule gives them the same label."""
     rule = entry.rule
     for at in range(opener + 1, min(opener + 1 + rule.within, len(lines))):
         line = lines[at]
@@ -238,11 +248,11 @@ def _extend(entry: Compiled, opener: int, lines: list[Folded], found: dict[int, 
 
 
 def _befriend(weak: list[tuple[int, Mark, tuple[str, ...]]], found: dict[int, list[Mark]]) -> None:
-    """Admit the claims of rules with `near` that have company, and let them be company in turn.
+    """Accept the claims of rules with `near` that have company. They then count as company themselves.
 
-    A share panel of eleven lines is known by its first or last; the names of networks between
-    them are admitted one after the other. A line is asked again only when a line near it has won a
-    label, so that a menu of a thousand lines takes a thousand steps and not their square.
+    A share panel of eleven lines is known by its first or last line. The names of networks between them are
+    accepted one after the other. A line is tried again only when a line near it has received a label, so that
+    the time is linear in the lines of a menu, not quadratic.
     """
     labels = {at: {m.label for m in marks} for at, marks in found.items()}
     waiting: dict[int, list[tuple[Mark, tuple[str, ...]]]] = defaultdict(list)
@@ -269,13 +279,13 @@ def _befriend(weak: list[tuple[int, Mark, tuple[str, ...]]], found: dict[int, li
 
 
 _PARAGRAPH = 120
-"""Characters from which a line counts as a paragraph where rules ask for their place."""
+"""A line of at least this many characters is a paragraph, for rules that require a place."""
 _HEAD_PARAGRAPHS = 2
 _TAIL_LINES = 8
 
 
 class _Places:
-    """Head: before the third paragraph. Tail: the last third of the lines, or the last eight of them."""
+    """Head: the lines before the third paragraph. Tail: the last third of the lines, or the last eight."""
 
     def __init__(self, lines: list[Folded]) -> None:
         paragraphs = [at for at, line in enumerate(lines) if len(line.text) >= _PARAGRAPH]

@@ -1,4 +1,4 @@
-"""Ask many rules about a line at once, and find the lines that hold a literal of any of them."""
+"""Try many rules on a line at once, and find the lines that hold a literal of any of them."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -14,16 +14,19 @@ from copydesk.tasks.rules.first_characters import opening_of
 from copydesk.tasks.rules.loading import compile_pattern
 
 _FEW = 500
-"""Lines that are asked about by opening before the automaton is built."""
+"""Lines that are tried by opening before the automaton is built."""
 _SET_MEMORY = 64 << 20
-"""Bytes that RE2 may take for one automaton of many rules; 510 of them need 26 MB, states included."""
+"""Most bytes that RE2 may take for one automaton of many rules. 510 of them need 26 MB, states included."""
 _FEW_CHARACTERS = 1 << 20
-"""Characters that an NFA looks through before a DFA is built: 5 MB in 0.015 s, against 72 MB in 0.13 s and a third
-faster."""
+"""Characters that an NFA searches before a DFA is built. The NFA takes 5 MB and 0.015 s, the DFA 72 MB and
+0.13 s. The DFA is a third faster."""
 
 
 class Compiled:
-    """A rule ready to run. Its patterns are compiled when a line is first shown to it: few ever are."""
+    """A rule ready to run.
+
+    Its patterns are compiled when the first line is tried, because few rules ever need it.
+    """
 
     __slots__ = ("_pattern", "_through", "asked", "cuts", "high", "low", "rule")
 
@@ -36,13 +39,14 @@ class Compiled:
             or rule.scope == "prefix"
             or (not found.literals and rule.scope in ("line", "block"))
         )
-        """That it matches is known from `copydesk.tasks.rules.match.RuleBook.together` or `RuleBook.bare`."""
+        """Whether `copydesk.tasks.rules.match.RuleBook.together` or `RuleBook.bare` already found that the
+        rule matches."""
         self._pattern: Any = None
         self._through: Any = None
 
     @property
     def pattern(self) -> Any:
-        """The pattern, anchored as the scope asks."""
+        """The pattern, anchored for its scope."""
         if self._pattern is None:
             body = f"(?:{self.rule.pattern})"
             body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
@@ -50,7 +54,7 @@ class Compiled:
         return self._pattern
 
     def fits(self, line: str) -> bool:
-        """Whether the pattern matches at the start of the line, or all of it if the rule is for whole lines."""
+        """Return whether the pattern matches at the start of the line; rules for whole lines match all of it."""
         if len(line) < self.low:
             return False
         hit = self.pattern.match(line) if self.rule.scope == "prefix" else self.pattern.fullmatch(line)
@@ -65,14 +69,13 @@ class Compiled:
 
 
 class Together:
-    """Rules that are asked at once: the first lines by an index of openings, the rest by one RE2 automaton.
+    """Rules that are tried at once: on the first lines by an index of openings, then by one RE2 automaton.
 
-    A line costs the automaton 2 to 5 microseconds, however many the rules, where each alone costs as much. But
-    it takes 0.5 s and 64 MB to build, so a process that cleans one document never builds it.
-
-    Only rules whose matches begin in a known way may stand here: for them the automaton knows
-    after a few characters that a line is nobody's. With the other 150 (`[^.]{1,80}: read more`)
-    it would carry a state for each thing that could still come, and take a thousand times longer.
+    A line costs the automaton 2 to 5 microseconds for any number of rules; each rule alone costs as much. But
+    the automaton takes 0.5 s and 64 MB to build, so a process that cleans one document never builds it. Only
+    rules whose matches begin in a known way may be here. For them the automaton knows after a few characters
+    that no rule matches. With the other 150 (`[^.]{1,80}: read more`) it would need a state for each possible
+    continuation, and take a thousand times longer.
     """
 
     __slots__ = ("_index", "_left", "_rules", "_set", "numbers")
@@ -85,7 +88,7 @@ class Together:
         self._set: Any = None
 
     def ask(self, line: str) -> list[int]:
-        """Return the numbers of the rules that match at the start of the line, or all of it if they are for whole lines."""
+        """Return the numbers of the rules that match at the start of the line, or all of it."""
         if self._set is None:
             if self._left:
                 self._left -= 1
@@ -94,7 +97,7 @@ class Together:
         return [self.numbers[index] for index in self._set.Match(line) or ()] if self.numbers else []
 
     def prepare(self) -> None:
-        """Build the automaton now, for a process that has many lines to ask about."""
+        """Build the automaton now, for a process that has many lines to try."""
         if self._set is not None:
             return
         options = re2.Options()
@@ -110,7 +113,7 @@ class Together:
         self._index = None
 
     def _one_by_one(self, line: str) -> list[int]:
-        """Return the same, from each rule that has the line's opening among its own, or no opening."""
+        """Return the same from the rules that have the line's opening or no opening."""
         if self._index is None:
             self._index = defaultdict(list)
             for at, (_, begins) in enumerate(self._rules):
@@ -122,20 +125,20 @@ class Together:
 
 
 class Target(NamedTuple):
-    """A rule that a literal wakes, and what the line must be like for it; all in characters."""
+    """A rule that a literal selects, and what the line must be like; all numbers are characters."""
 
     number: int
     last: int
-    """Where in the line the literal ends at the latest."""
+    """Last position in the line at which the literal may end."""
     low: int
     high: int
     """Shortest and longest line."""
     tail: int
-    """How far before the end of the line the literal may end."""
+    """Most characters between the end of the literal and the end of the line."""
 
 
 class Literals:
-    """Literals of many rules, found in one pass over a document, and the rules that each of them wakes."""
+    """Literals of many rules, found in one pass over a document, and the rules that each of them selects."""
 
     __slots__ = ("_automaton", "_left", "_targets", "_wanted")
 
@@ -149,13 +152,16 @@ class Literals:
         return ahocorasick_rs.AhoCorasick(self._wanted, implementation=kind) if self._wanted else None
 
     def prepare(self) -> None:
-        """Build the faster automaton now, for a process that has much text to look through."""
+        """Build the faster automaton now, for a process that has much text to search."""
         if self._left >= 0:
             self._left = -1
             self._automaton = self._build(ahocorasick_rs.Implementation.DFA)
 
     def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
-        """Add the (line, rule) pairs worth a look; `starts` are the offsets of the lines, and that of one behind the last."""
+        """Add the (line, rule) pairs that are worth a trial.
+
+        `starts` holds the offset of each line, and one offset after the last line.
+        """
         if self._automaton is None:
             return
         if self._left >= 0:

@@ -1,13 +1,13 @@
-"""The phrases of news furniture: a matrix of families and languages, and where they occur in a text.
+"""The phrases of news furniture: a matrix of families and languages, and where its phrases occur in a text.
 
-A phrase is evidence, not a verdict: `find_phrases` says what stands where, and the labelling step weighs it.
-The knowledge is data, one TOML file a language in `tasks/rules/phrases/`. Each file has a table for each family of
+A phrase is evidence, not a verdict: `find_phrases` finds the phrases, and the labelling step weighs them. The
+matrix is data: one TOML file per language in `tasks/rules/phrases/`. Each file has a table for each family of
 `FAMILIES` with these keys:
 
-opener  The phrase begins furniture that goes on behind it: `Read also: ...`, `Photo: ...`.
-notice  The phrase occurs inside a stock sentence, anywhere in it: `... to your inbox ...`.
-button  The phrase is all there is: `Share`, `Log in`. It says nothing inside a sentence.
-keep    Near misses: sentences of articles that hold words of the family.
+opener  The phrase begins furniture that continues after it: `Read also: ...`, `Photo: ...`. notice  The
+phrase occurs inside a stock sentence, anywhere in it: `... to your inbox ...`. button  The phrase is the
+whole text: `Share`, `Log in`. Inside a sentence it means nothing. keep    Near misses: sentences of articles
+that contain words of the family.
 
 No phrase names a publisher. An empty cell of the matrix is a known gap: `empty_cells` lists them.
 """
@@ -44,16 +44,16 @@ FAMILIES: Final[Mapping[str, str]] = {
     "donation": "ad",
     "nav": "nav",
 }
-"""Families of phrases, each with the label of the ledger that it is evidence for."""
+"""Families of phrases, each with the label of the ledger for which it is evidence."""
 
 ROLES: Final = ("opener", "notice", "button")
 
 _BARE: Final = frozenset(("fr", "es", "pt", "it", "ro", "cs", "sk", "pl", "hu", "el"))
-"""Languages that are often set without their accents: in capitals, or on old keyboards."""
+"""Languages that are often written without their accents: in capitals, or on old keyboards."""
 
 
 class Phrase(NamedTuple):
-    """What one cell of the matrix says about a phrase."""
+    """One meaning of a phrase: its cell of the matrix and its role."""
 
     family: str
     role: str
@@ -72,13 +72,14 @@ class PhraseBook(NamedTuple):
     """All phrases, ready to be found in one pass."""
 
     automaton: Any
-    """Openers and notices that are long enough to mean something wherever they stand."""
+    """Openers and notices that are long enough to mean something at any place."""
     meanings: tuple[tuple[Phrase, ...], ...]
-    """By number of the automaton's pattern."""
+    """By the number of the automaton's pattern."""
     alone: Mapping[str, tuple[Phrase, ...]]
     """Openers and buttons by their form, for stretches that are nothing else."""
     first: Mapping[str, tuple[Phrase, ...]]
-    """Openers that are too short to be looked for inside a text (`By`, `Av`): they are looked up where a stretch begins."""
+    """Openers too short for a search inside a text (`By`, `Av`). They are looked up where a stretch begins.
+    """
 
 
 @cache
@@ -99,7 +100,7 @@ def phrase_book() -> PhraseBook:
                             _add(first, form.strip(EDGE_SIGNS), phrase)
                         elif role != "button":
                             _add(inside, form, phrase)
-    # A contiguous NFA takes 10 MB where a DFA takes 135, and is as fast on news.
+    # # A contiguous NFA takes 10 MB, a DFA 135 MB; on news both are equally fast.
     kind = ahocorasick_rs.Implementation.ContiguousNFA
     texts = sorted(inside)
     return PhraseBook(
@@ -111,11 +112,11 @@ def phrase_book() -> PhraseBook:
 
 
 _SHORT: Final = 5
-"""Characters below which an opener of a script with blanks is too common inside sentences."""
+"""An opener with fewer characters, in a script with spaces, is too common inside sentences."""
 _WIDE: Final = "\u2e80"
-"""From here on, scripts set no blanks, and two characters are a word."""
+"""From this character on, scripts put no spaces between words, and two characters are a word."""
 EDGE_SIGNS: Final = " .:;,!?|>\u203a-*\u2022\u00b7()[]\u3010\u3011\u25b6\u25ba\u25b7\u25b2\u25bc\u261e\u2026\"'/#+=\u3001\u3002"
-"""What stands around a phrase without changing what it means."""
+"""Signs around a phrase that do not change its meaning."""
 
 
 def _add(table: dict[str, list[Phrase]], form: str, phrase: Phrase) -> None:
@@ -126,7 +127,9 @@ def _add(table: dict[str, list[Phrase]], form: str, phrase: Phrase) -> None:
 
 
 def phrases_alone(text: str) -> tuple[Phrase, ...]:
-    """Return what a stretch means if it is a phrase and nothing else, but for signs around it and figures behind it.
+    """Return the meanings of a stretch that is one phrase and nothing else.
+
+    Signs around the phrase and figures before or after it don't count.
 
     >>> {p.family for p in phrases_alone("Share (12)")}
     {'share'}
@@ -147,7 +150,7 @@ FIGURES: Final = EDGE_SIGNS + "0123456789"
 
 
 def phrases_first(text: str) -> tuple[Phrase, ...]:
-    """Return what the first word of a stretch means as an opener that is too short to be looked for elsewhere.
+    """Return the meanings of the first word of a stretch as an opener too short for a search elsewhere.
 
     >>> {p.family for p in phrases_first("By Anna Berg")}
     {'byline'}
@@ -167,7 +170,7 @@ def load_matrix() -> dict[str, dict[str, dict[str, list[str]]]]:
 
 
 def empty_cells() -> list[tuple[str, str]]:
-    """Return the (language, family) pairs that have no phrase: the known gaps."""
+    """Return the (language, family) pairs without a phrase: the known gaps."""
     return [
         (language, family)
         for language, families in load_matrix().items()
@@ -177,7 +180,7 @@ def empty_cells() -> list[tuple[str, str]]:
 
 
 def _forms(text: str, language: str) -> set[str]:
-    """The forms under which a phrase is looked for: folded, lower case, and without accents where papers omit them."""
+    """Return the forms of a phrase to look for: folded, in lower case, and without accents that papers omit."""
     plain = fold_characters(text).lower().strip()
     forms = {plain}
     if language in _BARE:
@@ -186,12 +189,14 @@ def _forms(text: str, language: str) -> set[str]:
 
 
 def find_phrases(text: str, folded: str = "") -> list[PhraseMatch]:
-    """Find the phrases of a text, in order of their place; of phrases that overlap the first and longest counts.
+    """Find the phrases of a text, in order of their place.
 
-    A phrase begins and ends at the edge of a word, or where words are glued: `mayor.Read more`, `UPDATESShare`.
-    Scripts that set no blanks have no edges. An
-    opener in small letters amid a sentence is none. Case, typographic quotes and hyphens don't count. Linear in the text.
-    `folded` is the text by `fold_text`, where the caller has it.
+    Of phrases that overlap, the first and longest counts.
+
+    A phrase begins and ends at the edge of a word, or where words are glued: `mayor.Read more`,
+    `UPDATESShare`. Scripts without spaces have no such edges. An opener in lower case within a sentence does
+    not count. Case, typographic quotes and hyphens are ignored. The time is linear in the text. `folded` is
+    the text after `fold_text`, if the caller has it.
 
     >>> [(m.start, m.end, m.meanings[0].family) for m in find_phrases("said the mayor.Read more: Quay")]
     [(15, 24, 'related')]
@@ -219,21 +224,21 @@ def find_phrases(text: str, folded: str = "") -> list[PhraseMatch]:
 
 
 def fold_text(text: str) -> str:
-    """Return a text in the form in which phrases are looked for, character for character: ASCII quotes, small letters."""
+    """Return a text in the form for the search of phrases, character for character: ASCII quotes, lower case."""
     folded = fold_characters(text).lower()
-    if len(folded) != len(text):  # a letter whose lower case is longer; none of the phrases has one
+    if len(folded) != len(text):  # a letter whose lower case is longer; no phrase has one
         folded = "".join(low if len(low := c.lower()) == 1 else c for c in fold_characters(text))
     return folded
 
 
 def _goes_on(text: str, at: int) -> bool:
-    """Whether a word of small letters at `at` goes on with a sentence, so that it opens nothing."""
+    """Return whether a word in lower case at `at` continues a sentence, so that it opens nothing."""
     before = text[max(at - 2, 0) : at].rstrip()
     return before[-1:].isalnum() or before[-1:] in (",", "-", "'")
 
 
 def _edge_before(text: str, at: int) -> bool:
-    """Whether a word can begin at `at`."""
+    """Return whether a word can begin at `at`."""
     if at == 0:
         return True
     before, here = text[at - 1], text[at]
@@ -247,7 +252,7 @@ def _edge_before(text: str, at: int) -> bool:
 
 
 def _edge_after(text: str, at: int) -> bool:
-    """Whether a word can end before `at`."""
+    """Return whether a word can end before `at`."""
     if at == len(text):
         return True
     last, here = text[at - 1], text[at]
@@ -255,7 +260,7 @@ def _edge_after(text: str, at: int) -> bool:
         return not (_joins(here) and last.isalnum())
     if (
         is_unspaced(here) or is_unspaced(last) or "\uac00" <= last <= "\ud7a3"
-    ):  # Korean particles follow at once
+    ):  # Korean particles follow without a space
         return True
     if last.isdigit() != here.isdigit():
         return True
@@ -263,12 +268,12 @@ def _edge_after(text: str, at: int) -> bool:
 
 
 def _joins(char: str) -> bool:
-    """Whether a character belongs to the word before it: combining marks, vowel signs."""
+    """Return whether a character belongs to the word before it: combining marks, vowel signs."""
     return char > "\u02ff" and unicodedata.category(char) in ("Mn", "Mc")
 
 
 def is_unspaced(char: str) -> bool:
-    """Whether a script sets no blanks between words: Han, kana, Thai, Lao, Khmer, Myanmar."""
+    """Return whether a script puts no spaces between words: Han, kana, Thai, Lao, Khmer, Myanmar."""
     return char >= "\u0e00" and (
         "\u3040" <= char <= "\u30ff"
         or "\u3400" <= char <= "\u9fff"
