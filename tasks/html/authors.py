@@ -1,4 +1,4 @@
-"""Authors that links and microdata name, without those of teasers, of comments and of other stories."""
+"""Find authors in links and microdata, without those of teasers, comments and other stories."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,18 +15,18 @@ _OTHERS: Final = re.compile(
     r"|read-?more|more-?(?:stories|news|on|from)|most-?read|latest|widget|promo|kommentare?|commentaires?|comentarios?)(?=$|[\s_-])",
     re.IGNORECASE,
 )
-"""Words of class and id around what belongs to readers and to other stories."""
+"""Words in the class and id of elements that belong to readers and to other stories."""
 _STORY_FOOTER: Final = re.compile(r"(?:^|[\s_-])(?:post|entry|article|story)[_-]", re.IGNORECASE)
 _BESIDE: Final = frozenset({"aside", "nav", "footer"})
 _HEADINGS: Final = "h1, h2, h3, h4, h5, h6"
 
 
 def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claim the names that `rel="author"` links, but those that sign other stories or comments.
+    """Claim the names with `rel="author"` links, without those that sign other stories or comments.
 
-    A link signs the story of the nearest heading: the first one in the smallest element that holds both. Where this is
-    the page's `<h1>`, or it names the author, the story is the page's own; where it is a link, another. Links below other
-    headings count only where no link is certain.
+    A link signs the story of the nearest heading: the first heading in the smallest element that holds both.
+    If this heading is the page's `<h1>`, or names the author, the story is the page's own. If it is a link,
+    it is another story. Links below other headings count only if no link is certain.
     """
     headings = document.select("h1") or document.select(_HEADINGS)[:1]
     sure: list[Claim] = []
@@ -43,10 +43,11 @@ def link_authors(document: turbohtml.Document) -> Iterator[Claim]:
 
 
 def addressed_authors(document: turbohtml.Document, addresses: Iterable[str]) -> Iterator[Claim]:
-    """Claim the names that link to an author's page whose address the metadata gives in place of a name.
+    """Claim the names of links to an author's page, if the metadata gives its address in place of a name.
 
-    `article:author` is by its definition the address of a profile. The last step of both paths must be the same, and the
-    link's words must be its letters (`/editors/ann-poe`, `Ann Poe`): an address with `facebook` for its words names nobody.
+    `article:author` is by definition the address of a profile. The last step of both paths must be the same,
+    and the words of the link must have the same letters (`/editors/ann-poe`, `Ann Poe`). An address whose
+    words are `facebook` gives no name.
     """
     slugs = {fold(slug) for address in addresses if "://" in address and (slug := _last_step(address))}
     if not slugs:
@@ -71,9 +72,10 @@ def _last_step(address: str) -> str:
 
 
 def signs_another(node: turbohtml.Element, headings: Sequence[turbohtml.Element]) -> bool:
-    """Whether a name signs a comment or another story: it lies beside the story, or nearest to a heading that is a link.
+    """Return whether a name signs a comment or another story.
 
-    `headings` are those of the page's own story.
+    It does if it lies beside the story, or if the nearest heading is a link. `headings` are those of the
+    page's own story.
     """
     if is_beside(node):
         return True
@@ -84,7 +86,7 @@ def signs_another(node: turbohtml.Element, headings: Sequence[turbohtml.Element]
 
 
 def is_beside(node: turbohtml.Element) -> bool:
-    """Whether an element lies among comments, teasers or other stories, by the tags and classes around it."""
+    """Return whether an element lies among comments, teasers or other stories, by tags and classes around it."""
     for step, place in enumerate(node.ancestors):
         if (
             step >= _MOST_STEPS
@@ -102,7 +104,10 @@ def is_beside(node: turbohtml.Element) -> bool:
 
 
 def _is_own_footer(footer: turbohtml.Element) -> bool:
-    """Whether a footer is the story's, not the page's: it lies in an article, or is called `post-meta`, `entry-footer`."""
+    """Return whether a footer belongs to the story, not to the page.
+
+    Such a footer lies in an article, or has a class like `post-meta` or `entry-footer`.
+    """
     named = f"{footer.attr('class') or ''} {footer.attr('id') or ''}"
     return footer.closest("article") is not None or bool(_STORY_FOOTER.search(named))
 

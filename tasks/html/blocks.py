@@ -1,15 +1,16 @@
-"""HTML front end: a page becomes blocks with hints, and claims about itself.
+"""The HTML front end: turn a page into blocks with hints, and claims about itself.
 
-The engine is turbohtml, chosen by measurement on the 125 news pages of the evaluation set (376 KB and
-2,370 nodes a page on average; milliseconds of CPU a page, best of five, one run on a shared machine):
-parse 0.71 (lexbor 0.90), parse and visit every node with its tag 0.95 (lexbor 1.16), SAX events into
-Python 1.50, a tree builder in Python 1.25. Of 45 hostile pages up to 50 MB none took it longer than
-0.7 s (lexbor: four hang for more than 30 s), and depth, attributes and text of 50 MB lost it no text.
+The engine is turbohtml. It was chosen by measurement on the 125 news pages of the evaluation set (376 KB and
+2,370 nodes per page on average; milliseconds of CPU per page, best of five, one run on a shared machine):
+parse 0.71 (lexbor 0.90); parse and visit every node with its tag 0.95 (lexbor 1.16); SAX events into Python
+1.50; a tree builder in Python 1.25. Of 45 hostile pages up to 50 MB none took longer than 0.7 s (lexbor: four
+hang for more than 30 s). Depth, attributes and text of 50 MB lost no text.
 
-The price is in Python: this whole step takes five to six times the parse (same pages, a busy machine), the
-walk 3.7 of it, the claims 0.5. Of the walk a fifth is turbohtml handing over the nodes, a third what
-places mean, a fifth making blocks. Compiled with mypyc the walk took 0.7 of its time, and SAX events
-with all attributes came as cheaply as nodes without any: not enough for a wheel a platform, or for a second parse.
+Python costs more than the parser: the whole step takes five to six times as long as the parse (same pages, a
+busy machine). The walk takes 3.7 times, the claims 0.5. A fifth of the walk is the transfer of nodes from
+turbohtml, a third finds the meaning of places, a fifth makes blocks. Compiled with mypyc the walk took 0.7 of
+its time, and SAX events with all attributes cost as little as nodes without any. Neither is worth a wheel per
+platform or a second parse.
 """
 
 from typing import Final
@@ -30,11 +31,11 @@ _MOST_SCRIPTS = 50
 
 
 def html_blocks(decoded: DecodedText) -> Page:
-    """Cut a page into blocks: all text it holds, shown or hidden, but scripts, styles and templates.
+    """Cut a page into blocks: all its text, visible or hidden, but no scripts, styles and templates.
 
-    `Page.text` is the blocks joined by newlines, which is what offsets count in. An article that
-    stands only in the page's data is appended and flagged. Raises DocumentError for a page that
-    can't be parsed (`bad-html`) or holds no text (`empty`).
+    `Page.text` is the blocks joined by newlines; offsets count in it. An article that exists only in the
+    page's data is appended and flagged. Raises DocumentError for a page that can't be parsed (`bad-html`) or
+    has no text (`empty`).
     """
     try:
         document = turbohtml.parse(decoded.text, positions=False)
@@ -58,10 +59,10 @@ def html_blocks(decoded: DecodedText) -> Page:
 
 
 def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The blocks as the page's scripts will show them, where everything worth reading is hidden at first.
+    """Return the blocks as the page's scripts will show them, if all real text is hidden at first.
 
-    Pages hide their whole body until fonts or consent are there. What stands for browsers without
-    scripts stays hidden.
+    Some pages hide their whole body until fonts or consent are loaded. Text for browsers without scripts
+    stays hidden.
     """
     shown = tuple(
         b

@@ -1,4 +1,4 @@
-"""JSON that pages carry in scripts: read leniently, walked without recursion, bounded."""
+"""Read JSON that pages carry in scripts: leniently, without recursion, within bounds."""
 
 import json
 import re
@@ -16,10 +16,11 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def load(text: str) -> object:
-    """Read JSON as pages write it; None where even lenience finds no JSON.
+    """Read JSON as pages write it. Returns None if there is no JSON even under lenient reading.
 
-    Accepted besides the standard: raw line ends in strings, comment and CDATA wrappers, a trailing
-    semicolon, trailing commas, anything behind the value's end (a closing brace too many). Values are never guessed.
+    It accepts besides the standard: raw line ends in strings, comment and CDATA wrappers, a trailing
+    semicolon, trailing commas, and anything after the end of the value (such as one closing brace too many).
+    Values are never guessed.
 
     >>> load('<!-- {"a": [1, 2,],};  -->')
     {'a': [1, 2]}
@@ -40,7 +41,7 @@ def load(text: str) -> object:
 
 
 def objects(value: object) -> Iterator[Node]:
-    """All objects of a JSON value in document order; a stack, not a recursion."""
+    """Yield all objects of a JSON value in document order, with a stack and not by recursion."""
     stack = [value]
     for _ in range(_MOST_NODES):
         if not stack:
@@ -54,7 +55,7 @@ def objects(value: object) -> Iterator[Node]:
 
 
 def strings(value: object) -> list[str]:
-    """The non-empty strings that a JSON value is or lists: `"a"`, `["a", "b"]`, `{"@value": "a"}`."""
+    """Return the non-empty strings of a JSON value: `"a"`, `["a", "b"]`, `{"@value": "a"}`."""
     if isinstance(value, str):
         return [value] if value.strip() else []
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Which tables of a page hold data, which lay the page out, and which frame a picture.
+"""Decide which tables of a page hold data, which lay out the page, and which frame a picture.
 
-Pages of the early web put columns, menus and whole articles into tables. Tables that hold data have short
-cells and no table inside. Nothing is remembered: each table is looked at once, when the walk comes to it.
+Pages of the early web put columns, menus and whole articles into tables. Tables of data have short cells and
+no table inside. Nothing is stored: each table is inspected once, when the walk reaches it.
 """
 
 from typing import Final, Literal
@@ -30,21 +30,21 @@ _LAYOUT: Final = frozenset(
         "iframe",
     ]
 )
-"""Elements that a table of data does not hold."""
+"""Elements that never occur in a table of data."""
 _PICTURES: Final = frozenset({"img", "picture", "amp-img"})
 _MEAN_CELL, _LONGEST_CELL = 60, 120
-"""Characters of a cell of data on average, and at most."""
+"""Characters of a data cell, on average and at most."""
 _MEAN_HEADED_CELL, _LONGEST_HEADED_CELL = 160, 800
-"""The same for a table with heading cells, which is made to hold data."""
+"""The same for a table with heading cells, which is made for data."""
 _PICTURE_CELLS, _PICTURE_TEXT = 4, 300
 _MOST_PARAGRAPHS = 3
-"""Paragraphs of one cell from which on the cell holds running text."""
+"""A cell with this many paragraphs holds running text."""
 
 
 def use_of(table: turbohtml.Element) -> Use:
-    """Return what a table is for. A table inside a table is another one: the outer one lays the page out.
+    """Return what a table is for. A table that contains another table lays out the page.
 
-    The cost is linear over a page of nested tables, since the look ends at the first table inside.
+    The cost is linear over a page of nested tables, since the search ends at the first table inside.
     """
     cells: list[int] = []
     headed = pictures = paragraphs = 0

@@ -1,4 +1,4 @@
-"""Claims of JSON-LD: the article that a page describes, however its graph is arranged."""
+"""Read the claims of JSON-LD: the article that a page describes, for any arrangement of its graph."""
 
 from collections.abc import Iterable, Iterator
 from html import unescape
@@ -41,13 +41,13 @@ _SKIPPED: Final = frozenset(
 """Properties whose objects are other articles or parts of this one."""
 
 _LONGEST_TITLE = 300
-"""A longer `headline` is the post itself."""
+"""A longer `headline` is the text of the post itself."""
 
 
 def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
-    """Claim what the page's article says of itself, then its web page, site and breadcrumbs.
+    """Claim what the page's article states about itself, then its web page, site and breadcrumbs.
 
-    Values are unescaped: content systems put HTML entities into JSON, where they mean nothing.
+    Values are unescaped, because content systems put HTML entities into JSON, where they have no meaning.
     """
     nodes = [node for value in data for node in _own_nodes(value)]
     by_id = {i: n for n in nodes if isinstance(i := n.get("@id"), str) and len(n) > 1}
@@ -72,7 +72,7 @@ def json_ld_claims(data: Iterable[object], url: str) -> Iterator[Claim]:
 
 
 def article_body(data: Iterable[object]) -> str:
-    """The longest `articleBody` of a page's JSON-LD; empty where there is none."""
+    """Return the longest `articleBody` of a page's JSON-LD; empty if there is none."""
     bodies = [
         b for value in data for n in objects(value) if _is_article(n) for b in strings(n.get("articleBody"))
     ]
@@ -80,7 +80,7 @@ def article_body(data: Iterable[object]) -> str:
 
 
 def _own_nodes(value: object) -> Iterator[Node]:
-    """The objects of a document that describe the page itself, not what it lists or mentions."""
+    """Yield the objects of a document that describe the page itself, not what it lists or mentions."""
     stack = [value]
     for _ in range(20_000):
         if not stack:
@@ -100,7 +100,7 @@ def _is_article(node: Node) -> bool:
 
 
 def _best(articles: list[Node], url: str) -> Node | None:
-    """The article that is this page: by its address where it gives one, else the first with a headline."""
+    """Return the article of this page: the one with its address, otherwise the first with a headline."""
     here = canonical_url(url)
     if here and len(articles) > 1:
         for node in articles:
@@ -169,7 +169,7 @@ def _images(value: object, by_id: dict[str, Node]) -> list[str]:
 
 
 def _breadcrumbs(node: Node) -> Iterator[Claim]:
-    """The rubric that the page's path leads through: the last step above the article that is not the home page."""
+    """Claim the section that the breadcrumbs name: the last step above the article, except the home page."""
     names: list[str] = []
     items = node.get("itemListElement")
     for item in items if isinstance(items, list) else []:

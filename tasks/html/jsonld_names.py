@@ -1,4 +1,4 @@
-"""Names in JSON-LD: of persons and organisations, however deep a page nests them."""
+"""Read the names of persons and organisations in JSON-LD, at any depth of nesting."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,17 +6,17 @@ from typing import Final
 from copydesk.tasks.html.embedded_json import Node, strings
 
 _DEEP: Final = 6
-"""Levels of lists and objects within a name that are followed."""
+"""Most levels of lists and objects followed within a name."""
 _MOST: Final = 50
-"""Names of one list that are read."""
+"""Most names read from one list."""
 _ORGANISATIONS: Final = frozenset({"Organization", "NewsMediaOrganization"})
 
 
 def names_of(value: object, by_id: Mapping[str, Node]) -> list[str]:
-    """Return the names of persons, or of organisations where no person is named.
+    """Return the names of persons, or of organisations if no person is named.
 
-    A name may be a string, a list, an object with a `name` that is again any of these, a given and a family name, or
-    only the `@id` of an object elsewhere on the page. What holds no name gives none; no shape is an error.
+    A name may be a string, a list, an object whose `name` is again any of these, a given and a family name,
+    or only the `@id` of another object of the page. A value without a name gives none. No shape is an error.
 
     >>> names_of({"@type": "Person", "name": {"name": ["Ann Poe", "Jo Roe"]}}, {})
     ['Ann Poe', 'Jo Roe']
@@ -40,7 +40,7 @@ def _collect(
     elif isinstance(value, dict):
         node = value if value.get("name") else by_id.get(str(value.get("@id")), value)
         if node is not value:
-            by_id = {}  # one step from object to object: pages let them point at each other
+            by_id = {}  # only one step from object to object, because objects may point at each other
         into = others if types_of(node) & _ORGANISATIONS else people
         if (name := node.get("name")) and deep:
             _collect(name, by_id, into, into, deep - 1)

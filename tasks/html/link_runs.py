@@ -1,9 +1,9 @@
-"""Runs of links become one block: a menu is one thing, to whoever reads the ledger and to the model.
+"""Join runs of links to one block: a menu is one thing, for readers of the ledger and for the model.
 
-Half of the blocks of a news page are links one after the other (118 of 242 on the 125 news pages of
-the evaluation set), and all that follows costs by the block. Of the 15,600 links in such runs 5 stood
-in the body that the gold wants; on web articles 1,370 of 57,000, mostly in runs that are wholly body,
-so that a run is kept or removed as one. Where it is kept, its links are list items of their own.
+Half of the blocks of a news page are links one after the other (118 of 242 on the 125 news pages of the
+evaluation set), and the cost of all further steps grows with the blocks. Of the 15,600 links in such runs, 5
+were in the body that the gold requires. On web articles it was 1,370 of 57,000, mostly in runs that are body
+as a whole. So a run is kept or removed as one. If it is kept, each of its links becomes a list item.
 """
 
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from typing import Final
 from copydesk.schemas.page import Block
 
 _LEAST: Final = 4
-"""Links that make a run: fewer may be topics, authors, a headline and its rubric."""
+"""Fewest links of a run. Fewer may be topics, authors, or a headline and its section."""
 _LONGEST: Final = 150
-"""Characters of a link of a run; a longer one may be a paragraph that somebody linked as a whole."""
+"""Most characters of a link in a run. A longer one may be a paragraph that is linked as a whole."""
 _ALL: Final = 0.99
 _OWN_LINE: Final = frozenset({"heading", "caption", "embed"})
 _FIELDS: Final = frozenset({"author", "authors", "byline", "autor", "auteur", "dateline", "headline"})
-"""Class words of links that are names and titles, which fields are read from."""
+"""Class words of links that are names and titles. Fields are read from them."""
 
 
 def gather_menus(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Join each run of four links and more to one block of kind `links`, a line for each link.
+    """Join each run of four or more links to one block of kind `links`, with one line per link.
 
-    A run ends where the region does, where text becomes hidden or visible, and at whatever is not
-    a link from end to end: a heading, a caption, a name or title. The block has the hints of the
-    first link and the number of all. Offsets are those of the first and last: blocks are joined by
-    newlines in `Page.text` already.
+    A run ends where the region ends, where text becomes hidden or visible, and at any block that is not
+    completely a link: a heading, a caption, a name or title. The block has the hints of the first link and
+    the number of all links. Its offsets run from the first to the last link, because newlines already join
+    the blocks in `Page.text`.
     """
     out: list[Block] = []
     run: list[Block] = []
@@ -52,7 +52,7 @@ def gather_menus(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def _close(run: list[Block], out: list[Block]) -> None:
-    """Put a run into `out`, as one block if it is long enough, and begin anew."""
+    """Add a run to `out`, as one block if it is long enough, and empty it."""
     if len(run) < _LEAST:
         out += run
     else:

@@ -1,4 +1,4 @@
-"""Claims of a page's head and attributes: meta elements, links, microdata, times."""
+"""Read the claims of a page's head and attributes: meta elements, links, microdata, times."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -37,8 +37,11 @@ _LANGUAGE = "og:locale content-language dc.language language inlanguage"
 _IMAGE = "og:image og:image:url og:image:secure_url twitter:image twitter:image:src image thumbnail"
 _DESCRIPTION = "og:description twitter:description description dc.description"
 _NEWS = "news_keywords fb:pages article:content_tier article:opinion cxenseparse:pageclass cxenseparse:recs:articleid apple-itunes-app google-play-app"
-"""Tools of publishers: Google's and Facebook's tags for news, Cxense, an app of one's own. One of them stands on
-half of the news pages that do not call themselves news otherwise, and on one in twenty pages of the wider web."""
+"""Tags of publishers: Google's and Facebook's tags for news, Cxense, the publisher's own app.
+
+Half of the news pages that do not declare themselves as news otherwise have one of them; of the pages of the
+wider web, one in twenty has one.
+"""
 _NAMES: Final[dict[str, str]] = {
     name: field
     for names, field in (
@@ -47,10 +50,11 @@ _NAMES: Final[dict[str, str]] = {
     )
     for name in names.split()
 }  # fmt: skip
-"""Names of meta elements, lower case, and the field they speak of."""
+"""Names of meta elements in lower case, each with its field."""
 _SIGNS = re.compile(r"[^a-z0-9]")
 _LOOSE: Final[dict[str, str]] = {_SIGNS.sub("", name): name for name in _NAMES if len(name) > 6}
-"""The same without signs: content systems write `article:published:time` and `articlePublishedTime` as well."""
+"""The same without signs, because content systems also write `article:published:time` and
+`articlePublishedTime`."""
 _PROFILE = re.compile(
     r"/(?:author|autor|auteur|contributor|editors?/|journalist|redakteur|staff/|people/|profile)",
     re.IGNORECASE,
@@ -78,10 +82,10 @@ _LONGEST = 1000
 
 
 def meta_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and the names of the trade.
+    """Read the claims of `<meta>`: OpenGraph, article:*, Twitter, Dublin Core and common other names.
 
-    Some pages write `value` for `content`; the titles among them are those for sharing, and what the page shows goes before
-    (right on six of seven such pages that differ).
+    Some pages write `value` in place of `content`. Their titles are made for sharing, so the visible title
+    comes first (it is right on six of seven such pages where they differ).
     """
     metas = document.select("meta[content], meta[value]")[:1000]
     about = {
@@ -114,7 +118,7 @@ def _content(meta: turbohtml.Element) -> str:
 
 @lru_cache(maxsize=4096)
 def _known(name: str) -> str:
-    """A name as the table spells it; the same name if the table does not know it in any spelling."""
+    """Return a name in the table's spelling, or the name itself if the table has no spelling of it."""
     return name if name in _NAMES else _LOOSE.get(_SIGNS.sub("", name), name)
 
 
@@ -127,29 +131,33 @@ def _source(name: str, kind: str) -> str:
 
 
 def link_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """The canonical address, and authors that links name with `rel="author"` (`copydesk.tasks.html.authors`)."""
+    """Claim the canonical address, and the authors of `rel="author"` links (`copydesk.tasks.html.authors`)."""
     for link in document.select('link[rel~="canonical" i][href]')[:1]:
         yield Claim("url", link.attr("href") or "", "link")
     yield from link_authors(document)
 
 
 def profile_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Names that link to the page of an author, here or in other stories; they only confirm what stands near the headline."""
+    """Claim names that link to the page of an author, here or in other stories.
+
+    They only confirm a name near the headline.
+    """
     for link in document.select("a[href]")[:2000]:
         if _PROFILE.search(link.attr("href") or ""):
             yield Claim("author", " ".join(link.text[:100].split()), "profile")
 
 
 def declares_news(document: turbohtml.Document) -> bool:
-    """Whether microdata calls something on the page a news article."""
+    """Return whether microdata declares something on the page as a news article."""
     return document.select_one('[itemtype$="NewsArticle"]') is not None
 
 
 def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claims of `itemprop` within an article's own scope; authors only of the story, not of teasers that are articles too.
+    """Read the claims of `itemprop` within an article's own scope; authors only of the story itself.
 
-    Where the page has an `<h1>` outside of several articles, these are teasers, and none of them is the story. Within the
-    story's scope, which some pages draw around all of the page, names of readers who comment and of other stories do not count.
+    Teasers are articles in microdata too. If the page has an `<h1>` outside several articles, these are
+    teasers, and none of them is the story. Some pages put the whole page into the scope of the story: names
+    of readers who comment and of other stories do not count there.
     """
     story: turbohtml.Element | None = None
     headings = document.select("h1")
@@ -171,7 +179,7 @@ def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
 
 
 def _is_teaser(scope: turbohtml.Element, headings: Sequence[turbohtml.Element]) -> bool:
-    """Whether an article's scope is one of several in a row, on a page whose `<h1>` stands in none of them."""
+    """Return whether an article's scope is one of several, on a page whose `<h1>` is in none of them."""
     if not headings or scope.select_one("h1") is not None:
         return False
     around = scope.parent
@@ -184,7 +192,7 @@ def _is_teaser(scope: turbohtml.Element, headings: Sequence[turbohtml.Element]) 
 
 
 def _article_around(node: turbohtml.Element) -> turbohtml.Element | None:
-    """The nearest item around a property, if it is an article."""
+    """Return the nearest item around a property, if it is an article."""
     parent = node.parent
     scope = parent.closest("[itemscope]") if isinstance(parent, turbohtml.Element) else None
     kind = (scope.attr("itemtype") or "") if scope is not None else ""

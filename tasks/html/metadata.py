@@ -1,7 +1,7 @@
-"""What a page says about itself outside its text, in the order in which it is believed.
+"""Collect what a page states about itself outside its text, the most reliable source first.
 
-Values are claimed raw, as they stand; they are parsed where they are used. `ORDER` is the one place
-that says which source is believed first for which field.
+Values are claimed as they are in the page, and parsed where they are used. `ORDER` is the only place that
+ranks the sources of each field.
 """
 
 import re
@@ -37,14 +37,14 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "flag": ("json-ld", "opengraph", "meta", "front-end"),
     "body": ("json-ld",),
 }
-"""Field by field, whom to believe first.
+"""The sources of each field, the most reliable first.
 
-JSON-LD is written for search engines by the content system itself; OpenGraph for sharing; a
-`<title>` carries the site's name. Within a source the order of the page counts. Titles are ranked by
-`copydesk.tasks.metadata.title_ranking`, with an order of its own for news.
-
-An author that is the site itself, a host, a login with a dot or digits or a rubric has the source `publisher`: bylines of the text know better. A link to
-an author's page has the source `profile` and only confirms a name near the headline: most lead from other stories.
+Content systems write JSON-LD for search engines and OpenGraph for sharing; a `<title>` contains the site's
+name. Within a source, the order of the page counts. `copydesk.tasks.metadata.title_ranking` ranks titles,
+with a separate order for news. An author gets the source `publisher` if it is the site itself, a host, a
+login with a dot or digits, or a section: the bylines of the text are more reliable. A link to an author's
+page gets the source `profile` and only confirms a name near the headline, because most such links belong to
+other stories.
 """
 _URL_DATE = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)"
@@ -53,7 +53,7 @@ _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(0?[1-9]|[12]\d|3[01])(?
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
 _MOST_HEADINGS = 30
 _MOST = 400
-"""Claims of one page, at most; a page that says more says it to fill memory."""
+"""Most claims of one page. Only a page that is made to fill memory has more."""
 
 
 def claims_of(
@@ -99,7 +99,7 @@ _RANK: Final = {(field, source): n for field, sources in ORDER.items() for n, so
 
 
 def _is_publisher(author: str, sites: set[str], sections: set[str]) -> bool:
-    """Whether an author is the site, its address (`example.com, Port Ansel`), a host or login, or a rubric."""
+    """Return whether an author is the site, its address (`example.com, Port Ansel`), a host, login, section."""
     folded = fold(author)
     return (
         folded in sites
@@ -111,9 +111,9 @@ def _is_publisher(author: str, sites: set[str], sections: set[str]) -> bool:
 
 
 def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Iterator[Claim]:
-    """The page's own headings of the first order, its `<title>`, its language.
+    """Claim the page's own first-level headings, its `<title>` and its language.
 
-    Headings that are out of sight or lie in menus and footers are asked only where there is no other.
+    Headings that are hidden or lie in menus and footers count only if there is no other.
     """
     headings = [b for b in blocks if b.kind == "heading"]
     first = [b for b in headings if b.hints.tag == "h1" or "h1" in b.hints.path]
@@ -121,7 +121,7 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
     for block in (shown or first)[:_MOST_HEADINGS]:
         yield Claim("title", block.text, "h1")
     entries = [b for b in headings if not b.hints.hidden and _is_entry_title(b.hints.own)]
-    if len(entries) == 1:  # several are a list of stories
+    if len(entries) == 1:  # several of them are a list of stories
         yield Claim("title", entries[0].text, "microformat")
     title = document.find("title")
     if title is not None:
@@ -132,18 +132,21 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
 
 
 def _is_entry_title(own: frozenset[str]) -> bool:
-    """Whether a heading has the class `entry-title` of hAtom, or `p-name`: in blogs whose `<h1>` is the blog's name."""
+    """Return whether a heading has the class `entry-title` or `p-name`.
+
+    Blogs use them whose `<h1>` is the name of the blog (hAtom).
+    """
     return {"entry", "title"} <= own or {"p", "name"} <= own
 
 
 def _addresses(url: str, found: Iterable[Claim]) -> list[str]:
-    """The address that the input gives, and those of the same site that the page gives itself."""
+    """Return the address from the input, and the addresses of the same site that the page gives itself."""
     own = [c.value for c in found if c.field == "url"]
     return [url, *own] if not url else [url, *(o for o in own if site_of(o) in ("", site_of(url)))]
 
 
 def _url_claims(urls: Iterable[str]) -> Iterator[Claim]:
-    """A day that stands in the path: `/2018/06/20/`, `/2018/jun/20/` or `-20180620`."""
+    """Claim a day that is part of the path: `/2018/06/20/`, `/2018/jun/20/` or `-20180620`."""
     for url in dict.fromkeys(urls):
         if (named := _URL_MONTH.search(url)) and (number := MONTHS.get(named[2].lower())):
             yield Claim("published", f"{named[1]}-{number:02}-{int(named[3]):02}", "url")

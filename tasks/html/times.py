@@ -1,4 +1,4 @@
-"""Days that `<time>` elements give, without those of quoted posts and of other stories."""
+"""Read the days of `<time>` elements, without those of quoted posts and of other stories."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,18 +9,21 @@ from copydesk.schemas.page import Claim
 from copydesk.tasks.metadata import MODIFIED, PUBLISHED, dateline_of, parse_date
 
 _MOST = 12
-"""Elements that are looked at for the first that are the story's own."""
+"""Most elements inspected to find the first that belong to the story itself."""
 _TEASER = 25
-"""Characters of a link in the same list item from which on it is the headline of another story."""
+"""A link of at least this many characters in the same list item is the headline of another story."""
 _APART = timedelta(days=2)
 
 
 def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
-    """Claim what `<time datetime>` says; what it or the words around it call updated is modified.
+    """Claim the value of `<time datetime>`, as `modified` if the element or words around it call it so.
 
-    Only the first times of the article itself count: those of teasers stand in lists beside a headline that is a link, those of
-    embedded posts in quotations. An aside is no sign: pages set the story's own day there. Where the words of the element itself
-    name another day of publication (`Publié le 29 juin`), they are believed: the attribute then holds the day of a later version.
+    It is `modified` if the element or the words around it call it updated.
+
+    Only the first times of the article itself count. Times of teasers are in lists beside a headline that is
+    a link; times of embedded posts are in quotations. An aside is no sign, because pages put the story's own
+    day there. If the words of the element name another day of publication (`Publié le 29 juin`), the words
+    count: the attribute then holds the day of a later version.
     """
     inside = [n for n in document.select("article time[datetime], main time[datetime]")[:_MOST] if _is_own(n)]
     times = inside[:3] or [n for n in document.select("time[datetime]")[:_MOST] if _is_own(n)][:2]
@@ -43,7 +46,7 @@ def _is_own(node: turbohtml.Element) -> bool:
 
 
 def _is_modified(node: turbohtml.Element) -> bool:
-    """Whether a time is that of a change; the classes `published updated` together are a day that is both."""
+    """Return whether a time is the time of a change. The classes `published updated` together mean both."""
     own = f"{node.attr('class') or ''} {node.attr('itemprop') or ''}".lower()
     if "publi" in own:
         return "modified" in own and "updated" not in own
@@ -55,7 +58,12 @@ def _is_modified(node: turbohtml.Element) -> bool:
 
 
 def _other_day(node: turbohtml.Element, value: str) -> str:
-    """The words of a time that say `published` and another day than its attribute; empty if they agree."""
+    """Return the words of a time that call it published on another day than its attribute.
+
+    Empty if they agree.
+
+    Empty if they agree.
+    """
     words = " ".join(node.text[:100].split())
     if not PUBLISHED.search(words.lower()):
         return ""

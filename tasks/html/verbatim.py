@@ -1,4 +1,7 @@
-"""Preformatted text whose lines belong together: code, timetables, verse. Prose in `<pre>` is cut into lines."""
+"""Keep preformatted text whose lines belong together: code, timetables, verse.
+
+Prose in `<pre>` is cut into lines.
+"""
 
 import re
 import textwrap
@@ -42,20 +45,20 @@ _INLINE: Final = frozenset(
     ]
 )
 _LINES: Final = frozenset({"div", "li", "p"})
-"""Elements that highlighters make lines of."""
+"""Elements that highlighters use for lines."""
 _CODE: Final = frozenset({"code", "samp", "kbd"})
 _CODE_CLASS: Final = re.compile(
     r"(?i)\b(?:code|highlight|hljs|prettyprint|prism|syntax|brush|sourcecode|shiki|chroma|codehilite|lang(?:uage)?-)"
 )
 _PROSE_LINE, _PROSE_SHARE = 50, 0.5
-"""A line of so many characters with five words and more reads as prose; code and tables have few of them."""
+"""A line with at least this many characters and five words is prose. Code and tables have few such lines."""
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
 
 
 def verbatim(pre: turbohtml.Element) -> str:
-    """Return the text of a `<pre>` with its line breaks and indentation; empty where its lines are prose.
+    """Return the text of a `<pre>` with its line breaks and indentation; empty if its lines are prose.
 
-    Prose in `<pre>` may be a whole page with its menu, which has to be decided line by line.
+    Prose in `<pre>` may be a whole page with its menu, which must be decided line by line.
     """
     pieces: list[str] = []
     code = bool(_CODE_CLASS.search(pre.attr("class") or ""))
@@ -76,7 +79,7 @@ def verbatim(pre: turbohtml.Element) -> str:
 
 
 def _is_prose(lines: list[str]) -> bool:
-    """Return whether half of the text stands in long lines of words or in lines that are sentences."""
+    """Return whether half of the text is in long lines of words or in lines that are sentences."""
     filled = [line.strip() for line in lines if line.strip()]
     prose = sum(
         len(line)
