@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.phrase_matrix import FAMILIES, ROLES, load_matrix
 
-THIN: Final = 10
-"""A cell with fewer phrases is thin. The fullest cell has 150; the median cell has 24."""
+THIN: Final = 18
+"""A cell with fewer phrases is thin: a family has openers, notices and buttons in several wordings."""
 
 
 class Cell(NamedTuple):
