@@ -43,6 +43,7 @@ TABLE: dict[str, set[str]] = {
     "tasks.runs": {"store"},
     "tasks.shards": {"read", "rules", "runs", "store", "workers"},
     "tasks.discover": {"text", "metadata", "rules"},
+    "tasks.survey": set(),
     "tasks.report": set(),
     "tasks": set(),
     "flows": {
@@ -56,6 +57,7 @@ TABLE: dict[str, set[str]] = {
         "runs",
         "shards",
         "store",
+        "survey",
         "text",
         "workers",
     },

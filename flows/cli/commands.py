@@ -14,6 +14,7 @@ import typer
 from copydesk import __version__
 from copydesk.flows.cli.config import register as register_config
 from copydesk.flows.cli.dataset import register as register_dataset
+from copydesk.flows.cli.dataset_report import register as register_report
 from copydesk.flows.cli.discover import register as register_discover
 from copydesk.flows.cli.options import (
     ColumnOptions,
@@ -258,6 +259,7 @@ register_server(app)
 register_reclean(app)
 register_rejects(app)
 register_discover(app)
+register_report(app)
 
 
 @rules_app.command("list")

@@ -19,7 +19,7 @@ def explain_stored(dataset: str, given: str) -> Explanation:
     """Explain an article of a dataset, or a document that was rejected, by its id or the beginning of it.
 
     An article is shown as it was written. A rejected document is cleaned once more, by the rules that the dataset
-    remembers, since its ledger was not kept. UsageError where there is no such document.
+    remembers, so that the page says what stands in its way today. UsageError where there is no such document.
     """
     out = Path(dataset)
     resolve(out)

@@ -28,6 +28,7 @@ from copydesk.tasks.store.rejects_view import (
     replayable,
     why_untried,
 )
+from copydesk.tasks.store.scan import Scan
 from copydesk.tasks.store.snapshot import resolve
 from copydesk.tasks.store.staging import stage_shard
 from copydesk.tasks.store.verify import examine
@@ -38,6 +39,7 @@ __all__ = [
     "Lookup",
     "RejectKey",
     "Rejected",
+    "Scan",
     "Stock",
     "Store",
     "Version",

@@ -1,6 +1,7 @@
 """The pages in a real Chromium: they load nothing, run nothing of a document, and can be used by anybody."""
 
 import socket
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,8 @@ from browser_kit import Watched, accessibility_problems, browser
 from copydesk.flows.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-CRANE = ROOT / "data" / "samples" / "crane-readme.txt"
+SAMPLES = ROOT / "data" / "samples"
+CRANE = SAMPLES / "crane-readme.txt"
 HOSTILE = """<!doctype html><title>&lt;img src=x onerror=alert(1)&gt; &lt;/title&gt;&lt;script&gt;alert(2)&lt;/script&gt;</title>
 <meta property="og:url" content="javascript:alert(3)"><meta name="author" content='"><svg onload=alert(4)>'>
 <article><h1>&lt;img src=x onerror=alert(1)&gt; says the mayor of Port Ansel</h1>
@@ -156,6 +158,56 @@ def test_anybody_can_read_it(chromium: Any, crane: Path, size: tuple[int, int], 
     page.keyboard.press("j")
     assert accessibility_problems(page) == []
     assert watched.overflow() <= 0
+    watched.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the samples and a hostile page, as the command writes it."""
+    folder = tmp_path_factory.mktemp("report")
+    hostile = folder / "hostile.html"
+    hostile.write_text(HOSTILE, encoding="utf-8")
+    for inputs in ([SAMPLES], [SAMPLES, hostile]):
+        names = [str(path) for path in inputs]
+        assert main(["ingest", *names, "--out", str(folder / "out"), "--direct", "--workers", "1"]) in (0, 3)
+    page = folder / "report.html"
+    assert main(["report", str(folder / "out"), "-o", str(page)]) == 0
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
+def test_anybody_can_read_a_report(chromium: Any, report: Path, size: tuple[int, int], scheme: str) -> None:
+    """Nothing serious, nothing wider than the window, nothing loaded, nothing run."""
+    watched = Watched(chromium, width=size[0], height=size[1], scheme=scheme)
+    page = watched.open(report)
+    assert watched.trouble == []
+    assert watched.requests == [report.as_uri()]
+    for summary in page.locator("summary").all():
+        summary.click()
+    page.locator(".wrong").first.click()
+    assert accessibility_problems(page) == []
+    assert watched.overflow() <= 0
+    watched.close()
+
+
+def test_wrong_removals_are_copied_as_must_keep_lines(chromium: Any, report: Path) -> None:
+    """What lies on the clipboard is TOML: the lines as they are in the dataset, with rule and article."""
+    watched = Watched(chromium)
+    watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = watched.open(report)
+    buttons = page.locator("#sample .wrong")
+    texts = [buttons.nth(n).get_attribute("data-text") for n in (0, 3)]
+    for number in (0, 3):
+        buttons.nth(number).click()
+    page.get_by_text("2 marked as wrong, copied").wait_for()
+    assert "2 of 50" in page.locator(".picked").inner_text()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert tomllib.loads(f"keep = [\n{copied}]")["keep"] == texts
+    assert copied.count("# must stay: removed by ") == 2
+    page.get_by_role("button", name="Start over").click()
+    assert not page.locator(".picked").is_visible()
+    assert watched.trouble == []
     watched.close()
 
 
