@@ -1,11 +1,8 @@
-"""Decide what each stretch of a page is: the only place that decides.
+"""Decide what each stretch of a page is. No other folder decides.
 
-Rules, structure and model come together in `labelling.label`; the result is spans that cover every
-non-space character, each with its label and what decided it.
-
-Never here: removing or changing text. Labels are set, and `article` assembles.
-
-Begin with `labelling.label`, then `structure` for what position and repetition say.
+`labelling.label` combines rules, structure and model. The result is spans that cover every non-space
+character, each with its label and the reason for it. Never here: removing or changing text. Labels are set
+here, and `article` assembles. Begin with `labelling.label`, then `structure` for position and repetition.
 """
 
 from copydesk.tasks.label.labelling import label

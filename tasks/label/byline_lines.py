@@ -1,4 +1,4 @@
-"""Bylines that the model would leave in the body: lines between headline and story that mark-up or their words call so."""
+"""Find bylines between headline and story that the model would leave in the body."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,16 +10,19 @@ from copydesk.tasks.text import FULL_STOPS
 _MARKED: Final = frozenset({"byline", "bylines", "author", "authors"})
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
 _LONGEST, _PARAGRAPH, _LINES = 160, 120, 12
-"""Characters of a byline and of a paragraph; lines behind the headline that are looked at."""
+"""Most characters of a byline and of a line before the first paragraph; most lines inspected after the
+headline."""
 _FEW_WORDS = 8
-"""Words of a line that names nobody and is a byline by its mark-up alone: `Staff Reporter`, `Promoted by Acme Paints`."""
+"""Most words of a line without a name that is a byline by its mark-up alone: `Staff Reporter`, `Promoted by
+Acme Paints`."""
 
 
 def byline_lines(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Return the numbers of the lines of a page, between the headline and the first paragraph, that are bylines.
+    """Return the numbers of the lines between the headline and the first paragraph that are bylines.
 
-    One counts that says «by» and names somebody (`By Ann Poe and agencies`), or whose own element is marked as a byline
-    and which names somebody or is a few words without a full stop. Prose stays: `By Tuesday the water had gone.`
+    A line counts if it begins with a word for "by" and a name (`By Ann Poe and agencies`). It also counts if
+    its own element is marked as a byline and it has a name, or a few words without a full stop. Prose stays:
+    `By Tuesday the water had gone.`
     """
     headline = next(
         (n for n, b in enumerate(blocks) if b.kind == "heading" and b.hints.region not in _BESIDE), -1

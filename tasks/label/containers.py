@@ -1,7 +1,7 @@
-"""The containers of a page: which blocks each holds, and in which of them the body's paragraphs stand.
+"""The containers of a page: which blocks each holds, and which of them hold the paragraphs of the body.
 
-A paragraph at home in a container is the evidence that what stands beside it, a list or a table, belongs
-to the body. Class names say less: they are generated on many sites, and differ between all of them.
+A paragraph in a container is evidence that the list or table beside it belongs to the body. Class names tell
+less: many sites generate them, and they differ between all sites.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from copydesk.schemas.page import Block, Box
 
 ROOT: Final = -1
 _CLIMB: Final = 4
-"""Containers around one single paragraph that count as its wrapping."""
+"""Containers around a single paragraph that count as its wrapper."""
 
 
 class Tree(NamedTuple):
-    """The containers of a page with the blocks they hold, directly or deeper."""
+    """The containers of a page with their blocks, direct or nested."""
 
     boxes: Sequence[Box]
     first: list[int]
     """Number of the first block in each container."""
     last: list[int]
-    """Number of its last block; less than `first` where it holds none."""
+    """Number of its last block; less than `first` for an empty container."""
     parents: list[int]
-    """Number of the container that each block stands in."""
+    """Number of the container of each block."""
 
     def holds(self, box: int, block: int) -> bool:
         """Return whether a container holds a block, at any depth."""
@@ -32,7 +32,7 @@ class Tree(NamedTuple):
 
 
 def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
-    """Work out which blocks each container holds. A block of an unknown container stands at the top."""
+    """Find which blocks each container holds. A block of an unknown container is put at the top."""
     first, last = [len(blocks)] * len(boxes), [-1] * len(boxes)
     parents = [parent if 0 <= (parent := b.hints.parent) < len(boxes) else ROOT for b in blocks]
     for at, box in enumerate(parents):
@@ -40,7 +40,7 @@ def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
             if at < first[box]:
                 first[box] = at
             last[box] = at
-    for box in range(len(boxes) - 1, 0, -1):  # a container comes after the one around it
+    for box in range(len(boxes) - 1, 0, -1):  # each container follows the one around it
         above = boxes[box].parent
         if above != ROOT:
             if first[box] < first[above]:
@@ -51,24 +51,24 @@ def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
 
 
 class Homes(NamedTuple):
-    """Where the paragraphs of the body stand."""
+    """The containers of the body's paragraphs."""
 
     before: list[int]
-    """How many anchors stand before each block; one number more than blocks."""
+    """How many anchors precede each block; one number more than blocks."""
     anchors: dict[int, list[int]]
-    """The anchors at home in each container, by its number, ascending."""
+    """The anchors of each container, by its number, ascending."""
     around: list[int]
-    """For each container the innermost one, from it outwards, that holds an anchor."""
+    """For each container the innermost one, itself or around it, that holds an anchor."""
 
     def inside(self, first: int, last: int) -> int:
-        """Return how many anchors stand between two blocks, both included."""
+        """Return how many anchors are between two blocks, both included."""
         return self.before[last + 1] - self.before[first] if last >= first else 0
 
 
 def homes_of(tree: Tree, anchors: Sequence[int]) -> Homes:
-    """Find the containers in which the anchors, the sure paragraphs of the body, are at home.
+    """Find the containers of the anchors, which are the certain paragraphs of the body.
 
-    A container around a single paragraph is its wrapping: the paragraph is at home outside it.
+    A container around a single paragraph is its wrapper: the paragraph belongs to the container outside.
     """
     steps = [0] * (len(tree.parents) + 1)
     for at in anchors:
@@ -93,7 +93,7 @@ def homes_of(tree: Tree, anchors: Sequence[int]) -> Homes:
 
 
 def home_of(tree: Tree, homes: Homes, box: int, first: int, last: int) -> int:
-    """Return the innermost container from `box` outwards that holds an anchor besides blocks `first` to `last`."""
+    """Return the innermost container with an anchor besides blocks `first` to `last`: `box` or one around it."""
     held = homes.inside(first, last)
     for _ in range(_DEEPEST):
         if box != ROOT:
@@ -105,4 +105,4 @@ def home_of(tree: Tree, homes: Homes, box: int, first: int, last: int) -> int:
 
 
 _DEEPEST: Final = 64
-"""Containers around a group that are looked at: pages nest 100,000 deep."""
+"""Most containers around a group that are inspected: some pages nest 100,000 deep."""

@@ -1,7 +1,7 @@
-"""Blocks that are one structure: a list, a table, a definition list, an accordion, an embedded post, code.
+"""Decide blocks that are one structure: a list, table, definition list, accordion, embedded post, or code.
 
-The model weighs block by block, and most lines of a list look like a menu by themselves. A structure is
-decided as a whole: by what stands around it, by its links, and by what the model says of all its blocks.
+The model rates block by block, and most lines of a list look like a menu by themselves. So a structure is
+decided as a whole: by the text around it, by its links, and by the probabilities of all its blocks.
 """
 
 import math
@@ -24,26 +24,27 @@ _LISTS: Final = frozenset({"ul", "ol", "dl", "menu", "dir", "table", "details"})
 """Elements that make their blocks one structure."""
 _SINGLE: Final = frozenset({"text", "quote", "list_item", "heading", "links", "caption"})
 _HOPELESS: Final = 0.03
-"""Probability of body below which a single block stays nowhere: no threshold for one is under log-odds of -3.4."""
+"""Below this probability of body a single block never stays: no threshold is under log-odds of -3.4."""
 _LONG: Final = 40
 _LINKED: Final = 0.5
 
 
 class Group(NamedTuple):
-    """Blocks `first` to `last` that are one structure, or one block that stands for itself."""
+    """Blocks `first` to `last` that are one structure, or one single block."""
 
     kind: str
-    """Name of the element that makes them one; of the block's kind or element otherwise."""
+    """Name of the element that joins them; otherwise the block's kind or element."""
     first: int
     last: int
     home: int
-    """The container of body paragraphs that it stands in, ROOT for none."""
+    """The container of body paragraphs around it, ROOT for none."""
     place: Place
-    """Between two paragraphs of the body in that container, before the first, after the last, or elsewhere."""
+    """Between two paragraphs of the body in that container, before the first, after the last, or elsewhere.
+    """
 
 
 def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, body_threshold: float) -> list[Group]:
-    """Cut a page into its structures, in order. Left out: single blocks of which the model is sure enough."""
+    """Cut a page into its structures, in order. Single blocks with a clear probability are left out."""
     out: list[Group] = []
     at = 0
     outermost = _outermost(blocks, tree)
@@ -69,9 +70,9 @@ def groups_of(blocks: Sequence[Block], tree: Tree, homes: Homes, body_threshold:
 
 
 def _outermost(blocks: Sequence[Block], tree: Tree) -> dict[int, int]:
-    """For each container in a list or table, the outermost one that is such a structure.
+    """Return for each container in a list or table the outermost one that is such a structure.
 
-    What holds running text of its own, as tables and lists that lay a page out do, is no structure.
+    Lists and tables with running text of their own lay out a page and are no structures.
     """
     found: dict[int, int] = {}
     running: list[int] = []
@@ -95,12 +96,12 @@ def _outermost(blocks: Sequence[Block], tree: Tree) -> dict[int, int]:
 
 
 def _before(true: Sequence[bool]) -> list[int]:
-    """Count what is true before each place; one number more than places."""
+    """Count the true values before each place; one number more than places."""
     return [0, *accumulate(true)]
 
 
 _RUNNING_TEXT: Final = 600
-"""Characters of a block that no item of a list has."""
+"""A block of at least this many characters is never an item of a list."""
 
 
 def _place(homes: Homes, home: int, first: int, last: int) -> Place:
@@ -113,7 +114,7 @@ def _place(homes: Homes, home: int, first: int, last: int) -> Place:
 
 
 class Verdict(NamedTuple):
-    """What is decided of a block as part of a structure."""
+    """The decision about a block as part of a structure."""
 
     stays: bool
     rule: str
@@ -128,12 +129,12 @@ def verdicts(
     beside: Collection[int] = (),
     live: bool = False,
 ) -> dict[int, Verdict]:
-    """Decide the structures of a page as wholes; blocks that the model decides alone are left out.
+    """Decide the structures of a page as wholes. Blocks that the model decides alone are left out.
 
-    A list, table or other structure between two paragraphs of the body that stand in its own container
-    stays, unless it is mostly links; elsewhere the model's probability of all its blocks decides, with a
-    threshold for each place. Left alone: what rules have claimed, what the page hides, and what stands there
-    `beside` the story. `live` says that the page calls itself a live blog.
+    A list, table or other structure between two paragraphs of the body in its own container stays, unless it
+    is mostly links. Elsewhere the probability of all its blocks decides, with a threshold for each place.
+    Left alone: what rules have claimed, what the page hides, and other stories on the page (`beside`). `live`
+    is true if the page declares itself a live blog.
     """
     if not tree.boxes or not blocks or not blocks[0].probabilities:
         return {}
@@ -170,7 +171,7 @@ def verdicts(
 
 
 def _credited(blocks: Sequence[Block], tree: Tree) -> Iterator[int]:
-    """The blocks that share a container with the credit of a picture behind them and with nothing else: its caption.
+    """Yield the captions that share a container with only the credit of their picture after them.
 
     Left alone: what the model is nearly sure of, and what rules have claimed.
     """
@@ -192,11 +193,12 @@ _NEARLY_SURE: Final = 0.75
 
 
 def hidden_lines(blocks: Sequence[Block], stated: str) -> dict[int, Verdict]:
-    """Decide single lines that a page hides amid shown ones: they are no body.
+    """Decide single lines that a page hides among visible ones: they are not body.
 
-    Readings of ruby, text for screen readers, fallbacks of players, paragraphs with `hidden` or `display:none` of
-    their own. Left to the model: hidden containers, which may be a closed panel or wait behind a paywall, what the
-    page's own data (`stated`) has as the article's text, and pages that hide more than they show.
+    Examples are readings of ruby, text for screen readers, fallbacks of players, and paragraphs with their
+    own `hidden` or `display:none`. The model still decides hidden containers, which may be a closed panel or
+    wait for a payment, text that the page's own data (`stated`) has as the article, and pages that hide more
+    than they show.
     """
     hidden = [at for at, b in enumerate(blocks) if b.hints.tag == UNSEEN]
     if not hidden:
@@ -216,25 +218,31 @@ _NAMED: Final = FIELDS - {"caption"}
 _NEVER: Final = frozenset({"links", "caption", "heading"})
 _BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 _SURE: Final = -99.0
-"""Threshold of what stays whatever the model says."""
+"""Threshold of structures that stay at any probability."""
 _PARTLY: Final = 0.15
-"""Share of a structure that the model keeps from which it is no single thing: a forum, cards of a magazine."""
+"""From this share of kept text on, a structure is not a single thing: a forum, cards of a magazine."""
 _BETWEEN, _BETWEEN_BOXED, _AT_END, _AT_END_UNLINKED, _AT_START = -6.0, -1.5, -2.0, -3.4, -1.0
-"""Log-odds of body from which a list stays by its place: between paragraphs and at home with them, in another
-box between them, after the last, the same without any link, before the first. Of 1,600 lists between paragraphs on labelled pages 92 % were
-body at -1, 50 % at -3, where most of the others were cards and boxes of buttons."""
+"""Log-odds of body from which a list stays at each place.
+
+In order: between paragraphs in the same container, between them in another box, after the last paragraph,
+after the last paragraph without any link, before the first. Of 1,600 lists between paragraphs on labelled
+pages, 92 % were body at -1 and 50 % at -3; most of the others were cards and boxes of buttons.
+"""
 _LINKS: Final = -3.2
-"""The same between paragraphs for a list that is mostly links, if nothing around it has a class: its author set it."""
+"""The same between paragraphs for a list of mostly links, if nothing around it has a class: its author wrote
+it."""
 _SMALL_PAGE: Final = 60
-"""Blocks of a page so small that the model has little to go by; there a sentence stays wherever it stands."""
+"""Most blocks of a page so small that the model has little evidence. There a sentence stays at any place."""
 _SMALL: Final = -0.65
 """Log-odds of body from which a sentence stays there."""
 _SHORT_SENTENCE, _LONG_SENTENCE = 20, 80
-"""Characters of a sentence, and of one that is a paragraph even where all of it is a link."""
+"""Characters of a sentence, and of one that is a paragraph even if all of it is a link."""
 _OPENING: Final = 40
 _EDGE_DISTURBED: Final = -1.5
-"""The same for the first and the last paragraph of a page that holds other stories or comments, which the model took for
-its own: what it says of the edges is less sure."""
+"""The same for the first and last paragraph of a page that also holds other stories or comments.
+
+The model took these for the page's own text, so its probabilities at the edges are less certain.
+"""
 _SENTENCE: Final = -0.95
 """The same for a single paragraph."""
 
@@ -242,7 +250,7 @@ _SENTENCE: Final = -0.95
 def _threshold(
     group: Group, parts: Sequence[Block], tree: Tree, base: float, disturbed: bool
 ) -> float | None:
-    """Return the log-odds of body from which a structure stays; None where blocks are decided one by one."""
+    """Return the log-odds of body from which a structure stays, or None if its blocks are decided one by one."""
     first = parts[0]
     if first.hints.region in _BESIDE:
         return None
@@ -282,11 +290,11 @@ def _threshold(
 
 
 _ITEMS: Final = frozenset({"li", "dt", "dd", "tr", "p", "summary", "caption"})
-"""Elements that the blocks of a plain list have: cards and boxes hold headings and divisions."""
+"""Elements of the blocks of a plain list. Cards and boxes hold headings and divisions."""
 
 
 def _is_plain(group: Group, tree: Tree) -> bool:
-    """Whether neither a structure nor what wraps it has a class."""
+    """Return whether neither a structure nor its wrappers have a class."""
     box = tree.parents[group.first]
     while box not in (ROOT, group.home):
         if tree.boxes[box].own:
@@ -296,7 +304,7 @@ def _is_plain(group: Group, tree: Tree) -> bool:
 
 
 def _are_notes(parts: Sequence[Block]) -> bool:
-    """Whether blocks are footnotes: by their class, by the arrow that leads back to the text, by the number in brackets."""
+    """Return whether blocks are footnotes, by class, by an arrow back to the text, or by a bracketed number."""
     return any(
         not _NOTES.isdisjoint(b.hints.tokens)
         or b.text[-1:] in _BACK
@@ -312,7 +320,7 @@ _NUMBERED: Final = re.compile(r"\[\d{1,3}\]\s|[\u00b9\u00b2\u00b3\u2070-\u2079]"
 
 
 def _is_linked(parts: Sequence[Block]) -> bool:
-    """Whether a structure is mostly links, by its characters or by its blocks."""
+    """Return whether a structure is mostly links, by its characters or by its blocks."""
     chars = sum(len(b.text) for b in parts)
     links = [b for b in parts if b.hints.link_density >= _LINKED]
     return (
@@ -322,7 +330,7 @@ def _is_linked(parts: Sequence[Block]) -> bool:
 
 
 def _is_direct(group: Group, tree: Tree) -> bool:
-    """Whether a structure stands in its home itself, or in wrappers that hold little else."""
+    """Return whether a structure is directly in its home, or in wrappers that hold little else."""
     box = tree.parents[group.first]
     first, last = group.first - _BESIDES, group.last + _BESIDES
     while box not in (ROOT, group.home):
@@ -346,7 +354,7 @@ _DURATION: Final = 12
 
 
 def _anchors(blocks: Sequence[Block], body_threshold: float) -> list[int]:
-    """The sure paragraphs of the body: long enough, no links, no rule's claim, and body for the model."""
+    """Return the certain paragraphs of the body: long enough, no links, no rule's claim, and probably body."""
     return [
         at
         for at, b in enumerate(blocks)

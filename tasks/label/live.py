@@ -1,4 +1,4 @@
-"""Posts of a live blog: containers side by side that each begin with a time and hold a text, however short."""
+"""Find posts of a live blog: sibling containers that each begin with a time and hold a text of any length."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -10,10 +10,10 @@ from copydesk.tasks.label.containers import ROOT, Homes, Tree
 
 _CLOCK: Final = re.compile(r"\W{0,3}\d{1,2}[:.h\u6642\u65f6]\d\d(?!\d)")
 _TIMES_WITHIN: Final = 3
-"""Blocks at the beginning of a post of which one is its time."""
+"""A post must have its time among this many first blocks."""
 _TIME: Final = 40
 _LONGEST: Final = 200
-"""Blocks of the longest post; without a limit pages of nested containers take quadratic time."""
+"""Blocks of the longest post. Without a limit, pages of nested containers take quadratic time."""
 _LINKED: Final = 0.4
 _BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 
@@ -21,9 +21,11 @@ _BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 def live_posts(
     blocks: Sequence[Block], tree: Tree, homes: Homes, live: bool, beside: Collection[int]
 ) -> set[int]:
-    """Return the blocks of live posts without their times, in the story or on a page that calls itself live (`live`).
+    """Return the blocks of live posts without their times.
 
-    Left alone: teasers, which are mostly links, what stands beside the story, and the times, which are fields.
+    The posts are in the story, or on a page that declares itself live (`live`).
+
+    Left alone: teasers, which are mostly links; everything beside the story; and the times, which are fields.
     """
     times = _times(blocks)
     if len(times) < 2:
@@ -49,7 +51,7 @@ def live_posts(
 
 
 def _opens(blocks: Sequence[Block], tree: Tree, box: int) -> bool:
-    """Whether the time before the blocks of a container stands in the container itself, beside its blocks."""
+    """Return whether the time before the blocks of a container is a direct child of the container too."""
     at = tree.first[box] - 1
     if tree.parents[at] != tree.boxes[box].parent:
         return False
@@ -58,7 +60,7 @@ def _opens(blocks: Sequence[Block], tree: Tree, box: int) -> bool:
 
 
 def _times(blocks: Sequence[Block]) -> set[int]:
-    """The blocks that are nothing but a time: an element for it, or a short line that begins with a clock's figures."""
+    """Return the blocks that are only a time: an element for it, or a short line that begins with one."""
     return {
         at
         for at, b in enumerate(blocks)
@@ -76,9 +78,9 @@ def _is_post(blocks: Sequence[Block], span: range, times: Collection[int]) -> bo
 
 
 def _in_story(blocks: Sequence[Block], posts: Sequence[range], at_home: bool) -> bool:
-    """Whether posts are the story's own where the page does not say that it is live: no cards that lead to other stories.
+    """Return whether posts belong to the story, on a page that does not declare itself live.
 
-    A card has a headline that is a link, or the model is sure that it is none of the story.
+    A card has a headline that is a link, or the model is sure that it is not part of the story.
     """
     inside = [blocks[at] for span in posts for at in span]
     if any(b.kind == "heading" and b.hints.link_density >= _LINKED for b in inside):
@@ -90,4 +92,4 @@ def _in_story(blocks: Sequence[Block], posts: Sequence[range], at_home: bool) ->
 
 
 _HOPELESS: Final = 0.03
-"""Probability of body under which the model is sure that a text is none."""
+"""Below this probability of body the model is sure that a text is not body."""

@@ -1,4 +1,4 @@
-"""What stands on a page or in a text a second time: pull quotes, and blocks for wide and for narrow screens."""
+"""Find text that occurs twice: pull quotes, and blocks for wide and for narrow screens."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ _OPENING_QUOTES = frozenset("\"'\u2018\u201c\u201e\u00ab\u2039\u300c")
 
 
 def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Pull quotes: quoted lines of plain text whose words stand, all together, in another block of the page.
+    """Return pull quotes: quoted lines of plain text whose words are all in another block of the page.
 
-    A line that repeats without quotation marks may be a standfirst or a summary, and is left alone
-    (of four in the labelled texts two were body); so are the first block and whatever is shorter
-    than eight words, and what stands in a line longer than any paragraph, because there the scraper
-    put the article a second time. Pages of over 200,000 characters are not looked at (the cost is square).
+    A repeated line without quotation marks may be a standfirst or a summary, and is left alone (of four in
+    the labelled texts two were body). Also left alone are the first block, lines shorter than eight words,
+    and text repeated in a line longer than any paragraph, because there the scraper stored the article a
+    second time. Pages of more than 200,000 characters are skipped (the cost is quadratic).
     """
     quoted = [
         at
@@ -50,12 +50,13 @@ def repeats(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 
 
 def doubled(blocks: Sequence[Block], free: Sequence[bool], body_threshold: float) -> set[int]:
-    """Blocks of a page that stand there a second time, word for word: for wide and for narrow screens.
+    """Return the blocks of a page that repeat an earlier block word for word: for wide and narrow screens.
 
-    Only blocks with mark-up of a hundred characters and more; plain text is left alone. A copy that
-    the model takes for no body, with odds under `body_threshold`, is a teaser or a hidden summary, and the other one is the text.
-    Of a block of forty characters that the page shows and hides, the one that it shows is the text, wherever it stands.
-    A table of contents is the headings once more: links, of which each line is a heading further down.
+    Only blocks of mark-up with at least a hundred characters count; plain text is left alone. A copy whose
+    probability is under `body_threshold` is a teaser or a hidden summary, and the other block is the text. If
+    the page shows and hides the same block of at least forty characters, the visible one is the text, at any
+    place. A table of contents repeats the headings: each of its lines is a link and equals a heading further
+    down.
     """
     stays = [
         at

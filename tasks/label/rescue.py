@@ -1,7 +1,7 @@
-"""The body of a page of which the model keeps no long sentence: what stands under its headline, if it is no menu.
+"""Find the body of a page without a kept long sentence: the text under its headline, unless it is a menu.
 
-Lists of winners, results, briefs of a few words look like furniture line by line. An article in doubt is worth more
-than a reject; the assembly flags it.
+Lists of winners, results, and briefs of a few words look like furniture line by line. A doubtful article is
+worth more than a reject. The assembly flags it.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,18 +12,19 @@ from copydesk.tasks.label.containers import ROOT, Tree
 from copydesk.tasks.label.structure import squash, width
 
 RESCUED: Final = "structure:under-headline"
-"""Rule of what is kept for no other reason than its place."""
+"""The rule of text that is kept only because of its place."""
 _BESIDE: Final = frozenset({"nav", "footer", "header", "aside", "form", "dialog"})
 _LEAST_BLOCKS, _LEAST_WIDTH = 3, 40
-"""What must stand under the headline: so many lines, of so many narrow characters together."""
+"""Fewest lines under the headline, and fewest characters of all of them; wide characters count twice."""
 _LINKED: Final = 0.3
 _MOST_LEVELS: Final = 64
 
 
 def under_headline(blocks: Sequence[Block], tree: Tree, headline: str, taken: Collection[int]) -> set[int]:
-    """Return the blocks under the page's headline in the innermost container that holds enough of them, or nothing.
+    """Return the blocks under the headline, in the innermost container that holds enough of them, or nothing.
 
-    `taken` are blocks that rules, fields or other structures have. A container that is more than a third links is a menu.
+    `taken` are blocks that rules, fields or other structures have. A container with more than a third of
+    links is a menu.
     """
     known = squash(headline)
     top = next(

@@ -1,4 +1,4 @@
-"""What the segment model says of lines of plain text, joined with what rules, structure and the line's shape say."""
+"""Combine the segment model's removals in lines of plain text with the results of rules, structure and shape."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -18,9 +18,9 @@ def by_block(page: Page) -> Mapping[int, Sequence[Removal]]:
 
 
 def with_segments(parts: Sequence[Draft], removals: Sequence[Removal]) -> list[Draft]:
-    """Cut removed segments out of the stretches that would stay in the body; neighbours of one kind join.
+    """Cut removed segments out of the stretches that would stay in the body. Neighbours of one kind join.
 
-    What rules and structure have decided is left alone.
+    Stretches that rules and structure have decided are left alone.
     """
     out: list[Draft] = []
     for part in parts:

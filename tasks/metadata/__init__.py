@@ -2,7 +2,7 @@
 
 Knowledge of languages is in tables (`date_words`, `author_words`); behaviour is in short functions.
 
-Never here: choosing between sources. `article.fields` decides which of several claims is right.
+This folder never chooses between sources: `article.fields` decides which of several claims is right.
 
 Begin with `dates.parse_date`, `authors.authors_of`, `titles.clean_title` or `urls.canonical_url`.
 """

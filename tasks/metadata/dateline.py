@@ -1,7 +1,8 @@
-"""Which lines with a date are datelines, and which are prose that happens to hold one.
+"""Decide whether a line with a date is a dateline, or prose that happens to contain one.
 
-`On 12 May 1911, the mayor cut the ribbon.` stands below the headline as often as `Published 12 May 2011`. A wrong
-day of publication costs more than a missing one, so a line whose other words make a sentence dates nothing.
+`On 12 May 1911, the mayor cut the ribbon.` appears below the headline as often as `Published 12 May 2011`. A
+wrong day of publication costs more than a missing one, so a line whose other words form a sentence gives no
+date.
 """
 
 import re
@@ -18,12 +19,12 @@ Dates = tuple[ParsedDate | None, ParsedDate | None]
 NO_DATES: Final[Dates] = (None, None)
 _LONGEST: Final = 400
 _SENTENCE, _CLAUSE, _LED_CLAUSE = 2, 3, 5
-"""Common words besides the date from which on a line is prose: one that ends as a sentence does, any other, and one
-that begins like a byline or a dateline."""
+"""Number of common words besides the date from which a line is prose: if it ends like a sentence; if not; if
+it begins like a byline or a dateline."""
 _UNSPACED_SENTENCE, _UNSPACED_CLAUSE = 5, 16
-"""The same in characters, for scripts that set no spaces between words."""
+"""The same in characters, for scripts without spaces between words."""
 _END: Final = re.compile(r"(?:(?:\d|[^\W\d_]{3})[.։]|[!?…。！？।॥؟۔])[\"'”’»)』」》\s]*$")
-"""The end of a sentence; `p.m.` and the Thai `น.` are none."""
+"""The end of a sentence; `p.m.` and the Thai `น.` do not count."""
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*")
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SMALL: Final = (
@@ -70,7 +71,7 @@ _SMALL: Final = (
         ]
     )
 )
-"""Words of datelines and bylines that tell nothing about what happened."""
+"""Words of datelines and bylines that say nothing about what happened."""
 _LEADS: Final = frozenset(lead.partition(" ")[0] for lead in LEADS)
 _UNSPACED_SMALL: Final = ("วัน", "เวลา", "来源", "來源", "编辑", "編輯")
 """Beginnings of such words in unspaced scripts: day, time, source, editor."""
@@ -120,7 +121,9 @@ _WEAK: Final = frozenset({"on", "first", "original", "time"})
 
 
 def dateline_of(line: str, *, day_first: bool | None = None) -> Dates:
-    """Read a line as a dateline: when published, when modified; two times None for prose and for lines without a date.
+    """Read a line as a dateline: when published, when modified.
+
+    Prose and lines without a date give (None, None).
 
     >>> published, _ = dateline_of("By Ann Poe in Port Ansel, 12 May 2011")
     >>> published.instant.year
@@ -135,7 +138,7 @@ def dateline_of(line: str, *, day_first: bool | None = None) -> Dates:
 
 
 def is_day(line: str) -> bool:
-    """Whether a line is a day, with or without a time of day and a weekday, and nothing else.
+    """Return whether a line is only a day, with or without a time and a weekday.
 
     >>> is_day("17:41 JST, October 13, 2024"), is_day("Sunday, 13 October 2024"), is_day("May 12, 2011 was a Thursday")
     (True, True, False)
@@ -165,7 +168,7 @@ def _is_prose(line: str, day_first: bool | None) -> bool:
 
 
 def reads_as_prose(line: str, taken: Iterable[tuple[int, int]] = ()) -> bool:
-    """Whether the words of a short line, without the stretches that are `taken`, tell something.
+    """Return whether the words of a short line, without the `taken` stretches, form prose.
 
     >>> reads_as_prose("By Tuesday morning the water had gone."), reads_as_prose("By Ann Poe and agencies in Port Ansel")
     (True, False)
@@ -184,21 +187,21 @@ def reads_as_prose(line: str, taken: Iterable[tuple[int, int]] = ()) -> bool:
 
 
 def _says_what_it_is(before: str) -> bool:
-    """Whether nothing but a word for publishing or updating stands before a date."""
+    """Return whether only a word for publishing or updating comes before a date."""
     words = [w for w in _WORD.findall(before.lower()) if (w not in _SMALL and w not in _ABOUT) or _is_cue(w)]
     strong = [w for w in words if w not in _WEAK]
     return bool(strong) and all(map(_is_cue, strong))
 
 
 def _is_cue(word: str) -> bool:
-    """Whether a word says `published` or `updated`; in unspaced scripts a run that holds one."""
+    """Return whether a word means `published` or `updated`; in unspaced scripts, whether a run contains one."""
     if _UNSPACED.match(word):
         return bool(MODIFIED.search(word) or PUBLISHED.search(word))
     return bool(MODIFIED.match(word) or PUBLISHED.match(word))
 
 
 def _is_telling(word: str) -> bool:
-    """Whether a word tells what happened: no name, none of those that datelines are made of."""
+    """Return whether a word says what happened: not a name, and not a typical word of datelines."""
     lower = word.lower()
     if lower[0] != word[0] or lower in _SMALL or lower.startswith(_UNSPACED_SMALL):
         return False
