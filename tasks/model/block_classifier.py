@@ -1,4 +1,4 @@
-"""Ask the trained block model about every block. It only classifies; labelling decides."""
+"""Apply the trained block model to every block. It only classifies. The labelling step decides."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,20 +8,20 @@ from copydesk.tasks.model.features import PageInput
 from copydesk.tasks.model.forest import Forest
 
 _LIVE = 0.3
-"""What a live blog asks of its blocks, against the usual: its body is scattered over many small containers,
-which elsewhere are teasers of other stories."""
+"""Share of the usual threshold for the blocks of a live blog. Its body is spread over many small containers,
+which on other pages are teasers of other stories."""
 
 
 def classify_blocks(pages: Sequence[Page], model: Forest | None) -> list[Page]:
     """Set the probabilities of each block: body, field, caption and furniture.
 
-    Every block is seen with its neighbours; texts, marks and offsets are left alone. Pages are
-    classified together because numpy's cost per call dominates on a single one. What a page gets does not
-    depend on its company. Without a model nothing is classified, and rules and structure decide alone.
+    The model sees every block with its neighbours. Texts, marks and offsets are left alone. Pages are
+    classified together because the cost per numpy call dominates for a single page. The result of a page does
+    not depend on the other pages. Without a model nothing is classified, and only rules and structure decide.
     """
     if model is None:
         return list(pages)
-    asked = [page for page in pages if page.blocks]  # repair may have left nothing of a page
+    asked = [page for page in pages if page.blocks]  # repair may have removed all blocks of a page
     if not asked:
         return list(pages)
     probabilities = iter(model.probabilities([_page_input(page) for page in asked]))
@@ -34,7 +34,7 @@ def classify_blocks(pages: Sequence[Page], model: Forest | None) -> list[Page]:
 def _page_input(page: Page) -> PageInput:
     said = {
         claim.field: claim.value for claim in reversed(page.claims)
-    }  # the first of a field is believed most
+    }  # the first claim of a field is the most reliable
     return PageInput(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
 
 

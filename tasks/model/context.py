@@ -1,12 +1,12 @@
-"""What a page's other blocks say about a block, once the model has weighed all of them a first time.
+"""Compute what a page's other blocks tell about a block, after the model has rated all of them once.
 
-Body is a coherent region, and furniture within it stands in boxes of its own. So the second look
-sees, beside what the first saw: how the neighbours were weighed, and the blocks of the same
-container, of the same place in the tree and of the same class; where the body of the page mostly
-stands, and what sets a block's place apart from there; and under which heading the block stands.
+Body is a coherent region, and furniture within it has boxes of its own. So the second pass sees more than the
+first: the probabilities of the neighbours and of the blocks of the same container, the same place in the tree
+and the same class; where most of the page's body is, and how the block's place differs from it; and the
+heading above the block.
 
-Sums are of whole numbers (characters times odds in 1/1024), so that they are exact: what a page gets
-does not depend, to the last bit, on the pages beside it.
+All sums are over whole numbers (characters times probability in 1/1024), so they are exact: the result of a
+page does not depend, to the last bit, on the other pages.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 BESIDE: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 AROUND: Final = (2, 5, 12)
-"""Blocks before and behind whose weighed mean is taken."""
+"""Blocks before and after whose weighted mean is taken."""
 GROUPS: Final = ("place", "parent", "class")
 CONTEXT: Final = (
     "body",
@@ -41,14 +41,15 @@ _NONE = -1.0
 
 
 class Places(NamedTuple):
-    """Where the n blocks of some pages stand in their trees; groups are numbered page by page."""
+    """The places of n blocks of some pages in their trees. Groups are numbered page by page."""
 
     pages: Array
     """int [pages + 1]: number of the first block of each page, and n."""
     lengths: Array
     """int64: characters"""
     groups: tuple[Array, Array, Array]
-    """int: GROUPS of each block: same element, path and class words; same container; same element and own class words."""
+    """int: GROUPS of each block: same element, path and class words; same container; same element and own
+    class words."""
     hints: tuple[Hints, ...]
     headings: Array
     depths: Array
@@ -57,11 +58,12 @@ class Places(NamedTuple):
     items: Array
     """Whether the block is an item of a list."""
     copies: Array
-    """0 where no other block of the page has the same text, 1 for the first that has it, 2 for those behind it."""
+    """0 if no other block of the page has the same text, 1 for the first block with it, 2 for the later ones.
+    """
 
 
 def places_of(pages: Sequence[Sequence[Block]]) -> Places:
-    """What `context` needs to know of the blocks; nothing of it hangs on how they were weighed."""
+    """Collect what `context` must know about the blocks. None of it depends on the first pass."""
     blocks = [block for page in pages for block in page]
     bounds = np.cumsum([0, *map(len, pages)])
     number = np.repeat(np.arange(len(pages)), np.diff(bounds)).tolist()
@@ -86,7 +88,7 @@ def places_of(pages: Sequence[Sequence[Block]]) -> Places:
 
 
 def _numbered(keys: Sequence[Any]) -> Array:
-    """Equal keys get equal numbers, in the order in which they first appear."""
+    """Return numbers for the keys in the order of their first occurrence. Equal keys get equal numbers."""
     known: dict[Any, int] = {}
     return np.array([known.setdefault(key, len(known)) for key in keys])
 
@@ -103,10 +105,12 @@ def _copies(page: Sequence[Block]) -> Array:
 
 
 def together(places: Places, logit: Array) -> Array:
-    """Log odds with the items of each list half-way to their list's mean: a list mostly stays or goes as one.
+    """Move the log odds of each list item half-way to the mean of its list.
 
-    On unseen publishers worth 0.0002 of word F1 and 0.0007 of paragraph match of news, 0.0006 of word F1 of the
-    wider web. The same for all blocks of a container costs 0.004 of paragraph match.
+    A list mostly stays or goes as a whole.
+
+    On unseen publishers this adds 0.0002 of word F1 and 0.0007 of paragraph match for news, and 0.0006 of
+    word F1 for the wider web. The same for all blocks of a container costs 0.004 of paragraph match.
     """
     container = places.groups[1]
     opens = np.concatenate(
@@ -121,18 +125,18 @@ def together(places: Places, logit: Array) -> Array:
 
 
 _SUREST = 7.0
-"""Log odds beyond which a block speaks no louder for its list."""
+"""Limit of the log odds of a block in the mean of its list."""
 
 
 def main_places(places: Places, probabilities: Array) -> Array:
-    """For each page the number of a block that stands where most of the body stands, as far as weighed."""
+    """Return for each page the number of a block at the place of most of the body, after the first pass."""
     sums = np.bincount(places.groups[0], _whole(probabilities) * places.lengths)
     firsts = np.unique(places.groups[0], return_index=True)[1]
     return np.array([firsts[a + int(sums[a:b].argmax())] for a, b in _spans(places, 0)])
 
 
 def _spans(places: Places, which: int) -> Iterator[tuple[int, int]]:
-    """The numbers of the groups of each page: from, to."""
+    """Yield the numbers of the groups of each page: from, to."""
     group = places.groups[which]
     return pairwise([*group[places.pages[:-1]].tolist(), int(group.max()) + 1])
 
@@ -142,10 +146,10 @@ def _whole(probabilities: Array) -> Array:
 
 
 def context(places: Places, probabilities: Array, mains: Array, words: Array) -> Array:
-    """The columns of CONTEXT, float32 [n, columns].
+    """Return the columns of CONTEXT, float32 [n, columns].
 
-    `probabilities` are the first look's probabilities of body, `mains` what `main_places` finds in them,
-    `words` the least, most and mean log odds of each block's words.
+    `probabilities` are the first pass's probabilities of body. `mains` is the result of `main_places` for
+    them. `words` holds the least, most and mean log odds of each block's words.
     """
     page = np.repeat(np.arange(len(mains)), np.diff(places.pages))
     body = _whole(probabilities)
@@ -166,14 +170,14 @@ def context(places: Places, probabilities: Array, mains: Array, words: Array) ->
 
 
 class _FirstLook(NamedTuple):
-    """The blocks of some pages with their first odds; each method gives some columns of CONTEXT."""
+    """The blocks of some pages with their first probabilities. Each method returns some columns of CONTEXT."""
 
     places: Places
     page: Array
     whole: Array
-    """Odds of body in 1/1024."""
+    """Probability of body in 1/1024."""
     mass: Array
-    """Characters times odds."""
+    """Characters times probability."""
     body: Array
 
     def beside(self, distance: int) -> Array:
@@ -190,11 +194,11 @@ class _FirstLook(NamedTuple):
         return np.asarray((mass[high] - mass[low]) / np.maximum(1, chars[high] - chars[low]) / _SCALE)
 
     def of_page(self, values: Array) -> Array:
-        """The sum of whole numbers over the page of each block."""
+        """Return the sum of whole numbers over the page of each block."""
         return np.asarray(np.bincount(self.page, values)[self.page])
 
     def group(self, group: Array) -> tuple[Array, Array, Array]:
-        """Weighed mean of the rest of the group, the group's share of the page's body, its characters."""
+        """Return the weighted mean of the group's rest, its share of the page's body, and its characters."""
         mass, chars = np.bincount(group, self.mass)[group], np.bincount(group, self.places.lengths)[group]
         rest = chars - self.places.lengths
         mean = (mass - self.mass) / np.maximum(1, rest) / _SCALE
@@ -218,7 +222,10 @@ class _FirstLook(NamedTuple):
         )
 
     def path(self, mains: Array) -> tuple[Array, ...]:
-        """How the block's place differs from the main one: depth, steps up and down the tree, class words it lacks and adds."""
+        """Return how the block's place differs from the main place.
+
+        The columns are depth, steps up and down the tree, and class words that it lacks and adds.
+        """
         place, hints, depths = self.places.groups[0], self.places.hints, self.places.depths
         firsts = np.unique(place, return_index=True)[1].tolist()
         pages = self.page[firsts].tolist()
@@ -229,7 +236,7 @@ class _FirstLook(NamedTuple):
         return ((depths - depths[mains][self.page]) / 10, *rows.T)
 
     def sure(self) -> tuple[Array, ...]:
-        """Where the block stands among the paragraphs that are surely body."""
+        """Return the block's position among the paragraphs that are certainly body."""
         n, at = len(self.body), np.arange(len(self.body))
         sure = (2 * self.whole > _SCALE) & (self.places.lengths >= _SURE_CHARS)
         first, last = self.places.pages[self.page], self.places.pages[self.page + 1]
@@ -253,7 +260,7 @@ class _FirstLook(NamedTuple):
         )
 
     def section(self, words: Array) -> tuple[Array, ...]:
-        """What stands under the same heading, and what the heading is like."""
+        """Return columns for the blocks under the same heading, and for the heading itself."""
         at, headings = np.arange(len(self.body)), self.places.headings
         opens = headings.copy()
         opens[self.places.pages[:-1]] = True
@@ -279,7 +286,10 @@ def _cumulated(values: Array) -> Array:
 
 
 def _apart(hints: Hints, main: Hints) -> tuple[float, float, float, float]:
-    """Steps up from the main place and down again, share of its class words that are missing, number of others."""
+    """Return the steps up from the main place and down again, and the differences in class words.
+
+    These are the share of the main place's words that are missing, and the number of others.
+    """
     shared = 0
     for one, other in zip(hints.path, main.path, strict=False):
         if one != other:

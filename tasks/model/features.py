@@ -1,9 +1,9 @@
-"""What the block model sees of each block: shape, place, words, the rules' marks, and mark-up if any.
+"""Measure what the block model sees of each block: shape, place, words, the rules' marks, and mark-up if any.
 
-All blocks of many pages are measured at once with numpy, so that a page costs a share of some dozens
-of array operations and not a Python loop over its characters. What a page gets never depends on the
-pages beside it (`tests/model/test_model.py`).
-Every feature is a share, a logarithm or a flag between 0 and about 1, for texts of any language.
+All blocks of many pages are measured at once with numpy. So a page costs a share of some dozens of array
+operations and not a Python loop over its characters. The result of a page never depends on the other pages
+(`tests/model/test_model.py`). Every feature is a share, a logarithm or a flag between 0 and about 1, for
+texts of any language.
 """
 
 from bisect import bisect_right
@@ -22,13 +22,13 @@ from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 Array = np.ndarray[Any, Any]
 
 LONG = 120
-"""Characters from which a block counts as a paragraph of its page."""
+"""A block of at least this many characters counts as a paragraph of its page."""
 WORD_BUCKETS: Final = 1 << 13
-"""Hash buckets of words; a collision mixes two words, which the context outvotes."""
+"""Hash buckets of words. A collision mixes two words; the context outweighs it."""
 _FIRST, _LAST = 16, 6
-"""Words of a block that are looked at one by one: its first and its last."""
+"""Words of a block that are used singly: its first and its last words."""
 _MAX_WORD = 24
-"""Letters of a word that are hashed."""
+"""Most letters of a word in its hash."""
 _SIGNS = "@\u00a9|\u00bb#/"
 
 SHAPE: Final = (
@@ -50,14 +50,14 @@ FEATURES: Final = [*TEXT_FEATURES, *MARKUP, *SAID]
 
 
 class Features(NamedTuple):
-    """Features of n blocks, those of one page after those of the other."""
+    """Features of n blocks, page after page."""
 
     dense: Array
     """float32 [n, features]"""
     pages: Array
     """int [pages + 1]: number of the first block of each page, and n."""
     words: Array
-    """int32 hash buckets of words, of all blocks one after the other."""
+    """int32 hash buckets of words, block after block."""
     word_blocks: Array
     """int32 block number of each of them, ascending."""
     tokens: Array
@@ -67,19 +67,20 @@ class Features(NamedTuple):
 
 
 class PageInput(NamedTuple):
-    """A page as the model sees it."""
+    """A page as input of the model."""
 
     blocks: Sequence[Block]
     title: str
-    """Its headline as far as known, or empty."""
+    """Its headline if known, or empty."""
     description: str = ""
-    """What the page says in one sentence that it is about: often its standfirst, or how its body begins."""
+    """The page's own description in one sentence: often its standfirst, or the beginning of its body."""
     stated: str = ""
-    """The body as the page's data states it (JSON-LD's `articleBody`), or empty; it may be cut or another story's."""
+    """The body from the page's data (JSON-LD's `articleBody`), or empty. It may be cut, or belong to another
+    story."""
 
 
 def features_of(page_inputs: Sequence[PageInput], markup: bool) -> Features:
-    """Measure the blocks of some pages; `markup` adds what the tree says."""
+    """Measure the blocks of some pages. `markup` adds the features of the tree."""
     blocks = [block for page_input in page_inputs for block in page_input.blocks]
     texts = [b.text for b in blocks]
     pages = np.cumsum([0, *(len(page_input.blocks) for page_input in page_inputs)])
@@ -102,7 +103,7 @@ def features_of(page_inputs: Sequence[PageInput], markup: bool) -> Features:
 
 
 class _Characters:
-    """The characters of all blocks in one array, each block followed by a line feed."""
+    """The characters of all blocks in one array. A line feed follows each block."""
 
     def __init__(self, texts: list[str]) -> None:
         self.whole = "\n".join(texts) + "\n"
@@ -116,7 +117,7 @@ class _Characters:
         self._find_words(known)
 
     def _find_words(self, known: Array) -> None:
-        """Words are runs of letters and digits; where a script has no spaces, pairs of characters."""
+        """Find the words: runs of letters and digits; in scripts without spaces, pairs of characters."""
         wide = self.classes == 3
         narrow = self.classes < 5  # lower, upper, uncased, wide, digit: see alphabet.CLASSES
         pairs = np.flatnonzero(wide[:-1] & wide[1:]) if wide.any() else None
@@ -124,7 +125,7 @@ class _Characters:
             narrow &= ~wide
         edges = (
             np.flatnonzero(narrow[1:] != narrow[:-1]) + 1
-        )  # the last character is a line feed, so that runs end
+        )  # the last character is a line feed, so that every run ends
         if narrow[0]:
             edges = np.concatenate(([0], edges))
         self.word_starts = edges[::2]
@@ -155,7 +156,7 @@ class _Characters:
         return np.asarray(np.add.reduceat(letters * _powers().take(place, mode="clip"), starts))
 
     def per_word(self, values: Array) -> Array:
-        """Mean of `values` (one a word) over each block's words; 0 where it has none."""
+        """Return the mean of `values` (one per word) over each block's words; 0 for none."""
         return np.bincount(self.word_block, values, self.n) / np.maximum(1, self.word_count)
 
     def shape(self, out: Array) -> None:
@@ -188,7 +189,7 @@ class _Characters:
                 found = self.whole.find(sign, starts[row + 1]) if row + 1 < self.n else -1
 
     def hashed_words(self) -> tuple[Array, Array]:
-        """The first and last words of each block as hash buckets, and the block of each."""
+        """Return the first and last words of each block as hash buckets, and the block of each."""
         place = np.arange(len(self.word_starts)) - np.repeat(self.first_words, self.word_count)
         left = np.repeat(self.word_count, self.word_count) - place
         chosen = (place < _FIRST) | (left <= _LAST)
@@ -197,7 +198,10 @@ class _Characters:
 
 @cache
 def _powers() -> Array:
-    """Weights of the letters of a word in its hash (FNV prime, modulo 2^64); beyond the last they count alike."""
+    """Return the weights of a word's letters in its hash (FNV prime, modulo 2^64).
+
+    Letters after the last share its weight.
+    """
     powers = [1]
     for _ in range(_MAX_WORD):
         powers.append(powers[-1] * 1099511628211 % (1 << 64))
@@ -205,7 +209,7 @@ def _powers() -> Array:
 
 
 def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], long: Array) -> None:
-    """Fill in the columns of PLACE: where the block stands, and what it shares with the paragraphs of its page, the `long` ones."""
+    """Fill in the columns of PLACE: the block's position, and words shared with the page's `long` paragraphs."""
     sizes = np.diff(pages)
     first = np.repeat(pages[:-1], sizes)
     n = np.repeat(sizes, sizes)
@@ -222,7 +226,7 @@ def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], l
     )  # the paragraph before a block
     after = np.minimum.accumulate(np.where(long, every, text.n)[::-1])[
         ::-1
-    ]  # the block itself, or the one behind
+    ]  # the block itself, or the next one
     behind = np.append(after[1:], text.n)
     none_before, none_behind = before < first, behind >= first + n
     out[:, 5] = none_before
@@ -241,7 +245,7 @@ def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], l
 
 
 def _shared(text: _Characters, long: Array, page_of_block: Array) -> Array:
-    """Share of a block's longer words that stand in another paragraph of the page too."""
+    """Return the share of a block's longer words that also occur in another paragraph of the page."""
     telling = text.word_lengths >= 4
     pairs = text.word_block[telling] * WORD_BUCKETS + text.word_hash[telling].view(np.int64)
     pairs.sort()
@@ -256,7 +260,7 @@ def _shared(text: _Characters, long: Array, page_of_block: Array) -> Array:
 
 
 def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Array:
-    """Share of a block's words that stand in its page's headline."""
+    """Return the share of a block's words that occur in its page's headline."""
     headlines = _Characters(list(titles))
     known = np.zeros(len(titles) * WORD_BUCKETS)
     known[headlines.word_block * WORD_BUCKETS + headlines.word_hash.view(np.int64)] = 1
@@ -264,7 +268,7 @@ def _title(text: _Characters, titles: Sequence[str], page_of_block: Array) -> Ar
 
 
 def _said(out: Array, text: _Characters, pages: Array, page_inputs: Sequence[PageInput]) -> None:
-    """Fill in the columns of SAID: what each block shares with what the page's data says of the article."""
+    """Fill in the columns of SAID: what each block shares with the page's data about the article."""
     out[:, 3] = -1
     descriptions = _Characters([page_input.description[:_LONGEST_DESCRIPTION] for page_input in page_inputs])
     described = np.append(descriptions.first_words, len(descriptions.word_hash)).tolist()
@@ -292,24 +296,24 @@ def _said(out: Array, text: _Characters, pages: Array, page_inputs: Sequence[Pag
 
 
 _SHORTEST_STATED, _LONGEST_STATED, _LONGEST_DESCRIPTION = 200, 100_000, 2_000
-"""Characters: a shorter body is a teaser, and the longest articles of the evaluation sets have 40,000."""
+"""Characters. A shorter body is a teaser, and the longest articles of the evaluation sets have 40,000."""
 _PAIR_BUCKETS: Final = 1 << 17
 
 
 def _known(buckets: Array, size: int) -> Array:
-    """float64 [size]: 1 for each bucket that is named."""
+    """Return float64 [size]: 1 for each bucket in the list."""
     out = np.zeros(size)
     out[buckets] = 1
     return out
 
 
 def _pairs(words: Array) -> Array:
-    """Hash buckets of each two words that follow each other."""
+    """Return hash buckets for each two consecutive words."""
     return np.asarray((words[:-1] * 8191 + words[1:] * 31) % _PAIR_BUCKETS)
 
 
 def _marks(out: Array, blocks: Sequence[Block]) -> None:
-    """Fill in the columns of MARKS: what the rules claimed."""
+    """Fill in the columns of MARKS: the claims of the rules."""
     for at, block in enumerate(blocks):
         for mark in block.marks:
             share = (mark.end - mark.start) / max(1, len(block.text))

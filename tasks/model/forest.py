@@ -1,11 +1,11 @@
-"""The block model at work: boosted trees over the features of a block and of its neighbours, in numpy.
+"""Evaluate the block model: boosted trees over the features of a block and of its neighbours, in numpy.
 
-Every tree asks the same question of all blocks at each of its levels, so the answers of all trees
-are one comparison of arrays, and the leaf of each block in each tree is a number made of the
-answers' bits (oblivious trees, as CatBoost grows them). What words and class names say is one
-number each: the log odds of body among the blocks they were seen in. Blocks of pages are weighed
-twice: the second time with what the first said of the page in view (`context.py`). Training stands in
-`tasks/model/training/train.py`; what was reached, in `tasks/model/MODEL_CARD.md`.
+Every tree compares one feature of all blocks at each of its levels. So the results of all trees are one
+comparison of arrays, and the bits of the results give the leaf of each block in each tree (oblivious trees,
+as CatBoost grows them). Words and class names each give one number: the log odds of body among the blocks in
+which they occurred. Blocks of pages are rated twice, the second time with the result of the first pass for
+the whole page (`context.py`). Training is in `tasks/model/training/train.py`, the quality in
+`tasks/model/MODEL_CARD.md`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,23 +33,23 @@ _SEEN_IN_MARKUP: Final = (
     "region_nav", "depth", "long_siblings", "sibling_chars",
 )  # fmt: skip
 _BLOCKS_AT_ONCE = 512
-"""Blocks whose answers are held in memory together."""
+"""Blocks whose comparisons are held in memory together."""
 
 
 class Trees(NamedTuple):
     """Oblivious trees as arrays."""
 
     features: Array
-    """int32 [trees, depth]: column that each level of each tree asks about."""
+    """int32 [trees, depth]: the column that each level of each tree compares."""
     borders: Array
-    """float32 [trees, depth]: the answer is yes above it; infinite where a tree has no such level."""
+    """float32 [trees, depth]: the bit is 1 above it; infinite if a tree lacks the level."""
     leaves: Array
     """float32 [trees, 2 ** depth, outputs]; depth at most 8"""
     bias: Array
     """float32 [outputs]"""
 
     def sums(self, rows: Array) -> Array:
-        """What the leaves of each row add up to, float32 [n, outputs]; the same bits in whatever company."""
+        """Add up the leaves of each row, float32 [n, outputs]; the bits are the same in any batch."""
         if len(rows) == 1:  # numpy adds up a single column in another order
             return self._sums(np.repeat(rows, 2, axis=0))[:1]
         parts = [self._sums(rows[n : n + _BLOCKS_AT_ONCE]) for n in range(0, len(rows), _BLOCKS_AT_ONCE)]
@@ -58,9 +58,7 @@ class Trees(NamedTuple):
     def _sums(self, rows: Array) -> Array:
         trees, depth = self.features.shape
         columns = np.ascontiguousarray(rows.T)
-        leaf = np.zeros(
-            (trees, len(rows)), np.uint8
-        )  # bytes: a seventh of the time that numbers of 64 bits take
+        leaf = np.zeros((trees, len(rows)), np.uint8)  # bytes take a seventh of the time of 64-bit numbers
         for level in range(depth):
             answers = columns.take(self.features[:, level], axis=0) > self.borders[:, level, None]
             leaf |= answers.view(np.uint8) << np.uint8(level)
@@ -72,22 +70,25 @@ class Trees(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trained trees, what words are worth to them, and whether they look at mark-up."""
+    """Trained trees, the log odds of words for them, and whether they use mark-up."""
 
     first: Trees
-    """Of a block by itself and its neighbours: one output for each of `copydesk.schemas.page.CLASSES`."""
+    """For a block by itself and its neighbours: one output for each of `copydesk.schemas.page.CLASSES`."""
     second: Trees | None
-    """Of the same and of how the whole page was weighed: log odds of body; None where one look is all (plain text)."""
+    """For the same and the first pass over the whole page: log odds of body. None if there is only one pass
+    (plain text)."""
     word_log_odds: Array
-    """float32 [word buckets]: log odds of body of the blocks in which a word was seen; 0 for unknown words."""
+    """float32 [word buckets]: log odds of body of the blocks in which a word occurred; 0 for unknown words.
+    """
     token_log_odds: Array
     """float32 [token buckets]: the same for words of class and id."""
     local_log_odds: Array
-    """float32 [token buckets]: the same, counted only where the page's main place lacks the word; empty without second look."""
+    """float32 [token buckets]: the same, only where the page's main place lacks the word; empty without
+    second pass."""
     markup: bool
     version: str
     body_threshold: float
-    """Probability of body from which a block stays: see `copydesk.schemas.page.Page.body_threshold`."""
+    """A block stays from this probability of body on: see `copydesk.schemas.page.Page.body_threshold`."""
 
     @classmethod
     def load(cls, name: str) -> "Forest":
@@ -109,7 +110,10 @@ class Forest:
         )
 
     def probabilities(self, page_inputs: Sequence[PageInput]) -> list[list[tuple[float, ...]]]:
-        """Probabilities of `copydesk.schemas.page.CLASSES` for each block of each page; a page gets what it gets alone."""
+        """Return the probabilities of `copydesk.schemas.page.CLASSES` for each block of each page.
+
+        The result of a page does not depend on the other pages.
+        """
         found = features_of(page_inputs, self.markup)
         rows = inputs(found, self.markup, self.word_log_odds, self.token_log_odds)
         probabilities = self.first_look(rows)
@@ -121,7 +125,7 @@ class Forest:
         return [listed[a:b] for a, b in pairwise(found.pages.tolist())]
 
     def first_look(self, rows: Array) -> Array:
-        """Probabilities of the classes, [n, classes], by the first trees alone."""
+        """Return the probabilities of the classes, [n, classes], from the first trees alone."""
         logits = self.first.sums(rows)
         exp = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(exp / exp.sum(axis=1, keepdims=True))
@@ -137,7 +141,7 @@ def _stored_trees(arrays: Mapping[str, Array], prefix: str) -> Trees:
 
 
 def combine_passes(probabilities: Array, logit: Array) -> Array:
-    """The second look says how probable body is; the first, what else a block may be."""
+    """Combine two passes: the second gives the probability of body, the first divides the rest."""
     body = 1 / (1 + np.exp(-logit))
     others = probabilities[:, 1:]
     scale = (1 - body) / np.maximum(others.sum(axis=1), 1e-9)
@@ -145,7 +149,7 @@ def combine_passes(probabilities: Array, logit: Array) -> Array:
 
 
 def inputs_again(found: Features, places: Places, rows: Array, body: Array, local_log_odds: Array) -> Array:
-    """What the second trees ask about: `rows`, which the first ones saw, their odds of body in context, local class words."""
+    """Return the input of the second trees: `rows` of the first, the context, and local class words."""
     mains = main_places(places, body)
     words = rows[:, -6:-3]  # see `inputs`
     local = np.empty((len(rows), 3), np.float32)
@@ -154,7 +158,12 @@ def inputs_again(found: Features, places: Places, rows: Array, body: Array, loca
 
 
 def local_tokens(found: Features, mains: Array) -> tuple[Array, Array]:
-    """Class words of each block which the main place of its page, given by one of its blocks, does not have."""
+    """Return the class words of each block that the main place of its page lacks.
+
+    `mains` holds one block of that place for each page.
+
+    One of its blocks gives the place.
+    """
     page = np.repeat(np.arange(len(mains)), np.diff(found.pages))
     known = np.zeros((len(mains), TOKEN_BUCKETS), bool)
     in_main = np.zeros(len(page), bool)
@@ -166,7 +175,7 @@ def local_tokens(found: Features, mains: Array) -> tuple[Array, Array]:
 
 
 def inputs(found: Features, markup: bool, word_log_odds: Array, token_log_odds: Array) -> Array:
-    """What the trees ask about: a block's own features, those of its neighbours, and what its words are worth."""
+    """Return the input of the trees: a block's features, its neighbours' features, and log odds of its words."""
     dense = found.dense
     n, width = dense.shape
     seen = dense[:, _columns(markup)]
@@ -196,7 +205,7 @@ def _columns(markup: bool) -> Array:
 
 
 def _worth(out: Array, table: Array, ids: Array, blocks: Array) -> None:
-    """Fill in least, most and mean log odds over each block's ids, [n, 3]; zeros where it has none."""
+    """Fill in the least, most and mean log odds over each block's ids, [n, 3]; zeros for a block without ids."""
     out[:] = 0
     if len(ids):
         starts = np.flatnonzero(np.diff(blocks, prepend=-1))

@@ -1,4 +1,4 @@
-"""What mark-up adds to the features of a block: its element, its container, its links, its class names."""
+"""Measure what mark-up adds to the features of a block: its element, container, links and class names."""
 
 import zlib
 from collections.abc import Sequence
@@ -52,14 +52,17 @@ MARKUP: Final = [
 def markup_features(
     blocks: Sequence[Block], pages: Array, lengths: Array, long: Array
 ) -> tuple[Array, Array, Array]:
-    """Dense columns of MARKUP (`long` says which blocks count as paragraphs); hash buckets of class and id words; the block number of each of them."""
+    """Return the dense columns of MARKUP, the hash buckets of class and id words, and the block of each.
+
+    `long` marks the blocks that count as paragraphs.
+    """
     hints = [block.hints for block in blocks]
     flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
     kinds: list[tuple[str, str, str, tuple[str, ...]]] = []
     tokens: list[frozenset[str]] = []
     row_of: list[int] = []
     set_of: list[int] = []
-    # A place's path and tokens are one object for all of its blocks: asked for by identity, which needs no hashing.
+    # All blocks of a place share one path and one set of tokens. Comparing identity needs no hashing.
     for block, h in zip(blocks, hints, strict=True):
         key = (id(h.path), h.tag, block.kind, h.region)
         if (row := flags.get(key, -1)) < 0:
@@ -87,7 +90,7 @@ def markup_features(
 
 @lru_cache(maxsize=8192)
 def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
-    """The flag columns as one row. A page has few different paths, and a site's pages share theirs: cached."""
+    """Return the flag columns as one row. The result is cached, because the pages of a site share few paths."""
     above = set(path)
     row = (
         [k == ("text" if kind == "preformatted" else kind) for k in _KINDS]
@@ -98,7 +101,10 @@ def _flags(kind: str, region: str, tag: str, path: tuple[str, ...]) -> Array:
 
 
 def _buckets(sets: Sequence[frozenset[str]]) -> tuple[Array, Array]:
-    """The hash buckets of some sets of words, ascending and each once a set, one set after the other; how many each has."""
+    """Return the hash buckets of some sets of words, and how many buckets each set has.
+
+    The buckets are ascending and unique within a set, and the sets follow each other.
+    """
     sizes = np.array([len(words) for words in sets])
     buckets = np.fromiter(map(_BUCKETS.__getitem__, chain.from_iterable(sets)), np.int64, sizes.sum())
     placed = np.sort(np.repeat(np.arange(len(sets)), sizes) * TOKEN_BUCKETS + buckets)
@@ -109,7 +115,7 @@ def _buckets(sets: Sequence[frozenset[str]]) -> tuple[Array, Array]:
 
 
 class _Buckets(dict[str, int]):
-    """Words and their buckets: a look-up costs a third of the hash, and sites use few words."""
+    """Words and their buckets. A look-up costs a third of the hash, and sites use few words."""
 
     def __missing__(self, word: str) -> int:
         if len(self) >= _MOST_WORDS:
@@ -123,12 +129,12 @@ _MOST_WORDS = 1 << 16
 
 
 def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array) -> Array:
-    """The columns of _CONTAINER: the block's links and depth, and what its siblings are like."""
+    """Return the columns of _CONTAINER: the block's links and depth, and the properties of its siblings."""
     links = np.array([h.link_density for h in hints])
     parents = np.array([h.parent for h in hints])
     taken = np.cumsum(
         np.maximum.reduceat(parents, pages[:-1]) + 2
-    )  # no container of one page has the number of another's
+    )  # the containers of different pages get different numbers
     _, group = np.unique(
         parents + np.repeat(np.concatenate(([0], taken[:-1])), np.diff(pages)), return_inverse=True
     )

@@ -1,4 +1,4 @@
-"""The trained models behind one face: pages in, probabilities out."""
+"""The one interface of the trained models: pages in, probabilities out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from copydesk.tasks.model.sequence import SegmentModel
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Both trained models. Pages of HTML have one, lines of plain text the other."""
+    """Both trained models. Pages of HTML use one, lines of plain text the other."""
 
     blocks: Forest | None
-    """None classifies no page of HTML, so that rules and structure decide alone."""
+    """None: no page of HTML is classified, and only rules and structure decide."""
     segments: SegmentModel
 
     @classmethod
@@ -24,9 +24,10 @@ class Models:
         return cls(Forest.load("html"), SegmentModel.load())
 
     def classify(self, pages: Sequence[Page]) -> list[Page]:
-        """Set the probabilities of the blocks of some pages, in the same order; what a page gets depends on no other.
+        """Set the probabilities of the blocks of some pages, in the same order.
 
-        Plain text gets `removals` too: the segments of its lines that are no body. Texts and marks are left alone.
+        The result of a page does not depend on the other pages. Plain text gets `removals` too: the segments
+        of its lines that are not body. Texts and marks are left alone.
         """
         texts = [page for page in pages if page.decoded.format == "text"]
         others = [page for page in pages if page.decoded.format != "text"]

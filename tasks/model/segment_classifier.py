@@ -1,4 +1,4 @@
-"""Ask the segment model about plain text: which parts of its lines are no body. It only weighs; labelling decides."""
+"""Apply the segment model to plain text: which parts of its lines are not body. The labelling step decides."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +15,13 @@ from copydesk.tasks.model.sequence import Classified, SegmentModel
 
 
 def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
-    """Set `removals` of pages of plain text, and the probabilities of their blocks; texts and marks are left alone.
+    """Set `removals` of pages of plain text, and the probabilities of their blocks.
 
-    What a rule alone decides is left to labelling, which knows how its parts belong together.
-    Pages are weighed together because numpy's cost per call dominates on a single one. What a page gets does
-    not depend on its company.
+    Texts and marks are left alone.
+
+    Removals by a rule alone are left to the labelling step, which knows how its parts belong together. Pages
+    are classified together because the cost per numpy call dominates for a single page. The result of a page
+    does not depend on the other pages.
     """
     texts = [
         FlatText([b.text for b in page.blocks], [b.marks for b in page.blocks], page.headline)
@@ -47,7 +49,10 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
 
 
 def _doubtful(found: Classified, texts: Sequence[FlatText]) -> list[bool]:
-    """Whether anything can go of each document: most have no rule's match and no segment that the model leans to remove."""
+    """Return for each document whether any segment may go.
+
+    Most documents have no rule's match and no segment that the model tends to remove.
+    """
     least = np.ones(len(texts))
     some = np.flatnonzero(np.diff(found.documents))
     if len(some):
@@ -59,9 +64,10 @@ def _doubtful(found: Classified, texts: Sequence[FlatText]) -> list[bool]:
 
 
 def _counts(removal: Removal, line: str) -> bool:
-    """Whether a removal is the model's own, and sure enough: a line of its own needs more than removed neighbours.
+    """Return whether a removal is the model's own, and certain enough.
 
-    A subheading between a caption and a share panel looks like a part of either.
+    A whole line needs more than removed neighbours: a subheading between a caption and a share panel looks
+    like part of either.
     """
     whole = removal.start == 0 and removal.end >= len(line)
     return removal.rule in DECISIONS and not (
@@ -71,13 +77,13 @@ def _counts(removal: Removal, line: str) -> bool:
 
 _LINE_OF_ITS_OWN = 0.75
 BODY_THRESHOLD: Final = 0.1
-"""Mean probability of body of a line's segments below which all of it goes."""
+"""A line goes as a whole if the mean probability of body of its segments is below this."""
 
 
 def _probabilities(found: Classified, texts: Sequence[FlatText]) -> list[tuple[float, ...]]:
     """Return the probabilities of body, field, caption and furniture of each line of all documents.
 
-    They are the means of its segments', by characters. A line without segments counts as body.
+    The result is the mean over its segments, weighted by characters. A line without segments counts as body.
     """
     lines = [len(text.lines) for text in texts]
     rows = np.zeros((sum(lines), 4))

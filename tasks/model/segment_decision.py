@@ -1,13 +1,13 @@
-"""Decide which segments of a flat text go: one decision from the model, the rules and the document as a whole.
+"""Decide which segments of a flat text go: one decision from the model, the rules and the whole document.
 
-The order is the design. What a rule matches goes, as today. Of the rest a segment goes if the model is sure; what
-stands beside it goes with it if the model only leans that way; what says the same as a removed segment goes too. Then
-doubts count: half a sentence never goes alone, and most of a document only if the model is surest. Losing a paragraph
-costs ten times what leaving a line costs. No text is changed here.
+The order is the design. A segment that a rule matches goes. Of the rest, a segment goes if the model is
+certain. Its neighbours go too if the model only tends that way. Segments with the same words as a removed
+segment go too. Then the doubts count: half a sentence never goes alone, and most of a document goes only if
+the model is most certain. A lost paragraph costs ten times as much as a leaked line. No text is changed here.
 
-Left out after trials on collections held out: a pass over all that comes after the last sentence of the body (what it
-found the neighbours' rule had found; it lost 0.03 to 0.1 % of the body), captions by a lower threshold (one in a hundred
-words of captions for 0.05 % of the body).
+Two steps were tried on held-out collections and rejected. A pass over everything after the last sentence of
+the body found what the rule for neighbours had found, and lost 0.03 to 0.1 % of the body. A lower threshold
+for captions removed one in a hundred words of captions, and 0.05 % of the body.
 """
 
 import re
@@ -22,32 +22,36 @@ from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.sequence import Segment
 
 SURE: Final = 0.1
-"""Probability of body below which the model removes a segment by itself."""
+"""Below this probability of body the model removes a segment by itself."""
 LEAN: Final = 0.75
-"""Probability of body below which a segment goes with a removed neighbour. These two by cross-validation over
-collections: at ten words of furniture for one of body, and with at most one in twenty clean documents touched."""
+"""Below this probability of body a segment goes with a removed neighbour.
+
+SURE and LEAN come from cross-validation over collections: at ten words of furniture for one of body, and with
+at most one in twenty clean documents changed.
+"""
 CAPTION: Final = 0.5
-"""A segment leaves the body as a caption if body is less likely than this much of the probability of caption."""
+"""A segment becomes a caption if its probability of body is below this share of its probability of caption.
+"""
 FRAGMENT: Final = 0.02
-"""Probability of body below which half a sentence goes although its other half stays."""
+"""Below this probability of body half a sentence goes although its other half stays."""
 SAME: Final = 0.9
-"""Probability of body below which a segment goes that says the same as a removed one."""
+"""Below this probability of body a segment goes that has the same words as a removed one."""
 MOST: Final = 0.4
-"""Share of a document's characters of which the model alone takes no more, but for what is surest: a list of points
-without full stops looks like a list of other stories."""
+"""Most of a document's characters that the model alone may remove, except the most certain segments: a list
+of points without full stops looks like a list of other stories."""
 SUREST: Final = 0.01
 COVERED: Final = 0.5
 """Share of a segment that a rule must match to remove it."""
 VETO: Final = 0.9
-"""Probability of body from which a rule for furniture is not believed. On unseen collections rules alone lose 0.26 %
-of the body; with this 0.11 %, for one in a hundred words of furniture."""
+"""From this probability of body on, a rule for furniture is ignored. On unseen collections rules alone lose
+0.26 % of the body; with this limit they lose 0.11 %, for one in a hundred words of furniture."""
 
 DECISIONS: Final = ("model:segment", "model:run", "structure:same-as-removed")
-"""What decides besides rules."""
+"""The reasons for a removal besides rules."""
 MODEL, RUN, COPY = "model:segment", "model:run", "structure:same-as-removed"
 
 CAPTION_RUN: Final = 300
-"""Most characters of the words of a caption that follow a marker."""
+"""Most characters of the words of a caption after a marker."""
 CREDITED_RUN: Final = 420
 """Most characters of the words of a caption before the credit that ends its line."""
 _ENDS: Final = frozenset(".!?\u3002\uff01\uff1f\u06d4\u061f\u0964")
@@ -60,10 +64,10 @@ _OTHERS: Final = tuple(n for n, label in enumerate(LABELS) if label not in BODY)
 def removals(
     lines: Sequence[str], segments: Sequence[Segment], marks: Sequence[Sequence[Mark]] = ()
 ) -> list[Removal]:
-    """Return what goes of a document, in its order.
+    """Return the removals of a document, in its order.
 
-    `segments` cover the lines; `marks` are what rules match in each line, in the order in which they count. The
-    decision rests on the document alone.
+    `segments` cover the lines. `marks` are the matches of rules in each line, in order of precedence. The
+    decision depends on the document alone.
     """
     bodies = [segment.body for segment in segments]
     ruled = claimed(segments, marks)
@@ -91,7 +95,7 @@ def removals(
 
 
 def claimed(segments: Sequence[Segment], marks: Sequence[Sequence[Mark]]) -> list[Mark | None]:
-    """Return the first rule that matches most of each segment and says that it is no body, as far as it is believed."""
+    """Return for each segment the first rule that matches most of it as other than body, unless ignored."""
     ruled: list[Mark | None] = [None] * len(segments)
     if not any(marks):
         return ruled
@@ -110,9 +114,9 @@ def claimed(segments: Sequence[Segment], marks: Sequence[Sequence[Mark]]) -> lis
 def _claim(
     ruled: list[Mark | None], segments: Sequence[Segment], members: Sequence[int], marks: Sequence[Mark]
 ) -> None:
-    """Give each of some segments of a line the first of the rules that covers it.
+    """Give each of some segments of a line the first rule that covers it.
 
-    A claimed segment is passed over from then on: without that a line of rules that all reach to its end takes
+    A claimed segment is skipped from then on. Otherwise a line of rules that all reach to its end takes
     quadratic time.
     """
     ends = [segments[at].end for at in members]
@@ -127,7 +131,7 @@ def _claim(
 
 
 def _next(free: list[int], at: int) -> int:
-    """The first number from `at` on that is free; shortens the way for whoever asks next."""
+    """Return the first number from `at` on that is free, and shorten the path for the next search."""
     last = min(at, len(free) - 1)
     while free[last] != last:
         last = free[last]
@@ -144,7 +148,7 @@ def _is_sure(segment: Segment) -> bool:
 def _credited(
     gone: list[str], segments: Sequence[Segment], ruled: list[Mark | None], lines: Sequence[str]
 ) -> None:
-    """Take a short line that ends with a credit as the words of a caption, if no rule says anything else of it."""
+    """Turn a short line that ends with a credit into a caption's words, if no other rule claims it."""
     first = 0
     for at, (segment, mark) in enumerate(zip(segments, list(ruled), strict=True)):
         if at and segment.line != segments[at - 1].line:
@@ -162,11 +166,11 @@ def _credited(
 def _captioned(
     gone: list[str], segments: Sequence[Segment], ruled: list[Mark | None], lines: Sequence[str]
 ) -> None:
-    """Take what follows a caption's marker as its words: the next sentence, or the whole of a short line.
+    """Turn the text after a caption's marker into its words: the next sentence, or the whole of a short line.
 
-    A marker at the end of its line has them on the next one.
+    If a marker is at the end of its line, its words are on the next line.
     """
-    for at, mark in enumerate(list(ruled)):  # not the words that are added
+    for at, mark in enumerate(list(ruled)):  # a copy, without the words that are added
         if mark is None or mark.label != "caption" or mark.part != "marker" or at + 1 == len(segments):
             continue
         following = at + 1
@@ -184,7 +188,7 @@ def _captioned(
 
 
 def _extend(gone: list[str], bodies: Sequence[float]) -> None:
-    """Remove the neighbours of removed segments that the model leans to remove, and theirs."""
+    """Remove the neighbours of removed segments that the model tends to remove, and their neighbours."""
     for order in (range(1, len(gone)), range(len(gone) - 2, -1, -1)):
         step = order.step
         for at in order:
@@ -195,7 +199,7 @@ def _extend(gone: list[str], bodies: Sequence[float]) -> None:
 def _hold_back(
     gone: list[str], bodies: Sequence[float], ruled: Sequence[Mark | None], sizes: Sequence[int]
 ) -> None:
-    """Keep what the model is not surest of if it would take much of the document."""
+    """Keep all but the most certain segments if the model would remove much of the document."""
     taken = sum(size for size, rule, mark in zip(sizes, gone, ruled, strict=True) if rule and not mark)
     if taken > MOST * sum(sizes):
         for at, mark in enumerate(ruled):
@@ -210,7 +214,7 @@ def _drop_fragments(
     ruled: Sequence[Mark | None],
     texts: Sequence[str],
 ) -> None:
-    """Leave half a sentence whose other half stays: `COVID` of a headline, the last word of a line."""
+    """Keep half a sentence whose other half stays: `COVID` of a headline, the last word of a line."""
 
     def joined(at: int) -> bool:
         """Whether a segment goes on with the sentence of the one before."""
@@ -229,7 +233,7 @@ def _drop_fragments(
 
 
 def _goes_on(text: str, following: str, glued: bool) -> bool:
-    """Whether a segment goes on with the sentence of the one before, as far as signs tell."""
+    """Return whether a segment continues the sentence of the one before, by its signs."""
     last, first = text[-1:], following[:1]
     if first.islower() and last not in _STOPS:
         return True
@@ -243,7 +247,7 @@ def _key(text: str) -> str:
 
 
 def _same(gone: list[str], bodies: Sequence[float], texts: Sequence[str]) -> None:
-    """Remove what says the same, in two words and more, as what the model is sure of or a rule matches."""
+    """Remove segments with the same two or more words as one that is removed for certain."""
     known = {_key(text) for text, rule in zip(texts, gone, strict=True) if rule and rule != RUN}
     known = {key for key in known if " " in key}
     if not known:

@@ -1,7 +1,7 @@
-"""What the segment model sees of each segment: its words, its shape and place, and what it shares with the article.
+"""Measure what the segment model sees: a segment's words, shape, place, and shared words.
 
-All lines of many documents are measured at once with numpy. What a document gets never depends on the documents
-beside it: sums are sums of whole numbers, or run over the document's own values in the document's own order.
+All lines of many documents are measured at once with numpy. The result of a document never depends on the
+other documents: sums are over whole numbers, or over the document's own values in its own order.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ Array = np.ndarray[Any, Any]
 LABELS: Final = (*sorted(BODY), *sorted(FIELDS), *sorted(FURNITURE))
 """The labels in the order of the model's outputs."""
 _NEAR: Final = 2
-"""Segments to either side that say nothing new about what an article is about."""
+"""Segments on each side that tell nothing new about the subject of an article."""
 _LEAD: Final = 6
-"""Segments that open a document: headline, standfirst, first sentences."""
+"""Segments at the beginning of a document: headline, standfirst, first sentences."""
 SHAPE: Final = (
     "log_chars", "log_words", *(f"share_{name}" for name in CLASSES), "capital_words", "short_words", "mean_word",
     *(f"first_{name}" for name in CLASSES), *(f"last_{name}" for name in CLASSES),
@@ -51,7 +51,7 @@ DENSE: Final = (*SHAPE, *PLACE, *SHARED, *PHRASES, *MARKED)
 
 
 class Segments(NamedTuple):
-    """n segments, those of one document after those of the other."""
+    """n segments, document after document."""
 
     documents: Array
     """int [documents + 1]: number of the first segment of each document, and n."""
@@ -60,21 +60,21 @@ class Segments(NamedTuple):
     start: Array
     """int [n]: offset in the line."""
     end: Array
-    """int [n]: offset in the line, blanks at the end included."""
+    """int [n]: offset in the line, including spaces at the end."""
     tokens: Array
-    """int32 hash buckets of all segments one after the other."""
+    """int32 hash buckets, segment after segment."""
     token_segments: Array
     """int64 segment of each token, ascending."""
     edges: Array
-    """int32 [n, EDGES]: hash buckets of what each segment begins and ends with."""
+    """int32 [n, EDGES]: hash buckets of the beginning and end of each segment."""
     dense: Array
     """float32 [n, DENSE]"""
 
 
 def measure(texts: Sequence[FlatText], rarity: Array) -> Segments:
-    """Cut the lines of some documents into segments and measure these.
+    """Cut the lines of some documents into segments and measure them.
 
-    `rarity` is float32 [BUCKETS]: how much it tells that two segments share a stem of that bucket, 0 to 1.
+    `rarity` is float32 [BUCKETS]: how much a shared stem of that bucket connects two segments, 0 to 1.
     """
     found = phrases_of(texts)
     table = SegmentTable(texts, found.openers())
@@ -186,13 +186,14 @@ def _place(out: Array, table: SegmentTable) -> None:
 
 
 _SENTENCE: Final = 60
-"""Characters of a segment that ends with a stop and is most likely a sentence of the body, as menus have none."""
+"""A segment with this many characters and a final stop is most likely a sentence of the body. Menus have
+none."""
 _LETTERS: Final = 5
-"""Classes below this make words."""
+"""Classes below this form words."""
 
 
 def _shared(out: Array, table: SegmentTable, words: Words, rarity: Array, texts: Sequence[FlatText]) -> None:
-    """Fill in the columns of SHARED: weighed by rarity, the share of a segment's stems that stand elsewhere too."""
+    """Fill in the columns of SHARED: the share of a segment's stems that recur, weighted by rarity."""
     n = table.n
     buckets = bucket(words.stem)
     order = stable(buckets, BUCKETS)
@@ -203,7 +204,9 @@ def _shared(out: Array, table: SegmentTable, words: Words, rarity: Array, texts:
     fresh = changes.copy()
     fresh[1:] |= segment[1:] != segment[:-1]
     row = np.empty(len(order), np.int64)
-    row[order] = np.cumsum(fresh) - 1  # of each word, its number among the distinct (stem, document, segment)
+    row[order] = (
+        np.cumsum(fresh) - 1
+    )  # for each word, its number among the distinct (stem, document, segment)
     some = np.flatnonzero(fresh)
     opens, stems, segment, document = changes[some], stems[some], segment[some], document[some]
     weight = rarity[stems]
@@ -249,7 +252,7 @@ def _known(segment: Array, opens: Array, weight: Array, table: SegmentTable) -> 
 
 
 def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tuple[Array, Array]:
-    """Whether each stem of a document stands in its title; and whether each document has a title."""
+    """Return whether each stem of a document occurs in its title, and whether each document has a title."""
     titled = np.array([bool(text.headline.strip()) for text in texts], bool)
     if not titled.any():
         return np.zeros(len(stems), bool), titled
@@ -266,7 +269,10 @@ def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tupl
 
 
 def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:
-    """How much the segments right before and right behind share that passes over a segment: a teaser is passed over."""
+    """Return how much the segments directly before and after share across a segment.
+
+    A teaser has such neighbours.
+    """
     if len(segment) < 2:
         return np.zeros(n)
     gap = np.diff(segment)
@@ -279,18 +285,18 @@ def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:
 
 
 _BRIDGE: Final = 4
-"""Segments from one mention of a word to the next that pass over those between."""
+"""Most segments from one occurrence of a word to the next that count as an unbroken context."""
 
 
 def _copies(table: SegmentTable, words: Words) -> Array:
-    """Whether another segment of the document has the same words."""
+    """Return whether another segment of the document has the same words."""
     keys = mixed(words.whole() + table.document.astype(np.uint64) * _PAIR)
     _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
     return np.asarray((count[inverse] > 1) & (words.count > 0))
 
 
 def _copied(table: SegmentTable, words: Words) -> Array:
-    """The share of a segment's pairs of words that stand in another segment of the document too: pull quotes repeat half of one."""
+    """Return the share of a segment's word pairs that occur in another segment: pull quotes repeat half."""
     if len(words.hash) < 2:
         return np.zeros(table.n)
     together = np.flatnonzero(words.segment[1:] == words.segment[:-1])

@@ -1,4 +1,4 @@
-"""What the matrix of phrases says of each segment: which family opens it, stands in it, or is all of it."""
+"""Look up each segment in the phrase matrix: which family opens it, occurs in it, or is the whole of it."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ PHRASES: Final = (
 _NUMBER: Final = {name: number for number, name in enumerate(NAMES)}
 _SEPARATORS: Final = ":|\uff1a\uff5c>\u203a\u00bb-\u2013\u2014\u25b6\u25ba"
 _LEAST_UNCASED: Final = 8
-"""Characters of an opener that begins a segment in a script without capitals."""
+"""Fewest characters of an opener at the beginning of a segment in a script without capitals."""
 
 
 class Found(NamedTuple):
@@ -41,10 +41,10 @@ class Found(NamedTuple):
     matches: list[tuple[int, int, tuple[Phrase, ...], bool]]
     """Start and end in all lines joined by line feeds, meanings, and whether a separator follows."""
     folded: list[str]
-    """Each document's lines joined by two line feeds, in small letters."""
+    """The lines of each document joined by two line feeds, in lower case."""
 
     def openers(self) -> list[int]:
-        """Offsets at which an opener begins."""
+        """Return the offsets at which an opener begins."""
         return [start for start, _, meanings, _ in self.matches if any(p.role == "opener" for p in meanings)]
 
 
@@ -54,7 +54,9 @@ def phrases_of(texts: Sequence[FlatText]) -> Found:
     folded: list[str] = []
     base = 0
     for text in texts:
-        joined = "\n\n".join(text.lines)  # two, so that no phrase goes on with the line before
+        joined = "\n\n".join(
+            text.lines
+        )  # two line feeds, so that no phrase continues from one line to the next
         low = fold_text(joined)
         folded.append(low)
         begins = []
@@ -76,7 +78,7 @@ def phrases_of(texts: Sequence[FlatText]) -> Found:
 
 
 def _may_open(text: str, start: int, end: int) -> bool:
-    """Whether a phrase amid a line can begin something new: not the word `related` of a sentence in Korean."""
+    """Return whether a phrase within a line can begin something new: not `related` in a Korean sentence."""
     first, before = text[start], text[start - 1 : start]
     if first.isupper() or is_unspaced(first) or before in ("", "\n"):
         return True
@@ -84,7 +86,7 @@ def _may_open(text: str, start: int, end: int) -> bool:
 
 
 def fill(out: Array, table: SegmentTable, words: Words, found: Found) -> None:
-    """Fill in PHRASES."""
+    """Fill in the columns of PHRASES."""
     size = len(NAMES)
     segments = np.searchsorted(table.starts, [match[0] for match in found.matches], side="right") - 1
     starts = table.starts.tolist()
@@ -99,7 +101,7 @@ def fill(out: Array, table: SegmentTable, words: Words, found: Found) -> None:
 
 
 def _fill_first(out: Array, table: SegmentTable, words: Words, found: Found) -> None:
-    """Look up the short openers (`By`, `Av`) that a segment may begin with: those whose first word is short."""
+    """Look up the short openers (`By`, `Av`) of segments whose first word is short."""
     lengths = np.append(words.lengths, 0)[words.first[:-1]]
     classes = table.classes[table.starts]
     few = np.flatnonzero(
@@ -114,7 +116,7 @@ def _fill_first(out: Array, table: SegmentTable, words: Words, found: Found) -> 
 
 
 def _fill_alone(out: Array, table: SegmentTable, found: Found) -> None:
-    """Look up the phrases that are all of a segment, but for signs around them and figures."""
+    """Look up the phrases that are a whole segment, without signs around them and figures."""
     alone = phrase_book().alone.get
     short = np.flatnonzero(table.last - table.starts < LONGEST)
     for at, text, begin, end in _places(short, table, found):
@@ -130,7 +132,7 @@ def _fill_alone(out: Array, table: SegmentTable, found: Found) -> None:
 
 
 def _places(some: Array, table: SegmentTable, found: Found) -> Iterator[tuple[int, str, int, int]]:
-    """Some segments, each with the folded text of its document and where in it the segment stands."""
+    """Yield some segments, each with the folded text of its document and its place in that text."""
     document = table.document[some]
     first = table.first_line[document]
     move = table.line[some] - first - table.line_starts[first]  # a second line feed after each line
@@ -144,4 +146,4 @@ _SHORT: Final = 4
 """Letters of the longest short opener."""
 _LETTERS, _WIDE = CLASSES.index("space"), CLASSES.index("wide")
 _SHORT_WORD: Final = 9
-"""Characters of a first word, with the signs behind it, that can be a short opener."""
+"""Characters of a first word, with the signs after it, that can be a short opener."""

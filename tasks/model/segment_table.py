@@ -1,4 +1,4 @@
-"""The characters of many lines in one array, cut into segments and words, hashed."""
+"""Put the characters of many lines into one array, cut it into segments and words, and hash them."""
 
 from collections.abc import Sequence
 from functools import cache, cached_property
@@ -13,28 +13,28 @@ from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 Array = np.ndarray[Any, Any]
 
 BUCKETS: Final = 1 << 16
-"""Hash buckets of words, pairs and edges; a collision mixes two of them, which the context outvotes."""
+"""Hash buckets of words, pairs and edges. A collision mixes two of them; the context outweighs it."""
 STEM: Final = 5
-"""Letters of a word that make its stem, where words are compared across a document."""
+"""Letters of a word that form its stem, for comparisons across a document."""
 _MAX_WORD: Final = 24
 
 
 class FlatText(NamedTuple):
-    """A document of flat text as the model sees it."""
+    """A document of flat text as input of the model."""
 
     lines: Sequence[str]
     """Its lines that are not blank, trimmed."""
     marks: Sequence[Sequence[Mark]] = ()
-    """What rules match in each line; empty: no rule was asked."""
+    """The matches of rules in each line; empty if no rule was tried."""
     headline: str = ""
-    """Its headline as far as known apart from the text, or empty."""
+    """Its headline if known from elsewhere, or empty."""
 
 
 class SegmentTable:
-    """The characters of all lines in one array, each line followed by a line feed, and the segments in it."""
+    """The characters of all lines in one array, a line feed after each line, and the segments in it."""
 
     def __init__(self, texts: Sequence[FlatText], openers: Sequence[int] = ()) -> None:
-        """Lay out the texts. `openers`: offsets in all lines joined by line feeds where known phrases begin."""
+        """Store the texts. `openers` are offsets of known phrases, in all lines joined by line feeds."""
         lines = [line for text in texts for line in text.lines]
         self.codes = code_points("\n".join(lines) + "\n")
         self.known = character_table().take(self.codes, mode="clip")
@@ -56,7 +56,7 @@ class SegmentTable:
         self.documents = np.searchsorted(self.document, np.arange(len(texts) + 1))
         self.first_of_line = np.searchsorted(self.line, np.arange(len(lines) + 1))
         self.last = self._last_solid()
-        """Place of the last character of each segment that is no blank."""
+        """Place of the last character of each segment that is not a space."""
 
     def _last_solid(self) -> Array:
         last = self.ends - 1
@@ -82,7 +82,7 @@ SPACE: Final = CLASSES.index("space")
 
 
 class Words:
-    """The words of all segments: runs of letters and digits; in scripts without blanks, pairs of characters."""
+    """The words of all segments: runs of letters and digits; in scripts without spaces, pairs of characters."""
 
     def __init__(self, table: SegmentTable) -> None:
         self.table = table
@@ -95,7 +95,7 @@ class Words:
         edges = np.flatnonzero(narrow[1:] != narrow[:-1]) + 1
         if narrow[0]:
             edges = np.concatenate(([0], edges))
-        # A word that a cut goes through (`deviceMedia`) is two.
+        # A word with a cut inside (`deviceMedia`) is two words.
         inside = table.starts[narrow[table.starts] & narrow[table.starts - 1] & (table.starts > 0)]
         if len(inside):
             edges = np.sort(np.concatenate((edges, inside, inside)), kind="stable")
@@ -109,9 +109,10 @@ class Words:
         self.segment = np.repeat(np.arange(table.n), self.count)
 
     def _hashed(self, known: Array) -> tuple[Array, Array]:
-        """64-bit hashes of each word and of its stem: sums of its letters times powers of a prime.
+        """Return 64-bit hashes of each word and of its stem: sums of its letters times powers of a prime.
 
-        Letter by letter, the longest words first, so that those that go on are always the first ones.
+        The loop takes one letter of every word at a time, with the longest words first, so that the longer
+        words are always at the front.
         """
         order = np.argsort(-np.minimum(self.lengths, _MAX_WORD + 1).astype(np.int8), kind="stable")
         starts = self.starts[order]
@@ -128,7 +129,7 @@ class Words:
                 stems = sums.copy()
             sums[:some] += (known[starts[:some] + place] >> 8) * power
         some = int(longer[_MAX_WORD])
-        if some:  # beyond, letters count alike
+        if some:  # letters after the last share its weight
             ends = np.stack((starts[:some] + _MAX_WORD, starts[:some] + self.lengths[order[:some]]), 1)
             sums[:some] += np.add.reduceat(known >> 8, ends.ravel(), dtype=np.uint64)[::2] * _powers()[-1]
         hashes, short = np.empty_like(sums), np.empty_like(sums)
@@ -147,16 +148,19 @@ class Words:
         self.stem = np.concatenate((self.stem, hashes))[order]
 
     def per_segment(self, values: Array) -> Array:
-        """Mean of `values` (one a word) over the words of each segment; 0 where it has none."""
+        """Return the mean of `values` (one per word) over each segment's words; 0 for none.
+
+        0 for a segment without words.
+        """
         return np.bincount(self.segment, values, self.table.n) / np.maximum(1, self.count)
 
     def share(self, flags: Array) -> Array:
-        """Share of the words of each segment for which a flag is set; 0 where it has none."""
+        """Return the share of the words of each segment for which a flag is set; 0 for none."""
         some = np.flatnonzero(flags)
         return np.bincount(self.segment[some], minlength=self.table.n) / np.maximum(1, self.count)
 
     def tokens(self) -> tuple[Array, Array]:
-        """Hash buckets of words, stems of long words and pairs; and the segment of each, ascending."""
+        """Return the hash buckets of words, of stems of long words, and of pairs, with the segment of each."""
         table = self.table
         self.pairs = mixed(self.hash[:-1] * _PAIR + self.hash[1:])
         together = np.flatnonzero(self.segment[1:] == self.segment[:-1])
@@ -185,9 +189,10 @@ class Words:
         return out, np.repeat(ones, total)
 
     def edges(self) -> Array:
-        """Hash buckets of what a segment begins and ends with, int32 [n, EDGES]; bucket 0 where it has no such words.
+        """Return hash buckets of the beginning and end of each segment, int32 [n, EDGES].
 
-        First word, first two, first three; last word, last two; all words together; first and last character.
+        In order: first word, first two, first three; last word, last two; all words together; first and last
+        character. A segment without such words gets bucket 0.
         """
         table = self.table
         out = np.zeros((table.n, EDGES), np.int32)
@@ -212,7 +217,7 @@ class Words:
         return np.asarray(sums[self.first[1:]] - sums[self.first[:-1]])
 
     def whole(self) -> Array:
-        """64-bit hash of all words of each segment, in their order."""
+        """Return the 64-bit hash of all words of each segment, in their order."""
         return self._wholes
 
 
@@ -220,13 +225,13 @@ EDGES: Final = 8
 
 
 _WORDS: Final = 5
-"""Classes below this make words: see alphabet.CLASSES."""
+"""Classes below this form words: see alphabet.CLASSES."""
 _PAIR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SALTS: Final = tuple(np.uint64(0xA5A5A5A5 * (n + 3) << 18) for n in range(8))
 
 
 def mixed(hashes: Array) -> Array:
-    """Return hashes whose every bit depends on every bit of those given."""
+    """Return hashes in which every bit depends on every bit of the input."""
     hashes = hashes ^ (hashes >> np.uint64(31))
     hashes = hashes * np.uint64(0xBF58476D1CE4E5B9)
     return np.asarray(hashes ^ (hashes >> np.uint64(29)))
@@ -239,7 +244,10 @@ def bucket(hashes: Array) -> Array:
 
 @cache
 def _powers() -> Array:
-    """Weights of the letters of a word in its hash (FNV prime, modulo 2^64); beyond the last they count alike."""
+    """Return the weights of a word's letters in its hash (FNV prime, modulo 2^64).
+
+    Letters after the last share its weight.
+    """
     powers = [1]
     for _ in range(_MAX_WORD):
         powers.append(powers[-1] * 1099511628211 % (1 << 64))
@@ -247,7 +255,10 @@ def _powers() -> Array:
 
 
 def stable(values: Array, below: int) -> Array:
-    """Return the order that sorts whole numbers from 0 to `below`, equal ones as they came: in linear time where two bytes hold them."""
+    """Return the stable order that sorts whole numbers from 0 to `below`.
+
+    It is linear if two bytes hold them.
+    """
     if below <= 1 << 16:
         return np.argsort(values.astype(np.uint16), kind="stable")
     low = np.argsort((values & 0xFFFF).astype(np.uint16), kind="stable")

@@ -1,10 +1,9 @@
 """Cut lines of flat text into segments: stretches that almost never hold two kinds of text.
 
-A scraper often stores a whole page as one line, and glues furniture to the body (`says the mayor.Read more:`).
-So the unit to label is not the line but the segment. A cut costs nothing where both sides get the same label;
-a missing cut costs the body on one side or leaves the furniture on the other. So cut often.
-
-All rules work on character classes with numpy, over many lines at once, in time linear in the text.
+A scraper often stores a whole page as one line, and glues furniture to the body (`says the mayor.Read
+more:`). So the model labels segments, not lines. A cut costs nothing if both sides get the same label. A
+missing cut loses the body on one side or leaves the furniture on the other. So the cuts are frequent. All
+rules work on character classes with numpy, over many lines at once, in time linear in the text.
 """
 
 from collections.abc import Iterable
@@ -25,30 +24,33 @@ _STOPS: Final = (
     ".!?\u2026\u3002\uff01\uff1f\uff61\uff0e\u061f\u06d4\u0964\u0965\u17d4\u104b\u1362\u0589\u203c\u2049"
 )
 _WIDE_STOPS: Final = "\u3002\uff01\uff1f\uff61\u17d4\u104b"
-"""Stops of scripts that put no blank after a sentence."""
+"""Stops of scripts without a space after a sentence."""
 _CLOSERS: Final = "\"'\u2019\u201d\u00bb\u203a\u300d\u300f\u3011\u3015)]}\uff09\uff3d\u3009\u300b\u201c*_"
-"""What may stand between a stop and the end of its sentence; German and Polish close with U+201C."""
+"""Signs that may come between a stop and the end of its sentence. German and Polish close with U+201C."""
 _OPENING: Final = "[{\u3010\u3014\uff3b"
 _CLOSING: Final = "]}\u3011\u3015\uff3d"
-"""Brackets around what is no part of a sentence; round ones mostly are."""
+"""Brackets around text that is not part of a sentence. Round brackets mostly are."""
 _BULLETS: Final = (
     "|\uff5c\u00a6\u2022\u25cf\u25cb\u25aa\u25ab\u25a0\u25a1\u25c6\u25c7\u25b6\u25ba\u25b7\u25b2\u25b3\u25bc\u25bd\u25c0\u2605\u2606\u203b\u2192\u21d2"
     "\u27a1\u2794\u261e\u2756\u2714\u2713\u00a9\u24d2\u00bb\u203a\u2023\u2043\u25e6\u00b6\u00a7\u2b50\u2b07\u2190\u21b5\u21d3\u2193\u2191"
 )
 _SPACED: Final = "-\u2013\u2014\u2015\u2012\u00b7\u30fb/*_+~=<>\u2212#"
-"""Signs that separate only with a blank before them."""
+"""Signs that separate only after a space."""
 
 _QUOTES: Final = '"\u201c\u201e\u00ab'
-"""Quotes that open in some language."""
+"""Quotation marks that open in some language."""
 
 _STOP, _WIDE_STOP, _CLOSER, _OPEN, _CLOSE, _BULLET, _SPACED_SIGN, _QUOTE = (1 << n for n in range(8))
 _THAI: Final = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
-"""Scripts whose sentences end with a blank."""
+"""Scripts whose sentences end with a space."""
 
 
 @cache
 def _flags() -> Array:
-    """uint8 [65536]: what each character does at the edge of a segment; beyond the basic plane: a bullet, as emoji are."""
+    """Return uint8 [65536]: the role of each character at the edge of a segment.
+
+    Characters beyond the basic plane count as a bullet, like emoji.
+    """
     table = np.zeros(0x10000, np.uint8)
     for characters, flag in (
         (_STOPS, _STOP),
@@ -68,7 +70,7 @@ def _flags() -> Array:
 
 @cache
 def stopped() -> Array:
-    """bool [65536]: characters that end a sentence, or close quotes or brackets behind its end."""
+    """Return bool [65536]: characters that end a sentence, or close quotes or brackets after its end."""
     table: Array = (_flags() & (_STOP | _WIDE_STOP)) > 0
     for character in '"\u201d\u00bb)':
         table[ord(character)] = True
@@ -76,9 +78,9 @@ def stopped() -> Array:
 
 
 def cuts(line: str, spans: Iterable[tuple[int, int]] = ()) -> list[int]:
-    """Return the offsets in `line` at which a new segment begins: ascending, without 0, never at a blank.
+    """Return the offsets in `line` at which a new segment begins: ascending, without 0, never at a space.
 
-    `spans` are stretches that rules know, [start, end): they get segments of their own. Blanks between two
+    `spans` are stretches that rules know, [start, end); each gets its own segment. Spaces between two
     segments belong to the earlier one.
 
     >>> cuts("It rained, says the mayor.Read more: Floods")
@@ -105,10 +107,10 @@ def known_classes(codes: Array) -> Array:
 
 
 def boundaries(codes: Array, classes: Array) -> Array:
-    """Return for each character whether a segment begins there, as far as characters tell.
+    """Return for each character whether a segment begins there, by the characters around it.
 
-    Lines joined by line feeds can be asked together: no rule looks across a line feed for more than the fact that
-    it is a blank. Starts of lines are not reported, except by chance: they begin segments anyway.
+    Lines may be joined by line feeds: across a line feed a rule sees only that it is a space. Starts of lines
+    are not reported, except by chance; they begin segments anyway.
     """
     n = len(codes)
     if not n:
@@ -125,11 +127,11 @@ def boundaries(codes: Array, classes: Array) -> Array:
 
 _PAD: Final = 12
 _RUN: Final = 7
-"""Characters in which the end of a run of capitals must show: `REKLAMA`, but not `COVID`."""
+"""Characters that must show the end of a run of capitals: `REKLAMA`, but not `COVID`."""
 _RUN_UPPER: Final = 6
 """Capitals among them."""
 _AHEAD: Final = 10
-"""Characters in which the start of one must show: mostly two words."""
+"""Characters that must show the start of such a run: mostly two words."""
 _AHEAD_UPPER: Final = 8
 _BACK: Final = np.arange(1, _RUN + 1)
 _FORTH: Final = np.arange(_AHEAD)
@@ -180,7 +182,7 @@ _TITLES: Final = [
 
 @cache
 def _titles() -> Array:
-    """Words of _TITLES, packed letter by letter from the last to the first, 12 bits each."""
+    """Return the words of _TITLES, packed letter by letter from the last to the first, 12 bits each."""
     packed = []
     for title in _TITLES:
         value = 0
@@ -191,10 +193,10 @@ def _titles() -> Array:
 
 
 class _Look:
-    """What stands around the characters that may begin a segment.
+    """The surroundings of the characters that may begin a segment.
 
-    Most rules ask about the first character of a word, and the last one of the word before: these are looked at word
-    by word, the others by bytes for all characters. Places count from _PAD blanks before the text.
+    Most rules check the first character of a word and the last one of the word before: they run word by word.
+    The others run over the bytes of all characters. Places count from _PAD spaces before the text.
     """
 
     def __init__(self, codes: Array, classes: Array) -> None:
@@ -209,14 +211,14 @@ class _Look:
         for _ in range(3):
             ended[1:] |= closer[1:] & ended[:-1]
         self.ended = ended
-        """The character is a stop, or closes quotes or brackets behind one."""
+        """Whether the character is a stop, or closes quotes or brackets after one."""
         edges = np.flatnonzero(self.solid[1:] != self.solid[:-1])
         self.starts = edges[::2] + 1
-        """Places of the first character of each word: what stands between blanks."""
+        """Places of the first character of each word. Words are the text between spaces."""
         self.before = np.concatenate(([0], edges[1::2]))[: len(self.starts)]
-        """For each of them, the place of the nearest character before that is no blank."""
+        """For each of them, the place of the nearest character before that is not a space."""
         self.gap = self.starts - self.before - 1
-        """Blanks between the two."""
+        """Number of spaces between the two."""
         self.first = self.classes[self.starts]
         self.last = self.classes[self.before]
 
@@ -224,18 +226,21 @@ class _Look:
         return np.asarray((self.flags & flag) != 0)
 
     def at(self, places: Array) -> Array:
-        """Code points, blanks outside of the text."""
+        """Code points, with spaces outside the text."""
         inside = (places >= _PAD) & (places < _PAD + len(self.codes))
         return np.asarray(np.where(inside, self.codes.take(places - _PAD, mode="clip"), np.uint32(ord(" "))))
 
     def sentences(self) -> Array:
-        """After the end of a sentence, where no lower-case letter follows."""
+        """Cut after the end of a sentence, unless a lower-case letter follows."""
         after = self.ended[self.before] & (self.first != _LOWER)
         after[self._shortened(np.flatnonzero(after))] = False
         return after
 
     def _shortened(self, words: Array) -> Array:
-        """Those of some words that stand behind a full stop of an initial (`Joseph R. Biden`) or a title (`Sen. Warren`)."""
+        """Return those of some words that follow the full stop of an initial (`Joseph R.
+
+        Biden`) or a title (`Sen. Warren`).
+        """
         words = words[self.at(self.before[words]) == ord(".")]
         stop = self.before[words]
         initial = (self.classes[np.maximum(stop - 1, 0)] == _UPPER) & ~self.solid[np.maximum(stop - 2, 0)]
@@ -252,7 +257,7 @@ class _Look:
         return np.asarray(words[initial | (np.isin(packed, _titles()) & ~inside)])
 
     def wide_sentences(self) -> Array:
-        """After the end of a sentence in scripts that need no blank, of all characters."""
+        """Cut after the end of a sentence in scripts that need no space, for all characters."""
         wide = self.has(_WIDE_STOP)
         if not wide.any():
             return np.zeros(len(self.codes), bool)
@@ -262,12 +267,12 @@ class _Look:
         return np.asarray(wide[_PAD - 1 : -_PAD - 1] & ~self.has(_STOP | _CLOSER)[_PAD:-_PAD])
 
     def bullets(self) -> Array:
-        """At bullets and bars, of all characters."""
+        """Cut at bullets and bars, for all characters."""
         bullet = self.has(_BULLET)
         return np.asarray(bullet[_PAD:-_PAD] & ~bullet[_PAD - 1 : -_PAD - 1])
 
     def glued(self) -> Array:
-        """Where two texts touch without a blank: offsets in the text."""
+        """Cut where two texts touch without a space. The result is offsets in the text."""
         kinds, ended, closing = self.classes, self.ended, self.has(_CLOSE)
         here, stops = kinds[_PAD:-_PAD], (ended | closing)[_PAD - 1 : -_PAD - 1]
         some = ((here == _UPPER) | (here == _DIGIT) | self.has(_QUOTE)[_PAD:-_PAD]) & self.solid[
@@ -294,7 +299,7 @@ class _Look:
         return np.asarray(at[found] - _PAD)
 
     def signs(self) -> Array:
-        """At dashes and the like where blanks stand on both sides, or one before and another such sign after."""
+        """Cut at dashes and similar signs between spaces, or after a space and before another such sign."""
         words = np.flatnonzero(self.flags[self.starts] & _SPACED_SIGN)
         after = self.starts[words] + 1
         found = np.zeros(len(self.starts), bool)
@@ -302,12 +307,12 @@ class _Look:
         return found
 
     def brackets(self) -> Array:
-        """Before an opening square bracket, and after a closing one where a sentence may begin."""
+        """Cut before an opening square bracket, and after a closing one if a sentence may begin there."""
         opens = (self.flags[self.starts] & _OPEN) != 0
         return np.asarray(opens | (((self.flags[self.before] & _CLOSE) != 0) & (self.first != _LOWER)))
 
     def capitals(self) -> Array:
-        """Where a run of words in capitals begins or ends: at least four capitals, no lower case among them."""
+        """Cut where a run of words in capitals begins or ends: four capitals or more, no lower case."""
         found = np.zeros(len(self.starts), bool)
         upper = self.first == _UPPER
         likely = (self.last == _UPPER) | (self.classes[np.maximum(self.before - 1, 0)] == _UPPER)
@@ -331,7 +336,7 @@ class _Look:
         return found
 
     def wide_gaps(self) -> Array:
-        """After two blanks and more; in scripts whose sentences end with a blank, after each."""
+        """Cut after two or more spaces; in scripts whose sentences end with a space, after each."""
         found = self.gap > 1
         codes = self.at(self.starts)
         thai = np.flatnonzero(codes >= _THAI[0][0])

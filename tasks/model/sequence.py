@@ -1,8 +1,8 @@
-"""The segment model at run time: probabilities of all labels for each segment, in exact arithmetic.
+"""Evaluate the segment model: probabilities of all labels for each segment, in exact arithmetic.
 
-Weights are whole numbers of 8 bits, activations whole numbers of at most 10. Every sum of products stays below 2^24,
-so that float32 holds it exactly, whatever the order in which a matrix product adds it up. The rest is addition,
-multiplication, division and rounding of single numbers. So a document gets the same bytes alone and in any batch,
+Weights are whole numbers of 8 bits, activations whole numbers of at most 10 bits. Every sum of products stays
+below 2^24, so float32 holds it exactly, in any order of addition in a matrix product. The rest is addition,
+multiplication, division and rounding of single numbers. So a document gets the same bytes alone, in any batch
 and on any machine.
 """
 
@@ -25,7 +25,7 @@ MOST: Final = 511
 """Largest activation: 192 of them times weights of at most 127 stay below 2^24."""
 BODY_COLUMNS: Final = tuple(n for n, label in enumerate(LABELS) if label in BODY)
 _STEPS: Final = 1 << 13
-"""Probabilities are multiples of one part in so many."""
+"""Probabilities are multiples of 1 / _STEPS."""
 
 
 class Dense(NamedTuple):
@@ -34,12 +34,12 @@ class Dense(NamedTuple):
     weight: Array
     """float32 [inputs, outputs], whole numbers from -127 to 127."""
     scale: Array
-    """float32 [outputs]: what a sum of one is worth in activations of the next layer."""
+    """float32 [outputs]: activations of the next layer for each unit of a sum."""
     bias: Array
     """float32 [outputs]"""
 
     def __call__(self, *values: Array) -> Array:
-        """Return the weighed sums, not yet rounded. Inputs may come in parts, one beside the other."""
+        """Return the weighted sums, not yet rounded. The input may be several arrays side by side."""
         low = len(values[0].T)
         out = values[0] @ self.weight[:low]
         for part in values[1:]:
@@ -55,33 +55,34 @@ class Dense(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A stretch of a line with what the model says of it."""
+    """A stretch of a line with its probabilities."""
 
     line: int
     """Number of its line in the document."""
     start: int
     end: int
-    """Offsets in the line; blanks at the end belong to it."""
+    """Offsets in the line. Spaces at the end belong to the segment."""
     probabilities: Sequence[float]
-    """Of each of LABELS; they sum to 1 but for rounding."""
+    """For each of LABELS. Without rounding, they sum to 1."""
     body: float
-    """Probability that it is body: the sum of those of the labels that are."""
+    """Probability of body: the sum over the labels of body."""
 
 
 class Classified(NamedTuple):
-    """The segments of some documents with what the model says of them, those of one document after those of the other."""
+    """The segments of some documents with their probabilities, document after document."""
 
     documents: Array
-    """int [documents + 1]: number of the first segment of each document, and that of all segments."""
+    """int [documents + 1]: number of the first segment of each document, and the number of all segments."""
     line: Array
     """int: number of the line in its document."""
     start: Array
     end: Array
-    """int: offsets in the line; blanks at the end belong to the segment."""
+    """int: offsets in the line. Spaces at the end belong to the segment."""
     probabilities: Array
     """float32 [segments, LABELS]"""
     body: Array
-    """float64: probability that it is body. Multiples of 1 / _STEPS, as all probabilities: their sums are exact."""
+    """float64: probability of body, in multiples of 1 / _STEPS like all probabilities, so that sums are
+    exact."""
 
     def of(self, document: int) -> list[Segment]:
         """Return the segments of one document."""
@@ -92,7 +93,7 @@ class Classified(NamedTuple):
 
 
 class SegmentModel:
-    """The trained network. Build it with `load`; all else is pure."""
+    """The trained network. Build it with `load`. No other method has side effects."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.rarity = arrays["rarity"].astype(np.float32) / 255
@@ -120,12 +121,15 @@ class SegmentModel:
             return cls(dict(arrays))
 
     def classify(self, texts: Sequence[FlatText]) -> list[list[Segment]]:
-        """Cut some documents into segments and classify these. What a document gets does not depend on the others."""
+        """Cut some documents into segments and classify them.
+
+        The result of a document does not depend on the others.
+        """
         found = self.classify_together(texts)
         return [found.of(number) for number in range(len(texts))]
 
     def classify_together(self, texts: Sequence[FlatText]) -> Classified:
-        """Do the same, and leave the numbers in arrays: most documents need only a look at the sum of them."""
+        """Do the same, but leave the numbers in arrays: most documents need only a look at their sum."""
         if not any(text.lines for text in texts):
             none = np.zeros(0, np.int64)
             rows = np.zeros((0, len(LABELS)), np.float32)
@@ -152,7 +156,7 @@ class SegmentModel:
         return _softmax(self.layers["outward"](first, last))
 
     def _bag(self, segments: Segments) -> Array:
-        """The sum of the vectors of a segment's words over the root of their number."""
+        """Return the sum of the vectors of a segment's words, divided by the root of their number."""
         n = len(segments.line)
         counts = np.bincount(segments.token_segments, minlength=n)
         starts = np.cumsum(counts) - counts
@@ -186,22 +190,28 @@ class SegmentModel:
 
 
 _LANE: Final = 256
-"""Most numbers from 0 to 255 whose sum two bytes hold."""
+"""Most numbers from 0 to 255 whose sum fits into two bytes."""
 
 
 def _packed(table: Array) -> Array:
-    """Rows of whole numbers from -127 to 127 as rows of 64-bit numbers, four in each: one addition adds four of them."""
+    """Pack rows of whole numbers from -127 to 127 into 64-bit numbers.
+
+    Each holds four of them, so one addition adds four.
+    """
     return np.asarray((table.astype(np.int16) + 128).astype(np.uint16).view(np.uint64))
 
 
 def _unpacked(sums: Array, count: Any) -> Array:
-    """float32 sums of `count` rows of a packed table each, at most _LANE: exact, as all whole numbers below 2^24 are."""
+    """Return the float32 sums of `count` rows of a packed table each, at most _LANE.
+
+    The sums are exact, as all whole numbers below 2^24 are.
+    """
     lanes = np.ascontiguousarray(sums).view(np.uint16).astype(np.int32)
     return np.asarray(lanes - 128 * count, np.float32)
 
 
 class _Documents:
-    """Which segment belongs to which document."""
+    """The documents of the segments."""
 
     def __init__(self, bounds: Array) -> None:
         self.bounds = bounds
@@ -209,18 +219,24 @@ class _Documents:
         self.of = np.repeat(np.arange(len(self.count)), self.count)
 
     def mean(self, values: Array) -> Array:
-        """Mean of whole numbers over each document; their sums are exact. A document without segments gets 0."""
+        """Return the mean of whole numbers over each document.
+
+        The sums are exact. A document without segments gets 0.
+        """
         sums = np.zeros((len(self.count), values.shape[1]), np.float64)
         some = np.flatnonzero(self.count)
         sums[some] = np.add.reduceat(values, self.bounds[some], axis=0, dtype=np.float64)
         return np.rint(sums / np.maximum(1, self.count)[:, None]).astype(np.float32)
 
     def add_shifted(self, sums: Array, values: Array, by: int) -> None:
-        """Add to each segment's sums the values of the one `by` places before it in its document; these are used up."""
+        """Add the values of the segment `by` places before in the same document to each segment's sums.
+
+        The added values are overwritten.
+        """
         near = abs(by)
         if near >= len(values):
             return
-        last = self.of[:-near] != self.of[near:]  # the other one belongs to another document
+        last = self.of[:-near] != self.of[near:]  # the other segment belongs to another document
         if by > 0:
             values[:-near][last] = 0
             sums[near:] += values[:-near]
@@ -242,7 +258,7 @@ def _positive(values: Array) -> Array:
 
 
 def _softmax(logits: Array) -> Array:
-    """Probabilities in whole parts of 1 / _STEPS, made of additions, multiplications and divisions alone."""
+    """Return probabilities in multiples of 1 / _STEPS, from additions, multiplications and divisions alone."""
     powers = _exponential(np.maximum(logits - logits.max(1, keepdims=True), -30).astype(np.float64))
     total = powers[:, 0].copy()
     for column in range(1, powers.shape[1]):
@@ -251,7 +267,7 @@ def _softmax(logits: Array) -> Array:
 
 
 def _exponential(values: Array) -> Array:
-    """e to the power of numbers from -30 to 0: `numpy.exp` differs in the last bit between processors."""
+    """Return e to the power of numbers from -30 to 0. `numpy.exp` differs in the last bit between processors."""
     scaled = values / 64
     sums = np.full_like(scaled, _SERIES[0])
     for factor in _SERIES[1:]:

@@ -100,7 +100,7 @@ def phrase_book() -> PhraseBook:
                             _add(first, form.strip(EDGE_SIGNS), phrase)
                         elif role != "button":
                             _add(inside, form, phrase)
-    # # A contiguous NFA takes 10 MB, a DFA 135 MB; on news both are equally fast.
+    # A contiguous NFA takes 10 MB, a DFA 135 MB; on news both are equally fast.
     kind = ahocorasick_rs.Implementation.ContiguousNFA
     texts = sorted(inside)
     return PhraseBook(
