@@ -71,16 +71,23 @@ def _last_step(address: str) -> str:
     return address.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
 
 
-def signs_another(node: turbohtml.Element, headings: Sequence[turbohtml.Element]) -> bool:
-    """Return whether a name signs a comment or another story.
+def signs_another(
+    node: turbohtml.Element, scope: turbohtml.Element, headings: Sequence[turbohtml.Element]
+) -> bool:
+    """Return whether a name in an article's `scope` signs a comment or another story.
 
-    It does if it lies beside the story, or if the nearest heading is a link. `headings` are those of the
-    page's own story.
+    It does if a class around it says so, or if the nearest heading is a link and not the article's own. `headings` are those of
+    the page's own story. An aside is no sign here: pages set the story's own byline there.
     """
-    if is_beside(node):
-        return True
+    for step, place in enumerate(node.ancestors):
+        if step >= _MOST_STEPS or not isinstance(place, turbohtml.Element) or place == scope:
+            break
+        if place.tag not in ("article", "body", "main") and _OTHERS.search(
+            f"{place.attr('class') or ''} {place.attr('id') or ''}"
+        ):
+            return True
     heading = _nearest_heading(node)
-    if heading is None or heading in headings:
+    if heading is None or heading in headings or heading == scope.select_one(_HEADINGS):
         return False
     return heading.select_one("a[href]") is not None or heading.closest("a[href]") is not None
 

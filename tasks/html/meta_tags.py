@@ -172,7 +172,7 @@ def microdata_claims(document: turbohtml.Document) -> Iterator[Claim]:
                     story != scope and scope.select_one("h1") and not story.select_one("h1")
                 ):
                     story = scope
-                if story != scope or signs_another(node, headings) or _is_teaser(scope, headings):
+                if story != scope or signs_another(node, scope, headings) or _is_teaser(scope, headings):
                     continue
             for value in _values(node, field):
                 yield Claim(field, value[:_LONGEST], "microdata")
@@ -185,9 +185,8 @@ def _is_teaser(scope: turbohtml.Element, headings: Sequence[turbohtml.Element]) 
     around = scope.parent
     if not isinstance(around, turbohtml.Element):
         return False
-    beside = [
-        n for n in around.children if isinstance(n, turbohtml.Element) and n.attr("itemscope") is not None
-    ]
+    kind = scope.attr("itemtype")
+    beside = [n for n in around.children if isinstance(n, turbohtml.Element) and n.attr("itemtype") == kind]
     return len(beside) > 1 or scope.closest("li") is not None
 
 

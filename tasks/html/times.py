@@ -11,7 +11,7 @@ from copydesk.tasks.metadata import MODIFIED, PUBLISHED, dateline_of, parse_date
 _MOST = 12
 """Most elements inspected to find the first that belong to the story itself."""
 _TEASER = 25
-"""A link of at least this many characters in the same list item is the headline of another story."""
+"""A link with at least this many characters besides the time, around it or in the same list item, is another story's headline."""
 _APART = timedelta(days=2)
 
 
@@ -39,6 +39,9 @@ def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
 def _is_own(node: turbohtml.Element) -> bool:
     if node.closest("blockquote") is not None:
         return False
+    link = node.closest("a[href]")
+    if link is not None and len(link.text[:200].strip()) >= len(node.text[:100].strip()) + _TEASER:
+        return False  # a card: day and headline of another story in one link
     item = node.closest("li")
     if item is None:
         return True

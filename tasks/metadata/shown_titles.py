@@ -6,6 +6,7 @@ Old content systems put sections and the paper's name on either side (`Example P
 wins again`). The title does not show where the headline begins, but the page repeats the headline by itself.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -29,9 +30,12 @@ def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterabl
     A block that equals some consecutive parts of the title, but not all, is the headline; of several, the
     longest. A block below the story's first paragraph does not count if a first-order heading above that
     paragraph does: it is the site's name. If no block repeats any part of the title, the headline is the last
-    first-order heading above that paragraph.
+    first-order heading above that paragraph. If there is none, or if the page claims no title at all, it is a line above
+    that paragraph which shares its words with the story, provided that the title does not.
     """
     claimed = [c for c in titles if c.source == "title"]
+    if not titles:
+        return _about_story(blocks, "")
     if len(claimed) != 1 or any(c.source in _METADATA for c in titles):
         return None
     whole = fold(claimed[0].value)
@@ -41,7 +45,7 @@ def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterabl
     for block in blocks[:_BLOCKS]:
         if best is not None and best.hints.tag == "h1" and _is_paragraph(block):
             break
-        if len(block.text) > _LONGEST or block.hints.hidden:
+        if len(block.text) > _LONGEST or block.hints.hidden or _is_menu(block):
             continue
         folded = fold(block.text)
         if folded == whole:
@@ -51,7 +55,9 @@ def shown_title(titles: Sequence[Claim], blocks: Sequence[Block], sites: Iterabl
             best = block
     if best is not None:
         return Claim("title", best.text, "h1" if best.kind == "heading" else "text")
-    return None if repeated else _above_story(blocks, {fold(site) for site in sites})
+    if repeated:
+        return None
+    return _above_story(blocks, {fold(site) for site in sites}) or _about_story(blocks, claimed[0].value)
 
 
 def _runs(title: str) -> set[str]:
@@ -79,6 +85,11 @@ def _could_be(block: Block) -> bool:
     return words >= (_HEADING_WORDS if block.kind == "heading" else _WORDS)
 
 
+def _is_menu(block: Block) -> bool:
+    """Whether a block leads elsewhere: there the site's name stands, and words that a `<title>` has as well. A heading may be a link."""
+    return block.hints.region in _BESIDE or (block.hints.link_density > 0.5 and block.kind != "heading")
+
+
 def _is_paragraph(block: Block) -> bool:
     return block.kind == "text" and len(block.text) >= _PARAGRAPH and block.hints.link_density < 0.5
 
@@ -99,3 +110,57 @@ def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
     if found is None or len(found.text.split()) < _WORDS or fold(found.text) in sites:
         return None
     return Claim("title", found.text, "h1")
+
+
+def _about_story(blocks: Sequence[Block], title: str) -> Claim | None:
+    """The line above the story whose words the story has, where those of the title are the site's: `Northern Herald - News, Sport`.
+
+    The nearest heading; else the nearest line whose class calls it a headline; else the nearest bold one. Sentences are
+    standfirsts and left alone.
+    """
+    first = next((at for at, b in enumerate(blocks[:_BLOCKS]) if _is_text(b)), -1)
+    if first < 1:
+        return None
+    body = _telling(" ".join(b.text for b in blocks[first : first + _STORY] if _is_text(b)))
+    if _shared(title, body) > _FOREIGN:
+        return None
+    best: Block | None = None
+    rank = 0
+    for block in reversed(blocks[max(0, first - _ABOVE) : first]):
+        if block.hints.hidden or not _could_be(block) or block.text.rstrip()[-1:] in _STOPS:
+            continue
+        own = 3 if block.kind == "heading" else 2 if not _HEADLINES.isdisjoint(block.hints.own) else 1
+        if own == 1 and block.hints.bold < _BOLD:
+            continue
+        if own > rank and len(block.text) <= _PARAGRAPH and _shared(block.text, body) >= _OWN:
+            best, rank = block, own
+    return Claim("title", best.text, "h1" if best.kind == "heading" else "text") if best else None
+
+
+def _is_text(block: Block) -> bool:
+    """Whether a block is a paragraph, or a cell that holds one."""
+    cell = block.kind == "table" and block.hints.tag == "td"
+    return _is_paragraph(block._replace(kind="text") if cell else block)
+
+
+_STORY, _ABOVE = 16, 12
+"""Blocks of the story whose words count, and blocks above it that may be its headline."""
+_FOREIGN, _OWN, _BOLD = 0.34, 0.5, 0.9
+"""Share of its words that a title without the headline has in common with the story at most, and a headline at least; and
+the share of a line that is bold."""
+_HEADLINES: Final = frozenset({"headline", "title", "header", "heading", "hed", "storytitle", "headlines"})
+_STOPS: Final = frozenset(".:。")
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The longer words of a text, without case."""
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+
+
+def _shared(line: str, body: frozenset[str]) -> float:
+    """Share of the longer words of a line that the story has; 0 for a line without any."""
+    words = _telling(line)
+    return len(words & body) / max(1, len(words))

@@ -261,6 +261,11 @@ TIMES = [
         "<ul><li><a href=/b>Grain ship waits three days for the tide</a> <time datetime=2012-03-12>Mar 12</time></ul>",
         "",
     ),
+    (
+        "<aside><a href=/b><time datetime=2012-03-12>Mar 12</time> <span>Grain ship waits three days for the tide</span></a></aside>",
+        "",
+    ),
+    ("<a href=/b><time datetime=2013-05-07>May 7, 2013, 10 a.m.</time></a>", "2013-05-07"),
     ("<ul><li>By <a href=/ann>Ann Poe</a><li><time datetime=2013-05-07>May 7</time></ul>", "2013-05-07"),
 ]
 

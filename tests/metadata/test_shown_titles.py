@@ -50,6 +50,37 @@ def test_the_part_that_the_page_shows_is_the_headline(title: str, top: str) -> N
     assert title_of(title, top) == H
 
 
+SITES = [
+    f"<div class='art headline'>{H}</div>",
+    f"<h3>{H}</h3>",
+    f"<p><b>{H}</b></p>",
+    f"<table><tr><td><font size=4><b>{H}</b></font></td></tr></table>",
+    f"<ul><li><a href=/>Northern Herald</a></ul><h1>{H} at last</h1>",
+]
+
+
+@pytest.mark.parametrize("top", SITES)
+@pytest.mark.parametrize(
+    "title", ["Northern Herald", "Northern Herald - News, Sport, Business and Entertainment", ""]
+)
+def test_a_title_that_is_the_sites_alone_gives_way_to_the_line_above_the_story(title: str, top: str) -> None:
+    """Heading, class or bold type, if its words are the story's; the site's own words are not."""
+    assert title_of(title, top).removesuffix(" at last") == H
+
+
+NOT_SITES = [
+    (f"{H} for long", "<h3>First steps of the council</h3>"),
+    ("Northern Herald", "<p><b>Subscribe today for only nine crowns a month</b></p>"),
+    ("Northern Herald", f"<p><b>{H} for eleven weeks, the council says.</b></p>"),
+]
+
+
+@pytest.mark.parametrize(("title", "top"), NOT_SITES)
+def test_a_line_above_the_story_is_no_headline_by_its_place_alone(title: str, top: str) -> None:
+    """A title with the story's words stays; lines in other words, and sentences, which are standfirsts, are left alone."""
+    assert title_of(title, top) == title
+
+
 def test_the_sites_name_below_the_story_is_no_headline_however_long() -> None:
     """The heading above the story is; without one, what stands below it may be."""
     title = f"{H} | The Partnership for Safe Bridges and Harbours"
