@@ -1,4 +1,4 @@
-"""What a survey of a dataset finds: the figures and examples that its report shows."""
+"""The result of a survey of a dataset: the figures and examples in its report."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,20 +23,20 @@ class Share(NamedTuple):
 
 
 class Recurring(NamedTuple):
-    """A line that stands in several articles."""
+    """A line that occurs in several articles."""
 
     text: str
     label: str
     rule: str
     articles: int
     publishers: tuple[tuple[str, int], ...]
-    """The publishers with most of them, and how many each."""
+    """The publishers with most of them, and their counts."""
     example: str
     """Id of one of the articles."""
 
 
 class Removal(NamedTuple):
-    """A stretch that was removed, with what stood around it."""
+    """A removed stretch with the text around it."""
 
     article: str
     publisher: str
@@ -59,7 +59,7 @@ class RejectReason(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run, from its row of `runs/`; counts that an older version did not keep are 0."""
+    """One run, from its row of `runs/`. Counts that an older version lacks are 0."""
 
     run_id: str
     started_at: datetime
@@ -93,11 +93,11 @@ class Survey(NamedTuple):
     """Articles that repeat another one."""
     words: int
     first: datetime | None
-    """Earliest and latest day of publication."""
+    """First and last day of publication."""
     last: datetime | None
     whole: Share
     publishers: tuple[Share, ...]
-    """Those with most articles first; `more_publishers` are left out."""
+    """Those with most articles first; `more_publishers` others are left out."""
     more_publishers: int
     languages: tuple[Share, ...]
     more_languages: int
@@ -106,9 +106,9 @@ class Survey(NamedTuple):
     removed_lines: tuple[Recurring, ...]
     kept_lines: tuple[Recurring, ...]
     sample: tuple[Removal, ...]
-    """Removed stretches at random; the same ones for the same dataset."""
+    """A random sample of removed stretches, always the same for the same dataset."""
     removals: int
-    """Removed stretches in all."""
+    """Number of all removed stretches."""
     doubtful: tuple[Removal, ...]
     """The removed stretches with the lowest scores."""
     flags: Mapping[str, int]
@@ -118,5 +118,5 @@ class Survey(NamedTuple):
 
     @property
     def rejected(self) -> int:
-        """Documents that are rejected."""
+        """Number of rejected documents."""
         return sum(each.documents for each in self.rejects)

@@ -22,16 +22,17 @@ def report(
     out: Annotated[
         str,
         typer.Option(
-            "--out", "-o", help=f"File to write; - is standard output. By default {_DEFAULT}.", metavar="FILE"
+            "--out", "-o", help=f"File to write; - is standard output. Default: {_DEFAULT}.", metavar="FILE"
         ),
     ] = "",
     verbose: Trace = False,
 ) -> int:
-    """Write a page about a dataset: figures, charts, lines to look at.
+    """Write a page about a dataset: figures, charts, lines to check.
 
-    One file that loads nothing: documents, articles and rejects over the runs, what was removed by label, publisher
-    and language, what the last run changed, alarms, the most frequent removed lines, kept lines that recur, a random sample
-    of removals, rejects by reason. Reads a snapshot, takes no lock and changes nothing.
+    The page is one file that loads nothing. It shows documents, articles and rejects over the runs; what was
+    removed by label, publisher and language; the changes of the last run; alarms; the most frequent removed
+    lines; kept lines that recur; a random sample of removals; rejects by reason. The command reads a
+    snapshot, takes no lock and changes nothing.
     """
     from copydesk.flows.cli.document import whys
     from copydesk.flows.cli.pages import STDOUT, write_page

@@ -1,4 +1,4 @@
-"""`rules matrix`: how much is known about each family of furniture in each language, and where the gaps are."""
+"""Implement `rules matrix`: how much is known about each family of furniture in each language, and the gaps."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,10 @@ _APART: Final = 2
 
 
 def print_matrix(files: Sequence[Path], *, as_json: bool) -> int:
-    """Print the table of families and languages, then its empty and its thin cells; as JSON one cell a line."""
+    """Print the table of families and languages, then its empty and its thin cells.
+
+    As JSON one cell per line.
+    """
     table = cells(load(files).rules)
     if as_json:
         for cell in table:
@@ -44,7 +47,7 @@ def print_matrix(files: Sequence[Path], *, as_json: bool) -> int:
 
 
 def _shown(cell: Cell) -> str:
-    """A cell as it stands in the table: phrases, and rules where there are any."""
+    """Return the text of a cell: phrases, and rules if there are any."""
     if cell.empty:
         return _GAP
     return f"{cell.phrases}+{cell.rules}" if cell.rules else str(cell.phrases)
@@ -65,7 +68,7 @@ def _parts(families: Sequence[str], width: int) -> list[list[str]]:
 
 
 def _print_rows(head: Sequence[str], rows: Sequence[Sequence[str]], *, aligned: bool) -> None:
-    """A table whose columns stand below each other, or with tabs between the cells."""
+    """Return a table with aligned columns, or with tabs between the cells."""
     if not aligned:
         for row in (head, *rows):
             print("\t".join(row))

@@ -15,7 +15,7 @@ from copydesk.tasks.rules import check, current_id, current_names, is_named, loa
 
 
 def print_list(names: Sequence[str], files: Sequence[Path]) -> int:
-    """Without `names`, one line for each family with the languages it knows; else one for each rule so named."""
+    """Print one line for each family with its languages, or with `names` one for each rule that they select."""
     rules = load(files)
     chosen = _named(rules, names)
     if names:
@@ -39,7 +39,7 @@ def print_list(names: Sequence[str], files: Sequence[Path]) -> int:
 
 
 def print_rule(rule_id: str, files: Sequence[Path]) -> int:
-    """Print one rule: what it matches, why, and its examples. An old id leads to the rule that it has become."""
+    """Print one rule: what it matches, why, and its examples. An old id gives the rule that replaced it."""
     rules = {rule.id: rule for rule in load(files).rules}
     today = rule_id if rule_id in rules else current_id(rule_id)
     if today not in rules:
@@ -74,14 +74,17 @@ def print_test(names: Sequence[str], files: Sequence[Path]) -> int:
 
 
 def print_renamed() -> int:
-    """Print old ids with today's, one pair a line with a tab between them."""
+    """Print old ids with the current ones, one pair per line with a tab between them."""
     for old, new in renamed().items():
         print(f"{old}\t{new}")
     return 0
 
 
 def _named(rules: RuleSet, names: Sequence[str]) -> list[Rule]:
-    """The rules that names stand for; all of them without names. Old ids and old packs lead to today's rules."""
+    """Return the rules that names select; all rules without names.
+
+    Old ids and packs give their current rules.
+    """
     today = current_names(names, rules.rules)
     for name, ids in today.items():
         if not ids:
@@ -95,7 +98,7 @@ def _named(rules: RuleSet, names: Sequence[str]) -> list[Rule]:
 
 
 def _note_renamed(today: Mapping[str, Sequence[str]]) -> None:
-    """Say on standard error which of the names given are old, and what they are called today."""
+    """Print to standard error which of the given names are old, and their current names."""
     for name, ids in today.items():
         if len(ids) == 1 and ids[0] != name:
             print(escape_scraped(f"note: {name} is called {ids[0]} today", one_line=True), file=sys.stderr)

@@ -1,13 +1,11 @@
-"""Pages to look at: one document with what was removed, and a report of a whole dataset. Rows in, HTML out.
+"""Draw pages: one document with what was removed, and a report of a whole dataset. Rows in, HTML out.
 
-Each page is one file that loads nothing: its style and script are inside, and its Content-Security-Policy admits those
-two by their hashes and nothing else. All text is escaped. `page` is what pages share, `explanation` draws a document,
-`dataset_page` the report of a dataset from what `copydesk.tasks.survey` counted, `reasons` has a sentence for each
-decision that is no rule's.
-
-Never here: reading and writing. Rows are handed in, a string is handed out; the command line does the rest.
-
-Begin with `explanation.draw_explanation`.
+Each page is one file that loads nothing. Its style and script are inside, and its Content-Security-Policy
+permits only these two, by their hashes. All text is escaped. `page` is the part that all pages share,
+`explanation` draws a document, `dataset_page` draws the report of a dataset from the counts of
+`copydesk.tasks.survey`, and `reasons` has a sentence for each decision that is not a rule's. Never here:
+reading and writing. Functions take rows and return a string. The command line does the rest. Begin with
+`explanation.draw_explanation`.
 """
 
 from copydesk.tasks.report.dataset_page import draw_report

@@ -1,4 +1,7 @@
-"""Bars and columns as plain SVG: sizes are attributes, colours are classes, since the page's policy admits no style attribute."""
+"""Draw bars and columns as plain SVG.
+
+Sizes are attributes and colours are classes, since the page's policy permits no style attributes.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -8,12 +11,12 @@ from copydesk.tasks.report.page import tag
 
 _WIDTH, _HEIGHT = 1000, 220
 _GAP: Final = 0.25
-"""Share of a column that is left free."""
+"""Share of a column that stays empty."""
 _WIDEST: Final = 60.0
 
 
 class Part(NamedTuple):
-    """A part of a column: its class, its name for those who hear the page, its size."""
+    """A part of a column: its class, its name for screen readers, its size."""
 
     style: str
     name: str
@@ -21,7 +24,7 @@ class Part(NamedTuple):
 
 
 def bar(share: float, style: str = "") -> str:
-    """Draw one bar: `share` of the width, 0 to 1. What it shows stands beside it as a number."""
+    """Draw one bar: `share` of the width, 0 to 1. The page gives the number beside it."""
     return (
         '<svg class="bar-h" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="track" width="100" height="10"/><rect class="fill {style}" width="{100 * share:.2f}" height="10"/></svg>'
@@ -29,7 +32,7 @@ def bar(share: float, style: str = "") -> str:
 
 
 def stack(parts: Mapping[str, int], whole: int) -> str:
-    """Draw one bar of labels in their colours, of a `whole` that fills the width."""
+    """Draw one bar of labels in their colours. `whole` fills the width."""
     at = 0.0
     drawn = []
     for label, size in sorted(parts.items(), key=lambda each: (-each[1], each[0])):
@@ -47,7 +50,7 @@ def stack(parts: Mapping[str, int], whole: int) -> str:
 def columns(
     titles: Sequence[str], values: Sequence[Sequence[Part]], line: Sequence[float | None], name: str
 ) -> str:
-    """Draw a column for each run, and over them a line of shares from 0 to 1; `name` says what it shows."""
+    """Draw a column for each run, and over them a line of shares from 0 to 1. `name` is the chart's name."""
     most = max((sum(part.size for part in parts) for parts in values), default=0) or 1
     top = max((share for share in line if share is not None), default=0.0) or 1.0
     step = _WIDTH / max(1, len(values))

@@ -1,4 +1,4 @@
-"""Draw the report of a dataset: figures, charts, what changed, lines to look at, rejects."""
+"""Draw the report of a dataset: figures, charts, changes, lines to check, rejects."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from copydesk.tasks.report.run_sections import alarms, changes, runs
 
 _LONGEST: Final = 300
 _ID: Final = 12
-"""Characters of an id that are shown; `explain` takes as many."""
+"""Characters of an id on the page; `explain` accepts such a prefix."""
 _SECTIONS: Final = (
     ("runs", "Runs"),
     ("changes", "What changed"),
@@ -125,7 +125,7 @@ def _shares(found: Survey) -> str:
 
 
 def _groups(groups: Sequence[Share], more: int, name: str) -> str:
-    """Draw a bar of labels for each publisher or language; the widest is the one with the largest share."""
+    """Draw a bar of labels for each publisher or language. The widest bar has the largest share."""
     most = max((group.share for group in groups), default=0.0) or 1.0
     rows = "".join(
         f'<tr><th scope="row" dir="auto">{escaped(_cut(group.name, 60)) or "(none)"}</th>'
@@ -234,7 +234,7 @@ def _rejects(found: Survey) -> str:
 
 
 def _wrong(text: str, rule: str, article: str) -> str:
-    """A button that copies a line as a must-keep line; the script writes it as TOML."""
+    """Draw a button that copies a line as a must-keep line. The script writes it as TOML."""
     if len(text) > _LONGEST:
         return ""
     return (
@@ -248,11 +248,11 @@ def _publishers(line: Recurring) -> str:
 
 
 _NUMBERS: Final = frozenset({"of all removed", "characters", "removed", "articles", "stretches"})
-"""Heads of columns of numbers, which stand at the right."""
+"""Heads of columns of numbers, which are aligned to the right."""
 
 
 def _table(names: Sequence[str], rows: str, wide: Sequence[int] = (), style: str = "figures-table") -> str:
-    """A table; the columns of `wide` are left out where the window is narrow."""
+    """Draw a table. The columns of `wide` are hidden in a narrow window."""
     head = ""
     for number, name in enumerate(names):
         style = " ".join(word for word, is_so in (("n", name in _NUMBERS), ("wide", number in wide)) if is_so)

@@ -1,4 +1,4 @@
-"""Draw a document: as the scraper had it, what is gone struck out, and beside it what is left."""
+"""Draw a document: the scraped text with the removed parts struck out, and beside it the result."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,28 +16,29 @@ from copydesk.tasks.report.page import page, tag
 from copydesk.tasks.report.reasons import reason_of
 
 _AGREE: Final = 0.5
-"""Share of the stretches that must stand in the text where the ledger says; repair changes some."""
+"""Share of the stretches that must be in the text at the ledger's offsets. Repair changes some."""
 
 
 class Explanation(NamedTuple):
-    """What became of a document, with all that is needed to draw it."""
+    """The fate of a document, with everything that the page needs."""
 
     outcome: Outcome
     text: str
-    """What the ledger's offsets count in: the decoded text, or the rendered text of a page."""
+    """The text in which the ledger's offsets count: the decoded text, or the rendered text of a page."""
     whys: Mapping[str, str]
     """The `why` of each rule, by its id."""
     name: str
-    """What to call the document: its file, or its dataset and id."""
+    """The name of the document: its file, or its dataset and id."""
     from_ledger: bool = False
-    """The raw document is not there any more: `text` was put together from the ledger, after repair."""
+    """Whether the raw document is no longer stored, so that `text` was rebuilt from the ledger, after repair.
+    """
 
 
 class _Stretch(NamedTuple):
-    """A stretch to draw, with what stands between it and the one before."""
+    """A stretch to draw, with the text between it and the one before."""
 
     number: int
-    """Its place among the stretches that are explained, from 1; 0 for body that nothing spoke against."""
+    """Its number among the explained stretches, from 1; 0 for body without any contrary evidence."""
     gap: str
     shown: str
     row: LedgerRow
@@ -66,9 +67,10 @@ def draw_explanation(explained: Explanation) -> str:
 
 
 def rebuild_text(ledger: Sequence[LedgerRow]) -> tuple[str, tuple[LedgerRow, ...]]:
-    """Put a text together from the ledger, and the rows with offsets in it, where the raw document is not kept.
+    """Rebuild a text from the ledger, and the rows with offsets in it, if the raw document is not stored.
 
-    Stretches that touched still touch; between others stands a line break, as what stood there is not known.
+    Stretches that touched still touch. A line break is put between the others, because the text there is
+    unknown.
     """
     parts: list[str] = []
     rows: list[LedgerRow] = []
@@ -84,7 +86,7 @@ def rebuild_text(ledger: Sequence[LedgerRow]) -> tuple[str, tuple[LedgerRow, ...
 
 
 def fits(ledger: Sequence[LedgerRow], text: str) -> bool:
-    """Whether a text is the one that the ledger's offsets count in: another version may have read it otherwise."""
+    """Return whether the ledger's offsets count in this text. Another version may decode it differently."""
     if any(row.end > len(text) for row in ledger):
         return False
     same = sum(text[row.start : row.end].split() == row.text.split() for row in ledger)
@@ -103,7 +105,7 @@ def _stretches(ledger: Sequence[LedgerRow], text: str) -> Iterator[_Stretch]:
 
 
 def _drawn(stretch: _Stretch) -> str:
-    """Draw a stretch in its place. What is explained can be reached with the keyboard."""
+    """Draw a stretch in its place. An explained stretch can be reached with the keyboard."""
     number, row = stretch.number, stretch.row
     gap, shown = escaped(stretch.gap), escaped(stretch.shown)
     if not number:
@@ -140,7 +142,7 @@ def _head(explained: Explanation, title: str) -> str:
 
 
 def _legend(ledger: Sequence[LedgerRow]) -> str:
-    """Draw a button for each label of what is gone, and one word for fields."""
+    """Draw a button for each label of removed text, and one word for fields."""
     counts = Counter(row.label for row in ledger if row.fate == "removed")
     fields = Counter(row.label for row in ledger if row.fate == "field")
     buttons = "".join(
@@ -157,7 +159,7 @@ def _legend(ledger: Sequence[LedgerRow]) -> str:
 
 
 def _result(result: Article | Reject) -> str:
-    """Draw what is left: the article, or why there is none."""
+    """Draw the result: the article, or the reason for its absence."""
     head = '<section class="clean" aria-labelledby="h-clean"><h2 id="h-clean">Clean</h2>'
     if isinstance(result, Reject):
         return (
@@ -190,7 +192,7 @@ def _repairs(article: Article) -> list[tuple[str, str]]:
 
 
 def _blocks(blocks: Sequence[BodyBlock]) -> str:
-    """Draw the body. List items that follow each other are one list."""
+    """Draw the body. Consecutive list items form one list."""
     parts: list[str] = []
     kind = ""
     for block in [*blocks, BodyBlock("", "")]:
@@ -215,7 +217,7 @@ _ELEMENTS: Final = {
 
 
 def _details(stretches: Sequence[_Stretch], whys: Mapping[str, str]) -> str:
-    """Draw the list of all that was decided: what the bar at the foot shows of one stretch, and paper of all."""
+    """Draw the list of all decisions: the bar at the foot shows one of them, and a printed page shows all."""
     items = "".join(_detail(stretch, whys) for stretch in stretches if stretch.number)
     if not items:
         return '<section class="details"><h2>Why</h2><p>Nothing was removed, and nothing became a field.</p></section>'
@@ -247,7 +249,7 @@ def _detail(stretch: _Stretch, whys: Mapping[str, str]) -> str:
 
 
 def _certainty(row: LedgerRow) -> str:
-    """The score in words: a rule is certain, a model is not."""
+    """Return the score in words: a rule is certain, a model is not."""
     return f"score {row.score:.2f}"
 
 
@@ -261,7 +263,10 @@ def _name(label: str) -> str:
 
 
 def _bar() -> str:
-    """Draw the bar at the foot, which a script fills; without one it stays hidden, and the list above says all."""
+    """Draw the bar at the foot.
+
+    A script fills it; without a script it stays hidden, and the list above shows everything.
+    """
     return (
         '<aside class="bar" hidden aria-label="The stretch that is looked at">'
         '<div class="why-now" aria-live="polite"></div>'

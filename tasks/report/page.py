@@ -1,7 +1,7 @@
-"""The frame of every page: one file, nothing loaded, nothing of a document executed.
+"""The frame of every page: one file that loads nothing and executes no part of a document.
 
-The policy in the page's head admits one style and one script, each by its hash (CSP level 2). So even a mistake in
-escaping could run nothing: no other script, no style attribute, no image, no form, no request.
+The policy in the page's head permits one style and one script, each by its hash (CSP level 2). So even a
+mistake in escaping could run nothing: no other script, style attribute, image, form or request is permitted.
 """
 
 import base64
@@ -15,11 +15,14 @@ from copydesk.schemas.labels import FIELDS, LABELS
 from copydesk.schemas.notebook import FIELD_HUE, HUES, escaped
 
 _MARK: Final = "<!doctype html>\n<!-- copydesk page -->\n"
-"""How each page begins, so that a command tells its own pages from other files."""
+"""The beginning of each page, by which a command recognises its own pages."""
 
 
 def page(title: str, body: str, assets: Sequence[str], *, kind: str) -> str:
-    """Return a whole page. `body` is HTML that is safe already; `title` is text. `assets` names its styles and scripts."""
+    """Return a whole page.
+
+    `body` is safe HTML, `title` is text, `assets` names the page's styles and scripts.
+    """
     style = "".join(asset(name) for name in ("page.css", *assets) if name.endswith(".css")) + _label_colours()
     script = "".join(asset(name) for name in assets if name.endswith(".js"))
     policy = "; ".join(
@@ -42,7 +45,7 @@ def page(title: str, body: str, assets: Sequence[str], *, kind: str) -> str:
 
 
 def is_page(beginning: str) -> bool:
-    """Whether a file that begins so is a page of ours, which may be written anew."""
+    """Return whether a file with this beginning is a page of copydesk, which may be overwritten."""
     return beginning.startswith(_MARK)
 
 
@@ -58,7 +61,7 @@ def tag(label: str) -> str:
 
 
 def _label_colours() -> str:
-    """Return a style that gives each label its colour; a label without one is grey."""
+    """Return a style that gives each label its colour. A label without a colour is grey."""
     hues = HUES | dict.fromkeys(FIELDS, FIELD_HUE)
     return "".join(f".l-{label}{{--hue:{hue};--sat:1}}" for label, hue in sorted(hues.items()))
 

@@ -1,4 +1,4 @@
-"""A sentence for each decision: that of the rule, or for structure and models one from the table below."""
+"""A sentence for each decision: the rule's own, or for structure and models one from the table below."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "structure:figure": "The text belongs to a picture: it stands in the picture's own element, or beside it.",
     "structure:next-story": "A second story begins here; only the page's own story is the article.",
     "structure:tail": "The block follows the end of the story, among links and teasers.",
-    "structure:comments": "The block is part of a thread of readers' comments, told by its shape.",
+    "structure:comments": "The block is part of a thread of readers' comments, by its shape.",
     "structure:copy": "The block repeats a part of the article that stands on the page already.",
     "structure:doubled": "The line repeats another line of the page.",
     "structure:pull-quote": "A sentence of the story is printed a second time, to catch the eye.",
@@ -29,7 +29,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "model:furniture": "The model of pages takes the block for furniture.",
     "repair:nothing-visible": "After repair nothing is left to see.",
 }
-"""By the name in the ledger, why a stretch was decided as it was."""
+"""The reason for a decision, by its name in the ledger."""
 _KINDS: Final = {
     "structure": "The list, table or other structure around it was decided as a whole.",
     "model": "The model decided from words, shape and position.",
@@ -38,9 +38,9 @@ _KINDS: Final = {
 
 
 def reason_of(rule: str, whys: Mapping[str, str]) -> str:
-    """Return why a decision was taken; `whys` has the `why` of each rule by its id.
+    """Return why a decision was taken. `whys` has the `why` of each rule by its id.
 
-    Empty for body text that nothing spoke against, and for a rule that is not known any more.
+    Empty for body text without contrary evidence, and for a rule that no longer exists.
 
     >>> reason_of("structure:rubric", {})
     'A short line above the headline names the section.'

@@ -1,4 +1,4 @@
-"""The parts of a report that come from runs: alarms, the runs over time, and what the last one changed."""
+"""Draw the parts of a report that come from runs: alarms, the runs over time, the last run's changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,11 +9,11 @@ from copydesk.tasks.report.charts import Part, columns
 
 _ALARMS: Final = 20
 _NOTABLE: Final = 0.001
-"""Least change of a share that is shown."""
+"""Least change of a share that the report shows."""
 
 
 def alarms(runs: Sequence[Run]) -> str:
-    """Draw the alarms of the last run, and those of runs before it."""
+    """Draw the alarms of the last run, and those of earlier runs."""
     if not runs:
         return ""
     last = "".join(f"<li>{escaped(alarm)}</li>" for alarm in runs[-1].alarms)
@@ -34,7 +34,7 @@ def alarms(runs: Sequence[Run]) -> str:
 
 
 def runs(of: Sequence[Run]) -> str:
-    """Draw the documents of each run, and over them the share of characters that was removed."""
+    """Draw the documents of each run, and over them the share of removed characters."""
     if not of:
         return "<p>There are no runs.</p>"
     values = [
@@ -78,7 +78,7 @@ def runs(of: Sequence[Run]) -> str:
 
 
 def changes(of: Sequence[Run]) -> str:
-    """Draw the last run beside the one before."""
+    """Draw a comparison of the last run with the one before."""
     if len(of) < 2:
         return "<p>There is one run: nothing to compare with yet.</p>"
     old, new = of[-2], of[-1]
@@ -130,7 +130,7 @@ def _parts(run: Run) -> dict[str, float]:
 
 
 def _apart(old: Mapping[str, float], new: Mapping[str, float]) -> list[tuple[str, float, float]]:
-    """Labels whose share changed, the largest change first."""
+    """Return the labels whose share changed, the largest change first."""
     found = [(label, old.get(label, 0.0), new.get(label, 0.0)) for label in old.keys() | new.keys()]
     found = [each for each in found if abs(each[2] - each[1]) >= _NOTABLE]
     return sorted(found, key=lambda each: (-abs(each[2] - each[1]), each[0]))

@@ -61,7 +61,7 @@ class Diff:
     show: int = 10
     """How many of the articles with the greatest losses are kept in detail."""
     renamed_rules: Mapping[str, str] = field(default_factory=dict)
-    """Old ids of rules with today's ids. A ledger that differs in these alone says the same."""
+    """Old ids of rules with their current ids. A ledger that differs only in these is equal."""
     articles: int = 0
     """Number of articles cleaned again."""
     changed: int = 0
@@ -107,7 +107,7 @@ class Diff:
         self._count_publishers(articles, changed, sorted_ledger, lookup)
 
     def _renamed_only(self, ids: Collection[str], new: Mapping[str, bytes], lookup: Lookup) -> set[str]:
-        """The articles whose old ledger is the new one once its rules have today's ids."""
+        """Return the articles whose old ledger equals the new one after its rules get their current ids."""
         if not ids or not self.renamed_rules:
             return set()
         rows = lookup.rows(ids, "ledger", LEDGER.names).sort_by([("id", "ascending"), ("seq", "ascending")])

@@ -116,7 +116,7 @@ class Lookup:
         return row is not None and row[0] == place and row[1] != pipeline
 
     def document(self, id_: str) -> Stored | None:
-        """The raw document of an article; None where it is not kept."""
+        """Return the raw document of an article; None if it is not stored."""
         with state_errors(self._layout):
             row = self._db.execute(
                 "SELECT f.name FROM articles a JOIN files f ON f.shelf='documents' AND f.place=a.document"
@@ -129,7 +129,7 @@ class Lookup:
         try:
             tables = list(_groups_with(path, [id_], SCHEMAS["documents"].names))
         except FileNotFoundError:
-            return None  # a run put files together since this was opened
+            return None  # a run combined files since this was opened
         return next(raw_documents(pa.concat_tables(tables)), None) if tables else None
 
     def known(self, ids: Iterable[str]) -> dict[str, Known]:

@@ -1,4 +1,4 @@
-"""Read the current snapshot from front to back, some rows at a time, without taking a lock."""
+"""Read the current snapshot from front to back, some rows at a time, without a lock."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,18 +14,21 @@ _BATCH: Final = 1 << 15
 
 
 class Scan:
-    """One snapshot of a dataset: it stays as it is while newer runs are committed, for a day."""
+    """One snapshot of a dataset. It stays unchanged for a day while newer runs commit."""
 
     def __init__(self, out: Path) -> None:
-        """Find the snapshot; UsageError where there is no dataset."""
+        """Find the snapshot. Raises UsageError if there is no dataset."""
         self.snapshot = resolve(out)
 
     def files(self) -> list[str]:
-        """Names of the files of `articles`, sorted. The ledger of each article is in the file of that name in `ledger`."""
+        """Return the sorted names of the files of `articles`.
+
+        The ledger of each file has the same name in `ledger`.
+        """
         return [name for name in names_in(self.snapshot / "articles") if name != EMPTY]
 
     def rows(self, tree: str) -> int:
-        """Number of rows of a tree."""
+        """Return the number of rows of a tree."""
         total = 0
         for name in names_in(self.snapshot / tree):
             with parquet(self.snapshot / tree / name) as file:
@@ -35,9 +38,9 @@ class Scan:
     def batches(
         self, tree: str, columns: Sequence[str], name: str = "", size: int = _BATCH
     ) -> Iterator[pa.Table]:
-        """Read columns of a tree, at most `size` rows at a time; of one file where `name` says which.
+        """Read columns of a tree, at most `size` rows at a time; only one file if `name` is given.
 
-        A column that a file of an older version does not have is null. Raises StorageError.
+        A column that a file of an older version lacks is null. Raises StorageError.
         """
         schema = pa.schema([TREES[tree].field(column) for column in columns])
         for each in [name] if name else names_in(self.snapshot / tree):
@@ -52,7 +55,7 @@ class Scan:
 
 
 def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The columns of a schema, in its order; those that are not there are null."""
+    """Return the columns of a schema, in its order. Missing columns are null."""
     columns = [
         table[field.name].cast(field.type)
         if field.name in table.column_names

@@ -1,4 +1,4 @@
-"""One survey, from batches of rows to figures."""
+"""Make one survey from batches of rows."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,8 @@ from copydesk.tasks.survey.logs import reject_reasons, runs_of
 from copydesk.tasks.survey.samples import Samples
 
 SPACE: Final = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]+"
-"""What `str.split` takes for white space, in RE2: characters are counted as `copydesk.tasks.article.characters` does."""
+"""White space as `str.split` has it, in RE2. `copydesk.tasks.article.characters` counts characters in the
+same way."""
 _PUBLISHERS, _LANGUAGES, _RULES = 30, 15, 40
 _ARTICLE: Final = (
     "id",
@@ -38,14 +39,14 @@ class Source(Protocol):
     """A dataset to read: see `copydesk.tasks.store.Scan`."""
 
     def files(self) -> list[str]:
-        """Names of the files of articles; the ledger of each file has the same name."""
+        """Return the names of the files of articles. The ledger of each file has the same name."""
 
     def batches(self, tree: str, columns: Sequence[str], name: str = "") -> Iterator[pa.Table]:
         """Read columns of a tree, or of one of its files."""
 
 
 def survey(source: Source, name: str) -> Survey:
-    """Count a dataset; `name` is what its report calls it."""
+    """Count a dataset. `name` is its name in the report."""
     count = _Count()
     lines = Lines()
     samples = Samples()
@@ -89,7 +90,7 @@ def survey(source: Source, name: str) -> Survey:
 
 
 def _original(articles: pa.Table, at: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whether each row of a ledger is of an article that repeats none: reprints are no evidence of furniture."""
+    """Return whether each row of a ledger belongs to an original. Reprints are no evidence of furniture."""
     return pc.fill_null(pc.take(pc.is_null(articles["duplicate_of"]), at), False)
 
 
@@ -132,7 +133,7 @@ class _Count:
             self.last = max(filter(None, (self.last, span["max"])))
 
     def ledger(self, rows: pa.Table, articles: pa.Table, at: pa.ChunkedArray) -> None:
-        """Count the ledger rows of some articles; `at` says which article each row is of."""
+        """Count the ledger rows of some articles. `at` gives the article of each row."""
         self._untouched(rows, articles, at)
         gone = pc.and_(pc.invert(rows["kept"]), pc.is_valid(at))
         place = at.filter(gone)
@@ -156,7 +157,7 @@ class _Count:
             known[1] += row["size_count"]
 
     def _untouched(self, rows: pa.Table, articles: pa.Table, at: pa.ChunkedArray) -> None:
-        """Count what was kept of articles of which nothing was removed: no share says how long they are."""
+        """Count the kept characters of articles without removals: a share can't give their length."""
         whole = pc.fill_null(pc.take(pc.equal(articles["removed_chars"], 0), at), False)
         if not pc.any(whole).as_py():
             return
@@ -172,7 +173,7 @@ class _Count:
             self._kept[row["publisher"] or "", row["language"] or ""] += row["size_sum"]
 
     def shares(self, part: int) -> tuple[Share, ...]:
-        """By publisher (0) or language (1), those with most articles first."""
+        """Return the shares by publisher (0) or language (1), those with most articles first."""
         articles: Counter[str] = Counter()
         kept: Counter[str] = Counter()
         removed: dict[str, Counter[str]] = {}
@@ -187,22 +188,24 @@ class _Count:
         return tuple(sorted(found, key=lambda each: (-each.articles, each.name)))
 
     def whole(self) -> Share:
-        """All articles together."""
+        """Return the share of all articles together."""
         labels: Counter[str] = Counter()
         for counts in self._removed.values():
             labels.update(counts)
         return Share("", self.number, self._kept.total(), labels.total(), dict(labels))
 
     def most_used(self) -> tuple[tuple[str, int, int], ...]:
-        """The rules that removed most characters."""
+        """Return the rules that removed most characters."""
         found = [(rule, size, stretches) for rule, (size, stretches) in self._rules.items()]
         return tuple(sorted(found, key=lambda each: (-each[1], each[0]))[:_RULES])
 
 
 def _kept(rows: pa.Table) -> Any:
-    """The kept characters of each article, by its removed ones and their share; 0 where nothing was removed.
+    """Return the kept characters of each article, from its removed ones and their share.
 
-    The share is a float32 of a ratio of integers: rounding gives the integer back for all but giant documents.
+    0 if nothing was removed.
+
+    The share is a float32 of a ratio of integers. Rounding restores the integer for all but giant documents.
     """
     removed = rows["removed_chars"].to_numpy().astype(np.float64)
     share = rows["removed_share"].to_numpy().astype(np.float64)
@@ -211,5 +214,5 @@ def _kept(rows: pa.Table) -> Any:
 
 
 def solid(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The number of characters of each text that are no white space."""
+    """Return the number of characters of each text without white space."""
     return pc.utf8_length(pc.replace_substring_regex(texts, SPACE, ""))

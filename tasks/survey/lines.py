@@ -1,8 +1,9 @@
-"""Lines that recur: which removed ones are most frequent, and which were kept although they recur.
+"""Find lines that recur: the most frequent removed lines, and lines that were kept although they recur.
 
-Two passes. The first counts every short line in a table of bounded size (lossy counting: when it is full, the rarest go);
-the second counts the few that are shown exactly, with their publishers and an example. The first pass may miss a line that
-is rare in each part of the dataset, never one that is frequent.
+There are two passes. The first counts every short line in a table of bounded size (lossy counting: when it is
+full, the rarest lines are dropped). The second counts the few lines for the report exactly, with their
+publishers and an example. The first pass may miss a line that is rare in each part of the dataset, but never
+a frequent one.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from copydesk.schemas.labels import BODY
 from copydesk.schemas.survey import Recurring
 
 _MOST: Final = 400_000
-"""Lines that the first pass holds: some 60 MB."""
+"""Most lines of the first pass: about 60 MB."""
 _SHOWN: Final = 40
 _LONGEST: Final = 240
 _SHORTEST: Final = 4
@@ -24,11 +25,11 @@ _ARTICLES: Final = 3
 _PUBLISHERS: Final = 3
 
 Named = tuple[str, str, str]
-"""Text, label, rule; of a kept line the text alone."""
+"""Text, label, rule; for a kept line only the text."""
 
 
 class Lines:
-    """Counts lines that were removed, and lines of the body that were kept."""
+    """Counts of removed lines, and of kept lines of the body."""
 
     def __init__(self) -> None:
         self._removed = _Table()
@@ -38,16 +39,16 @@ class Lines:
         self._examples: dict[tuple[bool, Named], str] = {}
 
     def count(self, rows: pa.Table, original: pa.ChunkedArray) -> None:
-        """First pass."""
+        """Make the first pass."""
         for kept, table in ((False, self._removed), (True, self._kept)):
             table.add(_counted(_those(rows, kept, original), ["text"]))
 
     def choose(self) -> None:
-        """Choose the lines that the second pass looks at."""
+        """Choose the lines for the second pass."""
         self._texts = {False: self._removed.most(2 * _SHOWN), True: self._kept.most(2 * _SHOWN)}
 
     def look(self, rows: pa.Table, publishers: pa.ChunkedArray, at: Any, original: pa.ChunkedArray) -> None:
-        """Second pass."""
+        """Make the second pass."""
         rows = rows.append_column("publisher", publishers.take(at))
         for kept, texts in self._texts.items():
             if not texts:
@@ -66,11 +67,11 @@ class Lines:
                 self._examples[kept, key] = min(filter(None, (known, row["id_min"])))
 
     def removed(self) -> tuple[Recurring, ...]:
-        """The most frequent removed lines."""
+        """Return the most frequent removed lines."""
         return self._most(kept=False)
 
     def kept(self) -> tuple[Recurring, ...]:
-        """The most frequent lines that were kept."""
+        """Return the most frequent kept lines."""
         return self._most(kept=True)
 
     def _most(self, *, kept: bool) -> tuple[Recurring, ...]:
@@ -83,7 +84,7 @@ class Lines:
 
 
 class _Table:
-    """Counts by text, bounded."""
+    """Counts by text, bounded in number."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -101,13 +102,13 @@ class _Table:
             self._counts = {text: number for text, number in self._counts.items() if number > self._bound}
 
     def most(self, number: int) -> list[str]:
-        """The most frequent texts that recur at all."""
+        """Return the most frequent texts that recur."""
         found = [(-count, text) for text, count in self._counts.items() if count >= _ARTICLES]
         return [text for _, text in sorted(found)[:number]]
 
 
 def _those(rows: pa.Table, kept: bool, original: pa.ChunkedArray) -> pa.Table:
-    """Rows that are counted: short lines that were removed, or short lines of the body of originals."""
+    """Select the rows to count: short removed lines, or short lines of the body of originals."""
     length = pc.utf8_length(rows["text"])
     short = pc.and_(pc.less_equal(length, _LONGEST), pc.greater_equal(length, _SHORTEST))
     if not kept:

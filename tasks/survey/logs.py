@@ -1,4 +1,4 @@
-"""What `rejects/` and `runs/` hold, for a report."""
+"""Read `rejects/` and `runs/` for a report."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -67,14 +67,14 @@ def _keep_smallest(
 
 
 def runs_of(source: Source) -> tuple[Run, ...]:
-    """The latest runs, oldest first."""
+    """Return the latest runs, oldest first."""
     rows = [row for table in source.batches("runs", Run._fields) for row in table.to_pylist()]
     rows.sort(key=lambda row: (row["started_at"], row["run_id"]))
     return tuple(_run(row) for row in rows[-_RUNS:])
 
 
 def _run(row: dict[str, Any]) -> Run:
-    """A run of its row; what an older version did not count is 0 or empty."""
+    """Build a run from its row. Counts that an older version lacks are 0 or empty."""
     values: dict[str, Any] = {name: 0 if row[name] is None else row[name] for name in Run._fields}
     for name in ("removed_by_label", "rejects_by_reason"):
         values[name] = dict(row[name] or ())

@@ -1,6 +1,7 @@
-"""Removed stretches to look at: some at random, and those with the lowest scores.
+"""Sample removed stretches: some at random, and those with the lowest scores.
 
-At random means by a hash of article and place: each stretch has the same chance, and the same dataset gives the same sample.
+The random sample uses a hash of article and place: each stretch has the same chance, and the same dataset
+gives the same sample.
 """
 
 from typing import Any, Final
@@ -27,7 +28,7 @@ class Samples:
         self._doubtful: list[tuple[float, int, Removal]] = []
 
     def take(self, rows: pa.Table, publishers: pa.ChunkedArray, at: Any) -> None:
-        """Look at the rows of some articles, which stand in the order of their documents."""
+        """Add the rows of some articles, in the order of their documents."""
         gone = np.flatnonzero(~rows["kept"].to_numpy())
         if not len(gone):
             return
@@ -46,11 +47,11 @@ class Samples:
         self._doubtful = _different(sorted(self._doubtful, key=lambda each: each[:2]))[:_DOUBTFUL]
 
     def random(self) -> tuple[Removal, ...]:
-        """The random sample."""
+        """Return the random sample."""
         return tuple(removal for _, removal in self._random)
 
     def doubtful(self) -> tuple[Removal, ...]:
-        """Those with the lowest scores, lowest first."""
+        """Return the stretches with the lowest scores, lowest first."""
         return tuple(removal for _, _, removal in self._doubtful)
 
 
@@ -63,7 +64,7 @@ class _Context:
         self._at = at
 
     def removal(self, number: int) -> Removal:
-        """The row and what stands before and after it in its document."""
+        """Return the row with the text before and after it in its document."""
         row = self._rows.slice(number, 1).to_pylist()[0]
         place = self._at[number].as_py()
         return Removal(
@@ -85,13 +86,13 @@ class _Context:
 
 
 def _different(found: list[tuple[float, int, Removal]]) -> list[tuple[float, int, Removal]]:
-    """One of each text."""
+    """Keep one stretch of each text."""
     first = {each[2].text: each for each in reversed(found)}
     return [each for each in found if first[each[2].text] is each]
 
 
 def _hashes(ids: pa.ChunkedArray, places: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
-    """A number for each row that looks random, and is the same each time: the finalizer of SplitMix64."""
+    """Return a pseudo-random number for each row, always the same: the finalizer of SplitMix64."""
     heads = np.array(pc.utf8_slice_codeunits(ids, 0, 8).to_pylist(), dtype="S8")
     mixed = heads.view(np.uint64) ^ (places.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

@@ -1,1 +1,1 @@
-"""Train the block model anew, from the evaluation sets. Nothing imports this; run it by `python -m`."""
+"""Train the block model from the evaluation sets. Nothing imports this folder. Run it with `python -m`."""

@@ -1,8 +1,8 @@
-"""Labelled blocks to train on: the line-labelled texts, and pages whose gold body is aligned to blocks.
+"""Labelled blocks for training: the line-labelled texts, and pages whose gold body is aligned to blocks.
 
-Read from the evaluation folder beside the checkout; nothing of it is stored here. A page gives two
-kinds of example: its blocks with mark-up for the page model, and the same blocks as flat text for
-the text model, cut the way scrapers cut (whole page, article part only, body with a few leaks).
+They are read from the evaluation folder beside the checkout; nothing is stored here. A page gives two kinds
+of example: its blocks with mark-up for the page model, and the same blocks as flat text for the text model,
+cut like a scraper's result (whole page, article part only, body with a few leaks).
 """
 
 import json
@@ -31,10 +31,10 @@ _WORD = re.compile(r"\w+")
 _WEAK = 11_000
 _SHINGLE = 4
 _IN_BODY = 0.8
-"""Share of a block's shingles that stand in the gold body for the block to be body."""
+"""Share of a block's shingles that must be in the gold body for the block to be body."""
 _WHOLE = 0.9
 _SENTENCE = 80
-"""Characters of an unclaimed line that ends like a sentence, from which it is taken for body."""
+"""An unclaimed line of at least this many characters that ends like a sentence counts as body."""
 _FIELD_TOKENS = frozenset(
     {"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"}
 )
@@ -60,7 +60,7 @@ _CLASS_OF = {
 
 
 def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
-    """The line-labelled documents. Embedded posts are not scored."""
+    """Yield the line-labelled documents. Embedded posts are not scored."""
     for line in path.open(encoding="utf-8"):
         doc = json.loads(line)
         if not doc.get("lines"):
@@ -83,10 +83,12 @@ def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
 
 
 def weakly_labelled_texts(path: Path, book: RuleBook, count: int, seed: int) -> Iterator[Example]:
-    """Unlabelled texts, as far as they are sure: lines that a rule claims whole, and sentences that none does.
+    """Yield unlabelled texts with their certain lines.
 
-    All other lines are not scored. With the marks hidden, the model learns from them what the
-    surroundings of furniture look like, and what stands in it.
+    A certain line is one that a rule claims whole, or a sentence that no rule claims.
+
+    All other lines are not scored. With the marks hidden, the model learns from them what furniture looks
+    like, and what its surroundings look like.
     """
     table = pq.read_table(path, columns=["id", "publisher", "text"])
     chosen = sorted(random.Random(seed).sample(range(len(table)), min(count, len(table))))  # noqa: S311
@@ -112,7 +114,7 @@ def _weak_class(block: Block) -> int:
 
 
 def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
-    """The pages of a gold Parquet file as blocks with mark-up, classes aligned from the gold body."""
+    """Yield the pages of a gold Parquet file as blocks with mark-up, with classes aligned from the gold body."""
     for batch in pq.ParquetFile(path).iter_batches(batch_size=32):
         for row in batch.to_pylist():
             raw = RawDocument(Origin(str(path), row["id"], url=row["url"] or ""), row["html"], "html")
@@ -138,7 +140,7 @@ def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
 
 
 def align_classes(page: Page, gold: str, title: str, authors: Sequence[str]) -> list[int]:
-    """The class of each block of a page: in the gold body, a field, a caption, or furniture."""
+    """Return the class of each block of a page: in the gold body, a field, a caption, or furniture."""
     lines = Counter(squash(line) for line in gold.split("\n") if line.strip())
     shingles = set(_shingles(_WORD.findall(gold.lower())))
     headline = squash(title)
@@ -178,10 +180,10 @@ def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def flat(example: Example, chance: random.Random) -> Example | None:
-    """The page as a scraper of text would have stored it; None where there is no body to speak of.
+    """Return the page as a text scraper would have stored it, or None if it has almost no body.
 
-    Whole page one time in five; else the part around the body, with some of what leaks into it;
-    half of the time with most of the leaks gone. Hidden blocks are never shown.
+    One time in five it is the whole page. Otherwise it is the part around the body with some leaks; half of
+    these have most of the leaks removed. Hidden blocks are never shown.
     """
     body = [n for n, c in enumerate(example.classes) if c == 0]
     if len(body) < 3:
@@ -205,14 +207,14 @@ def flat(example: Example, chance: random.Random) -> Example | None:
 
 
 def _lines(block: Block) -> list[tuple[str, tuple[Mark, ...]]]:
-    """Text and marks of the lines that a block is in a flat text."""
+    """Return the text and marks of the lines that a block becomes in a flat text."""
     if block.kind != "links":
         return [(block.text, block.marks)]
     return [(line, tuple(m._replace(end=len(line)) for m in block.marks)) for line in block.text.split("\n")]
 
 
 class Corpus(NamedTuple):
-    """What there is to train on."""
+    """All material for training."""
 
     texts: list[Example]
     pages: list[Example]
@@ -220,7 +222,7 @@ class Corpus(NamedTuple):
 
 
 def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> Corpus:
-    """Labelled texts, labelled pages, and a sample of unlabelled texts as far as the rules label them."""
+    """Read labelled texts, labelled pages, and a sample of unlabelled texts that the rules label in part."""
     texts = list(labelled_texts(shared / "eval/text/docs.jsonl", book))
     weak = list(weakly_labelled_texts(shared / "eval/text/pool.parquet", book, _WEAK, 1))
     log(f"{len(texts)} texts, {len(weak)} of {_WEAK} unlabelled ones with furniture that a rule knows")

@@ -2,8 +2,8 @@
 
     python -m copydesk.tasks.model.training.train [--shared ../shared] [--out tasks/model]
 
-Needs the extra `train` (CatBoost, which grows the trees; they run without it). The same seed, data
-and rules give the same weights on one machine. What came out stands in `MODEL_CARD.md`.
+It needs the extra `train` (CatBoost, which grows the trees; they run without it). The same seed, data and
+rules give the same weights on one machine. `MODEL_CARD.md` has the results.
 """
 
 import argparse
@@ -31,23 +31,27 @@ Array = np.ndarray[Any, Any]
 SEED = 20_260_101
 _DEPTH, _SMOOTH, _COLUMNS, _BORDERS = 6, 5, 0.3, 64
 _THRESHOLD = {False: 0.1, True: 0.4}
-"""Probability of body from which a block stays, by whether there is mark-up: chosen by cross-validation.
-A flat text is mostly body, and losing a paragraph of it costs more than a leak; a page is mostly furniture.
-Between 0.1 and 0.2 three of four lines that the text model removed from unlabelled texts were body (names in lists,
-subheadings), which the labelled ones hardly show: 0.1 leaks 0.2 % of furniture more there, and loses 0.07 % of body."""
+"""A block stays from this probability of body on, by whether there is mark-up. Cross-validation chose the
+values.
+
+A flat text is mostly body, and a lost paragraph costs more than a leak. A page is mostly furniture. Between
+0.1 and 0.2, three of four lines that the text model removed from unlabelled texts were body (names in lists,
+subheadings); the labelled texts hardly show this. There 0.1 leaks 0.2 % more furniture, and loses 0.07 % of
+body.
+"""
 _FORGET = (0.0, 0.5, 1.0)
-"""Shares of the rules' marks that are hidden in the copies of a document: the model must know furniture
-that no rule knows, and the rules were written with half of these documents in sight."""
+"""Shares of the rules' marks that are hidden in the copies of a document. The model must recognise furniture
+that no rule matches, but the authors of the rules saw half of these documents."""
 _CUTS = 2
 """Cuts of each page as flat text, for the text model."""
 _WEIGHT_TEXT, _WEIGHT_CUT, _WEIGHT_WEAK = 6.0, 1.0, 1.0
 _WEIGHT_NEWS = 3.0
-"""Of a news page, against 1 of the wider web, of which there are six times as many."""
+"""Weight of a news page. A page of the wider web has 1, and there are six times as many of them."""
 _PARTS = 3
-"""Parts in which the worth of words, and the first look that the second sees, are learned from the other parts,
-so that no block speaks for itself."""
+"""Number of parts of the publishers. The log odds of words, and the first pass that the second sees, are
+learned from the other parts, so that no block is its own evidence."""
 _SEEN = 3
-"""Blocks in which a word must have been seen to be worth anything."""
+"""Fewest blocks with a word before its log odds count."""
 
 
 class Growth(NamedTuple):
@@ -59,12 +63,15 @@ class Growth(NamedTuple):
 
 
 _GROWTH = {False: Growth("MultiClass", 250, 0.08), True: Growth("MultiClass", 120, 0.15)}
-"""The first look, by whether there is mark-up."""
+"""The first pass, by whether there is mark-up."""
 _AGAIN = Growth("Logloss", 300, 0.1)
 
 
 class Prepared(NamedTuple):
-    """A measured document; blocks with class -1 are not learned from, and those with weight 0 only counted."""
+    """A measured document.
+
+    Blocks with class -1 are not used for training; those with weight 0 are only counted.
+    """
 
     group: str
     found: Features
@@ -75,7 +82,10 @@ class Prepared(NamedTuple):
 
 
 def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
-    """Measure all that a model learns from: pages; or labelled texts, weakly labelled ones, and pages cut as flat text."""
+    """Measure all examples of a model: pages.
+
+    Or labelled texts, weakly labelled texts, and pages cut as flat text.
+    """
     chance = random.Random(SEED)  # noqa: S311  reproducible, not secret
     chosen: list[tuple[Example, float, tuple[float, ...]]]
     if markup:
@@ -100,7 +110,7 @@ def _measure(example: Example, markup: bool, weight: float, forget: float, chanc
         for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)
     ]
     found = features_of([PageInput(blocks, *said)], markup)
-    # Words are what is scored, but a leaked line annoys however short it is: the root is between.
+    # The score counts words, but even a short leaked line annoys. The root is a compromise.
     lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
     classes = np.array(example.classes)
     weights = weight * lengths / lengths.sum()
@@ -110,13 +120,17 @@ def _measure(example: Example, markup: bool, weight: float, forget: float, chanc
 
 
 _TOLD = (0.8, 0.8, 0.7)
-"""Shares of the documents of which the model is told the headline, and of pages the description and the stated body."""
+"""Shares of the documents whose headline the model sees, and of pages whose description and stated body it
+sees."""
 
 
 def _thinned(classes: Array, roots: Array, chance: random.Random) -> Array:
-    """One in four of the short blocks of furniture far from the body, for all of them; 1 for all others.
+    """Sample one in four of the short blocks of furniture far from the body, with weight four.
 
-    Menus are most of a page's blocks and teach the least: without three in four of theirs training takes 0.6 of the time.
+    The others have weight 1.
+
+    Menus are most of a page's blocks and teach the least. Without three quarters of them training takes 0.6
+    of the time.
     """
     body = np.flatnonzero(classes == 0)
     at = np.arange(len(classes))
@@ -155,7 +169,7 @@ def _fit_first(documents: Sequence[Prepared], markup: bool) -> Forest:
 
 
 def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
-    """Grow the trees of the second look on first looks by trees that have not seen the publisher."""
+    """Grow the trees of the second pass on first passes of trees that have not seen the publisher."""
     rows, classes, weights = [], [], []
     seen: list[tuple[Prepared, Array]] = []
     for others, part in _parts(documents):
@@ -189,7 +203,7 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
 
 
 def _parts(documents: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list[Prepared]]]:
-    """For each part of the publishers: the documents of all others, and its own."""
+    """Yield for each part of the publishers the documents of all others, and its own."""
     for part in range(_PARTS):
         own = [fold_of(d.group, _PARTS) == part for d in documents]
         yield (
@@ -199,7 +213,7 @@ def _parts(documents: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list
 
 
 class Seen(NamedTuple):
-    """Hashed words, the block that each stands in, and the classes of the blocks."""
+    """Return hashed words, the block of each, and the classes of the blocks."""
 
     ids: Array
     blocks: Array
@@ -212,14 +226,14 @@ def _local(document: Prepared, body: Array) -> Seen:
 
 
 def _tables(documents: Sequence[Prepared]) -> tuple[Array, Array]:
-    """The worth of words, and of words of class and id."""
+    """Return the log odds of words, and of words of class and id."""
     words = (Seen(d.found.words, d.found.word_blocks, d.classes) for d in documents)
     tokens = (Seen(d.found.tokens, d.found.token_blocks, d.classes) for d in documents)
     return worth(words, WORD_BUCKETS), worth(tokens, TOKEN_BUCKETS)
 
 
 def worth(documents: Iterable[Seen], size: int) -> Array:
-    """Log odds of body of the blocks in which each hashed word was seen; each document speaks once a class."""
+    """Return the log odds of body of the blocks with each hashed word. A document counts once per class."""
     body, other = np.zeros(size), np.zeros(size)
     for ids, blocks, classes in documents:
         of = classes[blocks]
@@ -240,7 +254,7 @@ def grow(rows: Array, classes: Array, weights: Array, growth: Growth) -> Trees:
 
 
 def export(model: CatBoostClassifier) -> Trees:
-    """The trees as arrays."""
+    """Return the trees as arrays."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.json"
         model.save_model(str(path), format="json")
@@ -259,7 +273,7 @@ def export(model: CatBoostClassifier) -> Trees:
 
 
 def save(forest: Forest, path: Path) -> None:
-    """Write the trees, leaves and odds as float16, with a hash of themselves as version."""
+    """Write the trees, leaves and odds as float16, with a hash of their content as version."""
     stored: dict[str, Any] = {
         "word_odds": forest.word_log_odds.astype(np.float16),
         "token_odds": forest.token_log_odds.astype(np.float16),
@@ -281,7 +295,7 @@ def save(forest: Forest, path: Path) -> None:
 
 
 def fold_of(group: str, folds: int) -> int:
-    """The fold of a publisher or collection: by a hash of its name, so that it never moves."""
+    """Return the fold of a publisher or collection by a hash of its name, so that it never changes."""
     return zlib.crc32(group.encode()) % folds
 
 

@@ -1,1 +1,1 @@
-"""Everything that trains the segment model; nothing here is imported at run time."""
+"""Train the segment model. Nothing here is imported at run time."""

@@ -1,4 +1,4 @@
-"""Carry the gold body of a page over to what a scraper made of the page."""
+"""Map the gold body of a page to a scraper's text of the page."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -12,16 +12,16 @@ from copydesk.tasks.model.training.segments.pieces import WORD
 Array = np.ndarray[Any, Any]
 
 _ANCHOR: Final = 4
-"""Words that must be the same, and the only such ones on both sides, to tie the two texts together."""
+"""Words that must be equal, and unique on both sides, to tie the two texts together."""
 _GAP: Final = 400
-"""Most words of either side of a gap between ties that are compared one by one."""
+"""Most words on either side of a gap between ties that are compared one by one."""
 
 
 def in_body(texts: Sequence[str], gold: str) -> list[Array]:
-    """For each text of a page, in order, whether each character belongs to the gold body.
+    """Return for each text of a page, in order, whether each character belongs to the gold body.
 
-    Words are compared, in order; white space, signs and case don't count. Characters between two words have the
-    value of the word before.
+    Words are compared in order; white space, signs and case don't count. Characters between two words have
+    the value of the word before.
     """
     words: list[str] = []
     places: list[tuple[int, int, int]] = []
@@ -41,7 +41,7 @@ def in_body(texts: Sequence[str], gold: str) -> list[Array]:
 
 @lru_cache(maxsize=64)
 def _words(text: str) -> list[tuple[str, int, int]]:
-    """Words in lower case with their places; where a script has no blanks, its characters one by one."""
+    """Return words in lower case with their places; in a script without spaces, its single characters."""
     out = []
     for found in WORD.finditer(text):
         word = found[0].lower()
@@ -53,14 +53,16 @@ def _words(text: str) -> list[tuple[str, int, int]]:
 
 
 def matched(words: Sequence[str], gold: Sequence[str]) -> Array:
-    """Whether each word has its counterpart in `gold`: runs of words that stand in the same order in both."""
+    """Return whether each word has a counterpart in `gold`: runs of words in the same order in both."""
     out = np.zeros(len(words), bool)
     at = gold_at = 0
     for a, b in [*_ties(words, gold), (len(words), len(gold))]:
         if a < at or b < gold_at:
             continue
         end, gold_end = a, b
-        while end > at and gold_end > gold_at and words[end - 1] == gold[gold_end - 1]:  # back from the tie
+        while (
+            end > at and gold_end > gold_at and words[end - 1] == gold[gold_end - 1]
+        ):  # backwards from the tie
             end, gold_end = end - 1, gold_end - 1
         out[end:a] = True
         _fill(out, words, gold, (at, end), (gold_at, gold_end))
@@ -74,7 +76,7 @@ def matched(words: Sequence[str], gold: Sequence[str]) -> Array:
 def _fill(
     out: Array, words: Sequence[str], gold: Sequence[str], here: tuple[int, int], there: tuple[int, int]
 ) -> None:
-    """Compare what stands between two ties word by word."""
+    """Compare the text between two ties word by word."""
     (low, high), (gold_low, gold_high) = here, there
     if low == high or gold_low == gold_high:
         return
@@ -87,7 +89,7 @@ def _fill(
 
 
 def _ties(words: Sequence[str], gold: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of runs of words that stand once in each text, as many as are in the same order in both."""
+    """Return places of runs of words that occur once in each text, as many as are in the same order in both."""
     pairs = []
     theirs = _once(gold)
     for run, at in sorted(_once(words).items(), key=lambda item: item[1]):
@@ -104,7 +106,7 @@ def _once(words: Sequence[str]) -> dict[tuple[str, ...], int]:
 
 
 def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence whose second places ascend."""
+    """Return the longest subsequence whose second places ascend."""
     if not pairs:
         return []
     tails: list[int] = []

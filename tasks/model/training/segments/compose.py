@@ -1,7 +1,7 @@
-"""Set furniture and teasers of other publishers into articles, at places where scrapers leave them.
+"""Insert furniture and teasers of other publishers into articles, at places where scrapers leave them.
 
-What is set in stands before, between or after the sentences of the body, glued or not; the body goes on behind it
-as if it were not there. So the model learns a teaser by what it has to do with the article, and not by the site.
+The inserted text comes before, between or after the sentences of the body, glued or not. The body continues
+after it unchanged. So the model learns a teaser by its relation to the article, and not by the site.
 """
 
 import random
@@ -16,20 +16,20 @@ from copydesk.tasks.rules import FAMILIES, load_matrix
 
 _BODY: Final = BODY | {"body"}
 SET_IN: Final = (*sorted(FURNITURE), "caption")
-"""Labels of what is set in."""
+"""Labels of inserted text."""
 
 
 class Bank(NamedTuple):
-    """What can be set in, by language: each with the group that it comes from."""
+    """Texts to insert, by language, each with its group."""
 
     headlines: dict[str, list[tuple[str, str]]]
     leads: dict[str, list[tuple[str, str]]]
     phrases: dict[str, dict[str, list[str]]]
     """Stock phrases by language and label."""
     furniture: dict[str, list[tuple[str, str, str]]]
-    """By label, captions among them: (text, language, group)."""
+    """By label, including captions: (text, language, group)."""
     keeps: dict[str, list[str]]
-    """Sentences of articles, by language, that hold words of stock phrases."""
+    """Sentences of articles, by language, that contain words of stock phrases."""
 
 
 def phrases() -> dict[str, dict[str, list[str]]]:
@@ -50,7 +50,7 @@ def phrases() -> dict[str, dict[str, list[str]]]:
 
 
 def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) -> Bank:
-    """Collect headlines, first sentences and furniture of documents; `extra` are (label, language, text)."""
+    """Collect headlines, first sentences and furniture of documents. `extra` are (label, language, text)."""
     headlines: dict[str, list[tuple[str, str]]] = defaultdict(list)
     leads: dict[str, list[tuple[str, str]]] = defaultdict(list)
     furniture: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -85,7 +85,7 @@ def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) ->
 
 
 def _as_headline(sentence: str) -> str:
-    """A lead shortened to what could be a headline, where a language has few: eleven words at most, no stop."""
+    """Shorten a first sentence to a possible headline, for languages with few: at most eleven words, no stop."""
     words = sentence.split()
     if len(words) < 3:
         return sentence.strip()[:30].rstrip(".\u3002\u06d4\u0964")
@@ -93,7 +93,7 @@ def _as_headline(sentence: str) -> str:
 
 
 def composed(draft: Draft, stock: Bank, chance: random.Random) -> Draft:
-    """The document with some furniture set in; now and then none."""
+    """Return the document with some furniture inserted, now and then with none."""
     pieces = _split(draft.pieces)
     if not any(piece.known in _BODY for piece in pieces):
         return draft
@@ -117,12 +117,13 @@ def composed(draft: Draft, stock: Bank, chance: random.Random) -> Draft:
 
 
 _LISTS: Final = 0.12
-"""Share of documents of which some sentences become a list: points without full stops are not all teasers."""
+"""Share of documents in which some sentences become a list: points without full stops are not always teasers.
+"""
 _BULLETS: Final = ("\u2022 ", "- ", "\u2022", "* ", "\u25a0 ", "\u25b6 ", "\u2013 ", "")
 
 
 def _with_list(pieces: list[Piece], chance: random.Random) -> list[Piece]:
-    """Make points of a list of some sentences of the body, as articles sum up."""
+    """Turn some sentences of the body into the points of a list, like a summary."""
     at = chance.randrange(len(pieces))
     bullet, joint = chance.choice(_BULLETS), chance.choice(("\n", "\n", " "))
     out = list(pieces)
@@ -139,7 +140,7 @@ def _with_list(pieces: list[Piece], chance: random.Random) -> list[Piece]:
 
 
 def _split(pieces: Sequence[Piece]) -> list[Piece]:
-    """Body sentence by sentence, so that something can stand between two of them."""
+    """Split the body into sentences, so that text can be inserted between two of them."""
     out: list[Piece] = []
     for piece in pieces:
         if piece.known not in _BODY or len(piece.text) < 80:
@@ -156,7 +157,7 @@ def _split(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _inserted(pieces: list[Piece], found: list[Piece], chance: random.Random) -> list[Piece]:
-    """Behind a sentence of the body, mostly in its midst, often at its end, sometimes before its start."""
+    """Insert after a sentence of the body, mostly in the middle, often at the end, seldom before the start."""
     ends = [
         n + 1
         for n, piece in enumerate(pieces)
@@ -173,7 +174,7 @@ def _inserted(pieces: list[Piece], found: list[Piece], chance: random.Random) ->
         at = chance.choice(ends)
     behind = pieces[at:]
     if behind and not behind[0].before and found[-1].text[-1:].strip():
-        # what follows was glued to its sentence, and is now to what was set in
+        # the next text was glued to its sentence, and is now glued to the inserted text
         joint = "\n" if "\n" in found[0].before else chance.choice((" ", " ", ""))
         behind[0] = behind[0]._replace(before=joint)
     head = pieces[:at]
@@ -184,7 +185,7 @@ def _inserted(pieces: list[Piece], found: list[Piece], chance: random.Random) ->
 
 
 def _teasers(draft: Draft, stock: Bank, chance: random.Random, many_lines: bool) -> list[Piece]:
-    """Headlines of other articles, with or without an opener, now and then with a standfirst."""
+    """Draw headlines of other articles, with or without an opener, now and then with a standfirst."""
     heads = stock.headlines.get(draft.language) or stock.headlines.get("en", [])
     leads = stock.leads.get(draft.language) or []
     if not heads and not leads:
@@ -219,7 +220,11 @@ def _teasers(draft: Draft, stock: Bank, chance: random.Random, many_lines: bool)
 
 
 def _fitting(pool: Sequence[tuple[str, str]], words: set[str], chance: random.Random) -> tuple[str, str]:
-    """A teaser drawn by chance; if `words` are given, of a dozen the one that shares most with the article, as editors link."""
+    """Draw a teaser at random.
+
+    If `words` are given, it is the one of a dozen that shares most words with the article, like an editor's
+    links.
+    """
     if not words:
         return chance.choice(pool)
     drawn = [chance.choice(pool) for _ in range(12)]
@@ -229,7 +234,7 @@ def _fitting(pool: Sequence[tuple[str, str]], words: set[str], chance: random.Ra
 
 
 def _furniture(draft: Draft, stock: Bank, chance: random.Random, many_lines: bool) -> list[Piece]:
-    """One to three pieces of furniture, of the document's language mostly, of labels drawn evenly."""
+    """Draw one to three pieces of furniture, mostly in the document's language, all labels equally likely."""
     out: list[Piece] = []
     joint = _joint(chance, many_lines)
     own = stock.phrases.get(draft.language, stock.phrases["en"])
@@ -251,7 +256,7 @@ def _furniture(draft: Draft, stock: Bank, chance: random.Random, many_lines: boo
 
 
 def _caption(draft: Draft, stock: Bank, chance: random.Random, many_lines: bool) -> list[Piece]:
-    """A caption of another article, now and then with a marker before it or a credit behind it."""
+    """Draw a caption of another article, now and then with a marker before it or a credit after it."""
     every = [
         item for item in stock.furniture.get("caption", ()) if item[2] != draft.group and len(item[0]) < 300
     ]

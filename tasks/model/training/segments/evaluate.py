@@ -1,9 +1,10 @@
-"""Score the segment model on labelled texts of a part that it was not trained on, over thresholds, labels, languages, places.
+"""Score the segment model on labelled texts of a fold that it was not trained on.
 
     python -m copydesk.tasks.model.training.segments.evaluate tasks/model/segments.4.npz --hold 4 [--shared ../shared] [--no-rules]
 
-Counts words. Rules are not held out: their authors read these texts, so `--no-rules` is the honest figure for the
-model, and the split `check`, scored with `score.py` on a dataset, the honest one for both.
+It counts words, by threshold, label, language and place. Rules are not held out: their authors read these
+texts. So `--no-rules` gives the honest figure for the model, and the split `check`, scored with `score.py` on
+a dataset, the honest one for both.
 """
 
 import argparse
@@ -34,22 +35,22 @@ _NAMES: Final = tuple(SETS)
 _THRESHOLDS: Final = (
     0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9,
 )  # fmt: skip
-"""For a segment by itself; its neighbours may be half-way from there to 0.9."""
+"""For a single segment. The threshold for its neighbours is half-way from there to 0.9."""
 
 
 class Weighed(NamedTuple):
-    """A labelled document, weighed."""
+    """A labelled document with its classified segments."""
 
     draft: Draft
     lines: list[str]
     words: list[list[tuple[int, str]]]
-    """Of each line, where each word begins and its label."""
+    """For each line, where each word begins and its label."""
     marks: list[Any]
     segments: list[Segment]
 
 
 def weighed(drafts: Iterable[Draft], model: SegmentModel, with_rules: bool) -> list[Weighed]:
-    """Weigh labelled documents."""
+    """Classify labelled documents."""
     out = []
     for draft in drafts:
         laid = lay(draft.pieces)
@@ -64,7 +65,10 @@ def weighed(drafts: Iterable[Draft], model: SegmentModel, with_rules: bool) -> l
 
 
 def count(documents: Sequence[Weighed]) -> tuple[dict[tuple[str, str], Counter[str]], Counter[str]]:
-    """Count words kept and removed: by kind of row and its name, e.g. (`label`, `related`); and clean documents touched."""
+    """Count kept and removed words by kind of row and its name, e.g. (`label`, `related`).
+
+    And changed clean documents.
+    """
     rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     clean: Counter[str] = Counter()
     for document in documents:
@@ -101,7 +105,7 @@ def count(documents: Sequence[Weighed]) -> tuple[dict[tuple[str, str], Counter[s
 
 
 def main() -> None:
-    """Print the curve, then rows at the thresholds that ship."""
+    """Print the curve, then rows at the shipped thresholds."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Examples to train on: drafts laid out, measured, with a target for each segment."""
+"""Examples for training: drafts laid out and measured, with a target for each segment."""
 
 import hashlib
 import random
@@ -23,10 +23,10 @@ Array = np.ndarray[Any, Any]
 FOLDS: Final = 5
 _BATCH: Final = 40
 _MOST: Final = 700
-"""Segments of a document beyond which it teaches menus."""
+"""A document with more segments would teach menus."""
 _LONGEST: Final = 60_000
 _EACH: Final = {"bodies": 200, "pool": 150}
-"""Documents of each language and source in a shard, so that English is not most of it."""
+"""Most documents of each language and source in a shard, so that English does not dominate it."""
 _POOL_WEIGHT: Final = 0.35
 _PURE, _MIXED = 0.9, 0.7
 """Share of a segment's characters that must be of one kind to count fully, and to count at all."""
@@ -38,13 +38,13 @@ class Example(NamedTuple):
     draft: Draft
     segments: Segments
     codes: Array
-    """uint8 [n]: what is known of each segment, a number of `pieces.SETS`."""
+    """uint8 [n]: the known label of each segment, a number of `pieces.SETS`."""
     weights: Array
     """float32 [n]"""
 
 
 def fold_of(group: str) -> int:
-    """Return the part of the cross-validation that a collection or publisher is held out in."""
+    """Return the fold of the cross-validation in which a collection or publisher is held out."""
     return int(hashlib.md5(group.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
 
 
@@ -62,9 +62,12 @@ def rarity_of(drafts: Sequence[Draft]) -> Array:
 
 
 def shard(drafts: Sequence[Draft], banks: Sequence[Bank], rarity: Array, seed: int) -> Iterator[Example]:
-    """Yield examples of one pass: each labelled text as it is and composed, each page in one rendering, some of the rest.
+    """Yield examples of one pass.
 
-    A draft of a fold is composed with material of its own fold only, so that holding the fold out holds all of it out.
+    They are each labelled text as it is and composed, each page in one rendering, and some of the rest.
+
+    A draft of a fold is composed only with material of its own fold, so that a held-out fold is held out
+    completely.
     """
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
     waiting: list[tuple[Draft, Laid]] = []
@@ -81,7 +84,7 @@ def shard(drafts: Sequence[Draft], banks: Sequence[Bank], rarity: Array, seed: i
 
 
 def _chosen(drafts: Sequence[Draft], chance: random.Random) -> list[tuple[Draft, bool]]:
-    """The documents of a shard, each with whether something is set into it."""
+    """Return the documents of a shard, each with whether text is inserted into it."""
     out: list[tuple[Draft, bool]] = []
     pages: dict[str, list[Draft]] = defaultdict(list)
     capped: dict[tuple[str, str], list[Draft]] = defaultdict(list)
@@ -138,7 +141,7 @@ def _rules() -> RuleBook:
 
 
 def marks_of(lines: Sequence[str]) -> list[tuple[Mark, ...]]:
-    """Return what the rules that ship with copydesk match in each line."""
+    """Return the matches of the shipped rules in each line."""
     found = find_claims(fold_lines(list(lines)), _rules())
     return [
         tuple(sorted(set(found.get(n, ())), key=lambda m: (m.rule, m.start, m.end)))
@@ -147,7 +150,10 @@ def marks_of(lines: Sequence[str]) -> list[tuple[Mark, ...]]:
 
 
 def _targets(laid: Laid, found: Segments) -> tuple[Array, Array]:
-    """What most characters of each segment are, and its weight: between a segment's and its words'."""
+    """Return the label of most characters of each segment, and the segment's weight.
+
+    The weight grows with the segment's words, but more slowly than their number.
+    """
     n = len(found.line)
     codes = np.full(n, UNKNOWN, np.uint8)
     weights = np.zeros(n, np.float32)

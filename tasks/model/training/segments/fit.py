@@ -38,21 +38,24 @@ _RATE: Final = 2e-3
 _WORDS_RATE: Final = 4e-3
 _DROPOUT: Final = 0.25
 _THRESHOLD: Final = 0.15
-"""Least share of the rate: what is trained on goes on moving, and its average is what counts."""
+"""Least share of the rate: the weights keep moving, and their average counts."""
 _AVERAGE: Final = 0.998
-"""Weight of the average so far against each step's: half of it is the last 350 steps. With decay of weights it halved the
-body lost on held-out collections at the same leak."""
+"""Weight of the average so far against each step's. Half of the average is the last 350 steps.
+
+Together with weight decay it halved the lost body on held-out collections at the same leak.
+"""
 _DECAY, _TABLES_DECAY = 0.01, 0.3
 _SOURCES: Final = {"texts": 3.0, "pages": 1.0, "bodies": 1.0, "pool": 1.0}
 _WITHOUT_RULES: Final = 0.5
-"""Share of documents in which the network is not told what rules match: on what nobody has read rules know less."""
+"""Share of documents in which the network does not see the rules' matches: rules match less on unseen texts.
+"""
 _WITHOUT_PHRASES: Final = 0.15
 _MENU, _MENU_WEIGHT = 250, 0.25
-"""A document of more segments counts less: a menu is not worth a thousand sentences."""
+"""A document with more segments counts less: a menu is not worth a thousand sentences."""
 
 
 def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEED) -> Network:
-    """Train a network; `shards` returns the examples of a pass by its number, fresh ones each time."""
+    """Train a network. `shards` returns the examples of a pass by its number, new ones each time."""
     torch.manual_seed(seed)
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
     network = Network()
@@ -87,7 +90,10 @@ def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEE
             optimizer.step()
             step += 1
             _move(average, network, min(_AVERAGE, step / (step + 9)))
-    for name, flags in seen.items():  # what never occurred says nothing, and takes no room in the file
+    for (
+        name,
+        flags,
+    ) in seen.items():  # rows that never occurred have no information, and zeros take no space in the file
         average[name][torch.from_numpy(~flags)] = 0
     network.load_state_dict(average)
     return network
@@ -119,7 +125,7 @@ def _steps(examples: Sequence[Example], chance: random.Random) -> Iterator[list[
 
 
 def _loss(network: Network, batch: Sequence[Example], chance: random.Random) -> torch.Tensor:
-    """Minus the log probability of what is known of each segment: of its label, or of the set it is in."""
+    """Return minus the log probability of the known label of each segment, or of its known set of labels."""
     codes = torch.from_numpy(np.concatenate([e.codes for e in batch]).astype(np.int64))
     weights = torch.from_numpy(np.concatenate([_weights(e) for e in batch])) * (codes != UNKNOWN)
     seen = inputs(batch)
@@ -130,7 +136,7 @@ def _loss(network: Network, batch: Sequence[Example], chance: random.Random) -> 
 
 
 def _hide(dense: torch.Tensor, batch: Sequence[Example], chance: random.Random) -> None:
-    """Leave out what rules or phrases say of some documents, so that the network can do without."""
+    """Hide the rules' or phrases' columns of some documents, so that the network can work without them."""
     rules = len(DENSE) - len(MARKED)
     at = 0
     for example in batch:
@@ -148,7 +154,7 @@ def _weights(example: Example) -> Array:
 
 
 def inputs(batch: Sequence[Example]) -> dict[str, torch.Tensor]:
-    """What the network sees of some documents."""
+    """Return the network's input for some documents."""
     counts = np.concatenate([np.bincount(e.segments.token_segments, minlength=len(e.codes)) for e in batch])
     tokens = np.concatenate([e.segments.tokens for e in batch]).astype(np.int64)
     return {
@@ -185,7 +191,7 @@ def main() -> None:
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write a weights file: the same arrays make the same bytes, which `numpy.savez` does not promise."""
+    """Write a weights file. The same arrays give the same bytes, which `numpy.savez` does not guarantee."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in sorted(arrays.items()):
             data = BytesIO()

@@ -1,4 +1,4 @@
-"""All that there is to train the segment model on, read from ../shared/eval."""
+"""Read all training material for the segment model from ../shared/eval."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ _LEAST_WEIGHT: Final = 0.25
 _LONGEST: Final = 25_000
 _BODY: Final = range(600, 12_000)
 _POOL_EACH: Final = 400
-"""Texts of one collection of the first pool: one of them is two thirds of it."""
+"""Most texts of one collection of the first pool; otherwise one of them is two thirds of it."""
 _FAMILIES: Final = {"player_notice": "player", "comments": "comment"}
 
 
@@ -37,7 +37,10 @@ def gather(shared: Path) -> Iterator[Draft]:
 
 
 def extra_furniture(shared: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield furniture that is no document's: the catalogue's and the rules' own examples, as (label, language, text)."""
+    """Yield furniture that belongs to no document, as (label, language, text).
+
+    It comes from the examples of the catalogue and of the rules.
+    """
     catalogue = (shared / "boilerplate_catalogue.tsv").read_text(encoding="utf-8")
     for line in catalogue.split("\n")[1:]:
         fields = line.split("\t")
@@ -51,7 +54,7 @@ def extra_furniture(shared: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_page(row: dict[str, Any]) -> Iterator[Draft]:
-    """Renderings of a page by way of scraping, and its gold body as a clean document."""
+    """Yield scraped renderings of a page, and its gold body as a clean document."""
     weight = row.get("weight")
     weight = 1.0 if weight is None else float(weight)
     gold = (row["text"] or "").strip()

@@ -17,9 +17,9 @@ DILATIONS: Final = (1, 2, 4, 8, 1)
 
 
 class Network(nn.Module):
-    """Bags of hashed words and dense features of each segment, then dilated convolutions over a document's segments.
+    """Bags of hashed words and dense features of each segment, then dilated convolutions over a document.
 
-    Before the convolutions each segment is compared with its document: a small vector made of its words, times the
+    Before the convolutions each segment is compared with its document: a small vector of its words, times the
     mean of these vectors over the document.
     """
 
@@ -75,7 +75,7 @@ class Network(nn.Module):
 
 
 def neighbours(documents: Any, dilations: tuple[int, ...] = DILATIONS) -> dict[str, Tensor]:
-    """For each shift the row of the segment so far away in the same document, or n where there is none."""
+    """Return for each shift the row of the segment at that distance in its document, or n if there is none."""
     n = int(documents[-1])
     bounds = torch.as_tensor(documents)
     count = bounds[1:] - bounds[:-1]

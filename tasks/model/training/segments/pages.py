@@ -1,4 +1,4 @@
-"""Labelled pages as the flat texts that scrapers make of them."""
+"""Turn labelled pages into the flat texts that scrapers make of them."""
 
 import random
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from copydesk.tasks.model.training.segments.pieces import Draft, Piece, sentence
 _COVERED: Final = 0.6
 """Least share of the gold body that a scraper must have kept."""
 _AROUND: Final = 30
-"""Most texts before and behind the body that are kept: a menu is not worth a thousand sentences."""
+"""Most texts kept before and after the body: a menu is not worth a thousand sentences."""
 
 
 def draft_of(
@@ -20,9 +20,9 @@ def draft_of(
     language: str,
     captions: frozenset[str] = frozenset(),
 ) -> Draft | None:
-    """Return what a scraper made of a page, labelled, a line for each part; None where it lacks the body.
+    """Return a scraper's text of a page, labelled, with a line for each part; None if it lacks the body.
 
-    `captions` are texts that the page itself calls so.
+    `captions` are texts that the page itself marks as captions.
     """
     parts = [" ".join(part.split()) for part in parts if part.strip()]
     if sum(map(len, parts)) > 120_000:
@@ -64,7 +64,7 @@ def _known(text: str, share: float, title: str, names: set[str]) -> str:
 
 
 def with_caption(piece: Piece, captions: frozenset[str]) -> Piece:
-    """Call a piece that is not in the body a caption if the page calls it so."""
+    """Label a piece outside the body as a caption if the page marks it so."""
     text = piece.text.strip()
     if (
         piece.known in ("not_body", "unknown")
@@ -76,7 +76,10 @@ def with_caption(piece: Piece, captions: frozenset[str]) -> Piece:
 
 
 def separated(draft: Draft, chance: random.Random) -> Draft:
-    """Join the parts as a scraper might: on lines of their own, by blanks, by nothing; with less of the rest around."""
+    """Join the parts like a scraper: on lines of their own, by spaces, or by nothing.
+
+    With less of the surroundings.
+    """
     draw = chance.random()
     joint = "\n" if draw < 0.4 else "\n\n" if draw < 0.5 else " " if draw < 0.85 else ""
     keep = chance.choice((0.1, 0.3, 0.6, 1.0))

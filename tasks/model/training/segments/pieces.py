@@ -1,4 +1,4 @@
-"""Training documents as pieces of text with what is known of their labels."""
+"""Training documents as pieces of text with their known labels."""
 
 import json
 import random
@@ -28,7 +28,7 @@ SETS: Final = {
     "not_body": FIELDS | frozenset(FURNITURE),
     "unknown": frozenset(LABELS),
 }
-"""What can be known of a piece: its label, or a set of labels one of which it has."""
+"""The possible knowledge about a piece: its label, or a set of labels that contains its label."""
 CODES: Final = {name: n for n, name in enumerate(SETS)}
 UNKNOWN: Final = CODES["unknown"]
 MASKS: Final = np.array([[label in labels for label in LABELS] for labels in SETS.values()], np.float32)
@@ -42,7 +42,7 @@ class Piece(NamedTuple):
     known: str
     """A name in SETS."""
     before: str = ""
-    """What separates it from the piece before: a line feed, a blank, or nothing."""
+    """The text between it and the piece before: a line feed, a space, or nothing."""
 
 
 class Draft(NamedTuple):
@@ -50,10 +50,10 @@ class Draft(NamedTuple):
 
     name: str
     group: str
-    """Its collection or publisher: what is held out together."""
+    """Its collection or publisher: the unit that is held out together."""
     language: str
     source: str
-    """Where its labels come from: texts, pages, bodies, pool."""
+    """The source of its labels: texts, pages, bodies, pool."""
     pieces: tuple[Piece, ...]
     title: str = ""
     weight: float = 1.0
@@ -87,7 +87,7 @@ def lay(pieces: Sequence[Piece]) -> Laid:
 
 
 def labelled_texts(path: Path) -> Iterator[Draft]:
-    """Read the labelled texts of a file, never those of the split `check`, nor what is no article."""
+    """Read the labelled texts of a file, except those of the split `check` and those that are not articles."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
@@ -132,7 +132,7 @@ def _pieces(row: dict[str, Any]) -> Iterator[Piece]:
 
 
 def with_language(draft: Draft) -> Draft:
-    """Return the draft with its language, found where it is not known."""
+    """Return the draft with its language, detected if it is unknown."""
     if draft.language:
         return draft
     return draft._replace(language=language_of(" ".join(piece.text for piece in draft.pieces))[0])
@@ -140,12 +140,12 @@ def with_language(draft: Draft) -> Draft:
 
 @lru_cache(maxsize=1 << 18)
 def sentences(text: str) -> tuple[str, ...]:
-    """Cut a text that holds no line feed where segments begin."""
+    """Cut a text without line feeds where segments begin."""
     return tuple(text[a:b] for a, b in pairwise([0, *cuts(text), len(text)]) if text[a:b].strip())
 
 
 def flattened(draft: Draft, chance: random.Random) -> Draft:
-    """The document with its line feeds replaced as scrapers do: by a blank mostly, by nothing, or kept."""
+    """Return the document with its line feeds replaced as scrapers do: mostly by a space, by nothing, or not."""
     style = chance.random()
     if style < 0.45:
         return draft

@@ -1,4 +1,4 @@
-"""Weak labels for unlabelled texts: what recurs over different articles of one publisher is furniture."""
+"""Weak labels for unlabelled texts: text that recurs in different articles of one publisher is furniture."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,13 @@ _DOCUMENTS: Final = 3
 _SHARE: Final = 0.015
 """Least number and share of a publisher's documents in which furniture recurs."""
 _CONTEXTS: Final = 3
-"""Different pairs of neighbours that it must have: a wire story copied whole has but one."""
+"""Fewest different pairs of neighbours of furniture. A wire story that is copied as a whole has only one
+pair."""
 _WORDS: Final = 3
 _CHARACTERS: Final = 15
 _LONG: Final = 80
 _COPIED: Final = 0.3
-"""Share of long segments in common from which a document is a copy of an earlier one, and does not count."""
+"""From this share of common long segments on, a document is a copy of an earlier one, and does not count."""
 _SENTENCE: Final = 70
 _STOPS: Final = '.!?\u3002\u06d4\u0964\u2026"\u201d\u00bb\u061f'
 
@@ -31,7 +32,7 @@ class Raw(NamedTuple):
 
 
 def weakly_labelled(rows: Sequence[Raw]) -> Iterator[Draft]:
-    """Label what recurs `not_body`, whole sentences amid the text `body`, and all else `unknown`."""
+    """Label recurring segments `not_body`, whole sentences inside the text `body`, and all others `unknown`."""
     cut = [_segments(row.text[:40_000]) for row in rows]
     keys = [[_key(text) for text, _ in segments] for segments in cut]
     copies = _copies(keys, cut)
@@ -67,7 +68,7 @@ def weakly_labelled(rows: Sequence[Raw]) -> Iterator[Draft]:
 
 
 def _segments(text: str) -> list[tuple[str, str]]:
-    """The segments of a text, each with what separates it from the one before."""
+    """Return the segments of a text, each with the text between it and the one before."""
     return [
         (sentence, "" if number else "\n")
         for line in text.split("\n")
@@ -81,7 +82,7 @@ def _key(text: str) -> str:
 
 
 def _copies(keys: Sequence[Sequence[str]], cut: Sequence[Sequence[tuple[str, str]]]) -> set[int]:
-    """Documents that share many long segments with an earlier one: wire stories, corrected versions."""
+    """Return documents that share many long segments with an earlier one: wire stories, corrected versions."""
     owners: dict[str, list[int]] = defaultdict(list)
     copies = set()
     for at, (own, segments) in enumerate(zip(keys, cut, strict=True)):
@@ -102,7 +103,7 @@ def _pieces(
     for at, ((text, before), key) in enumerate(zip(segments, keys, strict=True)):
         bare = text.strip()
         stops = bare[-1:] in _STOPS
-        edge = at < 2 or at >= len(segments) - 2  # what stands first and last is never sure
+        edge = at < 2 or at >= len(segments) - 2  # the first and last segments are never certain
         if key in recurs and len(bare) >= _CHARACTERS and not bare[0].islower() and (before or ended):
             known = "not_body"
         elif len(bare) >= _SENTENCE and stops and seen[key] <= 2 and not edge:

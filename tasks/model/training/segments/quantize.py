@@ -1,4 +1,4 @@
-"""Turn a trained network into the whole numbers that `copydesk.tasks.model.sequence` runs on."""
+"""Turn a trained network into the whole numbers that `copydesk.tasks.model.sequence` uses."""
 
 from typing import Any, Final
 
@@ -48,6 +48,6 @@ def quantized(network: Network, rarity: Array) -> dict[str, Array]:
 
 
 def _table(weights: Array) -> tuple[Array, float]:
-    """A table of vectors in whole numbers of 8 bits, and what one of them is worth."""
+    """Return a table of vectors in whole numbers of 8 bits, and the value of one unit."""
     step = float(np.percentile(np.abs(weights).max(1), 99.9)) / 127
     return np.clip(np.rint(weights / step), -127, 127).astype(np.int8), step

@@ -1,8 +1,8 @@
-"""Put pages through the scrapers that people use, as lists of parts that can be joined in any way later.
+"""Apply common ways of scraping to pages. The results are lists of parts that can be joined in any way later.
 
-Most scrapers written by hand do one of a few things: take the text of all `<p>`, of the headings, paragraphs and items of the
-article's element, of its block elements, of each of its strings. What the libraries make of a page is of these kinds
-too, and costs a second of CPU a page.
+Most hand-written scrapers take the text of one of these: all `<p>`; the headings, paragraphs and items of the
+article's element; its block elements; each of its strings. The results of libraries are of these kinds too,
+but cost a second of CPU per page.
 """
 
 import re
@@ -73,7 +73,7 @@ def renderings(html: str) -> dict[str, list[str]]:
 
 
 def captions(html: str) -> frozenset[str]:
-    """Return the texts of the elements that a page calls captions or credits."""
+    """Return the texts of the elements that a page marks as captions or credits."""
     tree = lxml.html.fromstring(_DECLARATION.sub("", html))
     texts = (" ".join(element.text_content().split()) for element in tree.xpath(_CAPTIONS))
     return frozenset(text for text in texts if 8 < len(text) < 400)
@@ -87,7 +87,7 @@ _CAPTIONS: Final = (
 
 
 def _article(tree: Any) -> Any:
-    """The element that most likely holds the article: the one whose paragraphs have most characters."""
+    """Return the element that most likely holds the article: its paragraphs have the most characters."""
     best, most = None, 0.0
     for place in _PLACES:
         for element in tree.xpath(place)[:200]:
@@ -105,7 +105,7 @@ def _texts(element: Any, *tags: str) -> list[str]:
 
 
 def _strings(element: Any) -> Iterator[str]:
-    """Each text node that holds anything, as `get_text` sees them."""
+    """Return each text node that is not blank, like `get_text`."""
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:
         return
     if element.text and element.text.strip():
@@ -117,7 +117,7 @@ def _strings(element: Any) -> Iterator[str]:
 
 
 def _blocks(element: Any) -> list[str]:
-    """The text of each block element, inline elements joined."""
+    """Return the text of each block element, with its inline elements joined."""
     out: list[str] = []
     line: list[str] = []
 
