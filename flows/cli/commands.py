@@ -16,6 +16,7 @@ from copydesk.flows.cli.config import register as register_config
 from copydesk.flows.cli.dataset import register as register_dataset
 from copydesk.flows.cli.dataset_report import register as register_report
 from copydesk.flows.cli.discover import register as register_discover
+from copydesk.flows.cli.export import register as register_export
 from copydesk.flows.cli.options import (
     ColumnOptions,
     Dataset,
@@ -260,6 +261,7 @@ register_reclean(app)
 register_rejects(app)
 register_discover(app)
 register_report(app)
+register_export(app)
 
 
 @rules_app.command("list")

@@ -1,11 +1,10 @@
 """Write a page where a browser finds it: a file, put in place as a whole, or standard output."""
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
-from copydesk.schemas.errors import CannotWriteError, UsageError
+from copydesk.flows.output_files import write_file
+from copydesk.schemas.errors import UsageError
 from copydesk.tasks.report import is_page
 
 STDOUT = "-"
@@ -29,24 +28,6 @@ def write_page(html: str, target: str, *, overwrite: bool = True) -> None:
     if not overwrite and path.exists() and not _is_ours(path):
         raise UsageError(f"{path}: is there already, and is no page of copydesk; name another file with -o")
     write_file(path, html.encode("utf-8", "backslashreplace"))
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file as a whole: readers see the old content or the new. CannotWriteError where that can't be done."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".copydesk-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(name, 0o666 & ~mask)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise CannotWriteError(f"{path}: can't be written: {error.strerror}") from error
 
 
 def _is_ours(path: Path) -> bool:
