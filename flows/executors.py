@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from copydesk.schemas.report import Reject
-from copydesk.schemas.shard import StagedShard
+from copydesk.schemas.shard import Cleaned, StagedShard
 from copydesk.tasks.shards import Shard, Terms, clean_shard, read_answer, write_order
-from copydesk.tasks.workers import Cleaned, WorkerPool
+from copydesk.tasks.workers import WorkerPool
 
 IN_FLIGHT: Final = 2
 """Shards that this machine processes at a time: one keeps all workers busy while another is written."""

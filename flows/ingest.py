@@ -78,10 +78,9 @@ def ingest(
     fail_on_empty: bool = False,
     check_content: bool = False,
 ) -> State[dict[str, Any]]:
-    """Clean documents into the dataset at `out`. A repeated run reads only what is new or changed.
+    """Clean documents into the dataset at `out`, on the machine on which the flow runs; read only what is new.
 
-    Paths are those of the machine on which the flow runs. Columns, rules and settings that are left out come
-    from the dataset's memory. A run ends as Cancelled, and does nothing, if another run holds the folder.
+    What is left out comes from the dataset's memory. If another run holds the folder, end as Cancelled.
 
     Args:
         inputs: Files, folders or globs to read.
@@ -110,8 +109,13 @@ def ingest(
         fail_on_empty: End as Failed if an input holds no file, or all inputs together hold no document.
         check_content: Hash the content of known inputs instead of comparing size and times.
     """
+    return _run(locals())
+
+
+def _run(given: dict[str, Any]) -> State[dict[str, Any]]:
+    """Run with the flow's parameters. An unknown setting ends as Failed, and names itself."""
     try:
-        request = _request(locals())
+        request = _request(given)
     except TypeError as error:
         return Failed(message=f"settings: {error}")
     return run_and_record(request)

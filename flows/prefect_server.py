@@ -77,7 +77,7 @@ def let_prefect_finish(seconds: float = _FINISH_SECONDS) -> None:
     senders: list[Any] = [APILogWorker, EventsWorker]
     for sender in senders:
         with suppress(AttributeError):
-            queues = [instance._queue for instance in sender._instances.values()]
+            queues = [instance._queue for instance in sender._instances.values()]  # noqa: SLF001
             sender.drain_all(timeout=seconds)
             for waiting in queues:
                 with suppress(queue.Empty):

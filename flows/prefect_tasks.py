@@ -126,7 +126,7 @@ def tell(state: str, message: str) -> None:
     """Print a line on how a run ended, if `copydesk serve` started it. It would otherwise be invisible there."""
     if os.environ.get(SERVED):
         print(
-            f"{datetime.now():%Y-%m-%d %H:%M:%S}  {flow_run.name}: {state}: {message}",
+            f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {flow_run.name}: {state}: {message}",
             file=sys.stderr,
             flush=True,
         )

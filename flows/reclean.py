@@ -6,7 +6,7 @@ as it is.
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotReadyError
@@ -19,23 +19,22 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from copydesk import __version__
 from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
 from copydesk.flows.pace import Pace
 from copydesk.flows.signals import Stop
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import BreakerError, StoppedError
-from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Status, ignore
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import STAGED
+from copydesk.schemas.shard import Cleaned
 from copydesk.tasks.rules import renamed
 from copydesk.tasks.runs import Diff, pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
-from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
+from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, joined
 
 _GRACE: Final = 3.0
 """Seconds that a shard in flight has to end after a signal."""
@@ -161,9 +160,7 @@ class _Reclean:
         """Finish the run and return its report."""
         assert self._store is not None
         settings = json.dumps(asdict(self._settings), sort_keys=True)
-        return self._store.finish(
-            settings=settings, rules_version=rules_version, cleaner_version=__version__, whole=whole
-        )
+        return self._store.finish(settings=settings, rules_version=rules_version, whole=whole)
 
     def _documents(self, pipeline: str) -> Iterator[RawDocument]:
         for id_, version, raw in self._lookup.documents(pipeline):
@@ -190,9 +187,8 @@ class _Reclean:
     def _take(self, shard: Shard, future: Future[list[Cleaned]], ids: dict[Key, set[str]]) -> None:
         """Compare a cleaned shard with the dataset, and commit it unless this is a dry run."""
         parts = future.result()
-        rejects = [reject for part in parts for reject in part.rejects]
-        articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
-        ledger = pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)])
+        cleaned = joined(parts)
+        rejects, articles, ledger = list(cleaned.rejects), cleaned.articles, cleaned.ledger
         same = pa.array(
             [
                 row["id"] in ids[row["source"], row["record"], row["version"]]
@@ -207,19 +203,8 @@ class _Reclean:
         self.diff.add(articles, ledger.filter(_of(ledger, articles)), self._lookup)
         self._breaker.count(shard.sources, rejects)
         if self._store is not None:
-            removed: Counter[str] = Counter()
-            for part in parts:
-                removed.update(part.removed_by_label)
-            staged = stage_shard(
-                self._store.stage,
-                f"shard-{shard.number:06}",
-                articles,
-                ledger,
-                rejects,
-                kept_chars=sum(part.kept_chars for part in parts),
-                removed_chars=sum(part.removed_chars for part in parts),
-                removed_by_label=dict(removed),
-            )
+            changed = replace(cleaned, articles=articles, ledger=ledger, documents=DOCUMENTS.empty_table())
+            staged = stage_shard(self._store.stage, f"shard-{shard.number:06}", changed)
             self._store.commit([staged])
         done = self.diff.articles + self.diff.renamed + self.diff.rejected.total()
         self._progress(Advance(done, self.diff.rejected.total(), done, self._stock.ready))

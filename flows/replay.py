@@ -7,30 +7,26 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from copydesk import __version__
 from copydesk.flows.configuration import plan_of
 from copydesk.flows.pace import Pace
 from copydesk.flows.signals import Stop
 from copydesk.schemas.document import RawDocument
 from copydesk.schemas.errors import StoppedError
-from copydesk.schemas.ledger import LEDGER
-from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, IngestRequest, Progress, ignore
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import STAGED, StagedShard
+from copydesk.schemas.shard import Cleaned
 from copydesk.tasks.runs import pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
 from copydesk.tasks.store import Rejected, RejectKey, Store, keys_of, replayable, stage_shard, why_untried
-from copydesk.tasks.workers import DEFAULT_CLEANER, Cleaned, WorkerPool
+from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, joined
 
 INPUT: Final = "stored rejects"
 """Used instead of inputs in the row of `runs/`."""
@@ -49,28 +45,42 @@ class Replayed(NamedTuple):
     """None if none passed, and for a dry run."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """What a replay is to do."""
+
+    out: str
+    """Folder of the dataset."""
+    rules: tuple[str, ...] = ()
+    """Rule packs in addition to those that the dataset remembers."""
+    settings: Settings = field(default_factory=Settings)
+    dry_run: bool = False
+    """Count what would pass, and change nothing."""
+
+
 def run_replay(
-    out: str,
+    request: ReplayRequest,
     chosen: Sequence[Rejected],
-    rules: Sequence[str] = (),
-    settings: Settings | None = None,
     *,
-    dry_run: bool = False,
     progress: Progress = ignore,
     cleaner: str = DEFAULT_CLEANER,
 ) -> Replayed:
     """Replay the chosen rejects of a dataset. Raises the errors of `copydesk.flows.run.run_ingest`."""
-    plan = plan_of(IngestRequest((), out, rules=tuple(rules), settings=settings or Settings()))
+    plan = plan_of(IngestRequest((), request.out, rules=request.rules, settings=request.settings))
     settings, rules_version = plan.settings, plan.rules.version
     pipeline = pipeline_fingerprint(rules_version, settings, plan.columns)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop().listening())
-        store = None if dry_run else stack.enter_context(Store.open(Path(out), settings, pipeline))
+        store = (
+            None
+            if request.dry_run
+            else stack.enter_context(Store.open(Path(request.out), settings, pipeline))
+        )
         if store:
             store.remember(plan.memory, plan.before)
         packs = plan.write_packs(Path(stack.enter_context(TemporaryDirectory(prefix="copydesk-"))))
         pool = stack.enter_context(WorkerPool(settings, packs, cleaner))
-        work = _Replay(out, chosen, store, settings, progress)
+        work = _Replay(request.out, chosen, store, progress)
         pace = Pace(settings, apart=True)
         for shard in stop.reading(
             cut(work.documents(), settings, lambda shard: bool(stop.signum) or pace.full(shard))
@@ -93,13 +103,11 @@ class _Replay:
         out: str,
         chosen: Sequence[Rejected],
         store: Store | None,
-        settings: Settings,
         progress: Progress,
     ) -> None:
         self._out = Path(out)
         self._chosen = chosen
         self._store = store
-        self._settings = settings
         self._progress = progress
         self._begun = False
         self._keys: set[RejectKey] = set()
@@ -118,37 +126,21 @@ class _Replay:
 
     def take(self, shard: Shard, parts: Sequence[Cleaned]) -> None:
         """Commit the documents of a shard that passed."""
-        articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
+        cleaned = joined(parts)
+        articles = cleaned.articles
         self.tried += shard.seen
         self.passed += articles.num_rows
-        for part in parts:
-            self.still.update(reject.reason for reject in part.rejects)
+        self.still.update(reject.reason for reject in cleaned.rejects)
         if self._store is not None and articles.num_rows:
             if not self._begun:
                 self._store.begin([INPUT])
                 self._begun = True
-            passed = self._keys.intersection(keys_of(articles))
-            self._store.commit([self._staged(self._store, shard, parts, articles)], replayed=passed)
+            ids = articles["id"].combine_chunks()
+            ledger = cleaned.ledger.filter(pc.is_in(cleaned.ledger["id"], value_set=ids))
+            passed = replace(cleaned, ledger=ledger, rejects=())
+            staged = stage_shard(self._store.stage, f"shard-{shard.number:06}", passed)
+            self._store.commit([staged], replayed=self._keys.intersection(keys_of(articles)))
         self._progress(Advance(self.tried, self.still.total(), self.tried, len(self._chosen)))
-
-    def _staged(
-        self, store: Store, shard: Shard, parts: Sequence[Cleaned], articles: pa.Table
-    ) -> StagedShard:
-        ledger = pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)])
-        removed: Counter[str] = Counter()
-        for part in parts:
-            removed.update(part.removed_by_label)
-        return stage_shard(
-            store.stage,
-            f"shard-{shard.number:06}",
-            articles,
-            ledger.filter(pc.is_in(ledger["id"], value_set=articles["id"].combine_chunks())),
-            (),
-            kept_chars=sum(part.kept_chars for part in parts),
-            removed_chars=sum(part.removed_chars for part in parts),
-            removed_by_label=dict(sorted(removed.items())),
-            documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
-        )
 
     def finish(self, settings: Settings, rules_version: str) -> RunReport | None:
         """Finish the run if one was begun, and return its report."""
@@ -157,6 +149,5 @@ class _Replay:
         return self._store.finish(
             settings=json.dumps(asdict(settings), sort_keys=True),
             rules_version=rules_version,
-            cleaner_version=__version__,
             whole=True,
         )

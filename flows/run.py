@@ -13,13 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
-from copydesk import __version__
 from copydesk.flows.addresses import refuse_address
 from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
@@ -75,7 +74,7 @@ class ShardWork:
         """Clean the shard, and notify the run."""
         try:
             self.staged = self._clean(self.shard)
-        except BaseException as error:  # raised again in the run's own thread
+        except BaseException as error:  # noqa: BLE001 - raised again in the run's own thread
             self.error = error
         self._ended.put(self)
 
@@ -130,30 +129,33 @@ def run_ingest(
         else:
             executor = stack.enter_context(Local(WorkerPool(settings, rules, cleaner)))
         status("cleaning")
-        run = _Run(request, store, executor, stop, submit, _Meter(progress, total), pipeline, status)
-        return run.go(rules_version)
+        parts = _Parts(store, executor, stop, submit, _Meter(progress, total), status)
+        return _Run(request, pipeline, parts).go(rules_version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a run works with."""
+
+    store: Store
+    executor: ShardExecutor
+    stop: Stop
+    submit: Submit
+    meter: "_Meter"
+    status: Status
 
 
 class _Run:
-    def __init__(
-        self,
-        request: IngestRequest,
-        store: Store,
-        executor: ShardExecutor,
-        stop: Stop,
-        submit: Submit,
-        meter: "_Meter",
-        pipeline: str,
-        status: Status,
-    ) -> None:
+    def __init__(self, request: IngestRequest, pipeline: str, parts: _Parts) -> None:
         self._request = request
-        self._store = store
-        self._executor = executor
-        self._stop = stop
-        self._submit = submit
-        self._meter = meter
+        self._store = parts.store
+        self._executor = parts.executor
+        self._stop = parts.stop
+        self._submit = parts.submit
+        self._meter = parts.meter
+        self._status = parts.status
         self._breaker = Breaker(request.settings)
-        self._pace = Pace(request.settings, apart=isinstance(executor, Remote))
+        self._pace = Pace(request.settings, apart=isinstance(parts.executor, Remote))
         self._under_way: deque[ShardWork] = deque()
         self._done: list[tuple[Shard, StagedShard]] = []
         """Finished shards that are not committed yet."""
@@ -161,7 +163,6 @@ class _Run:
         self._cleaning = self._committed = 0
         self._signs = Signs(pipeline=pipeline)
         self._notes: dict[str, None] = {}
-        self._status = status
 
     def go(self, rules_version: str) -> RunReport:
         """Read, clean, commit, and finish the run whenever that is possible."""
@@ -345,7 +346,6 @@ class _Run:
         return self._store.finish(
             settings=json.dumps(asdict(self._request.settings), sort_keys=True),
             rules_version=rules_version,
-            cleaner_version=__version__,
             signs=self._signs,
             alarms=alarms(self._signs, self._past(), self._request.settings),
             notes=list(self._notes),

@@ -60,8 +60,6 @@ class Stop:
         """Handle signals while the block runs, if this is the main thread.
 
         Python allows it in no other thread.
-
-        Python allows it in no other thread.
         """
         if threading.current_thread() is not threading.main_thread():
             yield self
@@ -74,7 +72,7 @@ class Stop:
         finally:
             self._restore()
 
-    def _hear(self, signum: int, frame: FrameType | None) -> None:
+    def _hear(self, signum: int, _frame: FrameType | None) -> None:
         if self.signum:
             self._restore()
             os.kill(os.getpid(), signum)
@@ -82,7 +80,7 @@ class Stop:
         self.signum, self._since = signum, time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
 
-    def _give_up(self, signum: int, frame: FrameType | None) -> None:
+    def _give_up(self, _signum: int, _frame: FrameType | None) -> None:
         if self._reading:
             self._reading = False
             raise InterruptedReading

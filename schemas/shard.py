@@ -45,6 +45,31 @@ class Place(NamedTuple):
     """
 
 
+def _no_documents() -> "pyarrow.Table":
+    from copydesk.schemas.raw_document_row import DOCUMENTS
+
+    return DOCUMENTS.empty_table()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The result of a batch of documents, or of a whole shard: tables of the dataset's schemas, rejects, and counts.
+
+    Rows are in the order of the documents. The characters are those of the articles' ledgers; text lost with
+    a rejected document does not count as removed from the dataset.
+    """
+
+    articles: "pyarrow.Table"
+    ledger: "pyarrow.Table"
+    rejects: tuple[Reject, ...] = ()
+    seen: int = 0
+    kept_chars: int = 0
+    removed_chars: int = 0
+    removed_by_label: dict[str, int] = field(default_factory=dict)
+    documents: "pyarrow.Table" = field(default_factory=_no_documents)
+    """The raw document of each article, in the order of the articles; empty if they are not kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedShard:
     """A shard's results as files in `Store.stage`; `copydesk.tasks.store.staging.stage_shard` writes them.

@@ -135,7 +135,7 @@ def _finish(documents: Sequence["_Document"], models: Models, begin: Begin) -> N
         classified = models.classify([document.page for document in documents if document.page is not None])
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the document at fault is found by classifying each alone
         if len(documents) == 1:
             documents[0].fail(error)
             return
@@ -185,9 +185,7 @@ class _Document:
             self.outcome = Outcome(Reject.of(self._raw, error.stage, error.reason, error.detail))
         except MemoryError:
             raise  # the worker's limit, not only the document's fault: its pool decides
-        except (
-            Exception
-        ) as error:  # the edge of a document: an unexpected error becomes a reject that names it
+        except Exception as error:  # noqa: BLE001 - the edge of a document: a surprise becomes its reject
             detail = f"{type(error).__name__}: {error}"
             self.outcome = Outcome(Reject.of(self._raw, "clean", "internal-error", detail))
 

@@ -169,7 +169,7 @@ def test_ways_to_read_the_output_run(code: str, dataset: Path) -> None:
 
 
 def test_ways_to_read_the_output() -> None:
-    """copydesk itself, DuckDB, pandas, Polars."""
+    """Copydesk itself, DuckDB, pandas, Polars."""
     found = [re.search(r"import (\w+)", code) for code in blocks("python")]
     assert [hit[1] for hit in found if hit] == ["copydesk", "duckdb", "pandas", "polars"]
 

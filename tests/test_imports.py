@@ -167,8 +167,8 @@ def test_faces_name_what_they_show() -> None:
     for path in faces:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         doc = ast.get_docstring(tree) or ""
-        assert re.search(r"\b(never|no|not)\b", doc, re.IGNORECASE), f"{path}: what is it not for?"
-        assert "Begin with" in doc, path
+        assert re.search(r"\b(never|nothing|no|not)\b", doc, re.IGNORECASE), f"{path}: what is it not for?"
+        assert re.search(r"\b(Begin|Start)\s+with\b", doc), f"{path}: where to begin?"
         names = {
             t.id
             for node in tree.body

@@ -161,7 +161,7 @@ def _as_told(question: Question, settings: Settings) -> RawDocument:
         content = sys.stdin.buffer.read(most)
     else:
         try:
-            with open(question.file, "rb") as stream:
+            with Path(question.file).open("rb") as stream:
                 content = stream.read(most)
         except OSError as error:
             raise UsageError(f"{question.file}: {error.strerror}; expected a readable file") from error

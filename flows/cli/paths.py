@@ -35,7 +35,7 @@ def _all(command: Any) -> Iterator[Any]:
         yield from _all(child)
 
 
-def _check(context: Any, parameter: Any, value: Any) -> Any:
+def _check(_context: Any, parameter: Any, value: Any) -> Any:
     for given in [value] if isinstance(value, str) else value or ():
         refuse_address(given, parameter.opts[0] if parameter.opts[0].startswith("-") else "")
     return value

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`head`) is gone. Python would report another error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.PIPE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the edge of the program: an error becomes one line and an exit code
         return _report(error, verbose=bool({"-v", "--verbose"} & set(words)))
     if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
         fail("interrupted")

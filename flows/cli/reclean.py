@@ -95,6 +95,25 @@ def _record(done: "Recleaned") -> dict[str, object]:
 
 def _lines(done: "Recleaned") -> Iterator[str]:
     diff, stock = done.diff, done.stock
+    yield from _counts(done)
+    yield from _by_label(diff)
+    yield from _by_publisher(diff)
+    if diff.most:
+        yield ""
+        yield "lose most"
+    for number, loss in enumerate(diff.most, 1):
+        yield from _loss(number, loss)
+    yield ""
+    if stock.ready == 0:
+        yield "Nothing to do."
+    elif done.report:
+        yield f"Committed as run {done.report.run_id}. What was replaced: copydesk history DIR ID"
+    else:
+        yield "Nothing was changed. Run the same command without --dry-run to apply it."
+
+
+def _counts(done: "Recleaned") -> Iterator[str]:
+    diff, stock = done.diff, done.stock
     would = "" if done.report else "would "
     if stock.ready:
         yield f"{'cleaned again':<16} {diff.articles:>9,}  articles"
@@ -111,20 +130,6 @@ def _lines(done: "Recleaned") -> Iterator[str]:
         yield f"{'clean already':<16} {stock.done:>9,}  by these rules"
     if stock.without:
         yield f"{'no document':<16} {stock.without:>9,}  ingested with --no-keep-raw, or by an older copydesk; left as they are"
-    yield from _by_label(diff)
-    yield from _by_publisher(diff)
-    if diff.most:
-        yield ""
-        yield "lose most"
-    for number, loss in enumerate(diff.most, 1):
-        yield from _loss(number, loss)
-    yield ""
-    if stock.ready == 0:
-        yield "Nothing to do."
-    elif done.report:
-        yield f"Committed as run {done.report.run_id}. What was replaced: copydesk history DIR ID"
-    else:
-        yield "Nothing was changed. Run the same command without --dry-run to apply it."
 
 
 def _by_label(diff: "Diff") -> Iterator[str]:

@@ -146,16 +146,15 @@ def replay(
     code is 3.
     """
     from copydesk.flows.cli.report import watched
-    from copydesk.flows.replay import run_replay
+    from copydesk.flows.replay import ReplayRequest, run_replay
     from copydesk.schemas.settings import Settings
     from copydesk.tasks.store import Filter, rejected
 
     chosen = rejected(Path(dataset), Filter(stage, reason, source, tuple(ids or ())))
     with watched() as (progress, status):
         status("cleaning")
-        done = run_replay(
-            dataset, chosen, rules or (), Settings(workers=workers), dry_run=dry_run, progress=progress
-        )
+        request = ReplayRequest(dataset, tuple(rules or ()), Settings(workers=workers), dry_run)
+        done = run_replay(request, chosen, progress=progress)
     if as_json:
         told = {
             "tried": done.tried,

@@ -89,7 +89,7 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
     modified_at, modified_raw, _ = _instant(claims, page, headline_area, 1, day_first, evidence)
     return Fields(
         url=url,
-        publisher=_publisher(page, claims, url, publishers, evidence),
+        publisher=_publisher(claims, url, publishers, evidence),
         section=_first(claims, "section", evidence),
         title=clean_title(title, [*sites, site_of(url)]) if title else "",
         byline=_byline(page, headline_area, authors),
@@ -156,9 +156,7 @@ def _url(page: Page, claims: list[Claim], evidence: list[Claim]) -> str:
     return given
 
 
-def _publisher(
-    page: Page, claims: list[Claim], url: str, publishers: Iterable[str], evidence: list[Claim]
-) -> str:
+def _publisher(claims: list[Claim], url: str, publishers: Iterable[str], evidence: list[Claim]) -> str:
     known = set(publishers)
     candidates = [
         *(c for c in claims if c.field == "publisher"),
@@ -169,7 +167,7 @@ def _publisher(
     return _first(candidates, "publisher", evidence)
 
 
-def _authors(
+def _authors(  # noqa: C901 - evidence in order of its weight
     claims: list[Claim], page: Page, headline_area: HeadlineArea, evidence: list[Claim]
 ) -> list[str]:
     """Return names from the first source that has any.

@@ -50,7 +50,7 @@ class _Draft:
     """An example, by key of the line."""
     near: dict[str, tuple[float, str, int]] = field(default_factory=dict)
     """By key of the line: similarity, the line, one of its documents."""
-    effect: "Effect" = field(default_factory=lambda: Effect())
+    effect: "Effect" = field(default_factory=lambda: Effect())  # noqa: PLW0108 - the class follows
 
 
 @dataclass(slots=True)
@@ -296,7 +296,7 @@ def _write(pack: Path, text: str, others: Sequence[Path]) -> None:
                 f"{pack}: not written, {len(failures)} examples would fail, first {first.rule}: {first.example!r} {first.problem}"
             )
         draft.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        os.replace(draft, target)
+        draft.replace(target)
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

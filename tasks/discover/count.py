@@ -152,20 +152,22 @@ def _note(
                 tally = result.tallies[group, key] = Tally(_as_written(rows[at].text, key))
             ends = (bits & ~QUOTE) | BARE * _is_bare(rows[at].text, key) if key[0] == SUFFIX else bits
             _add(tally, document.number, ends, beside, rows[at])
-            if key[0] in (LEAD, SUFFIX) and tally.one_form:
-                tally.one_form = without_numbers(_as_written(rows[at].text, key)) == without_numbers(
-                    tally.text
-                )
-            if key[0] != LINE:
-                rest = len(line.key) + 1 - len(key)
-                tally.longest = max(tally.longest, rest)
-                if len(tally.rests) < _RESTS:
-                    tally.rests.add(digest(line.key))
+            _note_form(tally, key, rows[at].text, line)
     for row in rows:
         if not row.kept and len(row.text) <= 300:
             key = LINE + line_of(row.text).key
             if table.seen[table.cell("k", group, key)] >= least:
                 result.removed.setdefault(key, Counter())[row.label] += 1
+
+
+def _note_form(tally: Tally, key: str, text: str, line: Line) -> None:
+    """Note whether a beginning or an end is always written the same, and how long the rest of its line is."""
+    if key[0] in (LEAD, SUFFIX) and tally.one_form:
+        tally.one_form = without_numbers(_as_written(text, key)) == without_numbers(tally.text)
+    if key[0] != LINE:
+        tally.longest = max(tally.longest, len(line.key) + 1 - len(key))
+        if len(tally.rests) < _RESTS:
+            tally.rests.add(digest(line.key))
 
 
 def _as_written(text: str, key: str) -> str:

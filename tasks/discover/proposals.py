@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -149,9 +149,9 @@ def discover(
         for example in rule.keep
         for line in example.split("\n")
     ]
+    dataset = _Dataset(scale, index, ledgers, known, keeps)
     proposals = tuple(
-        _proposal(number, seen, others, scale, index, ledgers, known, keeps)
-        for number, (seen, others) in enumerate(chosen, 1)
+        _proposal(number, seen, others, dataset) for number, (seen, others) in enumerate(chosen, 1)
     )
     return Discovery(
         proposals,
@@ -219,16 +219,20 @@ def _example_ids(seen: Seen, index: Index) -> list[str]:
     return [index.ids[n].decode() for n in dict.fromkeys((order[0], order[len(order) // 2], order[-1]))]
 
 
-def _proposal(
-    number: int,
-    seen: Seen,
-    others: Sequence[Seen],
-    scale: Scale,
-    index: Index,
-    ledgers: dict[str, list[Row]],
-    known: frozenset[str],
-    keeps: Sequence[tuple[str, str]],
-) -> Proposal:
+class _Dataset(NamedTuple):
+    """What a proposal is made from, besides its key."""
+
+    scale: Scale
+    articles: Index
+    ledgers: dict[str, list[Row]]
+    """Ledgers of the example articles, by id."""
+    known: frozenset[str]
+    keeps: Sequence[tuple[str, str]]
+    """Rule and line of each example that must stay."""
+
+
+def _proposal(number: int, seen: Seen, others: Sequence[Seen], dataset: _Dataset) -> Proposal:
+    scale, index, ledgers, known, keeps = dataset
     days = index.known_days(seen.documents)
     dates = [] if not len(days) else [index.date_of(int(days.min())), index.date_of(int(days.max()))]
     label, basis = scale.label(seen)

@@ -198,7 +198,7 @@ class Scale:
             "furniture beside": float(np.mean(bits & BESIDE_FURNITURE > 0)),
             "same neighbours": same if len(firsts) > 2 and key[0] == LINE else 0.0,
             "removed elsewhere": removed / (removed + len(tally.documents)),
-            "one topic": self._topic(group, key, firsts),
+            "one topic": self._topic(group, firsts),
             "spread": self._spread(group, firsts),
         }
 
@@ -213,7 +213,7 @@ class Scale:
             return 0.0
         return 2.0 * (len(np.unique(days // _WEEK)) - 1) / (possible - 1) - 1.0
 
-    def _topic(self, group: int, key: str, firsts: npt.NDArray[np.int64]) -> float:
+    def _topic(self, group: int, firsts: npt.NDArray[np.int64]) -> float:
         """Return how much more often than its group the documents share one word at their beginning."""
         sample = firsts[:200]
         words, counts = np.unique(self._counted.topics[sample], return_counts=True)

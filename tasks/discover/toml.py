@@ -36,7 +36,7 @@ def _value(value: Any) -> str:
     return string(str(value), literal=True)
 
 
-def string(text: str, literal: bool = False) -> str:
+def string(text: str, *, literal: bool = False) -> str:
     r"""Return a TOML string; with `literal`, in single quotes if a backslash would have to be doubled.
 
     Invisible characters are written as escapes, so that nobody accepts what they can't see.

@@ -119,7 +119,7 @@ def _addresses(value: object) -> list[str]:
     return strings(value)
 
 
-def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
+def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:  # noqa: C901 - a table of properties
     if any(t.endswith("NewsArticle") or t == "LiveBlogPosting" for t in types_of(node)):
         yield Claim("kind", "news", "json-ld")
     for title in (strings(node.get("headline")) or strings(node.get("name")))[:1]:

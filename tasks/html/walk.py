@@ -161,7 +161,7 @@ class _Walk:
         self.figures: dict[turbohtml.Element, str] = {}
         """What the open figures hold."""
 
-    def descend(self, body: turbohtml.Element) -> None:
+    def descend(self, body: turbohtml.Element) -> None:  # noqa: C901, PLR0912, PLR0915 - runs for each node of a page: what is frequent is written out
         """Visit each node below an element once, in document order. What is frequent is done here, the rest elsewhere."""
         nodes, undo, frames, places, numbers = self.nodes, self.undo, self.frames, self.places, self.numbers
         run, late, rare = self.run, self.late, self.rare
@@ -257,7 +257,7 @@ class _Walk:
         if self.in_italic:
             self.italic += size
 
-    def open(self, node: turbohtml.Element, tag: str, code: int) -> int:
+    def open(self, node: turbohtml.Element, tag: str, code: int) -> int:  # noqa: C901, PLR0912 - the same
         """Open an element that means something; returns what `close` must undo, 0 for nothing."""
         if code in (_SPAN, _LINK):
             if vanishes(node, True):

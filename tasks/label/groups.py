@@ -122,7 +122,7 @@ class Verdict(NamedTuple):
     """Whether the structure is a list or table."""
 
 
-def verdicts(
+def verdicts(  # noqa: C901 - a case for each kind of structure
     blocks: Sequence[Block],
     tree: Tree,
     body_threshold: float,
@@ -247,7 +247,7 @@ _SENTENCE: Final = -0.95
 """The same for a single paragraph."""
 
 
-def _threshold(
+def _threshold(  # noqa: C901, PLR0912 - evidence in order of its weight
     group: Group, parts: Sequence[Block], tree: Tree, base: float, disturbed: bool
 ) -> float | None:
     """Return the log-odds of body from which a structure stays, or None if its blocks are decided one by one."""

@@ -59,7 +59,7 @@ _new: Final = tuple.__new__
 """Makes a named tuple of all its fields, in a third of the time that naming them takes."""
 
 
-def label(page: Page) -> Page:
+def label(page: Page) -> Page:  # noqa: C901 - the order in which each source of evidence is heard
     """Give every non-space stretch of the page one label, with what decided it and how surely."""
     drafts = [claimed(block) for block in page.blocks]
     free = [

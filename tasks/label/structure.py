@@ -46,7 +46,7 @@ class Vote(NamedTuple):
     """By shape and place only; false where the input or the page itself says so."""
 
 
-def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dict[int, Vote]:
+def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dict[int, Vote]:  # noqa: C901 - evidence in order of its weight
     """Find section and headline among the blocks before the first paragraph.
 
     `free[i]` is false where a rule has claimed block i whole. `known_title` is what the input or

@@ -256,7 +256,7 @@ def _century(year: int) -> int:
     return year + (1900 if year >= 69 else 2000)
 
 
-def _time_at(line: _Line, i: int) -> Time | None:
+def _time_at(line: _Line, i: int) -> Time | None:  # noqa: C901 - a way out for each form of a time
     """Read `18:47 BST`, `3:36 AM ET`, `06.00 Uhr`, `10h15`, `3 p.m.`, `kl. 13.05`, `오후 3시 15분`."""
     hour, minute, second, after = line.number[i], 0, 0, i + 1
     if len(line.raw[i]) > 2 or hour > 24:

@@ -80,7 +80,7 @@ def removals(
     texts = [lines[line][start:end].strip() for line, start, end, _, _ in segments]
     if any(ruled):
         _captioned(gone, segments, ruled, lines)
-        _credited(gone, segments, ruled, lines)
+        _credited(gone, segments, ruled)
     _extend(gone, bodies)
     _hold_back(gone, bodies, ruled, [len(text) for text in texts])
     _drop_fragments(gone, segments, bodies, ruled, texts)

@@ -234,7 +234,7 @@ class _Look:
         """Cut after the end of a sentence, unless a lower-case letter follows."""
         after = self.ended[self.before] & (self.first != _LOWER)
         after[self._shortened(np.flatnonzero(after))] = False
-        return after
+        return np.asarray(after)
 
     def _shortened(self, words: Array) -> Array:
         """Return those of some words that follow the full stop of an initial (`Joseph R.

@@ -137,8 +137,8 @@ def choose(columns: Columns, known: Sequence[str], input: InputFile) -> Layout:
             f"{input.uri}: name the column to read with --text-column or --html-column; its columns: {there}"
         )
     is_page = chosen["html"] not in ("", UNUSED)
-    for field in chosen:
-        if chosen[field] or field in ("text", "html") or (is_page and field in _OF_THE_PAGE):
+    for field, name in chosen.items():
+        if name or field in ("text", "html") or (is_page and field in _OF_THE_PAGE):
             continue
         chosen[field] = _first(field, by_key, taken)
     chosen = {field: "" if name == UNUSED else name for field, name in chosen.items()}

@@ -218,8 +218,8 @@ class _Parser:
             return
         self._learn(attributes)
         if self._depth == 1:
-            self._put(("rdf", "about"), attributes.get("rdf:about", ""))
-            self._put(("xml", "base"), attributes.get("xml:base", ""))
+            self._put(("rdf", "about"), attributes.get("rdf:about", ""), False)
+            self._put(("xml", "base"), attributes.get("xml:base", ""), False)
         else:
             self._key, self._attributes, self._parts = self._known_as(name), attributes, []
 
@@ -239,7 +239,7 @@ class _Parser:
         if self._depth > 1:
             self._parts.append((False, text))
 
-    def _put(self, key: Key, text: str, is_markup: bool = False) -> None:
+    def _put(self, key: Key, text: str, is_markup: bool) -> None:
         self._values.setdefault(key, []).append(_Value(text, is_markup, self._attributes))
 
     def _learn(self, attributes: Mapping[str, str]) -> None:

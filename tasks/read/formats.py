@@ -139,17 +139,28 @@ def format_of(input: InputFile, head: bytes) -> str:
 
     The module's docstring gives the order of the evidence.
     """
+    container = _container(input, head)
+    if container:
+        return container
+    by_name = SUFFIXES.get(_suffix(input), "")
+    if by_name:
+        return "html" if by_name in ("text", "feed") and is_page(head) else by_name
+    return _by_content(input, head)
+
+
+def _container(input: InputFile, head: bytes) -> str:
+    """Return the format that a signature at the start proves, whatever the name says; "" without one."""
     if head.startswith(b"PAR1"):
         return "parquet"
     if RECORD.match(head):
         return "warc"
     if is_zip(head) and _suffix(input) not in _OFFICE:
         return "zip"
-    if is_tar(head):
-        return "tar"
-    by_name = SUFFIXES.get(_suffix(input), "")
-    if by_name:
-        return "html" if by_name in ("text", "feed") and is_page(head) else by_name
+    return "tar" if is_tar(head) else ""
+
+
+def _by_content(input: InputFile, head: bytes) -> str:
+    """Return the format of content whose name says nothing, or what it is instead."""
     if is_feed(head):
         return "feed"
     if is_html(head):

@@ -183,7 +183,7 @@ class _Cutter:
             elif not self._more():
                 return False
 
-    def _object(self) -> _Piece:
+    def _object(self) -> _Piece:  # noqa: C901 - one loop over the signs, with a way out for each fault
         at = 0
         inside, opened = False, bytearray()
         end = self._next_record() if self._before < self._suspect else 0
@@ -200,9 +200,9 @@ class _Cutter:
                     return self._broken("truncated")
                 continue
             sign, at = found[0], found.end()
+            if inside and sign == b"\n":
+                return self._broken("a line break inside a string")
             if inside:
-                if sign == b"\n":
-                    return self._broken("a line break inside a string")
                 at += sign == b"\\"
                 inside = sign != b'"'
             elif sign == b'"':

@@ -108,7 +108,7 @@ def _entry(flow: Flow) -> _Entry | None:
         packed = _large(extra, size)
     if flags & 8 and packed == 0:
         packed = -1
-    elif method == 0 and packed != size and size != 0xFFFFFFFF and not flags & 1:
+    elif method == 0 and size not in (packed, 0xFFFFFFFF) and not flags & 1:
         packed = -1  # one of the two is wrong
     try:
         name = raw.decode("utf-8")

@@ -12,19 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import pyarrow as pa
-
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.errors import InterruptedReading
-from copydesk.schemas.ledger import LEDGER
-from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import STAGED, Fingerprint, Place, StagedShard
+from copydesk.schemas.shard import Cleaned, Fingerprint, Place, StagedShard
 from copydesk.tasks.read import Cursor
 from copydesk.tasks.runs import signs_of
 from copydesk.tasks.store import stage_shard
-from copydesk.tasks.workers import Cleaned, WorkerPool, WorkersError
+from copydesk.tasks.workers import WorkerPool, WorkersError, joined
 
 
 class InputStart(NamedTuple):
@@ -155,25 +151,13 @@ def clean_shard(
     for batch in pool.clean(shard.take()):
         parts += batch
         done(batch)
-    removed: Counter[str] = Counter()
-    for part in parts:
-        removed.update(part.removed_by_label)
-    came_back = len(shard.rejects) + sum(part.seen for part in parts)
+    cleaned = joined(parts)
+    came_back = len(shard.rejects) + cleaned.seen
     if came_back != shard.seen:
         raise WorkersError(f"shard {shard.number}: {shard.seen:,} documents went in, {came_back:,} came back")
-    articles = pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)])
-    staged = stage_shard(
-        stage,
-        f"shard-{shard.number:06}{attempt}",
-        articles,
-        pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
-        [*shard.rejects, *(reject for part in parts for reject in part.rejects)],
-        kept_chars=sum(part.kept_chars for part in parts),
-        removed_chars=sum(part.removed_chars for part in parts),
-        removed_by_label=dict(sorted(removed.items())),
-        documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
-    )
-    return replace(staged, signs=signs_of(articles))
+    cleaned = replace(cleaned, rejects=(*shard.rejects, *cleaned.rejects))
+    staged = stage_shard(stage, f"shard-{shard.number:06}{attempt}", cleaned)
+    return replace(staged, signs=signs_of(cleaned.articles))
 
 
 def source_of(origin: Origin) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 
 import pyarrow as pa
 
+from copydesk import __version__
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.report import RUNS, RunReport
 from copydesk.schemas.shard import Books, Fingerprint, StagedShard
@@ -77,7 +78,6 @@ class Tally:
         books: Books,
         settings: str,
         rules_version: str,
-        cleaner_version: str,
         *,
         near_duplicates: int = 0,
     ) -> RunReport:
@@ -96,7 +96,7 @@ class Tally:
             rejects_by_reason=dict(sorted(self.rejects_by_reason.items())),
             settings=settings,
             rules_version=rules_version,
-            cleaner_version=cleaner_version,
+            cleaner_version=__version__,
         )
         if not report.balanced():
             raise StorageError(

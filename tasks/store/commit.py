@@ -1,7 +1,8 @@
 """Build the files of a commit: which files are rewritten, from which rows, and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -154,7 +155,7 @@ class Draft:
         built = Built(place, file_name("", place, [stored.sha256]), {tree: stored})
         self._built.append(NewFile(shelf, built, "settled", moves=False))
 
-    def compact_round(self, unmarked: Set[int] = frozenset()) -> None:
+    def compact_round(self, unmarked: AbstractSet[int] = frozenset()) -> None:
         """Move the articles of this round into their final files: the last file topped up, rows sorted by id.
 
         Which rows share a file then depends on the content of the round, not on the order of arrival or the
@@ -189,7 +190,7 @@ class Draft:
         self._built += [NewFile(DOCUMENT_SHELF, new, "settled", moves=True) for new in built]
         self._dropped += [(DOCUMENT_SHELF, file.place) for file in files]
 
-    def _compact_shelf(self, shelf: Shelf, unmarked: Set[int]) -> None:
+    def _compact_shelf(self, shelf: Shelf, unmarked: AbstractSet[int]) -> None:
         files = self.of(shelf)
         fresh = [file for file in files if file.state != "settled"]
         final = [file for file in files if file.state == "settled"]

@@ -270,7 +270,6 @@ class Store:
         *,
         settings: str = "",
         rules_version: str = "",
-        cleaner_version: str = "",
         whole: bool | None = None,
         signs: Signs | None = None,
         alarms: Sequence[str] = (),
@@ -288,7 +287,7 @@ class Store:
         tally, books = self._tally, self.books
         near = self._near.count(self._run)
         report = replace(
-            tally.report(self.run_id, books, settings, rules_version, cleaner_version, near_duplicates=near),
+            tally.report(self.run_id, books, settings, rules_version, near_duplicates=near),
             alarms=list(alarms),
             notes=list(notes),
             passed_over=dict(sorted(signs.passed.items())) if signs else {},

@@ -1,7 +1,6 @@
 """Stage a shard's results for the store: sorted, each id once, in files of the stage folder."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +12,7 @@ import pyarrow.compute as pc
 from copydesk.schemas.labels import BODY
 from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.raw_document_row import DOCUMENTS
-from copydesk.schemas.report import Reject
-from copydesk.schemas.shard import STAGED, StagedShard
+from copydesk.schemas.shard import STAGED, Cleaned, StagedShard
 from copydesk.tasks.store.digests import group_bounds, ledger_digests, row_digests
 from copydesk.tasks.store.files import ParquetFile, row_groups, storage_errors
 
@@ -43,26 +41,14 @@ def precedence(articles: pa.Table) -> list[Precedence]:
     return [Precedence(*key) for key in zip(fetched, versions, row_digests(articles), strict=True)]
 
 
-def stage_shard(
-    stage: Path,
-    name: str,
-    articles: pa.Table,
-    ledger: pa.Table,
-    rejects: Sequence[Reject],
-    *,
-    kept_chars: int = 0,
-    removed_chars: int = 0,
-    removed_by_label: dict[str, int] | None = None,
-    documents: pa.Table | None = None,
-) -> StagedShard:
+def stage_shard(stage: Path, name: str, cleaned: Cleaned) -> StagedShard:
     """Write the results of a shard to `stage`, under a name that no other shard has.
 
-    `articles` and `ledger` hold their rows in the order of the documents. Articles may lack signatures, and
-    the ledger may also have rows of rejected documents. `documents` holds the raw document of each article,
-    or is None. If an id occurs more than once, the greatest `precedence` stays, with its own ledger. The
-    files are not synced: the store copies their rows into files that are synced, and a crash before that
-    loses only work.
+    Articles may lack signatures, and the ledger may also have rows of rejected documents. If an id occurs more
+    than once, the greatest `precedence` stays, with its own ledger. The files are not synced: the store copies
+    their rows into files that are synced, and a crash before that loses only work.
     """
+    articles, ledger = cleaned.articles, cleaned.ledger
     chosen = _winners(articles)
     if "signature" not in articles.column_names:
         field = STAGED.field("signature")
@@ -70,16 +56,17 @@ def stage_shard(
     kept = articles.take(pa.array(chosen, pa.int64()))
     order = pc.sort_indices(kept["id"])
     rows = _ledger_rows(articles, chosen, ledger)
-    raw = documents.take(pa.array(chosen, pa.int64())).take(order) if documents else None
+    documents = cleaned.documents
+    raw = documents.take(pa.array(chosen, pa.int64())).take(order) if documents.num_rows else None
     with storage_errors(stage):
         return StagedShard(
             articles=_write(stage / f"{name}.articles.parquet", kept.take(order), STAGED, "articles"),
             ledger=_write(stage / f"{name}.ledger.parquet", ledger.take(rows), LEDGER, "ledger"),
-            rejects=tuple(rejects),
-            seen=articles.num_rows + len(rejects),
-            kept_chars=kept_chars,
-            removed_chars=removed_chars,
-            removed_by_label=dict(removed_by_label or {}),
+            rejects=cleaned.rejects,
+            seen=articles.num_rows + len(cleaned.rejects),
+            kept_chars=cleaned.kept_chars,
+            removed_chars=cleaned.removed_chars,
+            removed_by_label=cleaned.removed_by_label,
             duplicate=articles.num_rows - len(chosen),
             documents=raw and _write(stage / f"{name}.documents.parquet", raw, DOCUMENTS, "documents"),
         )

@@ -10,7 +10,7 @@ Begin with `pool.WorkerPool`.
 
 from copydesk.tasks.workers.pool import DEFAULT_CLEANER, WorkerPool
 from copydesk.tasks.workers.protocol import (
-    Cleaned,
+    joined,
     pack_documents,
     pack_rejects,
     unpack_documents,
@@ -20,11 +20,11 @@ from copydesk.tasks.workers.template import PoolClosedError, WorkersError, impor
 
 __all__ = [
     "DEFAULT_CLEANER",
-    "Cleaned",
     "PoolClosedError",
     "WorkerPool",
     "WorkersError",
     "import_path",
+    "joined",
     "pack_documents",
     "pack_rejects",
     "unpack_documents",

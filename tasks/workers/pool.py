@@ -23,9 +23,9 @@ from typing import Final, Literal, NamedTuple, Self
 from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
+from copydesk.schemas.shard import Cleaned
 from copydesk.tasks.workers.process import CLOCK, OUT_OF_MEMORY, TOO_LITTLE
 from copydesk.tasks.workers.protocol import (
-    Cleaned,
     Reader,
     pack_documents,
     receive,

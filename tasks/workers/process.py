@@ -72,10 +72,10 @@ def main(control_fd: int, clocks_fd: int) -> None:
         settings = Settings(**order["settings"])
         try:
             clean = _resolve(order["cleaner"])([Path(path) for path in order["rules"]], settings)
-        except Exception as error:  # sent to the pool, which raises it where the run can see it
+        except Exception as error:  # noqa: BLE001 - sent to the pool, which raises it where the run can see it
             send(control, [f"{type(error).__name__}: {error}".encode("utf-8", "replace")])
             return
-        with open(os.devnull, "wb") as nowhere:  # parsers' complaints about pages are not for the user
+        with Path(os.devnull).open("wb") as nowhere:  # parsers' complaints about pages are not for the user
             os.dup2(nowhere.fileno(), sys.stderr.fileno())
         pa.array([""])  # imports pandas if installed: 0.25 s of CPU, here once instead of in every worker
         prepare()

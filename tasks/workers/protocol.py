@@ -7,8 +7,9 @@ schema, and can't name code to run.
 import json
 import socket
 import struct
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from copydesk.schemas.ledger import LEDGER, LedgerRow
 from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import STAGED
+from copydesk.schemas.shard import STAGED, Cleaned
 from copydesk.tasks.article import characters
 from copydesk.tasks.dedup import sign
 from copydesk.tasks.store import declared_from, documents_table
@@ -29,25 +30,6 @@ _ORIGIN = tuple(f.name for f in fields(Origin))
 _TEXTS = ("stage", "reason", "detail", "content_hash", "form")
 _LENGTH = struct.Struct("!Q")
 Part = bytes | bytearray | memoryview
-
-
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """The result of a batch of documents: tables of the dataset's schemas, rejects, and counts.
-
-    Rows are in the order of the documents. The characters are those of the articles' ledgers; text lost with
-    a rejected document does not count as removed from the dataset.
-    """
-
-    articles: pa.Table
-    ledger: pa.Table
-    rejects: tuple[Reject, ...]
-    seen: int
-    kept_chars: int
-    removed_chars: int
-    removed_by_label: dict[str, int]
-    documents: pa.Table = field(default_factory=DOCUMENTS.empty_table)
-    """The raw document of each article, in the order of the articles; empty if they are not kept."""
 
 
 def pack_documents(documents: Sequence[RawDocument]) -> list[Part]:
@@ -117,6 +99,23 @@ def rows_to_table(rows: Sequence[Article] | Sequence[LedgerRow], schema: pa.Sche
     """Build a table column by column; row-wise dicts (`Table.from_pylist`) cost twice as much."""
     arrays = [pa.array([getattr(row, field.name) for row in rows], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def joined(parts: Sequence[Cleaned]) -> Cleaned:
+    """Return the result of all batches of a shard, in their order."""
+    removed: Counter[str] = Counter()
+    for part in parts:
+        removed.update(part.removed_by_label)
+    return Cleaned(
+        articles=pa.concat_tables([STAGED.empty_table(), *(part.articles for part in parts)]),
+        ledger=pa.concat_tables([LEDGER.empty_table(), *(part.ledger for part in parts)]),
+        rejects=tuple(reject for part in parts for reject in part.rejects),
+        seen=sum(part.seen for part in parts),
+        kept_chars=sum(part.kept_chars for part in parts),
+        removed_chars=sum(part.removed_chars for part in parts),
+        removed_by_label=dict(sorted(removed.items())),
+        documents=pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)]),
+    )
 
 
 def rejected(outcome: Reject) -> Cleaned:

@@ -61,7 +61,7 @@ def plain_ftfy() -> Callable[[Item], object]:
 
 
 def ftfy_formatter() -> Callable[[Item], object]:
-    """datatrove's formatter: ftfy without the fixes that are a matter of taste."""
+    """Datatrove's formatter: ftfy without the fixes that are a matter of taste."""
     from datatrove.pipeline.formatters import FTFYFormatter
 
     formatter = FTFYFormatter()
@@ -69,7 +69,7 @@ def ftfy_formatter() -> Callable[[Item], object]:
 
 
 def c4_filter() -> Callable[[Item], object]:
-    """datatrove's C4 line heuristics; most of the time goes to counting sentences."""
+    """Datatrove's C4 line heuristics; most of the time goes to counting sentences."""
     from datatrove.data import Document
     from datatrove.pipeline.filters import C4QualityFilter
 

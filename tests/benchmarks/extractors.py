@@ -143,7 +143,7 @@ def resiliparse() -> Extract:
 
 
 def justext() -> Extract:
-    """jusText with the stop words of all its languages, since a page's language is not known before."""
+    """JusText with the stop words of all its languages, since a page's language is not known before."""
     import justext as library
 
     stop_words = frozenset().union(*map(library.get_stoplist, library.get_stoplists()))

@@ -15,6 +15,10 @@ def _fill(piece: str, behind: str = "") -> Callable[[int], str]:
     return lambda n: piece * (n // len(piece)) + behind
 
 
+def _paragraph_of(make: Callable[[int], str]) -> Callable[[int], str]:
+    return lambda size: f"<p>{make(size)}</p>"
+
+
 def _between(left: str, piece: str, right: str) -> Callable[[int], str]:
     return lambda n: left + piece * (n // len(piece)) + right
 
@@ -87,10 +91,7 @@ HOSTILE: Final[Mapping[str, Callable[[int], str]]] = {
     "NULs": _between("<p>a", "\0 b ", "</p>"),
     "one text": _between("<p>", "lorem ipsum dolor ", "</p>"),
     "one word": _between("<p>", "a", "</p>"),
-    **{
-        f"paragraph: {name}": (lambda make: lambda n: f"<p>{make(n)}</p>")(_TEXT[name])
-        for name in ("dots", "open brackets", "quotes")
-    },
+    **{f"paragraph: {name}": _paragraph_of(_TEXT[name]) for name in ("dots", "open brackets", "quotes")},
 }
 """By name, a page of about n characters."""
 

@@ -106,7 +106,7 @@ def test_a_run_whose_process_is_gone_is_marked(create: Callable[[dict[str, Any]]
             "payload": {},
         }
         client._client.post("/events", json=[heartbeat]).raise_for_status()
-        until(lambda: client.read_flow_run(run_id).state.is_crashed())
+        until(lambda: (state := client.read_flow_run(run_id).state) is not None and state.is_crashed())
 
 
 def test_the_file_is_what_prefect_takes() -> None:

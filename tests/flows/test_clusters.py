@@ -229,7 +229,7 @@ def dask_cluster(tmp_path: Path) -> Iterator[Any]:
 
     def cluster(nanny: bool = False) -> tuple[str, list["subprocess.Popen[bytes]"]]:
         address = f"tcp://127.0.0.1:{free_port()}"
-        start("--host", "127.0.0.1", "--port", address.rsplit(":")[-1], "--no-dashboard")
+        start("--host", "127.0.0.1", "--port", address.rsplit(":", maxsplit=1)[-1], "--no-dashboard")
         kind = "--nanny" if nanny else "--no-nanny"
         words = ("worker", address, "--nthreads", "1", kind, "--no-dashboard", "--host", "127.0.0.1")
         return address, [start(*words), start(*words)]
@@ -281,7 +281,8 @@ def test_a_dask_worker_killed_under_way_costs_nothing(
     tmp_path: Path, on_server: str, dask_cluster: Any, nanny: bool, records: int
 ) -> None:
     """SIGKILL to one of two workers with a shard in its hands: the other one does it, and the bytes are those of a
-    local run; a document that kills whoever cleans it is a reject, and takes no worker of Dask's with it."""
+    local run; a document that kills whoever cleans it is a reject, and takes no worker of Dask's with it.
+    """
     special = {7: "exit", 33: "reject:empty"} | dict.fromkeys(range(40, 40 + records // 6), "burn:0.1")
     source = jsonl(tmp_path / "in.jsonl", records, special)
     request = IngestRequest((str(source),), str(tmp_path / "local"), COLUMNS, settings=SETTINGS)

@@ -16,13 +16,13 @@ from cli_kit import Cli, command_line
 from newsroom import story
 from store_kit import SETTINGS, bodies, contents, docs, quick_folder, rows, stage
 
-from copydesk.flows.replay import Replayed, run_replay
+from copydesk.flows.replay import Replayed, ReplayRequest, run_replay
 from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.document import Origin
 from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.report import Reject
 from copydesk.schemas.request import Advance
-from copydesk.schemas.shard import Fingerprint
+from copydesk.schemas.shard import Cleaned, Fingerprint
 from copydesk.tasks.store.dataset import Store, resolve
 from copydesk.tasks.store.queries import verify
 from copydesk.tasks.store.rejects_view import Filter, rejected
@@ -63,8 +63,8 @@ def reject_all(out: Path, rejects: list[Reject], pipeline: str = "p", keys: rang
     """A run that rejects these, and takes some articles in."""
     with Store.open(out, SETTINGS, pipeline) as store:
         store.begin(["in.jsonl"])
-        none = (ARTICLES.empty_table(), LEDGER.empty_table())
-        shards = [stage(store, "a", docs(keys)), stage_shard(store.stage, "r", *none, rejects)]
+        refused = Cleaned(ARTICLES.empty_table(), LEDGER.empty_table(), tuple(rejects))
+        shards = [stage(store, "a", docs(keys)), stage_shard(store.stage, "r", refused)]
         store.commit(shards, [(Fingerprint("in.jsonl", 1, 1), len(keys) + len(rejects))])
         store.finish()
 
@@ -88,9 +88,8 @@ def dataset(tmp_path: Path) -> Path:
 
 def replay(out: Path, chosen: Filter = ALL, **more: Any) -> Replayed:
     settings = replace(SETTINGS, workers=1, shard_documents=2)
-    return run_replay(
-        str(out), rejected(out, chosen), (), settings, cleaner="recleaners:second_thoughts", **more
-    )
+    request = ReplayRequest(str(out), settings=settings, **more)
+    return run_replay(request, rejected(out, chosen), cleaner="recleaners:second_thoughts")
 
 
 def test_a_list_says_what_why_and_where(cli: Cli, dataset: Path) -> None:
@@ -189,7 +188,8 @@ def test_what_passed_is_committed_by_time_too(dataset: Path) -> None:
     told: list[Advance] = []
     chosen = rejected(dataset)
     cleaner = "recleaners:second_thoughts"
-    done = run_replay(str(dataset), chosen, (), settings, progress=told.append, cleaner=cleaner)
+    request = ReplayRequest(str(dataset), settings=settings)
+    done = run_replay(request, chosen, progress=told.append, cleaner=cleaner)
     assert (done.tried, done.passed) == (4, 3)
     assert len(told) == 4
     assert verify(dataset) == []

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from copydesk.flows.prefect_settings import DEFAULTS
 from copydesk.flows.serve import parse_interval, serve
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.request import IngestRequest
@@ -117,6 +118,20 @@ def test_a_served_schedule_fires_again_and_takes_in_just_what_is_new(
     assert deployment.concurrency_options.collision_strategy.value == "CANCEL_NEW"
     assert deployment.global_concurrency_limit.limit == 1
     ask(prefect_api, lambda client: client.delete_deployment(deployment.id))
+
+
+def test_runs_of_a_worker_get_the_settings_that_matter_before_prefect_is_imported() -> None:
+    """A worker imports Prefect before it loads the flow, so that the flow's own settings would come too late.
+
+    Those that only a server reads are left out.
+    """
+    import yaml
+
+    (deployment,) = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    given = deployment["work_pool"]["job_variables"]["env"]
+    of_a_run = {name: value for name, value in DEFAULTS.items() if "_SERVER_" not in name}
+    assert {"PYTHONSAFEPATH", "DO_NOT_TRACK"} <= of_a_run.keys()
+    assert given == of_a_run | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
 def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(

@@ -47,9 +47,8 @@ def modules() -> list[ModuleType]:
     for package in PACKAGES:
         root = importlib.import_module(package)
         found.append(root)
-        for info in pkgutil.walk_packages(root.__path__, f"{package}."):
-            if not info.name.startswith(SKIPPED):
-                found.append(importlib.import_module(info.name))
+        names = [info.name for info in pkgutil.walk_packages(root.__path__, f"{package}.")]
+        found += [importlib.import_module(name) for name in names if not name.startswith(SKIPPED)]
     return found
 
 
@@ -156,12 +155,9 @@ def attacks(pattern: re.Pattern[Any]) -> list[Callable[[int], str | bytes]]:
     for head in heads:
         for pump in pumps:
             made.extend(_pumped(head, pump, end, text=text) for end in ("", "\x00", "!"))
-        for pump in (head, head + (pumps[0] if pumps else "")):
-            if pump:
-                made.append(_pumped("", pump, "\x00", text=text))
-    for head in heads[1:]:
-        for pump in pumps[:8]:
-            made.append(_pumped("", head + pump, "\x00", text=text))
+        both = (head, head + (pumps[0] if pumps else ""))
+        made += [_pumped("", pump, "\x00", text=text) for pump in both if pump]
+    made += [_pumped("", head + pump, "\x00", text=text) for head in heads[1:] for pump in pumps[:8]]
     return made[:: max(1, len(made) // _ATTACKS)]
 
 

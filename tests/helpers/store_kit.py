@@ -18,7 +18,7 @@ from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Fingerprint, StagedShard
+from copydesk.schemas.shard import Cleaned, Fingerprint, StagedShard
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.raw_documents import origin_to_json
 from copydesk.tasks.store.staging import stage_shard
@@ -117,14 +117,13 @@ def stage(store: Store, name: str, documents: Sequence[Doc]) -> StagedShard:
     """Stage documents in the given order, as the shards of a run do."""
     articles = [doc.article() for doc in documents if not doc.rejected]
     ledger = [row for doc in documents for row in doc.ledger()]
-    return stage_shard(
-        store.stage,
-        name,
+    cleaned = Cleaned(
         pa.Table.from_pylist(articles, ARTICLES),
         pa.Table.from_pylist(ledger, LEDGER),
-        [doc.reject() for doc in documents if doc.rejected],
+        tuple(doc.reject() for doc in documents if doc.rejected),
         documents=pa.Table.from_pylist([doc.document() for doc in documents if not doc.rejected], DOCUMENTS),
     )
+    return stage_shard(store.stage, name, cleaned)
 
 
 def fingerprint(uri: str = "in.jsonl", size: int = 1, mtime_ns: int = 1) -> Fingerprint:

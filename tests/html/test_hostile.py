@@ -95,7 +95,7 @@ def test_an_article_in_many_shallow_wrappers_is_the_same_article(
 
 @pytest.mark.parametrize("megabytes", [1, pytest.param(11, marks=pytest.mark.slow)])
 def test_nothing_around_a_huge_text_is_lost(megabytes: int, context: CleaningContext) -> None:
-    """lxml drops all that follows 10 MB in one node, without a word."""
+    """Lxml drops all that follows 10 MB in one node, without a word."""
     sentence = "The list of passengers goes on and on, since everybody wanted to be on the first trip. "
     huge = sentence * (megabytes * 1_000_000 // len(sentence))
     behind = [text.replace("ferry", "boat") for text in PARAGRAPHS]

@@ -39,7 +39,7 @@ def crane(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_keys_step_through_what_is_gone(chromium: Any, crane: Path) -> None:
-    """j and n go on, k and p go back, from the last to the first; the bar says rule and reason."""
+    """J and n go on, k and p go back, from the last to the first; the bar says rule and reason."""
     watched = Watched(chromium)
     page = watched.open(crane)
     seen = []

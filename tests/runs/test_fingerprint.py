@@ -45,7 +45,7 @@ def tree(tmp_path: Path) -> Path:
 def edit(tree: Path, module: str, pattern: str, new: str) -> None:
     """Change a module of the copy; the pattern must be there."""
     path = tree.joinpath(*module.split(".")[1:]).with_suffix(".py")
-    text, count = re.subn(pattern, new, path.read_text(encoding="utf-8"), count=1, flags=re.M)
+    text, count = re.subn(pattern, new, path.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE)
     assert count == 1, f"{pattern!r} is not in {module}"
     path.write_text(text, encoding="utf-8")
 

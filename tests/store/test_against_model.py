@@ -46,7 +46,8 @@ def day_of(doc: Doc) -> int:
 
 class Dataset(RuleBasedStateMachine):
     """A round is what was committed since a run last ended. Of its documents with an id the newest fetch
-    stands, then the highest version, unless what stood before is newer; the same content changes nothing."""
+    stands, then the highest version, unless what stood before is newer; the same content changes nothing.
+    """
 
     @initialize()
     def create(self) -> None:

@@ -39,7 +39,7 @@ def small_groups(monkeypatch: pytest.MonkeyPatch, group_rows: int) -> None:
 
 
 def test_the_folder_as_a_whole_is_no_table(tmp_path: Path) -> None:
-    """pandas and pyarrow would mix articles and ledger rows; they end at the note that says what to read."""
+    """Pandas and pyarrow would mix articles and ledger rows; they end at the note that says what to read."""
     out = tmp_path / "out"
     run(out, docs(range(3)))
     with pytest.raises(pa.ArrowInvalid, match=r"README\.txt"):

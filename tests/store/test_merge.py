@@ -14,6 +14,7 @@ from store_kit import Doc, docs, quick_folder
 
 from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.ledger import LEDGER
+from copydesk.schemas.shard import Cleaned
 from copydesk.tasks.store import files as store_files
 from copydesk.tasks.store import merge
 from copydesk.tasks.store.digests import (
@@ -126,7 +127,7 @@ def sources(folder: Path, documents: list[Doc], parts: int) -> list[Source]:
     found = []
     for number in range(parts):
         share = sorted(documents[number::parts], key=lambda doc: doc.id)
-        shard = stage_shard(folder, f"{parts}-{number}", table(share), ledger(share), ())
+        shard = stage_shard(folder, f"{parts}-{number}", Cleaned(table(share), ledger(share)))
         found.append(Source({"articles": shard.articles, "ledger": shard.ledger}))
     return found
 
@@ -169,7 +170,7 @@ def test_only_and_without_choose_rows(tmp_path: Path) -> None:
     """A rewrite takes all rows but some from one file, and those from another."""
     (old,) = sources(tmp_path, docs(range(5)), 1)
     changed = [Doc("0002", "new"), Doc("0009", "other")]
-    shard = stage_shard(tmp_path, "new", table(changed), ledger(changed), ())
+    shard = stage_shard(tmp_path, "new", Cleaned(table(changed), ledger(changed)))
     new = Source({"articles": shard.articles, "ledger": shard.ledger}, only=frozenset({"id-0002"}))
     (built,) = build(
         ARTICLE_SHELF, [old._replace(without=frozenset({"id-0002"})), new], 0, float("inf"), tmp_path

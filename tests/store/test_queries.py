@@ -164,7 +164,7 @@ def test_verify_finds_every_flipped_byte(dataset: Path) -> None:
 def test_verify_finds_missing_cut_and_foreign_files(dataset: Path) -> None:
     """As well as raw rejects that are gone."""
     snapshot = resolve(dataset)
-    path = sorted((snapshot / "articles").iterdir())[0]
+    path = min((snapshot / "articles").iterdir())
     (snapshot / "articles/stray.parquet").write_bytes(path.read_bytes())
     assert any("stray.parquet" in problem for problem in verify(dataset))
     (snapshot / "articles/stray.parquet").unlink()
