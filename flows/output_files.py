@@ -28,10 +28,10 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             yield stream
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
     except BaseException as error:
-        os.unlink(name)
+        Path(name).unlink()
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             raise CannotWriteError(f"{path}: can't be written: {error.strerror}") from error
         raise

@@ -5,7 +5,7 @@ rules add `marks`, the model adds `probabilities`, and labelling turns all of it
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from copydesk.schemas.document import DecodedText
 
@@ -48,6 +48,26 @@ class Hints(NamedTuple):
 
 
 NO_HINTS = Hints()
+BESIDE_ARTICLE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
+"""Regions (`Hints.region`) beside the article: their headlines, names and days belong to something else. Some steps
+add `figure`, whose text is a caption, or `header`, which may be the site's."""
+AUTHOR_TOKENS: Final = frozenset(
+    [
+        "author",
+        "authors",
+        "autor",
+        "autoren",
+        "auteur",
+        "byline",
+        "bylines",
+        "writer",
+        "contributor",
+        "contributors",
+    ]
+)
+"""Words of class, id or itemprop (`Hints.tokens`) of an element that names authors."""
+PARAGRAPH: Final = 120
+"""Characters from which a line is long enough to be a paragraph: longer than nearly all captions, bylines and links."""
 UNSEEN = "rt"
 """`Hints.tag` of text that readers don't see in its line: ruby readings, text for screen readers, fallbacks
 of players."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from copydesk.schemas.labels import BODY
-from copydesk.schemas.page import Block, Page
+from copydesk.schemas.page import AUTHOR_TOKENS, BESIDE_ARTICLE, PARAGRAPH, Block, Page
 from copydesk.tasks.article.han_signatures import marked_name
 from copydesk.tasks.metadata import (
     ParsedDate,
@@ -28,22 +28,8 @@ from copydesk.tasks.metadata import (
     signed_by,
 )
 
-BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
-"""Regions beside the article, whose names and days belong to other articles."""
-_NAMED: Final = frozenset(
-    {
-        "author",
-        "authors",
-        "byline",
-        "bylines",
-        "autor",
-        "autoren",
-        "auteur",
-        "writer",
-        "contributor",
-        "contributors",
-    }
-)
+BESIDE: Final = BESIDE_ARTICLE | {"figure"}
+"""Regions whose names and days belong to something else than the article; a caption names its photographer."""
 _SUMMARY: Final = frozenset(
     {
         "standfirst",
@@ -65,7 +51,6 @@ _BEFORE, _BEHIND = 3, 10
 _LONGEST = 160
 """Maximum length of a line that may be a byline or a dateline, in characters; 1.5 times as many bytes, for
 scripts that need few characters."""
-_PARAGRAPH = 120
 _WHOLE, _PART = 12, 0.4
 """Minimum number of letters, and share of the longer one, that a heading and the headline have in common."""
 _NEAR = 4
@@ -105,9 +90,9 @@ class HeadlineArea:
         behind = [
             b
             for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1)
-            if _is_line(b) and (n <= end or _NAMED & b.hints.tokens)
+            if _is_line(b) and (n <= end or AUTHOR_TOKENS & b.hints.tokens)
         ]
-        own, named = blocks[at].hints.region, _NAMED - blocks[at].hints.tokens
+        own, named = blocks[at].hints.region, AUTHOR_TOKENS - blocks[at].hints.tokens
         before = [
             b
             for b in blocks[max(0, at - _BEFORE) : at]
@@ -255,7 +240,7 @@ class HeadlineArea:
         found = (
             s.block
             for s in self._page.spans
-            if s.block > after and s.label in BODY and len(s.text) >= _PARAGRAPH
+            if s.block > after and s.label in BODY and len(s.text) >= PARAGRAPH
         )
         return next(found, len(self._page.blocks))
 

@@ -18,7 +18,7 @@ from copydesk.schemas.errors import CannotWriteError, UsageError
 from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
 from copydesk.schemas.rule import Rule, RuleSet
 from copydesk.tasks.discover.dataset import documents, index_of
-from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, line_of, words_of
+from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, letter_words, line_of
 from copydesk.tasks.discover.proposals import Proposal, compile_key
 from copydesk.tasks.discover.toml import tables
 from copydesk.tasks.rules import RuleBook, check, compile_rules, find_claims, load, parse_pack
@@ -142,7 +142,7 @@ def write(planned: Plan) -> None:
 
 def _draft(proposal: Proposal, label: str) -> _Draft:
     compiled = compile_key(proposal.key, proposal.pattern, proposal.case)
-    return _Draft(proposal, label, compiled, frozenset(words_of(proposal.key[1:])))
+    return _Draft(proposal, label, compiled, frozenset(letter_words(proposal.key[1:])))
 
 
 def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
@@ -152,7 +152,7 @@ def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
             if not row.kept or row.label not in BODY or "\n" in row.text:
                 continue
             folded = fold_line(row.text)
-            words = frozenset(words_of(row.text))
+            words = frozenset(letter_words(row.text))
             for draft in drafts:
                 shared = len(words & draft.words)
                 if draft.words and shared == len(draft.words) and (hit := draft.compiled.search(folded.text)):
@@ -188,7 +188,7 @@ def _note_near(draft: _Draft, text: str, number: int) -> None:
     for line in [text] if len(text) <= high else _SENTENCES.split(text):
         if not low <= len(line) <= high or "[[" in line or not line_of(line).terminal:
             continue
-        words = words_of(line)
+        words = letter_words(line)
         score = len(draft.words.intersection(words)) / len(draft.words) - len(words) / 200
         key = line_of(line).key
         known = draft.near.get(key)

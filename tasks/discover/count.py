@@ -24,9 +24,9 @@ from copydesk.tasks.discover.keys import (
     SUFFIX,
     Line,
     keys_of,
+    letter_words,
     line_of,
     without_numbers,
-    words_of,
 )
 from copydesk.tasks.discover.reprints import Clusters
 
@@ -230,7 +230,7 @@ def _note_topic(into: npt.NDArray[np.uint32], document: Document) -> None:
     words: dict[int, None] = {}
     for row in document.rows:
         if row.kept and (row.label == "title" or len(row.text) >= _LONG):
-            for word in words_of(row.text[:400]):
+            for word in letter_words(row.text[:400]):
                 if len(word) >= _TOPIC_LETTERS:
                     words[(digest(word) & 0xFFFFFFFF) or 1] = None
         if len(words) >= _TOPIC_WORDS:

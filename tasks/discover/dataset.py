@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from copydesk.schemas.errors import StorageError, UsageError
+from copydesk.schemas.page import PARAGRAPH
 
 _BATCH: Final = 20_000
 _NEVER: Final = -(1 << 31)
@@ -123,7 +124,7 @@ def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
     """Yield language and beginning of long body blocks of the first articles: running text of this dataset."""
     for batch in _batches(snapshot / "articles", ["language", "text"]):
         for language, text in zip(batch["language"].to_pylist(), batch["text"].to_pylist(), strict=True):
-            for block in [b for b in text.split("\n\n") if len(b) >= 120][:5]:
+            for block in [b for b in text.split("\n\n") if len(b) >= PARAGRAPH][:5]:
                 yield language, block[:300]
                 most -= 1
             if most <= 0:

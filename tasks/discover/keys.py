@@ -131,7 +131,7 @@ def has_letters(text: str, least: int = _LETTERS) -> bool:
     return False
 
 
-def words_of(text: str) -> list[str]:
+def letter_words(text: str) -> list[str]:
     """Return the words of a key or a line, without numbers and punctuation."""
     return _WORD.findall(text.lower())
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from copydesk.schemas.rule import Rule
-from copydesk.tasks.discover.keys import words_of
+from copydesk.tasks.discover.keys import letter_words
 
 _GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
 _CAP: Final = 3.0
@@ -70,7 +70,7 @@ class Words:
         for code, paragraph in paragraphs:
             language = self.of(code)
             language.paragraphs += 1
-            language.frequent.update(set(words_of(paragraph)))
+            language.frequent.update(set(letter_words(paragraph)))
             language.outside.update({term for term in _terms(paragraph) if term in language.inside})
 
     def of(self, code: str) -> _Language:
@@ -96,13 +96,13 @@ class Words:
         A word is common if 2 % of the dataset's own paragraphs contain it, so no list is needed for any
         language.
         """
-        language, words = self.of(code), words_of(text)
+        language, words = self.of(code), letter_words(text)
         least = max(_FEW_PARAGRAPHS, _COMMON * language.paragraphs)
         return bool(words) and all(language.frequent[word] >= least for word in words)
 
     def furniture(self, text: str, code: str) -> float:
         """Return the mean weight of the words of a stretch, from `-_CAP` to `_CAP`; 0 without words."""
-        language, words = self.of(code), words_of(text)
+        language, words = self.of(code), letter_words(text)
         return sum(map(language.weight, words)) / len(words) if words else 0.0
 
     def phrases(self, text: str, code: str) -> float:
@@ -111,7 +111,7 @@ class Words:
         `sign up` is stronger evidence than its words.
         """
         language = self.of(code)
-        pairs = [" ".join(pair) for pair in pairwise(words_of(text))]
+        pairs = [" ".join(pair) for pair in pairwise(letter_words(text))]
         best = sorted(
             (max(0.0, language.weight(pair)) for pair in pairs if pair in language.inside), reverse=True
         )
@@ -140,7 +140,7 @@ def _learn(language: _Language, rule: Rule) -> None:
 
 
 def _terms(text: str) -> Iterator[str]:
-    words = words_of(text)
+    words = letter_words(text)
     yield from words
     for pair in pairwise(words):
         yield " ".join(pair)

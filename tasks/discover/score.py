@@ -31,7 +31,7 @@ from copydesk.tasks.discover.count import (
     Tally,
 )
 from copydesk.tasks.discover.dataset import Index
-from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, words_of
+from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, letter_words
 from copydesk.tasks.discover.lexicon import Words
 
 BIAS: Final = -2.6
@@ -162,7 +162,7 @@ class Scale:
 
     def _shape(self, key: str, tally: Tally, bits: npt.NDArray[np.uint8], code: str) -> dict[str, float]:
         """Return the evidence from the form of the line."""
-        size = len(words_of(key[1:]))
+        size = len(letter_words(key[1:]))
         terminal = (
             float(np.mean(bits & TERMINAL > 0)) if key[0] in (LINE, OPENER) else float(key[-1] in ".!?")
         )
@@ -264,7 +264,7 @@ def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
     is too little evidence unless packs know it.
     """
     kind, bare = key[0], key[1:]
-    names = words_of(bare)
+    names = letter_words(bare)
     weight = words.furniture(bare, code)
     if kind in (OPENER, LEAD) and (
         bare[0] in OPENING_QUOTES or (bare[-1] not in _MARKERS and words.only_common(bare, code))
@@ -293,7 +293,7 @@ def name_share(text: str, words: Words, code: str) -> float:
     found = [
         word for word in re.findall(r"[^\W\d_][\w'.-]*", text[:300]) if words.weight(word.lower(), code) <= 0
     ]
-    total = len(words_of(text[:300]))
+    total = len(letter_words(text[:300]))
     if not total or text.upper() == text:
         return 0.0
     return sum(bool(_NAME.match(word)) and not word.isupper() for word in found) / total

@@ -9,7 +9,7 @@ as a whole. So a run is kept or removed as one. If it is kept, each of its links
 from collections.abc import Sequence
 from typing import Final
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import AUTHOR_TOKENS, Block
 
 _LEAST: Final = 4
 """Fewest links of a run. Fewer may be topics, authors, or a headline and its section."""
@@ -17,7 +17,7 @@ _LONGEST: Final = 150
 """Most characters of a link in a run. A longer one may be a paragraph that is linked as a whole."""
 _ALL: Final = 0.99
 _OWN_LINE: Final = frozenset({"heading", "caption", "embed"})
-_FIELDS: Final = frozenset({"author", "authors", "byline", "autor", "auteur", "dateline", "headline"})
+_FIELDS: Final = AUTHOR_TOKENS | {"dateline", "headline"}
 """Class words of links that are names and titles. Fields are read from them."""
 
 

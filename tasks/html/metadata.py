@@ -10,7 +10,7 @@ from typing import Final
 
 import turbohtml
 
-from copydesk.schemas.page import Block, Claim
+from copydesk.schemas.page import BESIDE_ARTICLE, Block, Claim
 from copydesk.tasks.html.authors import addressed_authors
 from copydesk.tasks.html.jsonld import article_body, json_ld_claims
 from copydesk.tasks.html.meta_tags import (
@@ -50,7 +50,6 @@ _URL_DATE = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|[/_-]((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=\D|$)"
 )
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(0?[1-9]|[12]\d|3[01])(?=/)", re.IGNORECASE)
-_BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
 _MOST_HEADINGS = 30
 _MOST = 400
 """Most claims of one page. Only a page that is made to fill memory has more."""
@@ -117,7 +116,7 @@ def _text_claims(document: turbohtml.Document, blocks: Iterable[Block]) -> Itera
     """
     headings = [b for b in blocks if b.kind == "heading"]
     first = [b for b in headings if b.hints.tag == "h1" or "h1" in b.hints.path]
-    shown = [b for b in first if not b.hints.hidden and b.hints.region not in _BESIDE]
+    shown = [b for b in first if not b.hints.hidden and b.hints.region not in BESIDE_ARTICLE]
     for block in (shown or first)[:_MOST_HEADINGS]:
         yield Claim("title", block.text, "h1")
     entries = [b for b in headings if not b.hints.hidden and _is_entry_title(b.hints.own)]

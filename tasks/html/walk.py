@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import turbohtml
 
-from copydesk.schemas.page import UNSEEN, Block, Box, Hints, Kind
+from copydesk.schemas.page import PARAGRAPH, UNSEEN, Block, Box, Hints, Kind
 from copydesk.tasks.html.context import RARE, Place, meaning_of, place_of, vanishes
 from copydesk.tasks.html.grids import use_of
 from copydesk.tasks.html.verbatim import verbatim
@@ -73,7 +73,7 @@ _PROSE: Final = frozenset(
 )
 _TITLES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MEDIA_OF: Final = {"video": "video", "amp-video": "video", "audio": "audio", "amp-audio": "audio"}
-_LONG_CELL = 120
+_LONG_CELL = PARAGRAPH
 _SENTENCE = 80
 """Characters before a `<br>` that end like a sentence and so are a paragraph; a wide character counts as two."""
 _ENDS: Final = frozenset(TERMINALS + CLOSING_QUOTES + "\u201c")

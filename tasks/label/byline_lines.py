@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import AUTHOR_TOKENS, BESIDE_ARTICLE, PARAGRAPH, Block
 from copydesk.tasks.metadata import led_authors, reads_as_prose, signed_by
 from copydesk.tasks.text import FULL_STOPS
 
-_MARKED: Final = frozenset({"byline", "bylines", "author", "authors"})
-_BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form", "figure"})
-_LONGEST, _PARAGRAPH, _LINES = 160, 120, 12
+_BESIDE: Final = BESIDE_ARTICLE | {"figure"}
+_LONGEST, _LINES = 160, 12
 """Most characters of a byline and of a line before the first paragraph; most lines inspected after the
 headline."""
 _FEW_WORDS = 8
@@ -31,7 +30,7 @@ def byline_lines(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
         return set()
     found = set()
     for at, block in enumerate(blocks[headline + 1 : headline + 1 + _LINES], headline + 1):
-        if len(block.text) >= _PARAGRAPH and block.text.rstrip()[-1:] in FULL_STOPS:
+        if len(block.text) >= PARAGRAPH and block.text.rstrip()[-1:] in FULL_STOPS:
             break
         if free[at] and block.kind == "text" and block.hints.region not in _BESIDE and _is_byline(block):
             found.add(at)
@@ -42,7 +41,7 @@ def _is_byline(block: Block) -> bool:
     text = block.text
     if len(text) > _LONGEST or reads_as_prose(text):
         return False
-    if not _MARKED.isdisjoint(block.hints.own):
+    if not AUTHOR_TOKENS.isdisjoint(block.hints.own):
         return bool(led_authors(text) or signed_by(text)) or (
             len(text.split()) <= _FEW_WORDS and text.rstrip()[-1:] not in FULL_STOPS
         )

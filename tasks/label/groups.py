@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 from copydesk.schemas.labels import FIELDS
-from copydesk.schemas.page import UNSEEN, Block
+from copydesk.schemas.page import BESIDE_ARTICLE, UNSEEN, Block
 from copydesk.tasks.label.containers import ROOT, Homes, Tree, home_of, homes_of
 from copydesk.tasks.label.live import live_posts
 from copydesk.tasks.label.structure import width
@@ -216,7 +216,6 @@ def hidden_lines(blocks: Sequence[Block], stated: str) -> dict[int, Verdict]:
 
 _NAMED: Final = FIELDS - {"caption"}
 _NEVER: Final = frozenset({"links", "caption", "heading"})
-_BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 _SURE: Final = -99.0
 """Threshold of structures that stay at any probability."""
 _PARTLY: Final = 0.15
@@ -252,7 +251,7 @@ def _threshold(  # noqa: C901, PLR0912 - evidence in order of its weight
 ) -> float | None:
     """Return the log-odds of body from which a structure stays, or None if its blocks are decided one by one."""
     first = parts[0]
-    if first.hints.region in _BESIDE:
+    if first.hints.region in BESIDE_ARTICLE:
         return None
     linked = _is_linked(parts)
     direct = group.home != ROOT and _is_direct(group, tree)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 from typing import Final
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import BESIDE_ARTICLE, Block
 from copydesk.tasks.label.containers import ROOT, Homes, Tree
 
 _CLOCK: Final = re.compile(r"\W{0,3}\d{1,2}[:.h\u6642\u65f6]\d\d(?!\d)")
@@ -15,7 +15,6 @@ _TIME: Final = 40
 _LONGEST: Final = 200
 """Blocks of the longest post. Without a limit, pages of nested containers take quadratic time."""
 _LINKED: Final = 0.4
-_BESIDE: Final = frozenset({"nav", "footer", "form", "aside", "dialog"})
 
 
 def live_posts(
@@ -69,7 +68,7 @@ def _times(blocks: Sequence[Block]) -> set[int]:
 
 
 def _is_post(blocks: Sequence[Block], span: range, times: Collection[int]) -> bool:
-    if not any(at in times for at in span[:_TIMES_WITHIN]) or blocks[span[0]].hints.region in _BESIDE:
+    if not any(at in times for at in span[:_TIMES_WITHIN]) or blocks[span[0]].hints.region in BESIDE_ARTICLE:
         return False
     texts = [blocks[at] for at in span if at not in times]
     chars = sum(len(b.text) for b in texts)

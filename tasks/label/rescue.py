@@ -7,13 +7,13 @@ worth more than a reject. The assembly flags it.
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import BESIDE_ARTICLE, Block
 from copydesk.tasks.label.containers import ROOT, Tree
 from copydesk.tasks.label.structure import squash, width
 
 RESCUED: Final = "structure:under-headline"
 """The rule of text that is kept only because of its place."""
-_BESIDE: Final = frozenset({"nav", "footer", "header", "aside", "form", "dialog"})
+_BESIDE: Final = BESIDE_ARTICLE | {"header"}
 _LEAST_BLOCKS, _LEAST_WIDTH = 3, 40
 """Fewest lines under the headline, and fewest characters of all of them; wide characters count twice."""
 _LINKED: Final = 0.3

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import AUTHOR_TOKENS, BESIDE_ARTICLE, Block
 from copydesk.tasks.label.containers import ROOT, Tree
 from copydesk.tasks.label.structure import squash, width
 from copydesk.tasks.text import FULL_STOPS
@@ -155,10 +155,8 @@ _OWN_TEXT, _OWN_FLAT_TEXT, _NEXT_TEXT = 300, 1000, 120
 container, and that the other has."""
 _FURTHER: Final = 6
 """Blocks below a headline in which its byline or time stands."""
-_BYLINE: Final = frozenset(
-    {"author", "authors", "byline", "autor", "auteur", "date", "dateline", "time", "published"}
-)
-_BESIDE: Final = frozenset({"nav", "footer", "header", "aside", "form", "dialog"})
+_BYLINE: Final = AUTHOR_TOKENS | {"date", "dateline", "time", "published"}
+_BESIDE: Final = BESIDE_ARTICLE | {"header"}
 
 
 def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_threshold: float) -> set[int]:

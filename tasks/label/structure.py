@@ -9,13 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import AUTHOR_TOKENS, PARAGRAPH, Block
 from copydesk.tasks.metadata import is_day, parse_date
 from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters
 
 _HEAD_LINES = 8
 """Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
-_PARAGRAPH = 120
 _SENTENCE = 45
 """A block this long that ends like a sentence opens the body."""
 _HEADLINE = (8, 220)
@@ -26,7 +25,6 @@ _SECTION_WORDS, _SECTION_CHARS = 3, 40
 _SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
 
 _DATELINE = 80
-_AUTHOR_TOKENS = frozenset({"author", "authors", "byline", "autor", "auteur"})
 
 _TERMINAL = frozenset(CLAUSE_ENDS)
 _CLOSING = CLOSERS
@@ -178,7 +176,7 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     for at, block in enumerate(blocks):
         if block.kind != "text":
             above = above or block.hints.tag == "h1"
-        elif len(block.text) >= _PARAGRAPH:
+        elif len(block.text) >= PARAGRAPH:
             above = above and block.hints.link_density >= _LINKED
         elif (
             above
@@ -266,7 +264,7 @@ def field_kind(block: Block) -> str:
     text = block.text
     if block.hints.tag == "time" or (len(text) <= _DATELINE and parse_date(text) is not None):
         return "dateline"
-    if block.kind == "heading" or (words(text) > _SECTION_WORDS and not _AUTHOR_TOKENS & block.hints.tokens):
+    if block.kind == "heading" or (words(text) > _SECTION_WORDS and not AUTHOR_TOKENS & block.hints.tokens):
         return "title"
     return "byline" if words(text) >= 2 else "section"
 
@@ -349,7 +347,7 @@ def _first_paragraph(blocks: Sequence[Block]) -> int:
         text = block.text
         if at == 0 and _in_title_case(text):
             continue
-        if len(text) >= _PARAGRAPH or (
+        if len(text) >= PARAGRAPH or (
             len(text) >= _SENTENCE and _ends_a_clause(text) and text[-1] not in "?!:"
         ):
             return at

@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from copydesk.schemas.page import Block, Claim
+from copydesk.schemas.page import BESIDE_ARTICLE, PARAGRAPH, Block, Claim
 from copydesk.tasks.metadata.titles import fold, parts_of
 
 _METADATA: Final = frozenset({"opengraph", "json-ld", "microdata", "twitter", "microformat"})
 """Sources that newsrooms fill by hand or that hold only headlines: with them this module is not needed."""
-_BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog", "form"})
-_BLOCKS, _LONGEST, _PARAGRAPH = 300, 250, 120
+_BLOCKS, _LONGEST = 300, 250
 """Number of blocks that are read; maximum length of a headline, and minimum length of a paragraph of the
 story."""
 _WORDS, _HEADING_WORDS, _LETTERS = 3, 2, 12
@@ -74,7 +73,7 @@ def _runs(title: str) -> set[str]:
 
 def _could_be(block: Block) -> bool:
     if (
-        block.hints.region in _BESIDE
+        block.hints.region in BESIDE_ARTICLE
         or block.hints.link_density > 0.5
         or block.kind not in ("heading", "text", "table")
     ):
@@ -87,11 +86,13 @@ def _could_be(block: Block) -> bool:
 
 def _is_menu(block: Block) -> bool:
     """Whether a block leads elsewhere: there the site's name stands, and words that a `<title>` has as well. A heading may be a link."""
-    return block.hints.region in _BESIDE or (block.hints.link_density > 0.5 and block.kind != "heading")
+    return block.hints.region in BESIDE_ARTICLE or (
+        block.hints.link_density > 0.5 and block.kind != "heading"
+    )
 
 
 def _is_paragraph(block: Block) -> bool:
-    return block.kind == "text" and len(block.text) >= _PARAGRAPH and block.hints.link_density < 0.5
+    return block.kind == "text" and len(block.text) >= PARAGRAPH and block.hints.link_density < 0.5
 
 
 def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
@@ -132,7 +133,7 @@ def _about_story(blocks: Sequence[Block], title: str) -> Claim | None:
         own = 3 if block.kind == "heading" else 2 if not _HEADLINES.isdisjoint(block.hints.own) else 1
         if own == 1 and block.hints.bold < _BOLD:
             continue
-        if own > rank and len(block.text) <= _PARAGRAPH and _shared(block.text, body) >= _OWN:
+        if own > rank and len(block.text) <= PARAGRAPH and _shared(block.text, body) >= _OWN:
             best, rank = block, own
     return Claim("title", best.text, "h1" if best.kind == "heading" else "text") if best else None
 

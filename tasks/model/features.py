@@ -15,13 +15,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.schemas.labels import FURNITURE
-from copydesk.schemas.page import Block
+from copydesk.schemas.page import PARAGRAPH, Block
 from copydesk.tasks.model.markup import MARKUP, markup_features
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 
 Array = np.ndarray[Any, Any]
 
-LONG = 120
+LONG = PARAGRAPH
 """A block of at least this many characters counts as a paragraph of its page."""
 WORD_BUCKETS: Final = 1 << 13
 """Hash buckets of words. A collision mixes two words; the context outweighs it."""

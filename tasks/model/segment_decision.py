@@ -145,9 +145,7 @@ def _is_sure(segment: Segment) -> bool:
     return body < SURE or (body < CAPTION and body < CAPTION * segment.probabilities[_CAPTION])
 
 
-def _credited(
-    gone: list[str], segments: Sequence[Segment], ruled: list[Mark | None], lines: Sequence[str]
-) -> None:
+def _credited(gone: list[str], segments: Sequence[Segment], ruled: list[Mark | None]) -> None:
     """Turn a short line that ends with a credit into a caption's words, if no other rule claims it."""
     first = 0
     for at, (segment, mark) in enumerate(zip(segments, list(ruled), strict=True)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from copydesk.schemas.page import Mark, Page
+from copydesk.schemas.page import PARAGRAPH, Mark, Page
 from copydesk.schemas.rule import RuleSet
 from copydesk.tasks.rules.analysis import analyses
 from copydesk.tasks.rules.matchers import Compiled, Literals, Target, Together
@@ -278,7 +278,6 @@ def _befriend(weak: list[tuple[int, Mark, tuple[str, ...]]], found: dict[int, li
                 waiting[at] = rest
 
 
-_PARAGRAPH = 120
 """A line of at least this many characters is a paragraph, for rules that require a place."""
 _HEAD_PARAGRAPHS = 2
 _TAIL_LINES = 8
@@ -288,7 +287,7 @@ class _Places:
     """Head: the lines before the third paragraph. Tail: the last third of the lines, or the last eight."""
 
     def __init__(self, lines: list[Folded]) -> None:
-        paragraphs = [at for at, line in enumerate(lines) if len(line.text) >= _PARAGRAPH]
+        paragraphs = [at for at, line in enumerate(lines) if len(line.text) >= PARAGRAPH]
         self._head = paragraphs[_HEAD_PARAGRAPHS] if len(paragraphs) > _HEAD_PARAGRAPHS else len(lines)
         self._tail = min(len(lines) - _TAIL_LINES, len(lines) * 2 // 3)
 

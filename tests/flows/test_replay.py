@@ -125,7 +125,7 @@ def test_show_tells_all_and_escapes_it(cli: Cli, dataset: Path) -> None:
     line = next(each for each in rejected(dataset) if each.record == "line")
     shown = cli("rejects", "show", dataset, line.id)[1]
     assert "replayable    no" in shown
-    assert "untried       the reader made no document of it: mend the input" in shown
+    assert "untried       the reader made no document of it: fix the input" in shown
     for wrong in ("0", "zzzzzz"):
         code, _, err = cli("rejects", "show", dataset, wrong)
         assert code == 64

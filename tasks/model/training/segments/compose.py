@@ -49,7 +49,7 @@ def phrases() -> dict[str, dict[str, list[str]]]:
     return dict(out)
 
 
-def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) -> Bank:
+def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) -> Bank:  # noqa: C901 - a case for each source of texts
     """Collect headlines, first sentences and furniture of documents. `extra` are (label, language, text)."""
     headlines: dict[str, list[tuple[str, str]]] = defaultdict(list)
     leads: dict[str, list[tuple[str, str]]] = defaultdict(list)
