@@ -21,7 +21,6 @@ from copydesk.flows.cli.options import (
     ColumnOptions,
     Dataset,
     Direct,
-    Document,
     DocumentOptions,
     ForgetRules,
     Inputs,
@@ -37,6 +36,7 @@ from copydesk.flows.cli.reclean import register as register_reclean
 from copydesk.flows.cli.rejects import register as register_rejects
 from copydesk.flows.cli.server import register as register_server
 from copydesk.flows.terminal import escape_scraped
+from copydesk.schemas.errors import UsageError
 from copydesk.schemas.inputs import Columns
 
 if TYPE_CHECKING:
@@ -104,19 +104,49 @@ def ingest(
 @with_groups
 def clean(
     *,
-    file: Document,
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="FILE..."),
+    ],
+    output: Annotated[
+        str,
+        typer.Option("--format", help="text, md, json or jsonl; by default text.", metavar="FORMAT"),
+    ] = "",
+    out: Annotated[
+        str,
+        typer.Option("--out", "-o", help="Folder for the clean documents, a file for each.", metavar="DIR"),
+    ] = "",
     as_json: Json = False,
     about: DocumentOptions,
     verbose: Verbose = False,
 ) -> int:
-    """Print the clean text of one document.
+    """Print the clean text of a document, or clean many.
 
-    With --json, print the whole record with all fields.
+    With --json, print the whole record with all fields. With -o, each document of the files and folders becomes a file
+    below DIR, as text, Markdown or JSON, under the name of its input; with --format jsonl each is a line, in
+    DIR/articles.jsonl or on standard output.
     """
-    from copydesk.flows.cli.document import print_clean
+    from copydesk.flows.cli.document import clean_into, print_clean
 
-    with _asked(file, about) as question:
-        return print_clean(question, as_json=as_json)
+    form = _output_format(output, as_json)
+    with _asked(files[0], about) as question:
+        if out or form == "jsonl":
+            if question.format:
+                raise UsageError("--input-format is for a single document: expected it without -o and jsonl")
+            return clean_into(question, files, fmt=form, out=out)
+        if len(files) > 1:
+            raise UsageError("found several files; name a folder with -o, or take --format jsonl")
+        return print_clean(question, fmt=form)
+
+
+def _output_format(fmt: str, as_json: bool) -> str:
+    if as_json and fmt not in ("", "json"):
+        raise UsageError(f"--json and --format {fmt} exclude each other: expected one of them")
+    if fmt not in ("", "text", "md", "json", "jsonl"):
+        raise UsageError(
+            f"--format: found {fmt!r}, expected text, md, json or jsonl; --input-format says how to read a document"
+        )
+    return fmt or ("json" if as_json else "text")
 
 
 @app.command()
@@ -145,7 +175,6 @@ def explain(
     article as it was written.
     """
     from copydesk.flows.cli.document import explain_file, print_explanation
-    from copydesk.schemas.errors import UsageError
 
     if html and as_json:
         raise UsageError("--html and --json exclude each other: expected one of them")
@@ -208,7 +237,6 @@ def schema(
     """Print the meaning of the output's columns."""
     from copydesk.flows.cli.schema import DATASETS, contract
     from copydesk.flows.cli.schema import dataset as one
-    from copydesk.schemas.errors import UsageError
 
     if dataset and dataset not in DATASETS:
         raise UsageError(f"no dataset {dataset!r}; expected one of {', '.join(DATASETS)}")
@@ -239,8 +267,6 @@ def show_help(
     ] = None,
 ) -> int:
     """Show the help of a command, or this help without one."""
-    from copydesk.schemas.errors import UsageError
-
     here = context.parent
     assert here is not None
     for name in command or ():

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +21,9 @@ from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read import expand, read
 from copydesk.tasks.report import Explanation, draw_explanation
+
+_TOLD = 20
+"""Rejects that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def as_in(dataset: str, question: Question) -> Iterator[Question]:
         yield replace(question, columns=plan.columns, rules=tuple(plan.write_packs(Path(folder))))
 
 
-def print_clean(question: Question, *, as_json: bool) -> int:
-    """Print the article: its text, or with `as_json` the whole record."""
+def print_clean(question: Question, *, fmt: str) -> int:
+    """Print the article: its text, as Markdown, or the whole record as JSON."""
     settings = Settings()
     raw = find(question, settings)
     result = (
@@ -62,11 +65,37 @@ def print_clean(question: Question, *, as_json: bool) -> int:
     )
     if isinstance(result, Reject):
         return _rejected(result)
-    if as_json:
+    if fmt == "json":
         print(_json(result.to_dict()))
+    elif fmt == "md":
+        from copydesk.tasks.export import markdown
+
+        write_line(markdown(result.to_dict()).decode().removesuffix("\n"))
     else:
         write_line(result.text)
     return 0
+
+
+def clean_into(question: Question, files: Sequence[str], *, fmt: str, out: str) -> int:
+    """Clean many documents into a folder, or as lines of JSON on standard output; say which were rejected."""
+    from copydesk.flows.clean_files import CleanRequest, clean_files
+
+    told = 0
+
+    def rejected(reject: Reject) -> None:
+        nonlocal told
+        told += 1
+        if told <= _TOLD:
+            _rejected(reject)
+
+    request = CleanRequest(tuple(files), fmt, out, question.columns, question.record, question.rules)
+    done = clean_files(request, sys.stdout.buffer, rejected)
+    sys.stdout.buffer.flush()
+    if done.rejects > _TOLD:
+        fail(f"and {done.rejects - _TOLD:,} more were rejected")
+    if out:
+        print(escape_scraped(f"{done.articles:,} articles, {done.rejects:,} rejected: {out}", one_line=True))
+    return ExitCode.REJECTS if done.rejects else 0
 
 
 def explain_file(question: Question) -> Explanation:
@@ -128,7 +157,9 @@ def find(question: Question, settings: Settings) -> RawDocument | Reject:
         raise UsageError(f"{question.file}: found {what}, expected one")
     second = None if question.record else next(found, None)
     if second is not None:
-        raise UsageError(f"{question.file}: found more than one document; name one {_others(first, second)}")
+        raise UsageError(
+            f"{question.file}: found more than one document; name one {_others(first, second)}; `clean -o DIR` takes all"
+        )
     return first
 
 

@@ -17,7 +17,6 @@ Inputs = Annotated[
     list[str],
     typer.Argument(help="Files, folders, quoted globs, or - for standard input.", metavar="INPUT..."),
 ]
-Document = Annotated[str, typer.Argument(help="A file, or - for standard input.", metavar="FILE")]
 Dataset = Annotated[str, typer.Argument(help="Folder that `ingest` wrote.", metavar="DIR")]
 Out = Annotated[
     str, typer.Option("--out", "-o", help="Folder of the dataset; created if missing.", metavar="DIR")

@@ -8,7 +8,7 @@ Never here: reading a dataset or opening files. Rows come in, bytes and names go
 Begin with `formats.FORMATS`.
 """
 
-from copydesk.tasks.export.formats import FORMATS, csv_head, csv_row, json_line, markdown
+from copydesk.tasks.export.formats import FORMATS, Row, csv_head, csv_row, json_line, markdown
 from copydesk.tasks.export.hub import card
 from copydesk.tasks.export.names import Names, slug
 from copydesk.tasks.export.selection import Bound, Selection, bound, day
@@ -17,6 +17,7 @@ __all__ = [
     "FORMATS",
     "Bound",
     "Names",
+    "Row",
     "Selection",
     "bound",
     "card",

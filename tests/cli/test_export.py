@@ -42,9 +42,8 @@ def test_json_lines_are_the_articles(cli: Cli, out: Path, tmp_path: Path) -> Non
     assert [each["blocks"] for each in found] == [each["blocks"] for each in articles]
     code, said, _ = cli("export", out, "-o", tmp_path / "a.jsonl")
     assert (code, "22 articles" in said) == (0, True)
-    assert [json.loads(line)["id"] for line in (tmp_path / "a.jsonl").open()] == [
-        each["id"] for each in articles
-    ]
+    written = (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in written] == [each["id"] for each in articles]
 
 
 @pytest.mark.parametrize(
