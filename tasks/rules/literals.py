@@ -7,6 +7,7 @@ wrapper tells which patterns match a text, but not where.
 """
 
 import re
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
@@ -30,7 +31,9 @@ _RARE = frozenset("/@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
 _WIDE = "\u2e80"
 """The scripts of East Asia begin here. One of their characters selects lines as well as two letters do."""
 
-_UNICODE_CLASS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
+_OUTSIDE = re.compile(r"(?s)\\[pP](?:\{\^?\w+\}|\w)|\\.|\[\^?\]?|\{,|.")
+_IN_SET = re.compile(r"(?s)\\[pP](?:\{\^?\w+\}|\w)|\\.|\[:\^?\w+:\]|.")
+"""Tokens of RE2's syntax outside of a set and in one. A `]` that opens a set is a member of it."""
 
 
 def reach(pattern: str, case: bool = False) -> dict[str, int]:
@@ -86,13 +89,43 @@ def width(pattern: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def parse(pattern: str) -> Any:
-    """Parse the pattern with Python's own parser, which knows all of RE2's syntax except its Unicode classes.
+    """Parse a pattern of RE2 with Python's own parser.
 
-    Returns None if this Python has no such parser.
+    Returns None if this Python has no such parser. Raises `re.error` for syntax that Python does not know.
     """
     if _parser is None:
         return None
-    return _parser.parse(_UNICODE_CLASS.sub(r"\\w", pattern))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", FutureWarning
+        )  # about set operations; RE2 has none, and Python has none yet
+        return _parser.parse(_as_python(pattern))
+
+
+def _as_python(pattern: str) -> str:
+    """Rewrite what RE2 reads differently from Python: Unicode and POSIX classes, brackets in sets, and `{,n}`.
+
+    A class becomes `\\w`, which the analysis takes as any character. A wrong reading here would be a rule that never
+    sees its lines.
+
+    >>> print(_as_python(r"[[:digit:][]+ \\pL x{,3}"))
+    [\\w\\[]+ \\w x\\{,3}
+    """
+    out: list[str] = []
+    at, in_set = 0, False
+    while hit := (_IN_SET if in_set else _OUTSIDE).match(pattern, at):
+        piece, at = hit[0], hit.end()
+        if piece[:2] in (r"\p", r"\P") and len(piece) > 2:
+            piece = r"\w"
+        elif in_set:
+            in_set = piece != "]"
+            piece = r"\w" if piece[:2] == "[:" else r"\[" if piece == "[" else piece
+        elif piece[0] == "[":
+            in_set = True
+        elif piece == "{,":
+            piece = r"\{,"
+        out.append(piece)
+    return "".join(out)
 
 
 Literals = frozenset[str] | None
