@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from copydesk.tasks.text import CLOSING_QUOTES, TERMINALS
+from copydesk.tasks.text import CLOSING_QUOTES, TERMINALS, basic_plane
 
 Array = np.ndarray[Any, Any]
 
@@ -94,10 +94,15 @@ def _words_one_by_one(text: str) -> Words:
 @cache
 def _kinds() -> Array:
     """Return uint8 [65536]: whether a character is part of words, and whether it is a decimal digit."""
-    plane = [chr(code) for code in range(_PLANE)]
-    return np.array(
-        [_DECIMAL if c.isdecimal() else _LETTER if c.isalnum() or c == "_" else 0 for c in plane], np.uint8
-    )
+    return np.where(_plane_of(r"\d+"), np.uint8(_DECIMAL), np.uint8(_LETTER)) * _plane_of(r"\w+")
+
+
+def _plane_of(pattern: str) -> Array:
+    """bool [65536]: whether a pattern for runs of characters takes each character."""
+    table = np.zeros(_PLANE, bool)
+    for run in re.finditer(pattern, basic_plane()):
+        table[run.start() : run.end()] = True
+    return table
 
 
 def solid(text: str) -> int:
@@ -119,7 +124,7 @@ _SHORT_TEXT = 400
 @cache
 def _solid_characters() -> Array:
     """Return bool [65536]: whether a character is not white space; no later character is."""
-    return np.array([not chr(code).isspace() for code in range(_PLANE)])
+    return ~_plane_of(r"\s+")
 
 
 def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:

@@ -1,12 +1,13 @@
 """Characters by what they do in a line of news, for any script."""
 
 import unicodedata
+from collections import defaultdict
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 
-from copydesk.tasks.text import TERMINALS
+from copydesk.tasks.text import TERMINALS, basic_plane
 
 Array = np.ndarray[Any, Any]
 
@@ -34,18 +35,21 @@ _WIDE: Final = (
 """Thai, Lao, Burmese, Khmer, kana and Han; Hangul spaces its words."""
 
 
+_BY_CATEGORY: Final = {
+    "Ll": "lower", "Lu": "upper", "Lt": "upper", "Lo": "uncased", "Lm": "uncased", "Mn": "uncased", "Mc": "uncased",
+    "Nd": "digit", "Zs": "space", "Cc": "space", "Ps": "bracket", "Pe": "bracket", "Pd": "dash",
+}  # fmt: skip
+"""By Unicode's general category; the others are `sign`."""
+
+
 @cache
 def char_classes() -> Array:
     """uint8 [65536]: the number in CLASSES of each character; beyond the basic plane: `sign`."""
-    table = np.full(0x10000, CLASSES.index("sign"), np.uint8)
-    by_category = {
-        "Ll": "lower", "Lu": "upper", "Lt": "upper", "Lo": "uncased", "Lm": "uncased", "Mn": "uncased", "Mc": "uncased",
-        "Nd": "digit", "Zs": "space", "Cc": "space", "Ps": "bracket", "Pe": "bracket", "Pd": "dash",
-    }  # fmt: skip
-    for code in range(0xFFFF):
-        name = by_category.get(unicodedata.category(chr(code)))
-        if name:
-            table[code] = CLASSES.index(name)
+    number = defaultdict(
+        lambda: CLASSES.index("sign"), {kind: CLASSES.index(name) for kind, name in _BY_CATEGORY.items()}
+    )
+    kinds = map(unicodedata.category, basic_plane()[:0xFFFF])
+    table = np.frombuffer(bytes((*map(number.__getitem__, kinds), number[""])), np.uint8).copy()
     for low, high in _WIDE:
         letters = table[low : high + 1]
         letters[letters == CLASSES.index("uncased")] = CLASSES.index("wide")
@@ -58,8 +62,12 @@ def char_classes() -> Array:
 @cache
 def lower_table() -> Array:
     """uint16 [65536]: each character in lower case, one for one."""
-    lows = [chr(code).lower() for code in range(0x10000)]
-    return np.array([ord(low) if len(low) == 1 else code for code, low in enumerate(lows)], np.uint16)
+    table = np.arange(0x10000, dtype=np.uint16)
+    for code in np.flatnonzero(np.isin(char_classes(), [CLASSES.index("upper"), CLASSES.index("sign")])).tolist():
+        low = chr(code).lower()
+        if len(low) == 1:
+            table[code] = ord(low)
+    return table
 
 
 @cache
