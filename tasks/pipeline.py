@@ -57,7 +57,7 @@ class CleaningContext:
         rules = load(rule_files)
         publishers = {rule.id: rule.publisher for rule in rules.rules if rule.publisher}
         stamp = Stamp(rules.version, __version__, publishers)
-        return cls(rules, compile_rules(rules), Models.load(), settings, stamp)
+        return cls(rules, compile_rules(rules), Models.shipped(), settings, stamp)
 
 
 def warm_up(context: CleaningContext) -> None:

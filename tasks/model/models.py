@@ -1,7 +1,8 @@
 """The one interface of the trained models: pages in, probabilities out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from copydesk.schemas.page import Page
 from copydesk.tasks.model.block_classifier import classify_blocks
@@ -12,16 +13,19 @@ from copydesk.tasks.model.sequence import SegmentModel
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Both trained models. Pages of HTML use one, lines of plain text the other."""
+    """Both trained models, each loaded with the first document that needs it.
 
-    blocks: Forest | None
-    """None: no page of HTML is classified, and only rules and structure decide."""
-    segments: SegmentModel
+    Pages of HTML have one, lines of plain text the other.
+    """
+
+    blocks: Callable[[], Forest | None]
+    """If this gives None, no page of HTML is classified: rules and structure decide alone."""
+    segments: Callable[[], SegmentModel]
 
     @classmethod
-    def load(cls) -> "Models":
-        """Load the weights that ship with copydesk."""
-        return cls(Forest.load("html"), SegmentModel.load())
+    def shipped(cls) -> "Models":
+        """Return the models that ship with copydesk. Their weights are read once a process."""
+        return cls(_blocks, _segments)
 
     def classify(self, pages: Sequence[Page]) -> list[Page]:
         """Set the probabilities of the blocks of some pages, in the same order.
@@ -31,6 +35,16 @@ class Models:
         """
         texts = [page for page in pages if page.decoded.format == "text"]
         others = [page for page in pages if page.decoded.format != "text"]
-        of_texts = iter(classify_segments(texts, self.segments) if texts else ())
-        of_others = iter(classify_blocks(others, self.blocks) if others else ())
+        of_texts = iter(classify_segments(texts, self.segments()) if texts else ())
+        of_others = iter(classify_blocks(others, self.blocks()) if others else ())
         return [next(of_texts if page.decoded.format == "text" else of_others) for page in pages]
+
+
+@cache
+def _blocks() -> Forest:
+    return Forest.load("html")
+
+
+@cache
+def _segments() -> SegmentModel:
+    return SegmentModel.load()

@@ -63,7 +63,9 @@ def char_classes() -> Array:
 def lower_table() -> Array:
     """uint16 [65536]: each character in lower case, one for one."""
     table = np.arange(0x10000, dtype=np.uint16)
-    for code in np.flatnonzero(np.isin(char_classes(), [CLASSES.index("upper"), CLASSES.index("sign")])).tolist():
+    for code in np.flatnonzero(
+        np.isin(char_classes(), [CLASSES.index("upper"), CLASSES.index("sign")])
+    ).tolist():
         low = chr(code).lower()
         if len(low) == 1:
             table[code] = ord(low)

@@ -62,7 +62,9 @@ def compiled_phrases() -> bytes:
     number = {phrases: at for at, phrases in enumerate(meanings)}
     parts = [
         b'"hash":' + orjson.dumps(phrase_matrix.matrix_hash()),
-        b'"meanings":[\n' + b",\n".join(orjson.dumps(list(map(list, phrases))) for phrases in meanings) + b"\n]",
+        b'"meanings":[\n'
+        + b",\n".join(orjson.dumps(list(map(list, phrases))) for phrases in meanings)
+        + b"\n]",
     ]
     for name, table in forms._asdict().items():
         lines = (orjson.dumps(form) + b":%d" % number[phrases] for form, phrases in table.items())

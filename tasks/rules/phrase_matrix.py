@@ -137,7 +137,9 @@ def _compiled() -> Forms | None:
     if known["hash"] != matrix_hash():
         return None
     meanings = [tuple(Phrase(*phrase) for phrase in phrases) for phrases in known["meanings"]]
-    return Forms(*({form: meanings[number] for form, number in known[name].items()} for name in Forms._fields))
+    return Forms(
+        *({form: meanings[number] for form, number in known[name].items()} for name in Forms._fields)
+    )
 
 
 def matrix_hash() -> str:
@@ -207,7 +209,8 @@ def phrases_first(text: str) -> tuple[Phrase, ...]:
 def load_matrix() -> dict[str, dict[str, dict[str, list[str]]]]:
     """Read the matrix: language, family, role (or `keep`), phrases."""
     return {
-        name.removesuffix(".toml"): tomllib.loads(content.decode("utf-8")) for name, content in _matrix_files()
+        name.removesuffix(".toml"): tomllib.loads(content.decode("utf-8"))
+        for name, content in _matrix_files()
     }
 
 

@@ -7,6 +7,8 @@ causes no input to be read again.
 
 import ast
 import hashlib
+import json
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
@@ -55,7 +57,7 @@ def pipeline_fingerprint(rules_version: str, settings: Settings, columns: Column
 
 @cache
 def code_hash(root: Path = ROOT) -> str:
-    """Return a hash of what the code and the weights under `root` do.
+    """Return a hash of what the code, the weights and the phrases under `root` do.
 
     Statements count by content alone, in any order.
     """
@@ -66,9 +68,18 @@ def code_hash(root: Path = ROOT) -> str:
     weights = {
         hashlib.blake2b(path.read_bytes()).hexdigest() for path in (root / "tasks/model").glob("*.npz")
     }
-    return hashlib.blake2b(
-        "\0".join(sorted(statements) + sorted(weights)).encode(), digest_size=16
-    ).hexdigest()
+    parts = [*sorted(statements), *sorted(weights), *_phrases(root)]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _phrases(root: Path) -> list[str]:
+    """Return what the files of the matrix of phrases say, without comments and near misses, which only tests read."""
+    found = []
+    for path in sorted((root / "tasks/rules/phrases").glob("*.toml")):
+        families = tomllib.loads(path.read_text(encoding="utf-8"))
+        cells = {name: {k: v for k, v in cell.items() if k != "keep"} for name, cell in families.items()}
+        found.append(f"{path.stem} {json.dumps(cells, sort_keys=True)}")
+    return found
 
 
 class _Import(NamedTuple):

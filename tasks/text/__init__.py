@@ -9,9 +9,9 @@ Begin with `folding`: rules and labelling see every line through it.
 """
 
 from copydesk.tasks.text.alignment import align
-from copydesk.tasks.text.basic_plane import basic_plane
 from copydesk.tasks.text.charsets import charset_of, codec_of
 from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines
+from copydesk.tasks.text.planes import basic_plane
 from copydesk.tasks.text.punctuation import (
     CLAUSE_ENDS,
     CLOSERS,

@@ -16,6 +16,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -102,7 +104,11 @@ def main() -> int:
             model = folds[fold_of(group, args.folds)] if folds else None
             if model is not None and args.body_threshold is not None:
                 model = replace(model, body_threshold=args.body_threshold)
-            outcomes.append(clean(raw, replace(context, models=replace(context.models, blocks=model))))
+            outcomes.append(
+                clean(
+                    raw, replace(context, models=replace(context.models, blocks=partial(next, repeat(model))))
+                )
+            )
         folder = args.out / Path(name).stem
         write(outcomes, folder)
         command = [

@@ -14,9 +14,9 @@ from copydesk.schemas.rule import RuleSet
 from copydesk.tasks.rules import literals as anchors
 from copydesk.tasks.rules import loading as rulebook
 from copydesk.tasks.rules import match as mark
-from copydesk.tasks.rules import matchers
+from copydesk.tasks.rules import matchers, phrase_matrix
 from copydesk.tasks.rules.analysis import analyse, analyses
-from copydesk.tasks.rules.build import FOLDER, compiled
+from copydesk.tasks.rules.build import FOLDER, PHRASES, compiled, compiled_phrases
 from copydesk.tasks.rules.first_characters import fold
 from copydesk.tasks.rules.loading import COMPILED, load, pack_files, parse_pack
 from copydesk.tasks.text.folding import fold_lines
@@ -43,6 +43,47 @@ def test_compiled_rules_are_the_rules_of_the_packs() -> None:
         rule.id: rule for name, content in pack_files() for rule in parse_pack(content.decode(), name, verify=False)
     }  # fmt: skip
     assert {rule.id: rule for rule in RULES.rules} == by_toml
+
+
+def test_the_compiled_matrix_is_fresh() -> None:
+    """Run `make rules` after a phrase, or the way its forms are made, has changed."""
+    assert (PHRASES / phrase_matrix.COMPILED).read_bytes() == compiled_phrases(), "run make rules"
+
+
+def test_compiled_phrases_are_those_of_the_matrix() -> None:
+    """What is read from the compiled file is what TOML says, form by form and in the same order."""
+    by_json, by_toml = phrase_matrix._compiled(), phrase_matrix.forms_of(phrase_matrix.load_matrix())
+    assert by_json is not None
+    assert list(map(list, by_json)) == list(map(list, by_toml))
+    assert by_json == by_toml
+
+
+def test_an_edited_matrix_counts_at_once(tmp_path: Path) -> None:
+    """A phrase that was added since `make rules` is found, and one without the compiled file."""
+    shutil.copytree(ROOT / "copydesk", tmp_path / "copydesk", ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / "copydesk" / "tasks" / "rules" / "phrases"
+    code = "from copydesk.tasks.rules import find_phrases; print(*[m.meanings[0].family for m in find_phrases('Zzz edited: x. Read also: y')])"
+
+    def found() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    assert found() == "related"
+    english = folder / "en.toml"
+    source = english.read_text(encoding="utf-8")
+    head = "[share]\nopener = ["
+    assert head in source
+    english.write_text(source.replace(head, head + '"zzz edited:", ', 1), encoding="utf-8")
+    assert found() == "share related"
+    (folder / phrase_matrix.COMPILED).unlink()
+    assert found() == "share related"
 
 
 def test_an_edited_pack_counts_at_once(tmp_path: Path) -> None:

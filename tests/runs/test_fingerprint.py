@@ -95,6 +95,24 @@ def test_weights_count(tree: Path) -> None:
     assert code_hash(tree) != code_hash(ROOT)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ('"Read also"', '"Read too", "Read also"', True),
+        ('"Read also"', '"Read also"  # a comment\n', False),
+        ("keep = [", 'keep = [ "Nobody read it.",', False),
+    ],
+    ids=["phrase", "comment", "near miss"],
+)
+def test_phrases_count(tree: Path, old: str, new: str, counts: bool) -> None:
+    """A new phrase of the matrix re-reads inputs; a comment and a near miss, which only tests read, do not."""
+    path = tree / "tasks" / "rules" / "phrases" / "en.toml"
+    source = path.read_text(encoding="utf-8")
+    assert old in source
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    assert (code_hash(tree) != code_hash(ROOT)) == counts
+
+
 def test_a_function_may_move(tree: Path) -> None:
     """Code counts by its content, not by the file it stands in."""
     source = (tree / "tasks" / "plain_text.py").read_text(encoding="utf-8")
