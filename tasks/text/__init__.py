@@ -3,7 +3,7 @@
 `sniff` distinguishes kinds of input by their first bytes, `charsets` resolves labels to codecs, `folding`
 gives the form in which rules see a line.
 
-Nothing here knows pages, blocks, labels, or what an article is.
+This folder does not know pages, blocks, labels, or what an article is.
 
 Begin with `folding`: rules and labelling see every line through it.
 """
