@@ -1,7 +1,7 @@
 """Clean files into files, without a dataset: each document becomes one file, or one line of JSON.
 
-Documents are cleaned in worker processes under the same deadlines and limits as in an ingest; what can't be read is
-told, and the others come through. Memory holds some hundred documents.
+Worker processes clean the documents with the same deadlines and limits as in an ingest. The command reports
+documents that can't be read, and continues with the others. Memory holds some hundred documents.
 """
 
 import os
@@ -24,19 +24,19 @@ from copydesk.tasks.workers import WorkerPool
 _TOGETHER: Final = 512
 _TOGETHER_BYTES: Final = 16 << 20
 LINES: Final = "articles.jsonl"
-"""The file in the output folder that holds all articles, when they are lines."""
+"""The file in the output folder that holds all articles, for the format of lines."""
 _COMPRESSED: Final = (".gz", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
 class CleanRequest:
-    """What to clean, as what, and where to."""
+    """The inputs, the format and the target."""
 
     inputs: tuple[str, ...]
     format: str
     """text, md, json or jsonl."""
     out: str
-    """Folder, made if need be; empty for lines on standard output."""
+    """Folder, created if necessary; empty for lines on standard output."""
     columns: Columns = Columns()
     record: str = ""
     """Only documents with this id or line number."""
@@ -45,23 +45,26 @@ class CleanRequest:
 
 
 class Done(NamedTuple):
-    """What came of it."""
+    """The result of the command."""
 
     articles: int
     rejects: int
 
 
 class Sink(Protocol):
-    """Where bytes go."""
+    """A target for bytes."""
 
     def write(self, content: bytes, /) -> object:
-        """Take bytes."""
+        """Write bytes."""
 
 
 def clean_files(request: CleanRequest, stdout: Sink, rejected: Callable[[Reject], None]) -> Done:
-    """Clean the documents of all inputs; `rejected` is told of each that is no article.
+    """Clean the documents of all inputs.
 
-    UsageError for an input that is not there, or a folder that would put a file in an input's place; CannotWriteError.
+    `rejected` is called with each document that can't become an article.
+
+    Raises UsageError for a missing input, or for a folder where a file would replace an input. Raises
+    CannotWriteError.
     """
     settings = replace(request.settings, keep_raw=False, near_duplicates=False)
     folder = _folder(request)
@@ -102,17 +105,17 @@ class _Work:
         out = os.path.realpath(folder) if folder else ""
         found = list(_inputs(request, out))
         self._files = {os.path.realpath(file.path) if file.path else "-": file for _, file in found}
-        """By their real paths, so that each is read once, and none is overwritten."""
+        """Real paths of the inputs, so that each is read once, and none is overwritten."""
         self._places = {file.uri: _place(given, file) for given, file in reversed(found)}
         self._names = list(Article.__dataclass_fields__)
 
     def lines(self, pool: WorkerPool, rejected: Callable[[Reject], None]) -> Iterator[bytes]:
-        """A line of JSON for each article."""
+        """Write a line of JSON for each article."""
         write = FORMATS["jsonl"][1]
         return (write(row) for row in self._rows(pool, rejected))
 
     def files(self, pool: WorkerPool, rejected: Callable[[Reject], None], folder: Path) -> None:
-        """A file for each article, below `folder` where its input stood below the one that was named."""
+        """Write a file for each article in `folder`, at the path of its input below the given folder."""
         suffix, write = FORMATS[self._request.format]
         names = Names()
         for row in self._rows(pool, rejected):
@@ -153,30 +156,33 @@ class _Work:
             yield waiting
 
     def _documents(self) -> Iterator[RawDocument | Reject]:
-        """The documents of all inputs."""
+        """Yield the documents of all inputs."""
         for file in self._files.values():
             for document in read(file, self._request.columns, self._settings):
                 if self._request.record in ("", document.origin.record):
                     yield document
 
     def spared(self, target: Path) -> Path:
-        """A file that may be written: UsageError where it would take the place of an input."""
+        """Return the path of a file to write. Raises UsageError if the file would replace an input."""
         if os.path.realpath(target) in self._files:
             raise UsageError(f"{target}: is an input, and would be overwritten; name another folder with -o")
         return target
 
     def _parts(self, row: Row) -> list[str]:
-        """Where the clean document goes: as its input stood below the folder that was named, then its record."""
+        """Return the target of the clean document: the input's path below the given folder, then its record."""
         source = row["source"]
         parts = self._places.get(source)
-        if parts is None:  # a member of an archive: its source begins with that of the archive
+        if parts is None:  # a member of an archive: its source begins with the archive's
             archive = max((uri for uri in self._places if source.startswith(uri)), key=len, default="")
             parts = [*self._places.get(archive, ["documents"]), source.removeprefix(archive)]
         return [*parts, row["record"]] if row["record"] else parts
 
 
 def _inputs(request: CleanRequest, out: str) -> Iterator[tuple[str, InputFile]]:
-    """The files of all inputs, each with the input that named it; a folder that holds the output is read without it."""
+    """Return the files of all inputs, each with its input.
+
+    The output folder is skipped if it is inside an input.
+    """
     for given in request.inputs:
         inside = out and out.startswith(os.path.join(os.path.realpath(given), ""))
         for file in expand([given]):
@@ -186,7 +192,7 @@ def _inputs(request: CleanRequest, out: str) -> Iterator[tuple[str, InputFile]]:
 
 
 def _place(given: str, file: InputFile) -> list[str]:
-    """The parts of a file's name below the folder that was named, the last without its suffix.
+    """Return the parts of a file's path below the given folder, the last one without its suffix.
 
     >>> _place("news", InputFile("news/2020/a.html.gz", Path("news/2020/a.html.gz")))
     ['a']

@@ -1,4 +1,4 @@
-"""Hand the articles of a dataset on: to one file or stream, or to a folder with a file for each."""
+"""Export the articles of a dataset to one file or stream, or to a folder with a file for each."""
 
 import sys
 from collections import Counter
@@ -22,13 +22,13 @@ STREAMS: Final = ("jsonl", "csv")
 FOLDERS: Final = ("txt", "md", "hf")
 """Formats of a folder."""
 _HUB_BYTES: Final = 200 << 20
-"""Bytes in memory of a Parquet file for the hub: some 80 MB on disk."""
+"""Most bytes in memory for a Parquet file for the hub: about 80 MB on disk."""
 _BATCH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What to hand on, as what, and where to."""
+    """What to export, the format and the target."""
 
     dataset: str
     format: str
@@ -42,7 +42,7 @@ class ExportRequest:
 
 
 class Exported(NamedTuple):
-    """What was handed on."""
+    """The result of an export."""
 
     articles: int
     files: int
@@ -51,7 +51,8 @@ class Exported(NamedTuple):
 def run_export(request: ExportRequest) -> Exported:
     """Export the current snapshot of a dataset, in the order of its files. Takes no lock.
 
-    UsageError for an unknown format or column, a missing dataset, a folder that is not empty; CannotWriteError.
+    Raises UsageError for an unknown format or column, a missing dataset, or a folder that is not empty.
+    Raises CannotWriteError.
     """
     if request.format not in (*STREAMS, *FOLDERS):
         known = ", ".join((*STREAMS, *FOLDERS))
@@ -69,7 +70,7 @@ def run_export(request: ExportRequest) -> Exported:
 
 
 def _chosen(scan: Scan, request: ExportRequest) -> Iterator[pa.Table]:
-    """The articles that are wanted, some at a time."""
+    """Yield the selected articles, some at a time."""
     left = request.limit
     for rows in scan.batches("articles", list(Article.__dataclass_fields__), size=_BATCH):
         rows = request.selection.of(rows)
@@ -106,7 +107,7 @@ def _stream(out: str) -> Iterator[IO[bytes]]:
 
 
 def _to_files(scan: Scan, request: ExportRequest, folder: Path) -> Exported:
-    """A file for each article, in a folder for each year of publication."""
+    """Write a file for each article, in a folder for each year of publication."""
     suffix, write = FORMATS["text" if request.format == "txt" else request.format]
     names = Names()
     count = 0
@@ -121,7 +122,10 @@ def _to_files(scan: Scan, request: ExportRequest, folder: Path) -> Exported:
 
 
 def _to_hub(scan: Scan, request: ExportRequest, folder: Path) -> Exported:
-    """Parquet files and a card. Their number is in their names, so they are named when all are written."""
+    """Write Parquet files and a card.
+
+    Names contain the number of files, so the files are named after all are written.
+    """
     columns = list(request.columns or Article.__dataclass_fields__)
     schema = pa.schema([ARTICLES.field(name) for name in columns])
     data = folder / "data"
@@ -154,7 +158,7 @@ def _write_part(data: Path, number: int, tables: list[pa.Table], schema: pa.Sche
 
 
 def _about(request: ExportRequest) -> dict[str, str]:
-    """What was chosen, in words for the card."""
+    """Describe the selection in words for the card."""
     chosen = request.selection
     return {
         "Publishers": ", ".join(chosen.publishers),

@@ -1,4 +1,4 @@
-"""Write files that readers see whole: the old content or the new, never half of it."""
+"""Write files atomically: readers see the old content or the new, never a part of it."""
 
 import os
 import tempfile
@@ -11,14 +11,14 @@ from copydesk.schemas.errors import CannotWriteError, UsageError
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file as a whole. CannotWriteError where that can't be done."""
+    """Write a file as a whole. Raises CannotWriteError if that fails."""
     with replacing(path) as stream:
         stream.write(content)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a stream whose content takes the place of `path` when the block ends, and is gone when it raises."""
+    """Open a stream. Its content replaces `path` when the block ends, and is deleted when the block raises."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".copydesk-", suffix=".tmp")
     except OSError as error:
@@ -38,7 +38,10 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def empty_folder(given: str) -> Path:
-    """Make a folder for new files. UsageError where it holds something already, CannotWriteError where it can't be made."""
+    """Make a folder for new files.
+
+    Raises UsageError if it is not empty, CannotWriteError if it can't be made.
+    """
     folder = Path(given)
     try:
         folder.mkdir(parents=True, exist_ok=True)

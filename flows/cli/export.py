@@ -1,4 +1,4 @@
-"""`export`: hand articles on in other formats."""
+"""Implement `export`: write articles in other formats."""
 
 from typing import Annotated
 
@@ -31,22 +31,22 @@ def export(
         Many, typer.Option(help="Only articles in this language (en); may be repeated.", metavar="CODE")
     ] = None,
     since: Annotated[
-        str, typer.Option(help="Only those published on this day or later.", metavar="DATE")
+        str, typer.Option(help="Only articles published on this day or later.", metavar="DATE")
     ] = "",
     until: Annotated[
-        str, typer.Option(help="Only those published on this day or before.", metavar="DATE")
+        str, typer.Option(help="Only articles published on this day or before.", metavar="DATE")
     ] = "",
     min_quality: Annotated[
         Many,
         typer.Option(
-            help="Only those with at least this, such as word_count=100 or alpha_word_share=0.8; may be repeated.",
+            help="Only articles with at least this value, such as word_count=100 or alpha_word_share=0.8; may be repeated.",
             metavar="SIGNAL=N",
         ),
     ] = None,
     without_flag: Annotated[
         Many,
         typer.Option(
-            help="Leave out those with this flag, such as doubtful; may be repeated.", metavar="FLAG"
+            help="Leave out articles with this flag, such as doubtful; may be repeated.", metavar="FLAG"
         ),
     ] = None,
     originals: Annotated[
@@ -55,7 +55,7 @@ def export(
     columns: Annotated[
         str,
         typer.Option(
-            help="For jsonl, csv and hf: columns, with commas between; by default all.", metavar="NAMES"
+            help="For jsonl, csv and hf: columns, separated by commas; default: all.", metavar="NAMES"
         ),
     ] = "",
     limit: Annotated[int, typer.Option(help="Most articles; 0 is all.", min=0, metavar="N")] = 0,
@@ -63,8 +63,9 @@ def export(
 ) -> int:
     """Write articles as JSON Lines, CSV, text, Markdown or for Hugging Face.
 
-    jsonl and csv go to a file, or to standard output without -o. txt and md make a folder with a file for each article,
-    hf a folder that `datasets.load_dataset` reads. Reads a snapshot, takes no lock and changes nothing of the dataset.
+    jsonl and csv go to a file, or to standard output without -o. txt and md make a folder with a file for
+    each article. hf makes a folder that `datasets.load_dataset` reads. The command reads a snapshot, takes no
+    lock and does not change the dataset.
     """
     from copydesk.flows.export import ExportRequest, run_export
     from copydesk.tasks.export import Selection, bound, day

@@ -1,11 +1,8 @@
-"""Hand articles on: choose rows of a dataset, write them in other formats, name their files.
+"""Export articles: choose rows of a dataset, write them in other formats, name their files.
 
-Formats are text, Markdown, JSON, JSON Lines, CSV, and a folder as Hugging Face's `datasets` reads it. A name made of scraped
-text is safe on any file system and never leads out of its folder.
-
-Never here: reading a dataset or opening files. Rows come in, bytes and names go out.
-
-Begin with `formats.FORMATS`.
+The formats are text, Markdown, JSON, JSON Lines, CSV, and a folder for Hugging Face's `datasets`. A file name
+made from scraped text is safe on any file system and never leads out of its folder. Never here: reading a
+dataset or opening files. Functions take rows and return bytes and names. Begin with `formats.FORMATS`.
 """
 
 from copydesk.tasks.export.formats import FORMATS, Row, csv_head, csv_row, json_line, markdown

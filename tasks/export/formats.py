@@ -1,6 +1,6 @@
-"""An article in another format: text, Markdown, JSON, a line of JSON, a line of CSV.
+"""Write an article in another format: text, Markdown, JSON, a line of JSON, a line of CSV.
 
-An article is a mapping with the columns of `articles/`. Markdown is written so that scraped text stays text: nothing of it
+An article is a mapping with the columns of `articles/`. In Markdown, scraped text stays text: no part of it
 becomes mark-up, a link or HTML.
 """
 
@@ -33,26 +33,26 @@ _FACTS: Final = (
     "record",
     "flags",
 )
-"""What stands before the text of a Markdown file."""
+"""Columns in the YAML header of a Markdown file."""
 
 
 def text(row: Row) -> bytes:
-    """The body and nothing else: the column `text`."""
+    """Return only the body: the column `text`."""
     return f"{row['text']}\n".encode()
 
 
 def as_json(row: Row) -> bytes:
-    """The whole record, indented."""
+    """Return the whole record, indented."""
     return orjson.dumps(dict(row), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def json_line(row: Row) -> bytes:
-    """The whole record on one line."""
+    """Return the whole record on one line."""
     return orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def markdown(row: Row) -> bytes:
-    """The article with what is known of it in front, as YAML, and its captions behind it."""
+    """Return the article with its fields as YAML before it, and its captions after it."""
     facts = [(name, row.get(name)) for name in _FACTS]
     front = "\n".join(f"{name}: {_yaml(value)}" for name, value in facts if value)
     parts = [f"---\n{front}\n---"]
@@ -74,7 +74,7 @@ def markdown(row: Row) -> bytes:
 
 
 def _yaml(value: Any) -> str:
-    """A value as YAML, which takes JSON."""
+    """Return a value as YAML. JSON is valid YAML."""
     return json.dumps(value.isoformat() if isinstance(value, datetime) else value, ensure_ascii=False)
 
 
@@ -122,16 +122,16 @@ FORMATS: Final[Mapping[str, tuple[str, Callable[[Row], bytes]]]] = {
     "json": ("json", as_json),
     "jsonl": ("jsonl", json_line),
 }
-"""Suffix of a file, and what writes an article, by the format's name."""
+"""The suffix of a file and the function for an article, by the format's name."""
 
 
 def csv_head(names: Sequence[str]) -> bytes:
-    """The first line of a CSV file."""
+    """Return the first line of a CSV file."""
     return _csv(names)
 
 
 def csv_row(row: Row, names: Sequence[str]) -> bytes:
-    """An article as a line of CSV: lists of names with semicolons, blocks and other structures as JSON."""
+    """Return an article as a line of CSV: lists of names with semicolons, structures as JSON."""
     return _csv([_cell(row[name]) for name in names])
 
 

@@ -1,4 +1,4 @@
-"""The card of a folder that Hugging Face's `datasets` reads: which files there are, and what the columns mean."""
+"""Write the card of a folder that Hugging Face's `datasets` reads: its files, and the meaning of the columns."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _SIZES = (
 
 
 def card(schema: pa.Schema, rows: int, languages: Sequence[str], about: Mapping[str, str]) -> bytes:
-    """Return README.md: YAML that the hub reads, and a table of columns. `about` is what is said of the dataset."""
+    """Return README.md: YAML for the hub, and a table of columns. `about` describes the dataset."""
     size = next((name for most, name in _SIZES if rows < most), "n>10M")
     codes = "".join(f"- {json.dumps(code)}\n" for code in sorted(set(languages)) if code)
     columns = "\n".join(

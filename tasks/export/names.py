@@ -1,4 +1,4 @@
-"""Names of files, made of what was scraped: readable, safe on any file system, each once."""
+"""Make names of files from scraped text: readable, safe on any file system, unique."""
 
 import re
 import unicodedata
@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 _LONGEST: Final = 100
-"""Bytes of a part of a name; file systems take 255, and a suffix follows."""
+"""Most bytes of a part of a name. File systems take 255, and a suffix follows."""
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
-"""Names that Windows keeps for devices."""
+"""Names that Windows reserves for devices."""
 
 
 def slug(text: str) -> str:
-    """Make a part of a file name of any text: letters and digits of any script, dashes, dots; never empty.
+    """Make a part of a file name from any text: letters and digits of any script, dashes, dots; never empty.
 
     >>> slug("Crane that nobody ordered arrives!"), slug("../../etc/passwd"), slug("")
     ('Crane-that-nobody-ordered-arrives', 'etc-passwd', 'untitled')
@@ -28,13 +28,16 @@ def slug(text: str) -> str:
 
 
 class Names:
-    """Gives out names, each once; names that differ only in case are one, as on macOS and Windows."""
+    """Unique names. Names that differ only in case are equal, as on macOS and Windows."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def free(self, parts: Sequence[str], suffix: str, ending: str = "") -> PurePosixPath:
-        """The path of a file below some folders; `ending` is never cut off, and a number is added where it is taken."""
+        """Return the path of a file below some folders.
+
+        `ending` is never cut, and a taken name gets a number.
+        """
         folder = PurePosixPath(*map(slug, parts[:-1]))
         stem = slug(parts[-1]) + (f"-{slug(ending)}" if ending else "")
         number, path = 2, folder / f"{stem}.{suffix}"

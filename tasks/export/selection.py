@@ -1,4 +1,4 @@
-"""Which articles are handed on."""
+"""Select the articles to export."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _COUNTS = ("word_count",)
 
 
 class Bound(NamedTuple):
-    """A quality signal, or the number of words, and the least that it must be."""
+    """A quality signal, or the number of words, and its least value."""
 
     signal: str
     least: float
@@ -23,12 +23,12 @@ class Bound(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The articles that are wanted; what is empty admits all."""
+    """The wanted articles. Empty fields admit all."""
 
     publishers: Sequence[str] = ()
     languages: Sequence[str] = ()
     since: datetime | None = None
-    """Published at this time or later; an article without a date is left out."""
+    """Published at this time or later. An article without a date is left out."""
     until: datetime | None = None
     """Published before this time."""
     bounds: Sequence[Bound] = ()
@@ -37,7 +37,7 @@ class Selection:
     """Leave out articles that repeat another one."""
 
     def of(self, rows: pa.Table) -> pa.Table:
-        """The rows that are wanted, in their order."""
+        """Return the selected rows, in their order."""
         wanted: Any = pa.array([True]).take(pa.array([0] * rows.num_rows, pa.int64()))
         for names, column in ((self.publishers, "publisher"), (self.languages, "language")):
             if names:
@@ -59,7 +59,7 @@ class Selection:
 
 
 def bound(given: str) -> Bound:
-    """Read `SIGNAL=NUMBER`. UsageError for another form or an unknown signal.
+    """Read `SIGNAL=NUMBER`. Raises UsageError for another form or an unknown signal.
 
     >>> bound("alpha_word_share=0.8")
     Bound(signal='alpha_word_share', least=0.8)
@@ -75,7 +75,7 @@ def bound(given: str) -> Bound:
 
 
 def day(given: str, option: str, *, end: bool = False) -> datetime | None:
-    """Read a date or a time, in UTC where no zone is given; with `end` a date counts as the end of that day.
+    """Read a date or a time, in UTC if no zone is given. With `end`, a date means the end of that day.
 
     >>> day("2016-06-14", "--until", end=True).isoformat()
     '2016-06-15T00:00:00+00:00'

@@ -114,10 +114,10 @@ def _above_story(blocks: Sequence[Block], sites: set[str]) -> Claim | None:
 
 
 def _about_story(blocks: Sequence[Block], title: str) -> Claim | None:
-    """The line above the story whose words the story has, where those of the title are the site's: `Northern Herald - News, Sport`.
+    """Return the line above the story that shares its words, if the title only has the site's words.
 
-    The nearest heading; else the nearest line whose class calls it a headline; else the nearest bold one. Sentences are
-    standfirsts and left alone.
+    An example of such a title is `Northern Herald - News, Sport`. The line is the nearest heading, otherwise the
+    nearest line with a headline's class, otherwise the nearest bold line. Sentences are standfirsts and left alone.
     """
     first = next((at for at, b in enumerate(blocks[:_BLOCKS]) if _is_text(b)), -1)
     if first < 1:
@@ -139,7 +139,7 @@ def _about_story(blocks: Sequence[Block], title: str) -> Claim | None:
 
 
 def _is_text(block: Block) -> bool:
-    """Whether a block is a paragraph, or a cell that holds one."""
+    """Return whether a block is a paragraph, or a cell that holds one."""
     cell = block.kind == "table" and block.hints.tag == "td"
     return _is_paragraph(block._replace(kind="text") if cell else block)
 
@@ -154,7 +154,7 @@ _STOPS: Final = frozenset(".:。")
 
 
 def _telling(text: str) -> frozenset[str]:
-    """The longer words of a text, without case."""
+    """Return the longer words of a text, without case."""
     return frozenset(_WORD.findall(text.casefold()))
 
 
@@ -162,6 +162,6 @@ _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 def _shared(line: str, body: frozenset[str]) -> float:
-    """Share of the longer words of a line that the story has; 0 for a line without any."""
+    """Return the share of the longer words of a line that the story has; 0 for a line without any."""
     words = _telling(line)
     return len(words & body) / max(1, len(words))
