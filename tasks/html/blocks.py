@@ -34,7 +34,7 @@ def html_blocks(decoded: DecodedText) -> Page:
     """Cut a page into blocks: all its text, visible or hidden, but no scripts, styles and templates.
 
     `Page.text` is the blocks joined by newlines; offsets count in it. An article that exists only in the
-    page's data is appended and flagged. Raises DocumentError for a page that can't be parsed (`bad-html`) or
+    page's data, or in mark-up that it does not show, is appended and flagged. Raises DocumentError for a page that can't be parsed (`bad-html`) or
     has no text (`empty`).
     """
     try:
@@ -79,7 +79,7 @@ def _revealed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def _with_recovered(
     document: turbohtml.Document, data: list[object], blocks: tuple[Block, ...], claims: tuple[Claim, ...]
 ) -> tuple[tuple[Block, ...], tuple[Claim, ...]]:
-    found = recover(document, data, blocks)
+    found = recover(document, data, blocks, [c.value for c in claims if c.field == "title"])
     if found is None:
         return blocks, claims
     return appended(blocks, found.paragraphs), (

@@ -1,7 +1,12 @@
-"""Articles that a page carries in its scripts only: in JSON-LD, or in the data of its application.
+"""Recover an article that a page carries without showing it: in its data, or in mark-up for another occasion.
 
 Such a page draws its text in the browser; without this step it would be a page with a menu and no
-article. Nothing here runs where the page holds paragraphs of its own.
+article. Nothing here runs where the page shows paragraphs of its own. The sources, the most trusted first:
+
+1. `json-ld`: the `articleBody` of JSON-LD, which says of itself that it is the article.
+2. `markup`: `<noscript>`, `<template>` or `<iframe srcdoc>` that hold the page's headline or an `<article>`.
+3. `script`: the state of the page's application (see `script_state`): the longest text that is kept in one place.
+4. `markup` without such a sign: the longest text.
 """
 
 import re
@@ -14,13 +19,15 @@ from copydesk.schemas.page import Block, Claim, Hints
 from copydesk.tasks.html.embedded_json import Node, load, strings
 from copydesk.tasks.html.jsonld import article_body
 from copydesk.tasks.html.jsonld_names import names_of
-from copydesk.tasks.html.walk import blocks_of, collapse
+from copydesk.tasks.html.script_state import server_rows, states
+from copydesk.tasks.html.unshown import parsed, unshown
+from copydesk.tasks.html.walk import collapse
+from copydesk.tasks.metadata import fold
 
 ENOUGH: Final = 400
-"""Characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""
+"""Narrow characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""
 _PROSE = 80
 _LINKED = 0.5
-_ASSIGNMENT = re.compile(r"^\s*(?:[.\[\]'\"\w$]+\s*)?=\s*(?=[\[{])")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MOST_VALUES = 300_000
 _MOST_HOLDERS, _MOST_NAMES, _LONGEST_CLAIM = 8, 8, 300
@@ -33,11 +40,10 @@ _KEYS: Final = {
     "author": "author", "authors": "author", "byline": "author", "bylines": "author",
 }  # fmt: skip
 """Letters of the keys under which applications keep what they know of a story, and the field that it is."""
-_LONGEST_SCRIPT = 8_000_000
 
 
 class Recovered(NamedTuple):
-    """Paragraphs found outside the page's text, and where: `json-ld` or `script`; and what stands beside them there."""
+    """Paragraphs found outside the page's text, and where: `json-ld`, `markup` or `script`; and what stands beside them there."""
 
     paragraphs: tuple[str, ...]
     source: str
@@ -49,27 +55,68 @@ def lacks_text(blocks: Iterable[Block]) -> bool:
     found = 0
     for block in blocks:
         if (
-            len(block.text) >= _PROSE
+            _width(block.text) >= _PROSE
             and not block.hints.hidden
             and block.hints.link_density < _LINKED
             and block.hints.region not in ("footer", "form", "dialog")
         ):
-            found += len(block.text)
+            found += _width(block.text)
             if found >= ENOUGH:
                 return False
     return True
 
 
+def _width(text: str) -> int:
+    """Return the length of a text in narrow characters; those of Chinese, Japanese and Korean count twice."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+
+
+_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
 def recover(
-    document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block]
+    document: turbohtml.Document, data: Iterable[object], blocks: Iterable[Block], titles: Iterable[str] = ()
 ) -> Recovered | None:
-    """Recover the article's paragraphs from JSON-LD, else from script data; None if neither has them."""
-    found = Recovered(_paragraphs(article_body(data)), "json-ld")
-    if sum(map(len, found.paragraphs)) < ENOUGH:
-        found = _from_scripts(document)
-    have = {block.text for block in blocks}
-    found = found._replace(paragraphs=tuple(p for p in dict.fromkeys(found.paragraphs) if p not in have))
-    return found if sum(map(len, found.paragraphs)) >= ENOUGH else None
+    """Return the article's paragraphs from the most trusted source that has enough of them; None if none has.
+
+    `titles` are those that the page claims.
+    """
+    have = {block.text for block in blocks if "noscript" not in (block.hints.tag, *block.hints.path)}
+    for found in _sources(document, data, {fold(title) for title in titles}):
+        paragraphs = tuple(p for p in dict.fromkeys(found.paragraphs) if p not in have)
+        if sum(map(_width, paragraphs)) >= ENOUGH:
+            return found._replace(paragraphs=paragraphs)
+    return None
+
+
+def _sources(document: turbohtml.Document, data: Iterable[object], titles: set[str]) -> Iterator[Recovered]:
+    """Yield what each source has, in the order of trust."""
+    yield Recovered(_paragraphs(article_body(data)), "json-ld")
+    pieces = [blocks for blocks in unshown(document) if not lacks_text(blocks)]
+    for blocks in pieces:
+        if any("article" in b.hints.path or (b.kind == "heading" and fold(b.text) in titles) for b in blocks):
+            yield Recovered(_story(blocks), "markup")
+    found = [_largest(value) for value in states(document)]
+    found += [Recovered(_story(parsed(row)), "script") for row in server_rows(document) if len(row) >= ENOUGH]
+    if found:
+        yield max(found, key=lambda f: sum(map(len, f.paragraphs)))
+    yield from (Recovered(_story(blocks), "markup") for blocks in sorted(pieces, key=_prose, reverse=True))
+
+
+def _story(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """Return the texts of blocks that may be an article's: no menus, forms and headers, nothing hidden."""
+    return tuple(
+        b.text
+        for b in blocks
+        if not b.hints.hidden and b.hints.link_density < _LINKED and b.hints.region not in _BESIDE
+    )
+
+
+_BESIDE: Final = frozenset({"nav", "header", "footer", "aside", "form", "dialog"})
+
+
+def _prose(blocks: Iterable[Block]) -> int:
+    return sum(width for text in _story(blocks) if (width := _width(text)) >= _PROSE)
 
 
 def appended(blocks: Sequence[Block], paragraphs: Iterable[str]) -> tuple[Block, ...]:
@@ -87,27 +134,8 @@ def appended(blocks: Sequence[Block], paragraphs: Iterable[str]) -> tuple[Block,
 def _paragraphs(body: str) -> tuple[str, ...]:
     """Cut a body, plain or with mark-up, into paragraphs."""
     if _TAG.search(body):
-        fragment = turbohtml.parse_fragment(body, positions=False)
-        return tuple(block.text for block in blocks_of(fragment))
+        return tuple(block.text for block in parsed(body))
     return tuple(text for line in body.split("\n") if (text := collapse(line)))
-
-
-def _from_scripts(document: turbohtml.Document) -> Recovered:
-    """The largest run of paragraphs in the JSON of a page's scripts."""
-    best = Recovered((), "script")
-    size = 0
-    for script in document.select("script:not([src])")[:200]:
-        if "ld+json" in (script.attr("type") or ""):
-            continue
-        text = script.text
-        if not ENOUGH <= len(text) <= _LONGEST_SCRIPT:
-            continue
-        value = load(_ASSIGNMENT.sub("", text))
-        if isinstance(value, dict | list):
-            found = _largest(value)
-            if (total := sum(map(len, found.paragraphs))) > size:
-                best, size = found, total
-    return best
 
 
 def _largest(value: object) -> Recovered:
@@ -115,21 +143,35 @@ def _largest(value: object) -> Recovered:
     groups: dict[tuple[str, ...], list[str]] = {}
     held: dict[tuple[str, ...], tuple[Node, ...]] = {}
     stack: list[tuple[tuple[str, ...], tuple[Node, ...], object]] = [((), (), value)]
+    nested = _MOST_NESTED
     for _ in range(_MOST_VALUES):
         if not stack:
             break
         path, holders, here = stack.pop()
         if isinstance(here, dict):
             holders = (*holders[-_MOST_HOLDERS:], here)
-            stack.extend([((*path[-12:], key), holders, v) for key, v in reversed(here.items())])
+            stack.extend([((*path[-12:], _kind(key)), holders, v) for key, v in reversed(here.items())])
         elif isinstance(here, list):
             stack.extend([(path, holders, v) for v in reversed(here)])
+        elif isinstance(here, str) and len(here) >= ENOUGH and here[0] in "{[" and nested:
+            nested -= 1
+            if isinstance(inner := load(here), dict | list):  # JSON as a text within JSON
+                stack.append((path, holders, inner))
         elif isinstance(here, str) and _is_prose(here):
             groups.setdefault(path, []).append(here)
             held.setdefault(path, holders)
     best = max(groups, key=lambda path: sum(map(len, groups[path])), default=())
     paragraphs = tuple(p for text in groups.get(best, ()) for p in _paragraphs(text))
     return Recovered(paragraphs, "script", tuple(_claims(held.get(best, ()))))
+
+
+def _kind(key: str) -> str:
+    """Return a key without what tells its object from others: `Paragraph:4f1a_0` of a normalised cache is a `Paragraph`."""
+    return _IDENTITY.sub("*", key) if not key.isalpha() else key
+
+
+_IDENTITY: Final = re.compile(r"[:.(|].*|\d.*", re.DOTALL)
+_MOST_NESTED: Final = 20
 
 
 def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
