@@ -8,6 +8,8 @@ from typing import Final, Self
 from copydesk.schemas.request import Advance
 
 _FIRST, _EVERY = 10.0, 60.0
+_FEW, _LITTLE = 50, 0.05
+"""Fewer documents than this and a smaller share of the input tell nothing about the rest."""
 _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 
 
@@ -61,10 +63,14 @@ def progress_line(now: Advance, seconds: float) -> str:
 def time_left(now: Advance, seconds: float) -> str:
     """Return how long the rest takes at the speed so far; "" if that is unknown.
 
-    >>> time_left(Advance(10, 0, 1, 100), 40), time_left(Advance(10, 0, 0, 0), 40)
+    The first documents tell little: most of the time until then is the start of the workers.
+
+    >>> time_left(Advance(100, 0, 1, 100), 40), time_left(Advance(10, 0, 1, 100), 40)
     ('about 66 minutes left', '')
     """
     if not now.total_bytes or not now.documents or now.done_bytes <= 0 or now.done_bytes >= now.total_bytes:
+        return ""
+    if now.documents < _FEW and now.done_bytes < _LITTLE * now.total_bytes:
         return ""
     left = seconds * (now.total_bytes - now.done_bytes) / now.done_bytes
     if left < 90:

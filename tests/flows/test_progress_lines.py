@@ -19,7 +19,8 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
         (Advance(0, 0, 0, 1 << 20), 10, "0 documents, 0/s, 0% of 1.0 MB"),
         (Advance(500, 0, 1 << 19, 1 << 20), 50, "500 documents, 10/s, 50% of 1.0 MB, about 50 seconds left"),
         (Advance(500, 7, 0, 0), 50, "500 documents, 7 rejected, 10/s"),
-        (Advance(9, 0, 1, 1_000), 60, "9 documents, 0/s, 0% of 1,000 bytes, about 16.6 hours left"),
+        (Advance(90, 0, 1, 1_000), 60, "90 documents, 2/s, 0% of 1,000 bytes, about 16.6 hours left"),
+        (Advance(9, 0, 1, 1_000), 60, "9 documents, 0/s, 0% of 1,000 bytes"),
         (Advance(9, 0, 10, 10), 1, "9 documents, 9/s, 100% of 10 bytes"),
     ],
 )
