@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test test-slow rules docs site pins clean
+.PHONY: help run test test-slow coverage rules docs site pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
 	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
+	@echo "make coverage  the fast tests once more, with the lines and branches of the code that none of them takes"
 	@echo "make rules  compile the rule packs, after one has changed"
 	@echo "make docs   bring examples and the column reference in README.md and docs/ up to date"
 	@echo "make site   build the documents as a site into build/site"
@@ -34,6 +35,12 @@ test: $(VENV)/installed-test
 # Tens of minutes: before a release, and after work on the store or on repair.
 test-slow: $(VENV)/installed-test
 	$(BIN)/pytest -m "" --hypothesis-profile thorough
+
+# Twice the time of the tests alone. What runs in processes of its own (workers, drivers) is not seen.
+coverage: $(VENV)/installed-test
+	mkdir -p build
+	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage report
 
 # setuptools is pinned as well, so the build may use it instead of fetching one of its own.
 $(VENV)/installed: pyproject.toml constraints.txt
