@@ -15,7 +15,7 @@ from copydesk.tasks.article.fields import fields_of
 from copydesk.tasks.article.identity import article_id
 from copydesk.tasks.article.language import language_code, language_of
 from copydesk.tasks.article.publishers import publishers_named
-from copydesk.tasks.article.quality import quality_of, words_of
+from copydesk.tasks.article.quality import count_words, quality_of
 from copydesk.tasks.label import RESCUED, reads_like_a_sentence
 from copydesk.tasks.text import ends_sentence
 
@@ -55,7 +55,7 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     if not sure or any(span.rule == RESCUED for span in page.spans):
         fields = fields._replace(flags=sorted({*fields.flags, "doubtful"}))
-    words = words_of(text)
+    words = count_words(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
         id=identity,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from copydesk.schemas.ledger import LedgerRow
-from copydesk.tasks.article.quality import solid
+from copydesk.tasks.article.quality import count_non_space
 
 
 class Characters(NamedTuple):
@@ -46,5 +46,6 @@ def characters(rows: Iterable[LedgerRow]) -> Characters:
         elif row.text:
             removed.setdefault(row.label, []).append(row.text)
     return Characters(
-        solid("".join(kept)), {label: solid("".join(texts)) for label, texts in removed.items()}
+        count_non_space("".join(kept)),
+        {label: count_non_space("".join(texts)) for label, texts in removed.items()},
     )

@@ -35,12 +35,12 @@ class Words(NamedTuple):
     """Distinct words among Gopher's eight stop words, in any case."""
 
 
-def words_of(text: str) -> Words:
+def count_words(text: str) -> Words:
     """Count the words of a text in numpy, in a third of the time that a list of them takes.
 
     Python handles characters beyond the first 65,536 (emoji, rare ideographs).
 
-    >>> words_of("The 24 of them, the_rest")
+    >>> count_words("The 24 of them, the_rest")
     Words(total=5, chars=19, decimal=1, stop=2)
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -105,10 +105,10 @@ def _plane_of(pattern: str) -> Array:
     return table
 
 
-def solid(text: str) -> int:
+def count_non_space(text: str) -> int:
     """Count the characters that are not white space.
 
-    >>> solid("a b\\u3000c\\n")
+    >>> count_non_space("a b\\u3000c\\n")
     3
     """
     if len(text) < _SHORT_TEXT:

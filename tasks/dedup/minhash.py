@@ -108,17 +108,6 @@ def prepare() -> None:
     _powers(inverse=True)
 
 
-def similarity(equal: Any, permutations: int) -> Any:
-    """Return the similarity of two texts whose signatures have `equal` equal bytes.
-
-    One byte in 256 is equal by chance.
-
-    >>> similarity(128, 128), round(similarity(64, 128), 2)
-    (1.0, 0.5)
-    """
-    return (equal / permutations - 1 / 256) / (1 - 1 / 256)
-
-
 def equal_bytes(threshold: float, permutations: int) -> int:
     """Return the minimum number of equal bytes for a similarity of `threshold`.
 
@@ -131,9 +120,9 @@ def equal_bytes(threshold: float, permutations: int) -> int:
 
 def _hashes(title: str, body: str, length: int) -> Any:
     """Return a hash of each sequence of `length` words, or of all words together if there are fewer."""
-    starts, sums = _words(body)
+    starts, sums = _shingle_words(body)
     if len(starts) <= SHORT and title:
-        starts, sums = _words(f"{title}\n{body}")
+        starts, sums = _shingle_words(f"{title}\n{body}")
     if len(starts) < 2:
         return np.zeros(0, np.uint64)
     length = min(length, len(starts) - 1)
@@ -141,7 +130,7 @@ def _hashes(title: str, body: str, length: int) -> Any:
     return _mixed((sums[last] - sums[first]) * _powers(inverse=True)[first])
 
 
-def _words(text: str) -> tuple[Any, Any]:
+def _shingle_words(text: str) -> tuple[Any, Any]:
     """Return the start of each word among the letters and digits, and prefix sums of a polynomial hash.
 
     The number of letters and digits follows the last start. The hash of any sequence of words is one

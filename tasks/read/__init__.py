@@ -9,8 +9,9 @@ Begin with `inputs` and `formats`: `expand` finds the files, and `FORMATS` maps 
 input format is one function there.
 """
 
+from copydesk.schemas.inputs import InputFile
 from copydesk.tasks.read.cursor import Cursor
-from copydesk.tasks.read.formats import InputFile, read, resume
+from copydesk.tasks.read.formats import read, resume
 from copydesk.tasks.read.inputs import empty_inputs, expand, fingerprint, why_empty
 
 __all__ = ["Cursor", "InputFile", "empty_inputs", "expand", "fingerprint", "read", "resume", "why_empty"]

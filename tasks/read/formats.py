@@ -29,7 +29,7 @@ from copydesk.tasks.read.cursor import Cursor, cursor_at
 from copydesk.tasks.read.errors import BrokenError
 from copydesk.tasks.read.feeds import read_feed, read_json_feed
 from copydesk.tasks.read.gzip_members import RECORD
-from copydesk.tasks.read.inputs import expand, fingerprint, open_input
+from copydesk.tasks.read.inputs import open_input
 from copydesk.tasks.read.json import read_json
 from copydesk.tasks.read.rows import Documents, rejected
 from copydesk.tasks.read.streams import chunks, peek, unpacked
@@ -47,8 +47,6 @@ from copydesk.tasks.text import (
     is_jsonl,
     is_page,
 )
-
-__all__ = ["Columns", "Cursor", "InputFile", "expand", "fingerprint", "read", "resume"]
 
 Reader = Callable[[Iterator[bytes], InputFile, Columns, Settings, Cursor], Documents]
 

@@ -92,8 +92,12 @@ def _fixed(pattern: str) -> str:
 
 
 def _walk(folder: str) -> Iterator[InputFile]:
+    """Yield the files below a folder, except hidden ones, links that lead out, and all that belongs to a dataset."""
     root = os.path.realpath(folder)
     for where, folders, names in os.walk(folder):
+        if _HOME in folders:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(where, name)
@@ -141,9 +145,11 @@ def empty_inputs(inputs: Sequence[str]) -> list[str]:
 
 def why_empty(given: str) -> str:
     """Explain why an input holds no file."""
-    if os.path.isdir(os.path.join(given, ".copydesk")):
+    if os.path.isdir(os.path.join(given, _HOME)):
         return "holds no documents: it is a dataset of copydesk; name the inputs from which it was made"
     return "holds no files"
 
 
+_HOME: Final = ".copydesk"
+"""A folder with this one in it is a dataset. It holds what was made from inputs, and a note for its readers."""
 _NO_FILE: Final = "found a pipe, socket or device; expected a file"

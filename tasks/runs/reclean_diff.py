@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 
 from copydesk.schemas.ledger import LEDGER
-from copydesk.tasks.store import Known, Lookup, content_digests, ledger_digests
+from copydesk.tasks.store import Lookup, content_digests, ledger_digests
 
 ARTICLE_COLUMNS: Final = ["id", "title", "publisher", "source", "record", "word_count", "blocks"]
 LEDGER_COLUMNS: Final = ["id", "text", "label", "kept", "rule"]
@@ -199,6 +199,3 @@ def _why(was: str, now: str, reasons: dict[str, str]) -> str:
         why for text, why in reasons.items() if text and text in " ".join(was.split()) and text not in now
     ]
     return gone[0] if gone else ""
-
-
-__all__ = ["Diff", "Known", "Line", "Loss", "Share"]

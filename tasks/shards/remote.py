@@ -13,7 +13,7 @@ import os
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -64,17 +64,6 @@ class Terms:
         values = json.loads(text)
         values["settings"], values["columns"] = Settings(**values["settings"]), Columns(**values["columns"])
         return cls(**values | {"rules": tuple(values["rules"])})
-
-
-def share_rules(rules: Sequence[Path], stage: Path) -> tuple[str, ...]:
-    """Copy rule packs to a folder that the workers can read; return the copies' paths."""
-    shared = []
-    for number, path in enumerate(rules):
-        copy = stage / f"rules-{number}" / path.name
-        copy.parent.mkdir()
-        copy.write_bytes(path.read_bytes())
-        shared.append(str(copy))
-    return tuple(shared)
 
 
 def write_order(shard: Shard, terms: Terms, stage: Path) -> Path:

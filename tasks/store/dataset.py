@@ -43,10 +43,8 @@ from copydesk.tasks.store.preflight import (
 from copydesk.tasks.store.publication import Publication
 from copydesk.tasks.store.rejects import RejectKey
 from copydesk.tasks.store.safe_paths import empty_folder, make_folder, remove
-from copydesk.tasks.store.snapshot import Layout, resolve
+from copydesk.tasks.store.snapshot import Layout
 from copydesk.tasks.store.state import State
-
-__all__ = ["Store", "resolve"]
 
 
 class Store:

@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 from copydesk.schemas.errors import UsageError
 from copydesk.tasks.store.preflight import connect, state_errors
 from copydesk.tasks.store.safe_paths import is_file, parquet
-from copydesk.tasks.store.snapshot import Layout, resolve
-from copydesk.tasks.store.verify import Findings, examine, verify
+from copydesk.tasks.store.snapshot import Layout
 
 _LEAST: Final = 4
 """Minimum length of a given id prefix; a shorter one could match by mistake."""
@@ -121,16 +120,3 @@ def summaries(path: Path, ids: Iterable[str]) -> dict[str, About]:
             values = zip(*(rows[name].to_pylist() for name in columns), strict=True)
             found |= {id_: About(*each) for id_, each in zip(rows["id"].to_pylist(), values, strict=True)}
     return found
-
-
-__all__ = [
-    "About",
-    "Findings",
-    "Version",
-    "examine",
-    "find_article",
-    "history",
-    "resolve",
-    "summaries",
-    "verify",
-]

@@ -47,7 +47,6 @@ class Lookup:
 
     def __init__(self, out: Path, *, fixed: bool) -> None:
         self._layout = Layout(out.resolve())
-        self._fixed = fixed
         with state_errors(self._layout):
             self._db = connect(self._layout)
             try:

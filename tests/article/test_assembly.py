@@ -15,7 +15,7 @@ from copydesk.tasks.article.assembly import Stamp, assemble
 from copydesk.tasks.article.captions import captions_of
 from copydesk.tasks.article.fields import fields_of
 from copydesk.tasks.article.language import language_of
-from copydesk.tasks.article.quality import quality_of, words_of
+from copydesk.tasks.article.quality import count_words, quality_of
 
 
 def span(label: str, text: str, block: int, part: str = "", rule: str = "r", media: str = "") -> Span:
@@ -145,7 +145,7 @@ def test_quality_says_what_its_columns_promise() -> None:
     """Each signal of the schema is computed, from a text whose figures can be counted by hand."""
     blocks = ["The bridge of 1931 is open.", "The bridge of 1931 is open.", "Wait…"]
     text = "\n\n".join(blocks)
-    found = quality_of(blocks, words_of(text), text)
+    found = quality_of(blocks, count_words(text), text)
     assert set(found) == set(QUALITY)
     assert found["lines"] == 3
     assert found["alpha_word_share"] == pytest.approx(11 / 13)
@@ -157,7 +157,7 @@ def test_quality_says_what_its_columns_promise() -> None:
 
 def test_words_and_language() -> None:
     """Counted in any script; named when there is enough of it."""
-    assert words_of("It's 5 o'clock").total == 5
+    assert count_words("It's 5 o'clock").total == 5
     assert language_of("Der Rat hat am Dienstag beschlossen, die Brücke wieder aufzubauen.")[0] == "de"
     assert language_of("Совет решил во вторник восстановить мост через реку.")[0] == "ru"
     assert language_of("OK 12") == ("", 0.0)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.tasks.article.quality import _words_one_by_one, quality_of, solid, words_of
+from copydesk.tasks.article.quality import _words_one_by_one, count_non_space, count_words, quality_of
 
 PIECES = [
     "The ",
@@ -33,7 +33,7 @@ PIECES = [
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join)))
 def test_words_are_counted_as_one_by_one(text: str) -> None:
     """Runs of `\\w`, whatever the script, and the stop words among them."""
-    assert words_of(text) == _words_one_by_one(text)
+    assert count_words(text) == _words_one_by_one(text)
 
 
 @given(
@@ -42,14 +42,14 @@ def test_words_are_counted_as_one_by_one(text: str) -> None:
 )
 def test_white_space_is_what_python_calls_so(text: str, times: int) -> None:
     """In short texts and in long ones."""
-    assert solid(text * times) == len("".join((text * times).split()))
+    assert count_non_space(text * times) == len("".join((text * times).split()))
 
 
 def test_signals_by_hand() -> None:
     """Three blocks, one of them twice."""
     blocks = ["The bridge of 1921 …", "The bridge of 1921 …", "# Short"]
     text = "\n\n".join(blocks)
-    signals = quality_of(blocks, words_of(text), text)
+    signals = quality_of(blocks, count_words(text), text)
     assert signals["lines"] == 3
     assert signals["alpha_word_share"] == 1 - 2 / 9
     assert signals["stop_words"] == 2

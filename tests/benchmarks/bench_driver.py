@@ -21,7 +21,9 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import Cursor, fingerprint, read
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import fingerprint
 from copydesk.tasks.rules.loading import load
 from copydesk.tasks.runs.fingerprint import pipeline_fingerprint
 from copydesk.tasks.shards.cleaning import InputEnd, InputStart, cut

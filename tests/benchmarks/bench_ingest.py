@@ -38,7 +38,8 @@ COMMON = """
 WAYS = {
     "clean in a loop": """
         from copydesk.tasks.pipeline import CleaningContext, clean
-        from copydesk.tasks.read.formats import expand, read
+        from copydesk.tasks.read.inputs import expand
+        from copydesk.tasks.read.formats import read
         desk = CleaningContext.open([], settings)
         documents = [raw for file in expand([source]) for raw in read(file, columns, settings)]
         status("cleaning")

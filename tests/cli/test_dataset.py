@@ -13,8 +13,8 @@ import pytest
 from cli_kit import Cli, command_line
 from store_kit import SETTINGS, Doc, docs, quick_folder, run
 
-from copydesk.tasks.store.dataset import resolve
 from copydesk.tasks.store.migrations import STATE_VERSION, STEPS
+from copydesk.tasks.store.snapshot import resolve
 from copydesk.tasks.store.state import State
 
 

@@ -9,12 +9,14 @@ from rich.console import Console
 
 from copydesk.flows.cli.explain import Line, lines, plain, show, summary
 from copydesk.schemas.document import Origin
+from copydesk.schemas.inputs import Columns
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
-from copydesk.tasks.read.formats import Columns, expand, read
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import expand
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
 TEXT = "Sport\nMedia captionA boat\nIt rained."

@@ -27,8 +27,8 @@ from copydesk.tasks.store import files
 from copydesk.tasks.store import near_duplicates as duplicates_store
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.migrations import STEPS
-from copydesk.tasks.store.queries import verify
 from copydesk.tasks.store.state import State
+from copydesk.tasks.store.verify import verify
 
 SMALL = Settings(near_permutations=32)
 

@@ -41,7 +41,7 @@ from copydesk.tasks.discover.proposals import Discovery, discover
 from copydesk.tasks.discover.reprints import Clusters
 from copydesk.tasks.rules.examples import check
 from copydesk.tasks.rules.loading import load, parse_pack
-from copydesk.tasks.store.dataset import resolve
+from copydesk.tasks.store.snapshot import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 

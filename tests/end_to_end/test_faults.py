@@ -17,7 +17,7 @@ import shim
 from newsroom import story, write_stories
 from store_kit import rows
 
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 TESTS = Path(__file__).resolve().parents[1]
 ROOM = 1 << 30

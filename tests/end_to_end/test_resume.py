@@ -27,11 +27,11 @@ from copydesk.schemas.report import Reject, RunReport
 from copydesk.schemas.request import Advance, IngestRequest
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import Place
-from copydesk.tasks.read.cursor import cursor_at
-from copydesk.tasks.read.formats import Cursor, read, resume
+from copydesk.tasks.read.cursor import Cursor, cursor_at
+from copydesk.tasks.read.formats import read, resume
 from copydesk.tasks.read.streams import Digest
 from copydesk.tasks.store.dataset import Store
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 TESTS = Path(__file__).parents[1]
 SETTINGS = Settings(workers=2, shard_documents=20, min_free_bytes=0)

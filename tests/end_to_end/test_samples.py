@@ -14,7 +14,8 @@ from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean
-from copydesk.tasks.read.formats import expand, read
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import expand
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"

@@ -32,7 +32,6 @@ from copydesk.tasks.shards.remote import (
     Terms,
     clean_order,
     read_answer,
-    share_rules,
     write_order,
 )
 from copydesk.tasks.workers.pool import WorkerPool, WorkersError
@@ -100,28 +99,6 @@ def test_a_worker_with_another_copydesk_refuses(tmp_path: Path) -> None:
     order = write_order(shard("one"), replace(terms(), pipeline="0" * 32), tmp_path)
     with pytest.raises(ForeignWorkerError, match="install the same version"):
         clean_order(str(order), 1)
-
-
-def test_rule_packs_travel_with_the_dataset(tmp_path: Path) -> None:
-    """Workers read copies: the user's folder is not theirs."""
-    rule = """
-[[rule]]
-id = "mine/share/x"
-label = "share"
-scope = "line"
-pattern = "Spread the word, neighbours"
-why = "a test"
-seen = "here"
-match = ["Spread the word, neighbours"]
-keep = ["They spread the word."]
-"""
-    mine = tmp_path / "mine.toml"
-    mine.write_text(rule)
-    stage = tmp_path / "stage"
-    stage.mkdir()
-    shared = share_rules([mine], stage)
-    assert Path(shared[0]).read_text() == rule
-    assert load([Path(shared[0])]).version == load([mine]).version
 
 
 def test_an_address_without_a_runner_is_refused() -> None:

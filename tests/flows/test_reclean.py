@@ -16,9 +16,11 @@ from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.errors import BreakerError, UsageError
 from copydesk.schemas.ledger import LEDGER
 from copydesk.tasks.runs.reclean_diff import Diff
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import history, verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.queries import history
 from copydesk.tasks.store.reader import Lookup
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
 PACK = """

@@ -23,10 +23,11 @@ from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.report import Reject
 from copydesk.schemas.request import Advance
 from copydesk.schemas.shard import Cleaned, Fingerprint
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.rejects_view import Filter, rejected
+from copydesk.tasks.store.snapshot import resolve
 from copydesk.tasks.store.staging import stage_shard
+from copydesk.tasks.store.verify import verify
 
 ROOT = Path(__file__).parents[2]
 ALL = Filter()

@@ -19,9 +19,10 @@ from store_crash_driver import SMALL, checked, in_child, kill_at
 from store_kit import MEMORY, Doc, bodies, contents, docs, rows, run, stage
 
 from copydesk.tasks.store import crash_points, files
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.rejects_view import rejected
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 BIG = replace(SMALL, file_bytes=1 << 20)
 """No file is ever full, so that all are combined."""

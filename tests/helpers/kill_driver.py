@@ -33,8 +33,8 @@ from copydesk.schemas.document import Declared, Origin, RawDocument
 from copydesk.schemas.report import Outcome
 from copydesk.tasks.store.commit import Draft
 from copydesk.tasks.store.dataset import Store
-from copydesk.tasks.store.queries import verify
 from copydesk.tasks.store.state import State
+from copydesk.tasks.store.verify import verify
 
 GENERATIONS = 4
 SMALL = {"shard_documents": 12, "file_bytes": 30_000, "retention_seconds": 0.0, "min_free_bytes": 0}

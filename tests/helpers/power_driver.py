@@ -29,7 +29,7 @@ from store_crash_driver import checked
 from store_kit import SETTINGS, Doc, docs, fingerprint, rows, stage
 
 from copydesk.tasks.store.dataset import Store
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 SMALL = replace(SETTINGS, file_bytes=20_000, retention_seconds=5.0)
 _SHUTDOWN = 0x8004587D

@@ -25,7 +25,8 @@ import pyarrow.dataset as ds
 from store_kit import SETTINGS, Doc, fingerprint, stage
 
 from copydesk.tasks.store import files
-from copydesk.tasks.store.dataset import Store, resolve
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.snapshot import resolve
 
 SMALL = replace(SETTINGS, file_bytes=12_000)
 COMMITS_A_RUN = 4

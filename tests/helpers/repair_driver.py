@@ -19,8 +19,8 @@ from store_kit import MEMORY, Doc, contents, docs, run
 
 from copydesk.schemas.errors import StorageError
 from copydesk.tasks.store import crash_points
-from copydesk.tasks.store.queries import verify
 from copydesk.tasks.store.recovery import repair
+from copydesk.tasks.store.verify import verify
 
 
 def make(out: Path) -> None:

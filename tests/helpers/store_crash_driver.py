@@ -25,8 +25,9 @@ import pyarrow.parquet as pq
 from store_kit import MEMORY, SETTINGS, Doc, contents, docs, fingerprint, rows, stage
 
 from copydesk.tasks.store import crash_points, files, publication
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 # Files of a few rows, and snapshots that expire as soon as possible.
 SMALL = replace(SETTINGS, file_bytes=1, retention_seconds=0.0)

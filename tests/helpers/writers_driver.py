@@ -19,7 +19,7 @@ from store_crash_driver import checked
 from store_kit import rows
 
 from copydesk.schemas.document import Origin, RawDocument
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 LOCKED = 75
 STORIES = 90

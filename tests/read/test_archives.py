@@ -17,7 +17,8 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import Cursor, read
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read
 
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said."
 Files = dict[str, bytes]

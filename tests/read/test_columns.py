@@ -17,7 +17,8 @@ from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.read.columns import Layout, choose
-from copydesk.tasks.read.formats import Cursor, read
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read
 
 FIELD = Path(__file__).parents[1] / "field/84-columns"
 INPUT = InputFile("t.csv", Path("t.csv"))

@@ -17,8 +17,9 @@ from copydesk.schemas.parts import Evidence
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean
+from copydesk.tasks.read.cursor import Cursor
 from copydesk.tasks.read.feed_splitter import entries
-from copydesk.tasks.read.formats import Cursor, read
+from copydesk.tasks.read.formats import read
 
 Found = list[RawDocument | Reject]
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said."

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 
 from copydesk.schemas.document import Declared, Origin, RawDocument
 from copydesk.schemas.errors import UsageError
+from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import Columns, InputFile, expand, fingerprint, read
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import expand, fingerprint
 from copydesk.tasks.read.streams import lines
 
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said.\n"

@@ -13,8 +13,8 @@ from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Reject
 from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import expand, read
-from copydesk.tasks.read.inputs import empty_inputs, why_empty
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import empty_inputs, expand, why_empty
 
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said. " * 3
 
@@ -72,6 +72,8 @@ def test_inputs_without_files_are_said(tmp_path: Path) -> None:
     assert report.notes == [f"{tmp_path}/empty: holds no files"]
     assert empty_inputs([str(tmp_path / "out")]) == [str(tmp_path / "out")]
     assert "is a dataset of copydesk" in why_empty(str(tmp_path / "out"))
+    around = {Path(file.uri).relative_to(tmp_path) for file in expand([str(tmp_path)])}
+    assert around == {Path("in/a.txt")}, "a dataset among the inputs is passed over, its note included"
 
 
 def test_fail_on_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

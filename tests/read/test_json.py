@@ -12,7 +12,8 @@ from copydesk.schemas.errors import UsageError
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import Cursor, read
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read
 
 FIELD = Path(__file__).parents[1] / "field"
 ROWS = [

@@ -20,7 +20,8 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.read.formats import Cursor, read
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read
 
 COUNT = 12
 STORIES = [f"Report {n} of the council, which voted on Tuesday to close bridge {n}." for n in range(COUNT)]

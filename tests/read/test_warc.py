@@ -20,7 +20,8 @@ from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
-from copydesk.tasks.read.formats import Cursor, read, resume
+from copydesk.tasks.read.cursor import Cursor
+from copydesk.tasks.read.formats import read, resume
 
 Found = list[RawDocument | Reject]
 

@@ -39,7 +39,7 @@ PIECES: dict[str, list[str]] = {
 CHOICES = st.sampled_from([(piece, text) for piece, texts in PIECES.items() for text in texts])
 
 
-def compiled(pattern: str) -> "re2._Regexp":  # type: ignore[name-defined]
+def compiled(pattern: str) -> "re2._Regexp":
     options = re2.Options()
     options.case_sensitive = False
     return re2.compile(pattern, options)

@@ -16,7 +16,8 @@ from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.pipeline import CleaningContext, clean_many
-from copydesk.tasks.read.formats import expand, read
+from copydesk.tasks.read.formats import read
+from copydesk.tasks.read.inputs import expand
 from copydesk.tasks.runs.fingerprint import LIBRARIES, ROOT, code_hash, hashed_modules, pipeline_fingerprint
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
@@ -132,7 +133,8 @@ from copydesk.schemas.document import RawDocument
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.inputs import Columns
 from copydesk.tasks.pipeline import CleaningContext, clean_many
-from copydesk.tasks.read.formats import expand, read
+from copydesk.tasks.read.inputs import expand
+from copydesk.tasks.read.formats import read
 ran = set()
 sys.setprofile(lambda frame, event, argument: ran.add(frame.f_code.co_filename) if event == "call" else None)
 context = CleaningContext.open([], Settings())

@@ -17,7 +17,7 @@ from store_kit import SETTINGS, Doc, bodies, fingerprint, quick_folder, rows, st
 from copydesk.schemas.errors import CopydeskError, LockedError
 from copydesk.tasks.store import crash_points, files
 from copydesk.tasks.store.dataset import Store
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 DOCUMENTS = st.lists(
     st.builds(

@@ -15,8 +15,10 @@ from store_kit import SETTINGS, Doc, bodies, contents, docs, quick_folder, rows,
 from copydesk.flows.cli import main
 from copydesk.tasks.store import files as store_files
 from copydesk.tasks.store.compact import Compacted
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import history, verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.queries import history
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 TESTS = Path(__file__).resolve().parents[1]
 SMALL = replace(SETTINGS, file_bytes=1)

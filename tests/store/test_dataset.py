@@ -17,8 +17,10 @@ from copydesk.schemas.errors import StorageError
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.shard import Books, Place
 from copydesk.tasks.store import files
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import history, verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.queries import history
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 SMALL = replace(SETTINGS, file_bytes=1)
 """Every row group begins a new file."""

@@ -17,7 +17,7 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import IngestRequest
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.inputs import content_hash
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.verify import verify
 
 ONE = replace(SETTINGS, workers=1)
 

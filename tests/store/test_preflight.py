@@ -17,11 +17,11 @@ import pytest
 from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, quick_folder, rows, run, stage
 
 from copydesk.schemas.errors import CannotWriteError, LockedError, StorageError, UsageError
-from copydesk.tasks.store.dataset import Store, resolve
+from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.files import storage_errors
-from copydesk.tasks.store.queries import verify
-from copydesk.tasks.store.snapshot import Layout, snapshots
+from copydesk.tasks.store.snapshot import Layout, resolve, snapshots
 from copydesk.tasks.store.state import State
+from copydesk.tasks.store.verify import verify
 
 HOLDER = """
 import subprocess, sys

@@ -18,8 +18,9 @@ from copydesk.schemas.arrow import SCHEMA_VERSION
 from copydesk.schemas.article import ARTICLES
 from copydesk.schemas.errors import StorageError, UsageError
 from copydesk.tasks.store import files as store_files
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 SMALL = replace(SETTINGS, file_bytes=1)
 """Every row group begins a new file."""

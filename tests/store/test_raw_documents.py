@@ -17,9 +17,10 @@ from copydesk.schemas.raw_document_row import DOCUMENTS
 from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.merge import worth_merging
-from copydesk.tasks.store.queries import history, verify
+from copydesk.tasks.store.queries import history
 from copydesk.tasks.store.raw_documents import documents_table, raw_documents
 from copydesk.tasks.store.reader import Lookup
+from copydesk.tasks.store.verify import verify
 from copydesk.tasks.workers.protocol import pack_outcomes, unpack_outcomes
 
 

@@ -18,9 +18,11 @@ from store_kit import SETTINGS, Doc, bodies, contents, docs, quick_folder, rows,
 from copydesk.schemas.errors import StateError, StorageError, UsageError
 from copydesk.schemas.memory import Memory
 from copydesk.tasks.store.configuration import recall
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import find_article, history, verify
+from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.queries import find_article, history
 from copydesk.tasks.store.recovery import repair
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 from tests.store.test_verify import reprint, stopped
 
 SMALL = replace(SETTINGS, file_bytes=1)

@@ -15,12 +15,12 @@ from cli_kit import Cli, command_line
 from store_kit import SETTINGS, Doc, docs, quick_folder, rows, run
 
 from copydesk.schemas.errors import CopydeskError, ForeignEntryError, StorageError
-from copydesk.tasks.store.dataset import Store, resolve
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.recovery import repair
 from copydesk.tasks.store.rejects_view import raw_content, rejected
 from copydesk.tasks.store.safe_paths import RAW_NAME, checked_name, empty_folder, open_handle, parquet, remove
-from copydesk.tasks.store.snapshot import Layout
+from copydesk.tasks.store.snapshot import Layout, resolve
+from copydesk.tasks.store.verify import verify
 
 ENTRIES = [
     ".copydesk",

@@ -17,9 +17,10 @@ from copydesk.schemas.errors import StorageError, UsageError
 from copydesk.schemas.memory import Memory
 from copydesk.schemas.settings import Settings
 from copydesk.schemas.shard import Place
-from copydesk.tasks.store.dataset import Store, resolve
+from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.migrations import STEPS
-from copydesk.tasks.store.queries import verify
+from copydesk.tasks.store.snapshot import resolve
+from copydesk.tasks.store.verify import verify
 
 SMALL = replace(SETTINGS, file_bytes=1)
 
