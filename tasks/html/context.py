@@ -34,6 +34,12 @@ _FRESH: Final = frozenset(
     {"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"}
 )
 """Sectioning elements: what lies in them is not a list item because a list holds them all."""
+_FACTS: Final[dict[str, tuple[Kind, str, bool]]] = {
+    tag: (KINDS.get(tag, "text"), REGIONS.get(tag, ""), tag in KINDS or tag in _FRESH)
+    for tag in {*KINDS, *REGIONS, *_FRESH}
+}
+"""Kind and region of an element, and whether it is what it is whatever holds it."""
+_NO_FACTS: Final[tuple[Kind, str, bool]] = ("text", "", False)
 _EMBEDS: Final = (
     {"twitter", "tweet"}, {"twitter", "video"}, {"instagram", "media"}, {"tiktok", "embed"}, {"fb", "post"},
     {"fb", "video"}, {"reddit", "embed"}, {"reddit", "card"}, {"bluesky", "embed"}, {"telegram", "post"},
@@ -128,6 +134,7 @@ class Place:
         "hidden",
         "hints",
         "kind",
+        "link_hints",
         "own",
         "path",
         "region",
@@ -137,40 +144,37 @@ class Place:
     )
 
     def __init__(self, tag: str, above: "Place | None", meaning: Meaning, own: frozenset[str]) -> None:
+        _, caption, embed, hides, _ = meaning
         self.tag = tag
         self.own = own
-        self.caption = self.captioned = meaning.caption
-        self.hidden = meaning.hides
+        self.caption = caption
         self.gone = False
         """Whether the element itself is hidden, by attribute or style, and not a container around it."""
-        self.hints = NO_HINTS
-        """Hints of the last plain block here; the paragraphs of an article share one object."""
+        self.hints = self.link_hints = NO_HINTS
+        """Hints of the last plain block here, and of the last that is one link; the paragraphs of an article share one object."""
         self.shared: dict[Key, Place] = {}
         self.below: tuple[str, ...] | None = None
         """Path of the places in this one, which share it."""
-        kind: Kind = "embed" if meaning.embed else KINDS.get(tag, "text")
+        known, region, fresh = _FACTS.get(tag, _NO_FACTS)
+        kind: Kind = "embed" if embed else known
         if above is None:
-            self.kind = kind
+            self.hidden, self.captioned, self.kind, self.region = hides, caption, kind, region
             self.path: tuple[str, ...] = ()
             self.below = ()
             self.tokens = own
-            self.region = REGIONS.get(tag, "")
             return
+        self.hidden = hides or above.hidden
+        self.captioned = caption or above.caption
         path = above.below
         if path is None:
             path = above.below = (*above.path[1 - _MOST_PATH :], above.tag)
         self.path = path
-        self.tokens = above.tokens | own if own and len(above.tokens) < _MOST_TOKENS else above.tokens
-        self.region = REGIONS.get(tag) or above.region
-        if above.hidden:
-            self.hidden = True
-        if above.caption:
-            self.captioned = True
-        if above.kind != "text" and kind != "embed":
-            if above.kind == "embed":
-                kind = "embed"
-            elif tag not in KINDS and tag not in _FRESH and above.kind != "table":
-                kind = above.kind
+        tokens = above.tokens
+        self.tokens = tokens | own if own and len(tokens) < _MOST_TOKENS else tokens
+        self.region = region or above.region
+        around = above.kind
+        if around != "text" and kind != "embed" and (around == "embed" or not (fresh or around == "table")):
+            kind = around
         self.kind = kind
 
     def hints_at(self, level: int, parent: int, hidden: bool) -> Hints:

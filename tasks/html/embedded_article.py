@@ -17,11 +17,11 @@ import turbohtml
 
 from copydesk.schemas.page import Block, Claim, Hints
 from copydesk.tasks.html.embedded_json import Node, load, strings
+from copydesk.tasks.html.inline_text import collapse
 from copydesk.tasks.html.jsonld import article_body
 from copydesk.tasks.html.jsonld_names import names_of
 from copydesk.tasks.html.script_state import server_rows, states
 from copydesk.tasks.html.unshown import parsed, unshown
-from copydesk.tasks.html.walk import collapse
 from copydesk.tasks.metadata import fold
 
 ENOUGH: Final = 400

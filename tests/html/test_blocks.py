@@ -12,7 +12,8 @@ from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.errors import DocumentError
 from copydesk.schemas.page import Page
 from copydesk.tasks.html.blocks import html_blocks
-from copydesk.tasks.html.walk import blocks_of, collapse
+from copydesk.tasks.html.inline_text import collapse
+from copydesk.tasks.html.walk import blocks_of
 
 TAGS = (
     "p", "div", "span", "b", "i", "a", "li", "ul", "table", "tr", "td", "th", "br", "h1", "blockquote", "figure", "figcaption", "img",
