@@ -25,6 +25,10 @@ class Draft(NamedTuple):
     part: str = ""
 
 
+UNCLAIMED: Final = [Draft(0, 0, "", "", 0.0)]
+"""The drafts of a block that no rule claims anything of; its whole is decided elsewhere."""
+
+
 def claimed(block: Block) -> list[Draft]:
     """Cut a block where its marks begin and end. Where marks overlap, the longer counts, then the first rule.
 

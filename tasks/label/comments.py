@@ -24,26 +24,16 @@ _OWN_TEXT: Final = 300
 _NAME, _LABEL = 48, 40
 """Most characters of a name, and of a time or the label of a button."""
 _MOST_SIBLINGS: Final = 3_000
-_LONGEST: Final = 100
-"""Blocks of the longest comment; without a limit pages of nested containers take quadratic time."""
+_LEAST, _LONGEST = 3, 100
+"""Blocks of the shortest and of the longest comment; without a limit pages of nested containers take quadratic time."""
 
 
 def comments(blocks: Sequence[Block], tree: Tree, body_threshold: float) -> set[int]:
     """Return the blocks of threads of comments. Only what follows the story's own text is looked at."""
-    text = 0
-    start = len(blocks)
-    for at, b in enumerate(blocks):
-        if (
-            b.probabilities
-            and b.probabilities[0] >= body_threshold
-            and b.hints.link_density < 0.5
-            and b.kind not in ("links", "heading")
-        ):
-            text += width(b.text)
-            if text >= _OWN_TEXT:
-                start = at + 1
-                break
+    start = _end_of_opening(blocks, body_threshold)
     found: set[int] = set()
+    if start == len(blocks):
+        return found
     children: dict[int, list[int]] = {}
     for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
         if first < start or first > last or first in found:
@@ -60,16 +50,36 @@ def comments(blocks: Sequence[Block], tree: Tree, body_threshold: float) -> set[
     return found
 
 
+def _end_of_opening(blocks: Sequence[Block], body_threshold: float) -> int:
+    """Return the number of the first block after so much of the story that comments may follow; of none if there is not so much."""
+    text = 0
+    for at, b in enumerate(blocks):
+        if (
+            b.probabilities
+            and b.probabilities[0] >= body_threshold
+            and b.hints.link_density < 0.5
+            and b.kind not in ("links", "heading")
+        ):
+            text += width(b.text)
+            if text >= _OWN_TEXT:
+                return at + 1
+    return len(blocks)
+
+
 def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
     """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
-    names = sum(_is_name(blocks[tree.first[box]]) for box in siblings)
-    if names < 2 or 3 * names < 2 * len(siblings):
+    first, last = tree.first, tree.last
+    long = len([box for box in siblings if last[box] - first[box] >= _LEAST - 1])
+    if not _most(long, len(siblings)):
         return set()
-    spans = [range(tree.first[box], tree.last[box] + 1) for box in siblings]
+    names = len([box for box in siblings if _is_name(blocks[first[box]])])
+    if not _most(names, len(siblings)):
+        return set()
+    spans = [range(first[box], last[box] + 1) for box in siblings]
     if max(map(len, spans)) > _LONGEST:
         return set()
     named = [span for span in spans if _is_comment(blocks, span)]
-    if len(named) < 2 or 3 * len(named) < 2 * len(spans):
+    if not _most(len(named), len(spans)):
         return set()
     shared = Counter(
         text for span in spans for text in {blocks[at].text for at in span if len(blocks[at].text) <= _LABEL}
@@ -83,9 +93,14 @@ def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set
     return {at for span in named for at in span}
 
 
+def _most(some: int, of: int) -> bool:
+    """Whether two at least, and two thirds, are of a kind."""
+    return some >= 2 and 3 * some >= 2 * of
+
+
 def _is_comment(blocks: Sequence[Block], span: range) -> bool:
     """Whether a stretch begins with a short line that may be a name, and holds a text that is no link."""
-    if len(span) < 3 or blocks[span.start].kind == "heading" or not _is_name(blocks[span.start]):
+    if len(span) < _LEAST or blocks[span.start].kind == "heading" or not _is_name(blocks[span.start]):
         return False
     return any(b.hints.link_density < 0.5 and not _is_time(b) for b in (blocks[at] for at in span[1:]))
 

@@ -62,6 +62,7 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
             if (
                 free[at]
                 and (at < end + _HEAD_LINES or block.kind == "heading")
+                and len(block.text) >= len(known)  # no line is longer squashed than it was
                 and squash(block.text) == known
             ):
                 votes[at] = Vote("title", "structure:known-title", guess=False)

@@ -1,6 +1,7 @@
 """Find days and times of day in a line by reading its words, numbers and punctuation in order."""
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from copydesk.tasks.metadata.calendars import (
@@ -31,6 +32,7 @@ _TOKEN = re.compile(
     r"|(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff])+"  # letters, and marks that are vowels
     r"|[^\w\s]"
 )
+_DIGIT = re.compile(r"\d")
 _ORDINALS = frozenset(
     {"st", "nd", "rd", "th", "er", "º", "ª", "°", ".", ",", "-", "/", "e", "o", "a", "ter", "ta"}
 )
@@ -105,8 +107,15 @@ _Found = tuple[int, int, int, int] | None
 """Year, month, day, and the token after them."""
 
 
-def days_and_times(text: str, day_first: bool | None) -> tuple[list[Day], list[Time]]:
-    """Find all days and times of day in `text`, in order; a number belongs to one of them only."""
+@lru_cache(maxsize=64)
+def days_and_times(text: str, day_first: bool | None) -> tuple[tuple[Day, ...], tuple[Time, ...]]:
+    """Find all days and times of day in `text`, in order; a number belongs to one of them only.
+
+    The last lines are remembered: a line near a headline is read for when a story was published, for when it was
+    changed, and for whether it is prose.
+    """
+    if not _DIGIT.search(text):
+        return (), ()
     line = _Line(text)
     days: list[Day] = []
     times: list[Time] = []
@@ -121,7 +130,7 @@ def days_and_times(text: str, day_first: bool | None) -> tuple[list[Day], list[T
             i = time.last + 1
         else:
             i += 1
-    return days, times
+    return tuple(days), tuple(times)
 
 
 def _day_at(line: _Line, i: int, day_first: bool | None) -> _Found:

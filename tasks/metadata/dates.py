@@ -7,6 +7,7 @@ is in `copydesk.tasks.metadata.date_words`.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -128,7 +129,7 @@ def _plausible(date: ParsedDate | None) -> ParsedDate | None:
     return date
 
 
-def _times_of(days: list[Day], times: list[Time]) -> list[Time | None]:
+def _times_of(days: Sequence[Day], times: Sequence[Time]) -> list[Time | None]:
     """Assign each day its time: the one after it, or the one before it if the line opens with a time."""
     before = bool(times) and times[0].start < days[0].start and days[0].token - times[0].last <= 6
     out: list[Time | None] = []

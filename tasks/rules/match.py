@@ -178,8 +178,13 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     book.loose.find(whole.lower(), starts, pairs)
     book.strict.find(whole, starts, pairs)
     compiled = book.compiled
+    known = book.known.get
     for at, line in enumerate(lines):
-        pairs.update([(at, number) for number in _ask(line.text, book)])
+        asked = known(line.text)
+        if asked is None:
+            asked = _ask(line.text, book)
+        for number in asked:
+            pairs.add((at, number))
     for number in book.everywhere:
         pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length))
     return sorted(pairs)

@@ -1,0 +1,57 @@
+"""Puts decided stretches of blocks where they lie in the page's text."""
+
+from typing import Final
+
+from copydesk.schemas.labels import BODY
+from copydesk.schemas.page import Block, Page, Span
+from copydesk.tasks.label.claims import Draft
+from copydesk.tasks.text import align
+
+_new: Final = tuple.__new__
+"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
+
+
+def single_span(block: Block, number: int, draft: Draft, kind: str) -> Span | None:
+    """Return the span of a draft that covers all of a block; None where white space must be trimmed or none is left."""
+    text = block.text
+    if draft.end - draft.start == len(text) and text == text.strip() != "":
+        return _span(block, number, draft, kind, block.start, block.end)
+    return None
+
+
+def spans_of(page: Page, number: int, parts: list[Draft], kind: str) -> list[Span]:
+    """Put drafts where they lie in the page's text, trimmed of white space on both sides."""
+    block = page.blocks[number]
+    trimmed = []
+    for d in parts:
+        piece = block.text[d.start : d.end]
+        body = piece.strip()
+        if body:
+            start = d.start + len(piece) - len(piece.lstrip())
+            trimmed.append(d._replace(start=start, end=start + len(body)))
+    if len(trimmed) == 1:
+        places = [block.start, block.end]
+    else:
+        cuts = [cut for d in trimmed for cut in (d.start, d.end)]
+        raw = page.text[block.start : block.end]
+        places = [block.start + cut for cut in align(raw, block.text, cuts)]
+        if places:
+            places[0], places[-1] = block.start, block.end
+        for n in range(2, len(places), 2):  # what repair took from between two stretches is the first one's
+            places[n - 1] += len(page.text[places[n - 1] : places[n]].rstrip())
+    return [_span(block, number, d, kind, places[2 * n], places[2 * n + 1]) for n, d in enumerate(trimmed)]
+
+
+def unseen_span(block: Block) -> Span:
+    """The record of a block of characters that no reader sees: repair took them all."""
+    return Span(block.start, block.end, "", "other_boilerplate", False, "repair:nothing-visible", 1.0, -1)
+
+
+def _span(block: Block, number: int, d: Draft, kind: str, start: int, end: int) -> Span:
+    label = kind if d.label == "paragraph" else d.label
+    kept = label in BODY or (d.part != "marker" and label in _KEPT_FIELDS)
+    text = block.text[d.start : d.end]
+    return _new(Span, (start, end, text, label, kept, d.rule, d.score, number, d.part, block.hints.media))
+
+
+_KEPT_FIELDS = frozenset({"section", "title", "byline", "dateline", "caption"})
