@@ -47,7 +47,7 @@ class Replayed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What a replay is to do."""
+    """The task of a replay."""
 
     out: str
     """Folder of the dataset."""

@@ -156,7 +156,7 @@ def _paused(full_name: str) -> str:
     try:
         with get_client(sync_client=True) as client:
             client.pause_deployment(client.read_deployment_by_name(full_name).id)
-    except Exception as error:  # noqa: BLE001 - the process ends; whatever went wrong is told
+    except Exception as error:  # noqa: BLE001 - the process reports any error and ends
         return (
             f"stopped, but Prefect's server can't be reached ({type(error).__name__}): the schedule of {full_name} stays "
             "active there, and its runs wait until it is served again"

@@ -1,4 +1,4 @@
-"""What a run is asked to do, and how it reports its progress."""
+"""The task of a run, and how it reports its progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -23,7 +23,7 @@ from copydesk.tasks.read import expand, read
 from copydesk.tasks.report import Explanation, draw_explanation
 
 _TOLD = 20
-"""Rejects that are told one by one."""
+"""Rejects that are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)

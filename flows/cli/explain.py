@@ -114,7 +114,7 @@ _BREAKS = re.compile(r"(?<=[ /-])")
 
 
 def _broken(note: str, width: int) -> str:
-    """Break a note that is wider than its column behind a blank, slash or hyphen, so that no word of a rule's id is cut.
+    """Break a note that is wider than its column after a space, slash or hyphen, so that no word of a rule's id is cut.
 
     >>> print(_broken("credit credit/en/image-copyright-before-caption", 32))
     credit credit/en/image-

@@ -1,4 +1,4 @@
-"""Word statistics: how typical the words of a line are of furniture that rule packs know, and of which label."""
+"""Word statistics: how typical a line's words are of the furniture in rule packs, and the likely label."""
 
 import math
 import re

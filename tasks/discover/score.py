@@ -145,7 +145,7 @@ class Scale:
             return None
         bits = np.frombuffer(tally.bits, dtype=np.uint8)[at]
         if key[0] != SUFFIX and float(np.mean(bits & QUOTE > 0)) > 0.5:
-            return None  # a quotation; a rule would remove it wherever it is quoted
+            return None  # a quotation; a rule would remove it everywhere it is quoted
         if key[0] == LINE and float(np.mean(bits & FRAGMENT > 0)) > 0.5:
             return None  # the remainder of a line after a rule: a rule for lines would never match it
         if key[0] != LINE and len(tally.rests) < _RESTS:

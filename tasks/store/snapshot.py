@@ -1,4 +1,4 @@
-"""What readers see: a folder of hard links for each commit, and one symlink to the latest.
+"""The files that readers see: a folder of hard links for each commit, and one symlink to the latest.
 
 OUT/articles and the other trees lead through that symlink, so that all trees change in the same instant. A
 published tree holds complete Parquet files and folders and nothing else, because DuckDB and Polars also read
