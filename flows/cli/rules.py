@@ -11,7 +11,7 @@ from copydesk.flows.terminal import console, escape_scraped, scraped
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.rules import check, current_id, current_names, is_named, load, pack_of, renamed
+from copydesk.tasks.rules import check, current_id, current_names, is_named, load, pack_of, renamed, retired
 
 
 def print_list(names: Sequence[str], files: Sequence[Path]) -> int:
@@ -42,6 +42,10 @@ def print_rule(rule_id: str, files: Sequence[Path]) -> int:
     """Print one rule: what it matches, why, and its examples. An old id gives the rule that replaced it."""
     rules = {rule.id: rule for rule in load(files).rules}
     today = rule_id if rule_id in rules else current_id(rule_id)
+    if today in retired():
+        _note_renamed({rule_id: (today,)})
+        print(f"{today} is retired: lines of its kind are found by the phrases and by the model alone.")
+        return 0
     if today not in rules:
         near = get_close_matches(rule_id, rules, n=3) or sorted(i for i in rules if rule_id in i)[:3]
         hint = f"; similar: {', '.join(near)}" if near else "; see copydesk rules list"

@@ -8,7 +8,7 @@ with `packs/README.md` to add a rule, or with `match.mark` to see how rules run.
 
 from copydesk.tasks.rules.coverage import Cell, cells
 from copydesk.tasks.rules.examples import check
-from copydesk.tasks.rules.ids import current_id, current_names, is_named, renamed
+from copydesk.tasks.rules.ids import current_id, current_names, is_named, renamed, retired
 from copydesk.tasks.rules.loading import compile_pattern, load, load_packs, pack_of, parse_pack, read_pack
 from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims, mark
 from copydesk.tasks.rules.phrase_matrix import (
@@ -56,4 +56,5 @@ __all__ = [
     "phrases_first",
     "read_pack",
     "renamed",
+    "retired",
 ]

@@ -2,7 +2,7 @@
 
 The id of a shipped rule is `family/language/what-it-catches`, such as `share/en/share-this-with`. Until
 version 0.2 an id told where a rule was first seen. Ledgers of that time hold these ids. `packs/renamed.json`
-maps each of them to its rule.
+maps each of them to its rule. `packs/retired.json` lists the ids of rules that are gone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +16,7 @@ from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.phrase_matrix import FAMILIES
 
 RENAMED: Final = "renamed.json"
+RETIRED: Final = "retired.json"
 RULE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     **{family: (label,) for family, label in FAMILIES.items()},
     "embed": ("other_boilerplate",),
@@ -23,6 +24,12 @@ RULE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "heading": ("title", "section", "subheading"),
 }
 """First parts of the ids of shipped rules, each with the labels that its rules may claim."""
+
+
+@cache
+def retired() -> frozenset[str]:
+    """Return the ids of rules that are gone: phrases and model find what they found, and nobody else needed them."""
+    return frozenset(orjson.loads(files("copydesk.tasks.rules").joinpath("packs", RETIRED).read_bytes()))
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from cli_kit import Cli, command_line
 
 from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.rules.ids import RULE_FAMILIES, current_id, current_names, renamed
+from copydesk.tasks.rules.ids import RULE_FAMILIES, current_id, current_names, renamed, retired
 from copydesk.tasks.rules.loading import load, pack_of
 
 PACKS = Path(__file__).resolve().parents[2] / "tasks" / "rules" / "packs"
@@ -71,7 +71,8 @@ def test_a_reason_is_one_sentence_that_says_what_the_line_is(rules: RuleSet) -> 
 def test_every_old_id_leads_to_a_rule(rules: RuleSet) -> None:
     """Old ledgers stay readable; no old id is a rule's id today, so that none means two things."""
     present = {rule.id for rule in rules.rules}
-    assert set(renamed().values()) <= present
+    assert set(renamed().values()) <= present | retired()
+    assert not present & retired()
     assert not present & set(renamed())
     assert len(renamed()) >= 1_044
     assert list(renamed()) == sorted(renamed())
@@ -118,6 +119,16 @@ def test_old_packs_and_ids_can_still_be_tested(cli: Cli, name: str, rules_tested
     assert code == 0
     assert said.startswith(f"{rules_tested} rules, ")
     assert ("note: " in told) == (name != "comment/en")
+
+
+def test_a_retired_rule_says_so(cli: Cli) -> None:
+    """Under its last id and under its first one: an old ledger names either."""
+    last = sorted(retired())[0]
+    first = next(old for old, new in renamed().items() if new == last)
+    for name in (first, last):
+        code, said, _ = cli("rules", "show", name)
+        assert code == 0
+        assert said.startswith(f"{last} is retired: ")
 
 
 def test_all_old_ids_are_listed_for_a_join(cli: Cli) -> None:
