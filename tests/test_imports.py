@@ -42,7 +42,7 @@ TABLE: dict[str, set[str]] = {
     "tasks.workers": {"article", "dedup", "pipeline", "store"},
     "tasks.runs": {"store"},
     "tasks.shards": {"read", "rules", "runs", "store", "workers"},
-    "tasks.discover": {"text", "metadata", "rules"},
+    "tasks.discover": {"text", "metadata", "rules", "model", "store"},
     "tasks.survey": set(),
     "tasks.export": set(),
     "tasks.report": set(),

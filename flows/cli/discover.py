@@ -111,7 +111,7 @@ def _run(
     wish: Acceptance,
     others: Sequence[Path],
 ) -> int:
-    from copydesk.tasks.discover import Proposal
+    from copydesk.tasks.discover import Proposal, dry_run
     from copydesk.tasks.discover import discover as find
     from copydesk.tasks.rules import load
     from copydesk.tasks.store import resolve
@@ -121,13 +121,17 @@ def _run(
     if wish.names:
         return _accept(snapshot, found.proposals, wish, others)
     shown: Sequence[Proposal] = found.proposals[: limit or None]
+    _say("trying each on the dataset")
+    effects, _ = dry_run(snapshot, shown)
     if as_json:
-        for proposal in shown:
+        for proposal, effect in zip(shown, effects, strict=True):
             record = {name: value for name, value in asdict(proposal).items() if name != "key"}
+            record["effect"] = {"lines": effect.lines, "documents": len(effect.documents)}
             print(escape_json(json.dumps(record, ensure_ascii=False)))
         return 0
-    for proposal in shown:
-        print("\n".join(escape_scraped(line, one_line=True) for line in _describe(proposal)) + "\n")
+    for proposal, effect in zip(shown, effects, strict=True):
+        described = _describe(proposal, effect.lines, len(effect.documents))
+        print("\n".join(escape_scraped(line, one_line=True) for line in described) + "\n")
     print(
         f"{len(shown)} of {len(found.proposals)} proposals, from {found.articles} different articles in {found.documents} "
         f"documents; {found.unlikely} more recur and are more likely body. Nothing was changed: "
@@ -180,13 +184,13 @@ def _agreed(pack: str) -> bool:
     return typer.confirm(escape_scraped(f"Write this to {pack}?", one_line=True), default=False)
 
 
-def _describe(proposal: object) -> list[str]:
-    """Describe one proposal in a few lines."""
+def _describe(proposal: object, lines_gone: int, documents: int) -> list[str]:
+    """Describe one proposal in a few lines; accepted, it would take `lines_gone` lines out of `documents`."""
     from copydesk.tasks.discover import Proposal
 
     assert isinstance(proposal, Proposal)
     p = proposal
-    scope = {"line": "line", "suffix": "end of a line"}.get(p.scope, "beginning")
+    scope = {"line": "line", "suffix": "end of a line", "span": "inside a line"}.get(p.scope, "beginning")
     if p.scope == "prefix":
         scope += ", the rest of the line goes with it" if p.takes == "line" else " of a paragraph"
     dates = f", {p.first_seen} to {p.last_seen}" if p.first_seen else ""
@@ -197,6 +201,7 @@ def _describe(proposal: object) -> list[str]:
         f"   {p.id}  {scope}  precision {p.precision:.2f} (estimate)  label {p.label}? ({p.label_basis})",
         f"   {p.documents} of {p.of_documents} documents of {p.publisher}{copies}, {p.share:.1%}{dates}",
         f"   place: head {p.head:.0%}, middle {p.middle:.0%}, tail {p.tail:.0%}",
+        f"   would take {lines_gone:,} lines of {documents:,} documents",
         f"   pattern: {p.pattern}" + (" (capitals as here)" if p.case else ""),
         "   evidence: " + ", ".join(f"{name} {value:+.1f}" for name, value in strongest),
     ]

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from copydesk.schemas.errors import CannotWriteError, UsageError
-from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
+from copydesk.schemas.labels import FIELDS, FURNITURE
 from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.discover.dataset import documents, index_of
-from copydesk.tasks.discover.keys import LEAD, LINE, OPENER, OPENING_QUOTES, SUFFIX, letter_words, line_of
+from copydesk.tasks.discover.dry_run import Effect, dry_run
+from copydesk.tasks.discover.keys import INSIDE, LEAD, LINE, OPENER, SUFFIX, WITHIN, letter_words, line_of
 from copydesk.tasks.discover.proposals import Proposal, compile_key
 from copydesk.tasks.discover.toml import tables
 from copydesk.tasks.rules import RuleBook, check, compile_rules, find_claims, load, parse_pack
@@ -29,13 +29,22 @@ _KEEPS: Final = 3
 _NEAREST: Final = 40
 """Number of near misses that are considered. Those that any rule matches, or that recur themselves, are
 useless."""
-_SHOWN: Final = 10
-"""Number of lines that are shown before anything is written."""
 _CONTEXT: Final = 100
 """Characters of a paragraph that are quoted beside a stretch that is glued to it."""
 _KEEP_CHARS: Final = (25, 300)
+_WORDS, _ALL = 4, 100
+"""Words of a stretch, the longest, that near misses are looked for by: at first, and if too few have them."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])")
-_SCOPES: Final = {LINE: "line", OPENER: "line", LEAD: "prefix", SUFFIX: "suffix"}
+_SCOPES: Final = {
+    LINE: "line",
+    OPENER: "line",
+    LEAD: "prefix",
+    SUFFIX: "suffix",
+    INSIDE: "span",
+    WITHIN: "span",
+}
+_PARTS: Final = {LEAD: "marker", INSIDE: "", WITHIN: ""}
+"""Parts of captions that are not credits, by kind of key."""
 
 
 @dataclass(slots=True)
@@ -50,28 +59,7 @@ class _Draft:
     """An example, by key of the line."""
     near: dict[str, tuple[float, str, int]] = field(default_factory=dict)
     """By key of the line: similarity, the line, one of its documents."""
-    effect: "Effect" = field(default_factory=lambda: Effect())  # noqa: PLW0108 - the class follows
-
-
-@dataclass(slots=True)
-class Effect:
-    """What a rule would remove from the current dataset."""
-
-    lines: int = 0
-    documents: set[int] = field(default_factory=set)
-    shown: dict[str, str] = field(default_factory=dict)
-    """The first different stretches that would be removed, by key."""
-    quotation: str = ""
-    """The first stretch that opens a quotation, which no rule may remove."""
-
-    def add(self, gone: str, key: str, document: int) -> None:
-        """Count a stretch that would be removed."""
-        self.lines += 1
-        self.documents.add(document)
-        if len(self.shown) < _SHOWN:
-            self.shown.setdefault(key, gone)
-        if not self.quotation and gone.lstrip()[:1] in tuple(OPENING_QUOTES):
-            self.quotation = gone
+    effect: "Effect" = field(default_factory=Effect)
 
 
 class Plan(NamedTuple):
@@ -146,22 +134,23 @@ def _draft(proposal: Proposal, label: str) -> _Draft:
 
 
 def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
-    """Read the ledger once, and collect the lines that prove the rules."""
-    for document in documents(snapshot, index_of(snapshot, "", 1)):
-        for row in document.rows:
-            if not row.kept or row.label not in BODY or "\n" in row.text:
-                continue
-            folded = fold_line(row.text)
-            words = frozenset(letter_words(row.text))
-            for draft in drafts:
-                shared = len(words & draft.words)
-                if draft.words and shared == len(draft.words) and (hit := draft.compiled.search(folded.text)):
-                    gone = row.text[folded.at(hit.start()) : folded.at(hit.end())]
-                    whole = draft.proposal.takes == "line"
-                    draft.effect.add(row.text if whole else gone, line_of(gone).key, document.number)
-                    _note_match(draft, row.text, folded.at(hit.start()), folded.at(hit.end()))
-                elif shared:
-                    _note_near(draft, row.text, document.number)
+    """Collect the lines that prove the rules: in one pass over the ledger, or two if near misses are scarce."""
+    effects, hits = dry_run(snapshot, [draft.proposal for draft in drafts], _WORDS)
+    for draft, effect in zip(drafts, effects, strict=True):
+        draft.effect = effect
+    for hit in hits:
+        draft = drafts[hit.proposal]
+        if hit.end > hit.start:
+            _note_match(draft, hit.text, hit.start, hit.end)
+        else:
+            _note_near(draft, hit.text, hit.document)
+    scarce = [draft for draft in drafts if len(draft.near) < _NEAREST]
+    if scarce:
+        for draft in scarce:
+            draft.near.clear()
+        for hit in dry_run(snapshot, [draft.proposal for draft in scarce], _ALL)[1]:
+            if hit.end == hit.start:
+                _note_near(scarce[hit.proposal], hit.text, hit.document)
 
 
 def _note_match(draft: _Draft, text: str, start: int, end: int) -> None:
@@ -185,6 +174,8 @@ def _note_near(draft: _Draft, text: str, number: int) -> None:
     Those that occur in two documents are excluded.
     """
     low, high = _KEEP_CHARS
+    if not draft.words:
+        return
     for line in [text] if len(text) <= high else _SENTENCES.split(text):
         if not low <= len(line) <= high or "[[" in line or not line_of(line).terminal:
             continue
@@ -222,7 +213,7 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
             f"{here}: found no near miss that must stay in the dataset, expected at least one; nothing was written"
         )
     between = f" between {proposal.first_seen} and {proposal.last_seen}" if proposal.first_seen else ""
-    part = ("marker" if proposal.key[0] == LEAD else "credit") if draft.label == "caption" else ""
+    part = _PARTS.get(proposal.key[0], "credit") if draft.label == "caption" else ""
     return Rule(
         id=identity,
         label=draft.label,

@@ -7,7 +7,7 @@ wanted number of documents.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,15 @@ import numpy.typing as npt
 
 from copydesk.schemas.labels import BODY
 from copydesk.tasks.discover.dataset import Document, Index, Row, digest, documents, rows_in
+from copydesk.tasks.discover.inside import Part, inside_parts
 from copydesk.tasks.discover.keys import (
+    GLUED,
+    INSIDE,
     LEAD,
     LINE,
     OPENING_QUOTES,
     SUFFIX,
+    WITHIN,
     Line,
     keys_of,
     letter_words,
@@ -39,6 +43,7 @@ BARE: Final = QUOTE
 """The same bit, for the end of a line: a small letter after a word, so that it ends a phrase and begins
 nothing."""
 _CELLS: Final = (1 << 16, 1 << 26)
+_MOST_CELLS: Final = 1 << 25
 _LONG: Final = 60
 """Length in characters from which a line indicates republication."""
 _TOPIC_WORDS: Final = 24
@@ -85,15 +90,15 @@ def count(
 ) -> Count:
     """Count the keys of kept body lines that at least `least` documents of a group share."""
     table = _Table(rows_in(snapshot))
+    passes = _Passes(index, known, least, table)
     progress("counting lines")
     for document in documents(snapshot, index):
-        table.add({cell for _, _, cells in _keyed(document, index, known, table) for cell in cells})
-        table.add({table.cell("", -1, line) for line in _long_lines(document)})
+        passes.count(document)
     progress("recording what recurs")
     result = Count({}, {}, np.zeros(0, np.int32), np.zeros((len(index.ids), _TOPIC_WORDS), np.uint32))
     clusters = Clusters(len(index.ids))
     for document in documents(snapshot, index):
-        _note(result, document, index, known, table, least)
+        passes.note(document, result)
         lines = _long_lines(document)
         shared = {digest(line): len(line) for line in lines if table.seen[table.cell("", -1, line)] > 1}
         clusters.add(document.number, shared, sum(map(len, lines)))
@@ -108,7 +113,7 @@ class _Table:
 
     def __init__(self, rows: int) -> None:
         low, high = _CELLS
-        size = min(max(low, 1 << (8 * rows).bit_length()), high)
+        size = min(max(low, 1 << (16 * rows).bit_length()), high)
         self.seen = bytearray(size)
         self._mask = size - 1
 
@@ -122,52 +127,111 @@ class _Table:
                 seen[cell] += 1
 
 
-def _keyed(
-    document: Document, index: Index, known: frozenset[str], table: _Table
-) -> Iterator[tuple[int, dict[str, Line], list[int]]]:
-    """Yield the keys of each kept body row, and their cells."""
-    group = int(index.groups[document.number])
-    for at, row in enumerate(document.rows):
-        if row.label in BODY and row.kept:
-            line = line_of(row.text)
-            keys = dict.fromkeys(keys_of(line, known), line)
-            yield at, keys, [table.cell("k", group, key) for key in keys]
+class _Cells:
+    """The cells of each kept body row, so that the second pass takes apart only lines that hold something recurring.
+
+    Bounded: rows after the first 32 million cells (128 MB) are taken apart again.
+    """
+
+    def __init__(self) -> None:
+        self._cells = array("I")
+        self._ends = array("L", [0])
+        self._row = 0
+
+    def add(self, cells: Iterable[int]) -> None:
+        if len(self._cells) < _MOST_CELLS:
+            self._cells.extend(cells)
+            self._ends.append(len(self._cells))
+
+    def next(self) -> "array[int] | None":
+        """Return the cells of the next row, in the order in which they were added; None if they were not kept."""
+        self._row += 1
+        if self._row >= len(self._ends):
+            return None
+        return self._cells[self._ends[self._row - 1] : self._ends[self._row]]
 
 
-def _note(
-    result: Count, document: Document, index: Index, known: frozenset[str], table: _Table, least: int
-) -> None:
-    """Record the recurring keys of one document."""
-    group = int(index.groups[document.number])
-    rows = document.rows
-    for at, keys, cells in _keyed(document, index, known, table):
-        recurring = [key for key, cell in zip(keys, cells, strict=True) if table.seen[cell] >= least]
-        if not recurring:
-            continue
-        line = keys[recurring[0]]
-        bits, beside = _occurrence(rows, at, line), _beside(rows, at)
-        for key in recurring:
-            tally = result.tallies.get((group, key))
-            if tally is None:
-                tally = result.tallies[group, key] = Tally(_as_written(rows[at].text, key))
-            ends = (bits & ~QUOTE) | BARE * _is_bare(rows[at].text, key) if key[0] == SUFFIX else bits
-            _add(tally, document.number, ends, beside, rows[at])
-            _note_form(tally, key, rows[at].text, line)
-    for row in rows:
-        if not row.kept and len(row.text) <= 300:
-            key = LINE + line_of(row.text).key
-            if table.seen[table.cell("k", group, key)] >= least:
-                result.removed.setdefault(key, Counter())[row.label] += 1
+def _body_rows(document: Document) -> list[tuple[int, Row]]:
+    return [(at, row) for at, row in enumerate(document.rows) if row.label in BODY and row.kept]
 
 
-def _note_form(tally: Tally, key: str, text: str, line: Line) -> None:
-    """Note whether a beginning or an end is always written the same, and how long the rest of its line is."""
-    if key[0] in (LEAD, SUFFIX) and tally.one_form:
-        tally.one_form = without_numbers(_as_written(text, key)) == without_numbers(tally.text)
+def _keys(text: str, parts: Sequence[Part], known: frozenset[str]) -> tuple[Line, dict[str, str]]:
+    """Return the line and its keys; those inside it with the segment as it is written."""
+    line = line_of(text)
+    return line, dict.fromkeys(keys_of(line, known), "") | {part.key: part.written for part in parts}
+
+
+@dataclass
+class _Passes:
+    """Both passes over the documents: what they know, and the cells that the first leaves for the second."""
+
+    index: Index
+    known: frozenset[str]
+    least: int
+    table: _Table
+    cells: _Cells = field(default_factory=_Cells)
+
+    def count(self, document: Document) -> None:
+        """Count the keys of one document, each once."""
+        group = int(self.index.groups[document.number])
+        rows = [row.text for _, row in _body_rows(document)]
+        seen: set[int] = set()
+        for text, parts in zip(rows, inside_parts(rows), strict=True):
+            cells = [self.table.cell("k", group, key) for key in _keys(text, parts, self.known)[1]]
+            self.cells.add(cells)
+            seen.update(cells)
+        self.table.add(seen)
+        self.table.add({self.table.cell("", -1, line) for line in _long_lines(document)})
+
+    def note(self, document: Document, result: Count) -> None:
+        """Record the recurring keys of one document."""
+        group = int(self.index.groups[document.number])
+        rows = document.rows
+        for at, row in _body_rows(document):
+            cells = self.cells.next()
+            if cells is not None and not self._recurs(cells):
+                continue
+            line, keys = _keys(row.text, inside_parts([row.text])[0], self.known)
+            recurring = [
+                pair for pair in keys.items() if self._recurs([self.table.cell("k", group, pair[0])])
+            ]
+            if not recurring:
+                continue
+            bits, beside = _occurrence(rows, at, line), _beside(rows, at)
+            for key, part in recurring:
+                written = part or _as_written(row.text, key)
+                tally = result.tallies.get((group, key))
+                if tally is None:
+                    tally = result.tallies[group, key] = Tally(written)
+                _add(tally, document.number, _bits_of(bits, row.text, key), beside, row)
+                _note_form(tally, key, written, part if key[0] == WITHIN else line.key)
+        for row in rows:
+            if not row.kept and len(row.text) <= 300:
+                key = line_of(row.text).key
+                if self._recurs(self.table.cell("k", group, kind + key) for kind in (LINE, INSIDE)):
+                    result.removed.setdefault(LINE + key, Counter())[row.label] += 1
+
+    def _recurs(self, cells: Iterable[int]) -> bool:
+        """Return whether a key of these cells may stand in as many documents of its group as are wanted."""
+        seen, least = self.table.seen, self.least
+        return any(seen[cell] >= least for cell in cells)
+
+
+def _bits_of(bits: int, text: str, key: str) -> int:
+    """Return the bits of an occurrence for one key: whether the line opens a quotation says nothing of its parts."""
+    if key[0] == SUFFIX:
+        return (bits & ~QUOTE) | BARE * _is_bare(text, key)
+    return bits & ~QUOTE if key[0] in (INSIDE, WITHIN) else bits
+
+
+def _note_form(tally: Tally, key: str, written: str, line: str) -> None:
+    """Note how a stretch is written and what stands around it; `line` is what it is the beginning or a part of."""
+    if key[0] in GLUED and tally.one_form:
+        tally.one_form = without_numbers(written) == without_numbers(tally.text)
     if key[0] != LINE:
-        tally.longest = max(tally.longest, len(line.key) + 1 - len(key))
+        tally.longest = max(tally.longest, len(line) + 1 - len(key))
         if len(tally.rests) < _RESTS:
-            tally.rests.add(digest(line.key))
+            tally.rests.add(digest(line))
 
 
 def _as_written(text: str, key: str) -> str:

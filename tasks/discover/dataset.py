@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from copydesk.schemas.errors import StorageError, UsageError
+from copydesk.schemas.labels import BODY
 from copydesk.schemas.page import PARAGRAPH
+from copydesk.tasks.store import parquet, tree_files
 
 _BATCH: Final = 20_000
 _NEVER: Final = -(1 << 31)
@@ -82,7 +83,7 @@ def index_of(snapshot: Path, publisher: str, least: int) -> Index:
     publishers: Counter[str] = Counter()
     languages: dict[str, Counter[str]] = {}
     for batch in _batches(
-        snapshot / "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]
+        snapshot, "articles", ["id", "publisher", "source", "language", "published_at", "fetched_at"]
     ):
         names = batch["publisher"].to_pylist()
         publishers.update(name for name in names if name)
@@ -122,7 +123,7 @@ def _days(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
 
 def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
     """Yield language and beginning of long body blocks of the first articles: running text of this dataset."""
-    for batch in _batches(snapshot / "articles", ["language", "text"]):
+    for batch in _batches(snapshot, "articles", ["language", "text"]):
         for language, text in zip(batch["language"].to_pylist(), batch["text"].to_pylist(), strict=True):
             for block in [b for b in text.split("\n\n") if len(b) >= PARAGRAPH][:5]:
                 yield language, block[:300]
@@ -133,7 +134,11 @@ def sample_paragraphs(snapshot: Path, most: int) -> Iterator[tuple[str, str]]:
 
 def rows_in(snapshot: Path) -> int:
     """Return the number of ledger rows."""
-    return sum(pq.read_metadata(path).num_rows for path in _files(snapshot / "ledger"))
+    count = 0
+    for path in tree_files(snapshot, "ledger"):
+        with parquet(path) as file:
+            count += file.metadata.num_rows
+    return count
 
 
 def documents(snapshot: Path, index: Index) -> Iterator[Document]:
@@ -142,7 +147,7 @@ def documents(snapshot: Path, index: Index) -> Iterator[Document]:
     The store guarantees that the rows of a document are adjacent.
     """
     pending: Document | None = None
-    for batch in _batches(snapshot / "ledger", ["id", "text", "label", "kept", "score", "start", "end"]):
+    for batch in _batches(snapshot, "ledger", ["id", "text", "label", "kept", "score", "start", "end"]):
         ids = np.array(batch["id"].to_pylist(), dtype=np.bytes_)
         at = np.minimum(np.searchsorted(index.ids, ids), len(index.ids) - 1)
         numbers = np.where(index.ids[at] == ids, at, -1).tolist()
@@ -162,12 +167,21 @@ def documents(snapshot: Path, index: Index) -> Iterator[Document]:
         yield pending
 
 
+def body_lines(snapshot: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield ids and texts of the kept body rows of the ledger without line feeds, a batch at a time."""
+    body = pa.array(sorted(BODY), pa.string())
+    for batch in _batches(snapshot, "ledger", ["id", "text", "label", "kept"]):
+        wanted = pc.and_(batch["kept"], pc.is_in(batch["label"], value_set=body))
+        rows = batch.filter(pc.and_(wanted, pc.invert(pc.match_substring(batch["text"], "\n"))))
+        yield rows["id"].to_pylist(), rows["text"].to_pylist()
+
+
 def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:
     """Return the ledger of some documents, read from the row groups that can contain them."""
     found: dict[str, list[Row]] = {}
     wanted = pa.array(sorted(ids), pa.string())
-    for path in _files(snapshot / "ledger"):
-        with pq.ParquetFile(path) as file:
+    for path in tree_files(snapshot, "ledger"):
+        with parquet(path) as file:
             for number in range(file.metadata.num_row_groups):
                 bounds = file.metadata.row_group(number).column(0).statistics
                 if (
@@ -192,15 +206,11 @@ def digest(text: str) -> int:
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.parquet"))
-
-
-def _batches(folder: Path, columns: list[str]) -> Iterator[Any]:
+def _batches(snapshot: Path, tree: str, columns: list[str]) -> Iterator[Any]:
     """Yield record batches of a tree. Raise StorageError if a file can't be read."""
-    for path in _files(folder):
+    for path in tree_files(snapshot, tree):
         try:
-            with pq.ParquetFile(path) as file:
+            with parquet(path) as file:
                 yield from file.iter_batches(batch_size=_BATCH, columns=columns)
         except (pa.ArrowException, OSError) as error:
             raise StorageError(f"{path}: cannot be read: {error}") from error

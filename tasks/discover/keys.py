@@ -12,9 +12,11 @@ from typing import Final, NamedTuple
 from copydesk.tasks.metadata import MONTHS
 from copydesk.tasks.text import FULL_STOPS, TERMINALS, fold_characters
 
-LINE, OPENER, LEAD, SUFFIX = "L", "O", "P", "S"
+LINE, OPENER, LEAD, SUFFIX, INSIDE, WITHIN = "L", "O", "P", "S", "I", "W"
 """A whole line; the beginning of a short line, which is removed with it; a stretch glued before a paragraph;
-the end of a line."""
+the end of a line; a segment inside a line; the beginning of a segment inside a line, which is removed with it."""
+GLUED: Final = frozenset((LEAD, SUFFIX, INSIDE))
+"""Kinds whose stretch alone is removed, out of a longer line."""
 
 OPENING_QUOTES: Final = "\"'`\u00ab\u2039\u201e\u201a\u201c\u2018\u201f\u300c\u300e\uff02"
 """Characters that open a quotation, folded or not."""
@@ -63,10 +65,25 @@ def line_of(text: str) -> Line:
     if len(text) > _LONGEST_TEXT:
         text = f"{text[:_END]} \u2026 {text[-_END:]}"
     folded = " ".join(fold_characters(text).lower().split())
-    key = _DIGITS.sub(_NUMBER, folded)
+    return Line(key_of(folded), bool(_TERMINAL.search(folded)))
+
+
+def key_of(folded: str) -> str:
+    """Return a folded stretch in lower case, with placeholders for its numbers and dates."""
+    key = _DIGITS.sub(_NUMBER, folded.lower())
     if _NUMBER in key:
         key = _DATED.sub(lambda hit: _MONTH if (hit[1] or hit[2]) in MONTHS else hit[0], key)
-    return Line(key, bool(_TERMINAL.search(folded)))
+    return key
+
+
+def marker_of(text: str) -> str:
+    """Return the words up to a marker (`:`, `|`, `>`) that open a key, and the marker; "" if none does.
+
+    >>> marker_of("read also: quay rebuilt"), marker_of("the quay was rebuilt")
+    ('read also:', '')
+    """
+    marker = _MARKER.match(text)
+    return marker[1] if marker and has_letters(marker[1], 3) else ""
 
 
 def keys_of(line: Line, known: frozenset[str]) -> Iterator[str]:
@@ -88,15 +105,15 @@ def keys_of(line: Line, known: frozenset[str]) -> Iterator[str]:
 
 def _beginnings(line: Line, known: frozenset[str]) -> Iterator[str]:
     text = line.key
-    marker = _MARKER.match(text)
-    if marker and has_letters(marker[1], 3):
-        yield OPENER + marker[1]
+    marker = marker_of(text)
+    if marker:
+        yield OPENER + marker
     words = text.split(" ")
     if line.terminal and _bare(words[0]) not in known:
         return
     for count in range(2, min(_MOST_WORDS, len(words) - 1) + 1):
         begin = " ".join(words[:count])
-        if has_letters(begin) and not (marker and begin == marker[1]):
+        if has_letters(begin) and begin != marker:
             yield OPENER + begin
 
 
@@ -141,6 +158,15 @@ def _bare(word: str) -> str:
     return found[0] if found else ""
 
 
+def literal_of(key: str) -> str:
+    """Return the longest part of a key without placeholders: every line that has the key contains it.
+
+    >>> literal_of(LINE + line_of("118 shares on 5 May 2013").key)
+    'shares on'
+    """
+    return max(re.split(f"[{_NUMBER}{_MONTH}]", key[1:]), key=len).strip()
+
+
 def shown(key: str) -> str:
     """Return a key for display, without its kind.
 
@@ -171,6 +197,8 @@ def pattern_of(key: str, rest: int) -> str:
     body = _escaped(key[1:])
     if key[0] == OPENER:
         return body + (" ?" if key[-1] in ":|>" else " ") + f".{{1,{rest}}}"
+    if key[0] == WITHIN:
+        return _bounded(WITHIN, f'{body} ?(?:[^"{_STOPS}]|[.][0-9]){{1,{rest}}}[{_STOPS}]?')
     return _bounded(key[0], body)
 
 
@@ -192,6 +220,9 @@ def _bounded(kind: str, body: str) -> str:
     """Prevent a match in the middle of a word: `thread more` does not end in `read more`."""
     if kind == SUFFIX and body[0].isascii() and body[0].isalnum():
         return r"\b" + body
+    if kind in (INSIDE, WITHIN):
+        after = r"(?:$|[^\pL\pN])" if kind == INSIDE and (body[-1].isalnum() or body[-1] == "}") else ""
+        return rf"(?:^|[^\pL\pN])(?P<cut>{body}){after}"
     if kind == LEAD and body[-1].isascii() and body[-1].isalnum():
         return body + r"\b"
     return body

@@ -10,8 +10,10 @@ from typing import Final
 
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.discover.keys import letter_words
+from copydesk.tasks.text import FULL_STOPS
 
 _GOES = re.compile(r"\[\[((?:[^\[\]\n]|\[(?!\[)|\](?!\]))*)\]\]")
+_STOPS: Final = re.compile(f"[{re.escape(FULL_STOPS)}]")
 _CAP: Final = 3.0
 _UNKNOWN: Final = -0.5
 """Weight of a word that no pack has: mostly names and subject matter."""
@@ -34,6 +36,18 @@ class _Language:
     frequent: Counter[str] = field(default_factory=Counter)
     """Words of running text, and how many paragraphs contain them."""
     paragraphs: int = 0
+    sentences: set[int] = field(default_factory=set)
+    """Hashes of the sentences seen, of some thousand paragraphs."""
+
+    def new_sentences(self, paragraph: str) -> str:
+        """Return a paragraph without the sentences that came before: what recurs does not make its words common.
+
+        The last sentence counts only if it is whole, or the only one.
+        """
+        *whole, rest = (sentence.strip() for sentence in _STOPS.split(paragraph.lower()))
+        new = [sentence for sentence in whole or [rest] if hash(sentence) not in self.sentences]
+        self.sentences.update(map(hash, new))
+        return " ".join(new)
 
     def weight(self, term: str) -> float:
         """Return the log of how much likelier a term is in furniture than in running text, within +/- `_CAP`."""
@@ -70,7 +84,7 @@ class Words:
         for code, paragraph in paragraphs:
             language = self.of(code)
             language.paragraphs += 1
-            language.frequent.update(set(letter_words(paragraph)))
+            language.frequent.update(set(letter_words(language.new_sentences(paragraph))))
             language.outside.update({term for term in _terms(paragraph) if term in language.inside})
 
     def of(self, code: str) -> _Language:

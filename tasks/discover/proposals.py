@@ -17,11 +17,15 @@ import numpy as np
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.discover.count import count
 from copydesk.tasks.discover.dataset import Index, Row, digest, index_of, rows_of, sample_paragraphs
+from copydesk.tasks.discover.inside import inside_parts
 from copydesk.tasks.discover.keys import (
+    GLUED,
+    INSIDE,
     LEAD,
     LINE,
     OPENER,
     SUFFIX,
+    WITHIN,
     cased_pattern_of,
     keys_of,
     line_of,
@@ -31,9 +35,16 @@ from copydesk.tasks.discover.keys import (
 from copydesk.tasks.discover.lexicon import Words
 from copydesk.tasks.discover.score import WEIGHTS, Scale, Seen
 from copydesk.tasks.rules import compile_pattern
-from copydesk.tasks.text import fold_line
+from copydesk.tasks.text import fold_characters, fold_line
 
-SCOPES: Final = {LINE: "line", OPENER: "prefix", LEAD: "prefix", SUFFIX: "suffix"}
+SCOPES: Final = {
+    LINE: "line",
+    OPENER: "prefix",
+    LEAD: "prefix",
+    SUFFIX: "suffix",
+    INSIDE: "span",
+    WITHIN: "span",
+}
 _LEAST_PRECISION: Final = 0.5
 """Proposals that are more likely body than furniture are counted, not shown."""
 _SAMPLE: Final = 5_000
@@ -240,7 +251,7 @@ def _proposal(number: int, seen: Seen, others: Sequence[Seen], dataset: _Dataset
     low, high = _REST
     pattern = pattern_of(seen.key, min(high, max(low, -(-longest * 5 // 40) * 10)))
     cased = ""
-    if seen.key[0] in (LEAD, SUFFIX) and all(s.tally.one_form for s in (seen, *others)):
+    if seen.key[0] in GLUED and all(s.tally.one_form for s in (seen, *others)):
         cased = cased_pattern_of(seen.key, seen.tally.text)
     compiled = compile_key(seen.key, cased or pattern, bool(cased))
     examples = (_example(i, ledgers.get(i, []), seen.key, known) for i in _example_ids(seen, index))
@@ -281,13 +292,14 @@ def _proposal(number: int, seen: Seen, others: Sequence[Seen], dataset: _Dataset
 def compile_key(key: str, pattern: str, case: bool) -> Any:
     """Compile a pattern so that a search finds what its rule would match."""
     body = f"(?:{pattern})"
-    anchored = {SUFFIX: f"{body}$", LEAD: f"^{body}"}.get(key[0], f"^{body}$")
+    forms = {SUFFIX: f"{body}$", LEAD: f"^{body}", INSIDE: body, WITHIN: body}
+    anchored = forms.get(key[0], f"^{body}$")
     return compile_pattern(anchored, case, f"proposal {shown(key)!r}")
 
 
 def _example(document: str, rows: Sequence[Row], key: str, known: frozenset[str]) -> Example | None:
     for at, row in enumerate(rows):
-        if row.kept and key in keys_of(line_of(row.text), known):
+        if row.kept and _holds(row.text, key, known):
             before = rows[at - 1].text[:80] if at else ""
             behind = rows[at + 1].text[:80] if at + 1 < len(rows) else ""
             return Example(
@@ -296,6 +308,16 @@ def _example(document: str, rows: Sequence[Row], key: str, known: frozenset[str]
     return None
 
 
+def _holds(text: str, key: str, known: frozenset[str]) -> bool:
+    if key[0] in (INSIDE, WITHIN):
+        return any(part.key == key for part in inside_parts([text])[0])
+    return key in keys_of(line_of(text), known)
+
+
 def _cut(text: str, key: str) -> str:
-    """Return the end of a long line that contains the stretch."""
+    """Return the part of a long line that contains the stretch."""
+    if key[0] in (INSIDE, WITHIN):
+        written = next((part.written for part in inside_parts([text])[0] if part.key == key), "")
+        at = max(0, fold_characters(text).find(written) - 100)
+        return f"\u2026{text[at : at + 300]}\u2026"
     return "\u2026" + text[-200:] if key[0] == SUFFIX else text[:200] + "\u2026"

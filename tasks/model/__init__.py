@@ -9,5 +9,6 @@ probabilities out.
 """
 
 from copydesk.tasks.model.models import Models
+from copydesk.tasks.model.segments import segment_starts
 
-__all__ = ["Models"]
+__all__ = ["Models", "segment_starts"]

@@ -6,7 +6,7 @@ missing cut loses the body on one side or leaves the furniture on the other. So 
 rules work on character classes with numpy, over many lines at once, in time linear in the text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -94,6 +94,24 @@ def cuts(line: str, spans: Iterable[tuple[int, int]] = ()) -> list[int]:
         if edge < len(line):
             begins[edge] = True
     return [at for at in np.flatnonzero(begins).tolist() if line[:at].strip()]
+
+
+def segment_starts(lines: Sequence[str]) -> list[list[int]]:
+    """Return for each of several lines without line feeds what `cuts` returns, at the cost of one call.
+
+    >>> segment_starts(["It rained.Read more: Floods", "No more."])
+    [[10], []]
+    """
+    if not lines:
+        return []
+    codes = code_points("\n".join(lines))
+    begins = np.flatnonzero(boundaries(codes, known_classes(codes)))
+    ends = np.cumsum([len(line) + 1 for line in lines])
+    parts = np.split(begins, np.searchsorted(begins, ends[:-1]))
+    return [
+        [at for at in (part - first).tolist() if 0 < at < len(line) and line[:at].strip()]
+        for line, part, first in zip(lines, parts, [0, *ends[:-1].tolist()], strict=True)
+    ]
 
 
 def code_points(text: str) -> Array:

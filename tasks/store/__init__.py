@@ -16,7 +16,7 @@ from copydesk.tasks.store.files import storage_errors
 from copydesk.tasks.store.inputs import content_hash
 from copydesk.tasks.store.queries import Version, find_article, history
 from copydesk.tasks.store.raw_documents import declared_from, documents_table
-from copydesk.tasks.store.reader import Known, Lookup, Stock
+from copydesk.tasks.store.reader import Known, Lookup, Stock, tree_files
 from copydesk.tasks.store.recovery import repair
 from copydesk.tasks.store.rejects import RejectKey
 from copydesk.tasks.store.rejects_view import (
@@ -28,6 +28,7 @@ from copydesk.tasks.store.rejects_view import (
     replayable,
     why_untried,
 )
+from copydesk.tasks.store.safe_paths import parquet
 from copydesk.tasks.store.scan import Scan
 from copydesk.tasks.store.snapshot import resolve
 from copydesk.tasks.store.staging import stage_shard
@@ -52,6 +53,7 @@ __all__ = [
     "history",
     "keys_of",
     "ledger_digests",
+    "parquet",
     "raw_content",
     "recall",
     "rejected",
@@ -60,5 +62,6 @@ __all__ = [
     "resolve",
     "stage_shard",
     "storage_errors",
+    "tree_files",
     "why_untried",
 ]

@@ -13,7 +13,7 @@ from copydesk.schemas.errors import StorageError
 from copydesk.tasks.store.merge import FAN_IN, SCHEMAS, merged
 from copydesk.tasks.store.preflight import connect, state_errors
 from copydesk.tasks.store.raw_documents import Stored, raw_documents
-from copydesk.tasks.store.safe_paths import FILE_NAME, checked_name, parquet
+from copydesk.tasks.store.safe_paths import FILE_NAME, checked_name, names_in, parquet
 from copydesk.tasks.store.snapshot import Layout
 
 _BATCH: Final = 32
@@ -36,6 +36,15 @@ class Stock(NamedTuple):
     """Already cleaned by this pipeline."""
     without: int
     """Their raw document is not kept."""
+
+
+def tree_files(snapshot: Path, tree: str) -> list[Path]:
+    """Return the Parquet files of `articles` or another tree of a snapshot, in the order of their names.
+
+    Open them with `parquet`, which follows no link and waits for no pipe.
+    """
+    folder = snapshot / tree
+    return [folder / name for name in names_in(folder) if name.endswith(".parquet")]
 
 
 class Lookup:

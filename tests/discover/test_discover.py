@@ -245,7 +245,7 @@ def test_a_label_can_be_chosen(run: Cli, dataset: Path, found: Discovery, tmp_pa
         (("--accept", "99", "--pack", "PACK"), "no such proposal"),
         (("--accept", "1"), "go together"),
         (("--pack", "PACK"), "go together"),
-        (("--label", "ad"), "--label is for"),
+        (("--label", "ad"), "--label applies to"),
         (("--accept", "1", "--pack", "PACK", "--label", "nonsense"), "--label nonsense: expected one of"),
         (("--accept", "1", "--pack", "PACK", "--label", "paragraph"), "--label paragraph: expected one of"),
         (("--publisher", "Nobody"), "no article of publisher 'Nobody'"),

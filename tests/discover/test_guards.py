@@ -8,8 +8,8 @@ import pytest
 from cli_kit import command_line
 
 from copydesk.flows.cli import main
-from copydesk.tasks.discover.acceptance import Effect
-from copydesk.tasks.discover.keys import LEAD, OPENER
+from copydesk.tasks.discover.dry_run import Effect
+from copydesk.tasks.discover.keys import INSIDE, LEAD, OPENER, SUFFIX, WITHIN
 from copydesk.tasks.discover.lexicon import Words
 from copydesk.tasks.discover.score import is_guarded
 from copydesk.tasks.rules.loading import load
@@ -59,6 +59,23 @@ def test_beginnings_of_common_words_are_no_proposals(words: Words, code: str, op
 def test_beginnings_that_open_a_quotation_are_no_proposals(words: Words, quote: str) -> None:
     """Folded or not: what somebody said is the article."""
     assert is_guarded(f"{OPENER}{quote}subscribe to our", f"{quote}Subscribe to our", words, "en")
+
+
+@pytest.mark.parametrize(
+    ("key", "guarded"),
+    [
+        (OPENER + 'subscribe, he said: "we', True),
+        (LEAD + "subscribe \u00abnow", True),
+        (SUFFIX + 'newsletter" he said', True),
+        (INSIDE + "we are in the", True),
+        (INSIDE + 'sign up for the "morning" newsletter.', False),
+        (INSIDE + "sign up for our newsletter.", False),
+        (WITHIN + "read more:", False),
+    ],
+)
+def test_no_kind_of_proposal_takes_half_a_quotation_or_common_words(words: Words, key: str, guarded: bool) -> None:  # fmt: skip
+    """Inside a line as at its edges."""
+    assert is_guarded(key, key[1:].capitalize(), words, "en") is guarded
 
 
 def test_furniture_is_proposed_as_before(words: Words) -> None:
