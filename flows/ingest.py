@@ -36,6 +36,8 @@ _SAME: Final = (
     "fail_on_empty",
     "check_content",
     "forget_rules",
+    "limit",
+    "sample",
 )
 """Parameters with the same name as in the request."""
 _THREADS: Any = ThreadPoolTaskRunner(max_workers=IN_FLIGHT)
@@ -77,6 +79,8 @@ def ingest(
     fail_on_alarm: bool = False,
     fail_on_empty: bool = False,
     check_content: bool = False,
+    limit: Annotated[int, Field(ge=0)] = 0,
+    sample: Annotated[float, Field(gt=0, le=1)] = 1.0,
 ) -> State[dict[str, Any]]:
     """Clean documents into the dataset at `out`, on the machine on which the flow runs; read only what is new.
 
@@ -108,6 +112,8 @@ def ingest(
         fail_on_alarm: End as Failed if something was unusual; committed data stays.
         fail_on_empty: End as Failed if an input holds no file, or all inputs together hold no document.
         check_content: Hash the content of known inputs instead of comparing size and times.
+        limit: Read at most this many documents; the next run continues behind them. 0 means all.
+        sample: Read only this share of the documents, the same ones each time.
     """
     return _run(locals())
 
@@ -148,6 +154,8 @@ def parameters_of(request: IngestRequest) -> dict[str, Any]:
         "forget_rules": request.forget_rules or None,
         "fail_on_empty": request.fail_on_empty or None,
         "check_content": request.check_content or None,
+        "limit": request.limit or None,
+        "sample": request.sample if request.sample < 1 else None,
     }
     given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
     return {"inputs": list(request.inputs), "out": request.out} | given

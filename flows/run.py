@@ -24,6 +24,7 @@ from copydesk.flows.breaker import Breaker
 from copydesk.flows.configuration import plan_of
 from copydesk.flows.executors import IN_FLIGHT, Cluster, Local, Remote, ShardExecutor
 from copydesk.flows.pace import Pace
+from copydesk.flows.portion import Portion
 from copydesk.flows.secrets import hide
 from copydesk.flows.signals import Stop
 from copydesk.schemas.document import RawDocument
@@ -155,6 +156,7 @@ class _Run:
         self._meter = parts.meter
         self._status = parts.status
         self._breaker = Breaker(request.settings)
+        self._portion = Portion(request.limit, request.sample)
         self._pace = Pace(request.settings, apart=isinstance(parts.executor, Remote))
         self._under_way: deque[ShardWork] = deque()
         self._done: list[tuple[Shard, StagedShard]] = []
@@ -175,7 +177,7 @@ class _Run:
             self._signs = replace(self._signs, whole=False)
             self._finish(rules_version)
             raise
-        if self._stop.signum:
+        if self._stop.signum or not self._portion.whole:
             self._signs = replace(self._signs, whole=False)
         report = self._finish(rules_version)
         if self._stop.signum:
@@ -194,7 +196,9 @@ class _Run:
         return f"stopped by a signal after {taken:,} documents; they are in the dataset ({became}){rest}; {again}"
 
     def _read_all(self) -> None:
-        for shard in self._stop.reading(cut(self._documents(), self._request.settings, self._full)):
+        for shard in self._stop.reading(
+            cut(self._portion.of(self._documents()), self._request.settings, self._full)
+        ):
             while self._busy() and not self._stop.signum:
                 self._wait()
                 self._commit()

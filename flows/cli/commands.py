@@ -6,6 +6,7 @@ second, and `clean` and `explain` never load Prefect.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,13 +23,16 @@ from copydesk.flows.cli.options import (
     Dataset,
     Direct,
     DocumentOptions,
+    DryRun,
     ForgetRules,
     Inputs,
     Json,
+    Limit,
     Out,
     PageFile,
     Rules,
     RunOptions,
+    Sample,
     Verbose,
     with_groups,
 )
@@ -81,6 +85,9 @@ def ingest(
     rules: Rules = None,
     forget_rules: ForgetRules = False,
     direct: Direct = False,
+    limit: Limit = 0,
+    sample: Sample = 1.0,
+    dry_run: DryRun = False,
     run: RunOptions,
     verbose: Verbose = False,
 ) -> int:
@@ -94,9 +101,14 @@ def ingest(
     An alarm in the run's report shows what is unusual compared with earlier runs over the same inputs:
     volumes, removed shares, rejects, charsets.
     """
-    from copydesk.flows.cli.ingest import run_once
+    from copydesk.flows.cli.ingest import run_once, try_out
 
+    if sample <= 0:
+        raise UsageError("--sample: expected a share above 0, such as 0.01")
     request = run.request(inputs, out, columns, rules, forget_rules=forget_rules)
+    request = replace(request, limit=limit, sample=sample)
+    if dry_run:
+        return try_out(request)
     return run_once(request, direct=direct, verbose=verbose)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from copydesk.flows.cli.report import print_report, say, watched
-from copydesk.flows.terminal import fail
+from copydesk.flows.terminal import escape_scraped, fail
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.report import RunReport
@@ -27,6 +27,26 @@ def run_once(request: IngestRequest, *, direct: bool, verbose: bool) -> int:
     if report.alarms and request.fail_on_alarm:
         return ExitCode.ALARM
     return ExitCode.REJECTS if report.rejected else 0
+
+
+def try_out(request: IngestRequest) -> int:
+    """Ingest into a folder that is removed again, print the closing table and the first rejects.
+
+    The dataset is not changed and not looked into, except for the columns, settings and rule packs that it remembers:
+    every document counts as new. Return 3 if documents were rejected.
+    """
+    from copydesk.flows.dry_run import run_dry
+
+    with watched() as (progress, status):
+        done = run_dry(request, progress=progress, status=status)
+    print_report(done.report, "")
+    for each in done.rejects:
+        where = each.source + (f", record {each.record}" if each.record else "")
+        print(escape_scraped(f"rejected: {where}: {each.reason}: {each.detail}", one_line=True))
+    if len(done.rejects) < done.report.rejected:
+        print(f"... and {done.report.rejected - len(done.rejects):,} more")
+    print(escape_scraped(f"Dry run: {request.out} is as it was.", one_line=True))
+    return ExitCode.REJECTS if done.report.rejected else 0
 
 
 def snapshot(dataset: str) -> Path:

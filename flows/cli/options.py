@@ -122,6 +122,27 @@ CheckContent = Annotated[
         "--check-content", help="Hash the content of known inputs instead of comparing size and times."
     ),
 ]
+Limit = Annotated[
+    int,
+    typer.Option(
+        help="Read at most this many documents; the next run continues. 0 is all.", min=0, metavar="N"
+    ),
+]
+Sample = Annotated[
+    float,
+    typer.Option(
+        help="Read only this share of the documents, the same ones each time.",
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Clean into a temporary folder, show the closing table, and keep nothing."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and the traceback of an error.")]
 Trace = Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

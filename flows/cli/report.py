@@ -15,6 +15,7 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import Advance, Note, Progress, Status
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _LABELS_SHOWN = 20
@@ -115,6 +116,12 @@ def print_report(report: RunReport, out: str) -> None:
         screen.print(scraped(f"Note: {note}", one_line=True), soft_wrap=True)
     for alarm in report.alarms:
         screen.print(scraped(f"Alarm: {alarm}", one_line=True), soft_wrap=True)
+    if out:
+        _say_where(report, out, screen)
+
+
+def _say_where(report: RunReport, out: str, screen: "Console") -> None:
+    """Print where the articles and the rejects are."""
     screen.print(
         scraped(f"The articles are in {os.path.join(out, 'articles')}", one_line=True), soft_wrap=True
     )

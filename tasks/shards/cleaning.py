@@ -130,6 +130,8 @@ def _cut(
                 shard.reached = reading.fingerprint, reading.cursor.place
             yield shard
             now.shard = shard = Shard(shard.number + 1)
+    if reading and (shard.documents or shard.rejects):  # the stream ended in the middle of an input
+        shard.reached = reading.fingerprint, reading.cursor.place
     if shard.documents or shard.rejects or shard.finished:
         yield shard
 
