@@ -251,6 +251,24 @@ def test_models_that_fail_at_one_page_reject_that_page_alone() -> None:
     ]
 
 
+class _Exhausted(Models):
+    """Models of a process that has no memory left."""
+
+    def classify(self, pages: Sequence[Page]) -> list[Page]:
+        """Fail as numpy does then."""
+        raise MemoryError(len(pages))
+
+
+def test_memory_that_runs_out_is_no_fault_of_a_document() -> None:
+    """The worker's pool decides what becomes of its batch; nothing is rejected in the middle of it."""
+    shipped = context().models
+    exhausted = replace(context(), models=_Exhausted(shipped.blocks, shipped.segments))
+    raws = [RawDocument(Origin("t", str(n)), SENTENCES[0], "text") for n in range(2)]
+    for documents in (raws, raws[:1]):
+        with pytest.raises(MemoryError):
+            clean_many(documents, exhausted)
+
+
 def test_a_reject_is_given_back_as_the_document_that_was_read() -> None:
     """Bytes stay bytes, text stays text, a lone surrogate included; both have one hash, wherever it is made."""
     for content in (b"caf\xe9 \xff\x00", "a lone \ud800 surrogate", ""):

@@ -115,6 +115,21 @@ def test_names_are_labels(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar", "a.zip"]
 
 
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
+def test_names_too_long_for_a_header_of_tar(tmp_path: Path, form: int) -> None:
+    """GNU puts them in a member before, pax in a header before, the oldest form in two parts; neighbours keep theirs."""
+    long, short = f"{'harbour/' * 12}{'a' * 80}.txt", "b.txt"
+    found = read_all(tmp_path / "a.tar", made_tar({long: STORY.encode(), short: STORY.encode()}, form))
+    assert [item.origin.record for item in found] == [long, short]
+
+
+def test_names_of_tar_are_in_any_script(tmp_path: Path) -> None:
+    """A pax header holds UTF-8, whatever the header behind it has room for."""
+    names = ["Гавань/Порт снова открыт.txt", "港口.txt"]
+    content = made_tar(dict.fromkeys(names, STORY.encode()), tarfile.PAX_FORMAT)
+    assert [item.origin.record for item in read_all(tmp_path / "a.tar", content)] == names
+
+
 def test_links_and_devices_are_rejected_one_by_one(tmp_path: Path) -> None:
     """The files beside them are read."""
     out = io.BytesIO()

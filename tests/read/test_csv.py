@@ -139,3 +139,13 @@ def test_html_in_a_column_of_texts(tmp_path: Path) -> None:
     assert [item.format for item in found if isinstance(item, RawDocument)] == ["html", "text", "html"]
     assert found[2].content == "<p>One.</p>"
     assert "t.jsonl: 2 of 3 texts in column `text` are HTML, and were read as HTML" in cursor.notes
+
+
+def test_a_line_over_the_limit_is_rejected_by_its_number_and_its_neighbours_stay(tmp_path: Path) -> None:
+    """It is passed over without being held, so it has no content to replay; the reject says how long it is."""
+    content = f"id,text\n1,before\n2,{'x' * 3000}\n3,behind\n"
+    found = rows(tmp_path, content, max_line_bytes=1000)
+    assert [item.content for item in found if isinstance(item, RawDocument)] == [b"before", b"behind"]
+    (reject,) = [item for item in found if isinstance(item, Reject)]
+    assert (reject.reason, reject.origin.record, reject.content) == ("too-large", "3", b"")
+    assert "t.csv line 3 (byte 17) has 3,002 bytes; at most 1,000 are taken" in reject.detail

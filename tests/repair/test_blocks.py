@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import Block, Page
+from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import prefilter
 from copydesk.tasks.repair.blocks import CONFIG, repair, repair_text
 from copydesk.tasks.repair.invisible import balanced_bidi, without_controls, without_invisible
@@ -318,3 +319,25 @@ def test_ftfys_known_failures_end_sound() -> None:
     for case in json.loads((SHARED / "known-failures.json").read_text("utf-8")):
         once, _ = repair_text(case["original"])
         assert repair_text(once) == (once, ()), case["label"]
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("The mayor said no.&#10;The bridge stays.", ["The mayor said no.", "The bridge stays."]),
+        ("One&#13;&#10; two &#10;&#10;three", ["One", "two", "three"]),
+        ("The mayor said no.â€¨The bridge stays.", ["The mayor said no.", "The bridge stays."]),
+        ("Câ€™est tout.&#10;Itâ€™s over.", ["C’est tout.", "It’s over."]),
+    ],
+    ids=["an entity", "several", "mojibake of a line separator", "repairs on both sides"],
+)
+def test_a_line_in_which_repair_finds_a_line_end_becomes_two(line: str, lines: list[str]) -> None:
+    """Each with its own offsets, in order, and nothing between them that anybody could read."""
+    whole = f"Before it.\n{line}\nBehind it."
+    page = repair(text_blocks(DecodedText(Origin("t"), "text", whole, "utf-8", "given", "v", 0)))
+    assert [block.text for block in page.blocks] == ["Before it.", *lines, "Behind it."]
+    at = 0
+    for block in page.blocks:
+        assert repair_text(whole[block.start : block.end])[0].strip() == block.text
+        assert repair_text(whole[at : block.start])[0].strip() == ""
+        at = block.end
