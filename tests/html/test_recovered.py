@@ -4,6 +4,7 @@ import html
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from page_kit import STORIES, lines, outcome
@@ -25,7 +26,7 @@ def script(text: str, attributes: str = "") -> str:
 
 def flight() -> str:
     """What Next's server components push: elements as lists, a text row, a reference to it; cut anywhere."""
-    elements = [
+    elements: list[Any] = [
         ["$", "p", None, {"children": ["", ["$", "b", None, {"children": text[:9]}], text[9:]]}]
         for text in PARAGRAPHS[:-1]
     ]
