@@ -18,7 +18,7 @@ from copydesk.tasks.discover.keys import INSIDE, WITHIN
 from copydesk.tasks.discover.proposals import Discovery, discover
 from copydesk.tasks.rules.examples import check
 from copydesk.tasks.rules.loading import load
-from copydesk.tasks.store.dataset import resolve
+from copydesk.tasks.store.snapshot import resolve
 
 NOTICE = "Klostrum readers bevig naar den onze vlurp every Thursday."
 MARKER = "Verder op de plank:"
