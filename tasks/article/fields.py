@@ -26,6 +26,7 @@ from typing import NamedTuple
 from copydesk.schemas.document import Declared
 from copydesk.schemas.page import Block, Claim, Page, Span
 from copydesk.schemas.parts import Evidence
+from copydesk.tasks.article.author_boxes import box_author
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
 from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea, is_beside
 from copydesk.tasks.article.story_days import story_days
@@ -206,7 +207,7 @@ def _authors(  # noqa: C901 - evidence in order of its weight
                 evidence.append(Claim("author", span.text, "text"))
                 found = names
                 break
-    if not found and (found := _signatures(page)):
+    if not found and (found := _signatures(page) or box_author(page)):
         evidence.append(Claim("author", "、".join(found), "text"))
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):

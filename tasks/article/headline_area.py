@@ -18,6 +18,7 @@ from copydesk.tasks.metadata import (
     authors_of,
     clean_author,
     dateline_of,
+    days_and_times,
     fold,
     is_agency,
     is_role,
@@ -67,7 +68,7 @@ class Line(NamedTuple):
     text: str
     named: bool
     summary: bool = False
-    """True if its mark-up calls it a standfirst: prose, even if short."""
+    """True if its mark-up calls it a standfirst or a heading that says more than a day: prose, even if short."""
 
 
 class HeadlineArea:
@@ -100,7 +101,11 @@ class HeadlineArea:
         ]
         return tuple(
             [
-                Line(b.text, not named.isdisjoint(b.hints.tokens), not _SUMMARY.isdisjoint(b.hints.own))
+                Line(
+                    b.text,
+                    not named.isdisjoint(b.hints.tokens),
+                    not _SUMMARY.isdisjoint(b.hints.own) or is_title(b),
+                )
                 for b in [*behind, *before]
             ]
         )
@@ -250,6 +255,20 @@ def _is_part(heading: str, headline: str) -> bool:
     longer, shorter = max(heading, headline, key=len), min(heading, headline, key=len)
     alike = longer.endswith(shorter) or (longer is headline and longer.startswith(shorter))
     return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
+
+
+def is_title(block: Block) -> bool:
+    """Return whether a heading says more than a day and what belongs to it: a day in it is what the story is about."""
+    if block.kind != "heading" or not _has_digit(block.text):
+        return False
+    days, times = days_and_times(block.text, None)
+    taken = sum(day.stop - day.start for day in days) + sum(time.stop - time.start for time in times)
+    rest = len(block.text) - taken
+    return rest > (_TITLE if block.text.isascii() else _TITLE // 2)
+
+
+_TITLE: Final = 30
+"""Most characters besides the day of a heading that is a dateline; half as many in scripts that need few."""
 
 
 def is_beside(block: Block) -> bool:

@@ -4,11 +4,11 @@ It is used if nothing nearer to the headline has one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from copydesk.schemas.page import Block, Claim, Page
-from copydesk.tasks.article.headline_area import BESIDE, is_beside
+from copydesk.tasks.article.headline_area import BESIDE, is_beside, is_title
 from copydesk.tasks.metadata import (
     BEFORE_DATES,
     PUBLISHED,
@@ -58,6 +58,8 @@ def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple
     yield from _the_one(
         field, [(b.text, d) for b in above if (d := dateline_of(b.text, day_first=day_first)[which])]
     )
+    if page.blocks and page.blocks[0].kind != "line" and which == 0:
+        yield from _the_one(field, list(_labelled(page.blocks, day_first)))
     if not body or page.blocks[first].kind == "line":
         return
     if (
@@ -68,6 +70,38 @@ def story_days(page: Page, which: int, day_first: bool | None) -> Iterator[tuple
         yield Claim(field, opening[1].strip(), "text"), date
     below = [b for b in page.blocks[body[-1] : body[-1] + 1 + _BELOW] if _is_below(b)]
     yield from _the_one(field, [(b.text, d) for b in below if (d := _day_of_story(b.text, which, day_first))])
+
+
+def _labelled(blocks: Sequence[Block], day_first: bool | None) -> Iterator[tuple[str, ParsedDate]]:
+    """Yield the days of a list or table that has `Date` for their label, in the same line or in the one above."""
+    before = ""
+    for block in blocks:
+        label, _, value = block.text.replace("\t", ":").partition(":")
+        shown = not block.hints.hidden and block.hints.region not in _NO_LISTS
+        if (shown and before in _LABELS and (date := _nothing_else(block.text, day_first))) or (
+            shown and value and _label(label) in _LABELS and (date := _nothing_else(value.strip(), day_first))
+        ):
+            yield block.text, date
+        before = _label(block.text)
+
+
+def _label(text: str) -> str:
+    return text.strip(" :\uff1a\t").casefold() if len(text) <= _LONGEST_LABEL else ""
+
+
+_LONGEST_LABEL: Final = 24
+_NO_LISTS: Final = frozenset({"nav", "footer", "form", "dialog"})
+_LABELS: Final = frozenset(
+    """
+    date|datum|fecha|data|dato|datums|dátum|päivämäärä|tarih|tanggal|ngày|дата|ημερομηνία|תאריך|التاريخ|تاریخ|दिनांक|तारीख|วันที่|日期|日付|날짜
+    publication date|date of publication|release date|issue date|date published|published on|erscheinungsdatum|veröffentlichungsdatum
+    date de publication|fecha de publicación|data de publicação|data di pubblicazione|publicatiedatum|data publikacji|дата публикации|дата публікації
+    公開日|掲載日|公表日|発行日|发布日期|发布时间|發布日期|게시일|등록일
+    """.replace("\n", "|")
+    .replace("    ", "")
+    .split("|")
+)
+"""What lists and tables about a story call the day of its publication."""
 
 
 def _nothing_else(text: str, day_first: bool | None) -> ParsedDate | None:
@@ -94,6 +128,7 @@ def _is_above(block: Block) -> bool:
         block.kind != "line"
         and len(block.text) <= _PARAGRAPH
         and not is_beside(block)
+        and not is_title(block)
         and "header" not in block.hints.path
         and not block.hints.hidden
         and _has_digit(block)

@@ -443,3 +443,64 @@ def test_an_address_in_place_of_an_author_is_the_name_that_links_to_it() -> None
         article("<div><a href=https://www.facebook.com/harbourtimes>Facebook</a></div>", head=network).authors
         == []
     )
+
+
+LABELLED = [
+    (
+        "<aside><dl><dt>Datum</dt><dd>12.01.2017</dd><dt>Kategorie</dt><dd>AutoCAD</dd></dl></aside>",
+        "12.01.2017",
+    ),
+    (
+        "<table><tr><td>公表日</td><td>2017/01/12</td></tr><tr><td>ID</td><td>7</td></tr></table>",
+        "公表日\t2017/01/12",
+    ),
+    ("<aside><p>Date: 12 January 2017</p></aside>", "Date: 12 January 2017"),
+    ("<aside><dl><dt>Next date</dt><dd>12.01.2017</dd></dl></aside>", ""),
+    ("<aside><p>Date: 12 January 2017</p><p>Date: 14 January 2017</p></aside>", ""),
+    ("<nav><p>Date: 12 January 2017</p></nav>", ""),
+]
+
+
+@pytest.mark.parametrize(("tail", "raw"), LABELLED)
+def test_a_day_beside_the_word_for_it_in_a_list_is_the_storys(tail: str, raw: str) -> None:
+    """If it is the only one, and the list is no menu."""
+    assert article(tail=tail).published_raw == raw
+
+
+def test_a_day_in_a_heading_with_other_words_dates_nothing() -> None:
+    """`Results of 11-12 July 2020` is what the story is about; a heading that is only a day is a dateline."""
+    assert (
+        article("<h2>Results of all the cranes (2020-07-11, with eighteen pictures)</h2>").published_raw == ""
+    )
+    assert article("<h5>11/28/2016 11:00 AM PT</h5>").published_raw == "11/28/2016 11:00 AM PT"
+
+
+BIO = "{} writes about harbours, cranes and those who have to move them, and lives beside the old swing bridge in Port Ansel."
+BOXES = [
+    (f"<aside><h4>Ann Poe</h4><p>{BIO.format('Ann Poe')}</p></aside>", ["Ann Poe"]),
+    (f"<div><div>Ann Poe</div><div>Senior Writer</div><p>{BIO.format('Ann')}</p></div>", ["Ann Poe"]),
+    (f"<div><div>Ann Poe</div><p>{BIO.format('Dr. Ann Poe')}</p></div>", ["Ann Poe"]),
+    (
+        f"<div><b>Ann Poe</b><p>{BIO.format('Ann')}</p></div><div><b>Jo Roe</b><p>{BIO.format('Jo')}</p></div>",
+        [],
+    ),
+    (f"<div><div>Ann Poe</div><p>{BIO.format('Max')}</p></div>", []),
+    ("<p>This post was written by Ann Poe, Head of Harbours.</p>", ["Ann Poe"]),
+    ("<p>Dieser Artikel wurde von Ann Poe verfasst.</p>", ["Ann Poe"]),
+    ("<p>This post was written by hand.</p>", []),
+    (f"<div><div>Old Harbour</div><p>{BIO.format('The office')}</p></div>", []),
+]
+
+
+@pytest.mark.parametrize(("tail", "names"), BOXES)
+def test_the_box_below_a_story_names_its_author(tail: str, names: list[str]) -> None:
+    """A name, and a paragraph that begins with it; of several people nobody knows who wrote."""
+    assert article(tail=tail).authors == names
+
+
+def test_a_box_amid_the_story_introduces_whom_it_is_about() -> None:
+    """And a byline goes before any box."""
+    box = f"<div><div>Ann Poe</div><p>{BIO.format('Ann Poe')}</p></div>"
+    story = f"<p>{STORY} {STORY}</p>"
+    assert article(f"{story}{box}{story}{story}").authors == []
+    assert article("<p>By Jo Roe</p>", tail=box).authors == ["Jo Roe"]

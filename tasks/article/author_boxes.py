@@ -1,0 +1,97 @@
+"""Find the author in the box below a story: a line that is a name, and under it a paragraph about that person.
+
+Magazines introduce their authors there and print no byline.
+"""
+
+import re
+from typing import Final
+
+from copydesk.schemas.page import Block, Page
+from copydesk.tasks.metadata import authors_of, fold
+
+_REGIONS: Final = frozenset({"nav", "form", "dialog", "figure"})
+"""Regions that have no author boxes. Those of asides, headers and footers count."""
+_NAME, _ABOUT, _LONG = 40, 60, 120
+"""Most characters of a name; least of what is said about the person; least of a paragraph of the story."""
+_BETWEEN: Final = 2
+"""Blocks below the name that may hold the paragraph: a role or a link may stand between."""
+_TITLES: Final = frozenset({"dr", "prof", "mr", "ms", "mrs"})
+
+
+def box_author(page: Page) -> list[str]:
+    """Return who wrote a story according to a line that says so, or the one person whom a box at its end introduces.
+
+    [] if there is none, or if boxes introduce several: nobody knows then which of them wrote.
+
+    The paragraph begins with the name or the given name and goes on in small letters: `Ann Poe is`, `Ann has`. The story must be
+    over: boxes amid it introduce whom it is about. Plain text is left alone.
+    """
+    if not page.boxes:
+        return []
+    body = [s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _LONG]
+    if not body:
+        return []
+    for block in page.blocks:
+        if (
+            len(block.text) <= _LINE
+            and block.hints.region not in _REGIONS
+            and (said := _WRITTEN.match(block.text))
+        ):
+            return authors_of(f"by {_END.split(block.text[said.end() :], maxsplit=1)[0]}")
+    found: dict[str, str] = {}
+    for at in range(body[0] + 1, len(page.blocks) - 1):
+        name = _name(page.blocks[at])
+        about = next(
+            (
+                k
+                for k in range(at + 1, min(at + 1 + _BETWEEN, len(page.blocks)))
+                if _is_about(page.blocks[k], name)
+            ),
+            -1,
+        )
+        if name and about > 0 and body[-1] <= about:
+            found[fold(name)] = name
+    return list(found.values()) if len(found) == 1 else []
+
+
+_LINE: Final = 200
+_WRITTEN: Final = re.compile(
+    r"this (?:article|post|story|piece|guide|blog post|page|review|report) (?:was|is|has been) (?:originally )?"
+    r"(?:written|authored|contributed|prepared|compiled) by\s+"
+    r"|dieser (?:artikel|beitrag|text) (?:wurde|ist) (?:verfasst |geschrieben )?von\s+"
+    r"|cet article a été (?:écrit|rédigé) par\s+|este artículo (?:fue|ha sido) escrito por\s+|este artigo foi escrito por\s+"
+    r"|questo articolo è stato scritto da\s+|dit artikel is geschreven door\s+",
+    re.IGNORECASE,
+)
+"""What a line about its own story says before its author."""
+_END: Final = re.compile(r",|\.(?:\s|$)|\s(?:verfasst|geschrieben)\b")
+"""What ends the names there: a role follows, or the line is over."""
+
+
+def _name(block: Block) -> str:
+    """Return the full name that a short line is; empty if it is none, or says more."""
+    if (
+        len(block.text) > _NAME
+        or block.hints.hidden
+        or block.hints.region in _REGIONS
+        or block.kind == "caption"
+    ):
+        return ""
+    names = authors_of(block.text)
+    if len(names) != 1 or fold(names[0]) != fold(block.text) or not 2 <= len(names[0].split()) <= 4:
+        return ""
+    return names[0]
+
+
+def _is_about(block: Block, name: str) -> bool:
+    """Whether a paragraph begins with a person's name, or given name, as the subject of a sentence."""
+    words = block.text.split(None, 6)
+    if not name or len(block.text) < _ABOUT or block.hints.hidden:
+        return False
+    if words[0].casefold().rstrip(".") in _TITLES:
+        words = words[1:]
+    own = name.split()
+    for size in (len(own), 1):
+        if words[:size] == own[:size] and len(words) > size and words[size][:1].islower():
+            return True
+    return False
