@@ -7,6 +7,7 @@ from copydesk.flows.configuration import Plan, plan_of
 from copydesk.schemas.article import Article
 from copydesk.schemas.errors import DocumentError, UsageError
 from copydesk.schemas.ledger import LedgerRow
+from copydesk.schemas.parts import BodyBlock, Caption, Evidence
 from copydesk.schemas.report import Outcome
 from copydesk.schemas.request import IngestRequest
 from copydesk.tasks.decode import decode
@@ -33,6 +34,8 @@ def explain_stored(dataset: str, given: str) -> Explanation:
         rows = lookup.rows([id_], "ledger", list(LedgerRow.__dataclass_fields__)).to_pylist()
         stored = lookup.document(id_)
     ledger = tuple(sorted((LedgerRow(**row) for row in rows), key=lambda row: row.seq))
+    for name, kind in (("blocks", BodyBlock), ("captions", Caption), ("evidence", Evidence)):
+        article[name] = [kind(**each) for each in article[name]]
     outcome = Outcome(Article(**article), ledger)
     name = (
         f"{dataset}, article {id_}: {outcome.result.source}" if isinstance(outcome.result, Article) else id_

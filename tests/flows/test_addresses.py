@@ -79,7 +79,7 @@ def test_no_command_takes_an_address_for_a_path(
     code, out, err = run(*_words(command, place, tmp_path))
     assert (code, out) == (64, "")
     assert "s3://bucket/x" in err
-    assert "object storage is not supported yet" in err
+    assert "object storage is not supported" in err
     assert not list(tmp_path.iterdir())
 
 
@@ -102,7 +102,7 @@ def test_a_run_that_prefect_starts_refuses_them_too(tmp_path: Path, monkeypatch:
     """Parameters typed into Prefect's page pass no command line."""
     monkeypatch.chdir(tmp_path)
     for request in (IngestRequest((str(FERRY),), "gs://b/x"), IngestRequest(("s3://b/x.jsonl",), "out")):
-        with pytest.raises(UsageError, match="object storage is not supported yet"):
+        with pytest.raises(UsageError, match="object storage is not supported"):
             run_ingest(request)
     assert not list(tmp_path.iterdir())
 
