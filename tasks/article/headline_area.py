@@ -206,7 +206,8 @@ class HeadlineArea:
             if len(pieces) != 1 or fold(pieces[0]) in others:
                 continue
             name = pieces[0].partition(" in ")[0]
-            if 2 <= len(name.split()) <= 3 and (names := authors_of(name)):
+            words = name.split()
+            if 2 <= len(words) <= 3 and not _has_acronym(words) and (names := authors_of(name)):
                 return names
         return []
 
@@ -255,6 +256,37 @@ def _is_part(heading: str, headline: str) -> bool:
     longer, shorter = max(heading, headline, key=len), min(heading, headline, key=len)
     alike = longer.endswith(shorter) or (longer is headline and longer.startswith(shorter))
     return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
+
+
+def _has_acronym(words: Sequence[str]) -> bool:
+    """Return whether one of a few words is an acronym of rubrics: `HR Strategy`, `AI Alignment Forum`.
+
+    Other words in capitals are initials (`AJ`) or surnames (`Jean DUPONT`).
+    """
+    return not _ACRONYMS.isdisjoint(words)
+
+
+_ACRONYMS: Final = frozenset(
+    {
+        "AI",
+        "HR",
+        "IT",
+        "PR",
+        "UX",
+        "UI",
+        "TV",
+        "US",
+        "UK",
+        "EU",
+        "UN",
+        "USA",
+        "SEO",
+        "API",
+        "AAA",
+        "CEO",
+        "FAQ",
+    }
+)
 
 
 def is_title(block: Block) -> bool:

@@ -51,8 +51,8 @@ def html_blocks(decoded: DecodedText) -> Page:
     claims = claims_of(document, data, blocks, decoded.origin.url)
     if lacks_text(blocks):
         blocks = _revealed(blocks)
-    if lacks_text(blocks):
-        blocks, claims = _with_recovered(document, data, blocks, claims)
+        if lacks_text(blocks):
+            blocks, claims = _with_recovered(document, data, blocks, claims)
     if not blocks:
         raise DocumentError("parse", "empty", "found a page without text; expected the text of an article")
     return Page(decoded, "\n".join([b.text for b in blocks]), gather_menus(blocks), claims, boxes=boxes)

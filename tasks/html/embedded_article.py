@@ -51,16 +51,16 @@ class Recovered(NamedTuple):
 
 
 def lacks_text(blocks: Iterable[Block]) -> bool:
-    """Whether a page holds almost no running text of its own."""
+    """Return whether a page shows almost no running text of its own."""
     found = 0
     for block in blocks:
-        if (
-            _width(block.text) >= _PROSE
-            and not block.hints.hidden
-            and block.hints.link_density < _LINKED
-            and block.hints.region not in ("footer", "form", "dialog")
-        ):
-            found += _width(block.text)
+        size = len(block.text)
+        if 2 * size < _PROSE or block.hints.hidden or block.hints.link_density >= _LINKED:
+            continue
+        if not block.text.isascii():
+            size = _width(block.text)
+        if size >= _PROSE and block.hints.region not in ("footer", "form", "dialog"):
+            found += size
             if found >= ENOUGH:
                 return False
     return True

@@ -107,7 +107,7 @@ NOBODY = _table(
 """Values that name nobody, casefolded."""
 
 NO_FIRST_NAMES = _table(
-    "our|unser|notre|nuestro|published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related"
+    "our|unser|notre|nuestro|published|updated|posted|last|read|follow|share|email|contact|source|image|photo|more|see|related|hi|hello|dear|hey|hallo|bonjour|hola|ciao|olá"
 )
 """Words that open lines beside the byline, never a name."""
 

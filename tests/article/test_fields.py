@@ -58,6 +58,12 @@ AUTHORS = [
     ("<div>May 7, 2013 • Mahua Das in Port life</div>", ["Mahua Das"]),
     ("<div>Ann Poe</div><div>Last updated:</div>", ["Ann Poe"]),
     ("<div>Home Improvement</div>", []),
+    ("<div>HR Strategy</div><div>May 7, 2013</div>", []),
+    ("<div>AI Alignment Forum</div><div>May 7, 2013</div>", []),
+    ("<div>AJ Brown</div><div>May 7, 2013</div>", ["AJ Brown"]),
+    ("<div>ANN POE</div><div>May 7, 2013</div>", ["ANN POE"]),
+    ("<p>Hi Jane</p><div>May 7, 2013</div>", []),
+    ("<div>Jean DUPONT</div><div>May 7, 2013</div>", ["Jean DUPONT"]),
     ("<div>Source: Harbour Weekly</div>", []),
     ("", []),
 ]
