@@ -76,8 +76,9 @@ def signs_another(
 ) -> bool:
     """Return whether a name in an article's `scope` signs a comment or another story.
 
-    It does if a class around it says so, or if the nearest heading is a link and not the article's own. `headings` are those of
-    the page's own story. An aside is no sign here: pages set the story's own byline there.
+    It does if a class around it belongs to comments or other stories, or if the nearest heading is a link and
+    not the article's own. `headings` are those of the page's own story. An aside is no sign here: pages put
+    the story's own byline there.
     """
     for step, place in enumerate(node.ancestors):
         if step >= _MOST_STEPS or not isinstance(place, turbohtml.Element) or place == scope:

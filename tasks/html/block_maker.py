@@ -1,4 +1,4 @@
-"""Makes blocks of the runs of text that the walk over a page collects, with their hints and containers."""
+"""Make blocks from the runs of text that the walk over a page collects, with their hints and containers."""
 
 from itertools import pairwise
 from typing import Any, Final
@@ -10,14 +10,14 @@ from copydesk.tasks.html.context import RARE, Place, place_of
 from copydesk.tasks.html.inline_text import collapse, collapsed
 
 _new: Final = tuple.__new__
-"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
+"""Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
 
 
 class BlockMaker:
-    """The open elements of a walk, the inline run so far, the blocks before it.
+    """The open elements of a walk, the inline run so far, and the blocks before it.
 
-    A page has twice as many block-level elements as blocks, so that what a place means is only
-    worked out when a block stands there: `places` and `numbers` know the outermost of the open `frames`.
+    A page has twice as many block-level elements as blocks. So the meaning of a place is only computed when
+    it holds a block: `places` and `numbers` cover the outermost of the open `frames`.
     """
 
     def __init__(self, body: turbohtml.Element) -> None:
@@ -29,28 +29,28 @@ class BlockMaker:
         self.frames = [0]
         """Which of them are block-level elements."""
         self.places: list[Place] = []
-        """What the frames mean, as far as they have been asked."""
+        """The meaning of the frames, for those already computed."""
         self.numbers: list[int] = []
-        """Number of each of these frames in `boxes`, given when a block stands in it; -1 before."""
+        """Number of each of these frames in `boxes`; -1 until it holds a block."""
         self.boxes: list[Box] = []
         self.run: list[str] = []
         self.late: list[str] = []
-        """Text of the run's hidden inline elements: a block of its own behind the run."""
+        """Text of the run's hidden inline elements. It becomes a block after the run."""
         self.linked = self.bold = self.italic = self.links = 0
         """Non-space characters of the run inside links, bold, italics; number of links."""
         self.table = ""
-        """What the innermost open table is for, as `grids` says."""
+        """The use of the innermost open table, from `grids`."""
         self.tabs: list[int] = []
-        """Where in the run cells of a row begin."""
+        """Offsets in the run where cells of a row begin."""
         self.break_at = self.link_at = -1
         """Length of the run at its last `<br>`, and at the end of its last link."""
         self.flushed = 0
         self.medium, self.medium_at = "", -9
         self.figures: dict[turbohtml.Element, str] = {}
-        """What the open figures hold."""
+        """The contents of the open figures."""
 
     def flush(self) -> None:
-        """End the run: what it holds becomes a block."""
+        """End the run and make a block of its content."""
         self.flushed += 1
         if self.tabs:
             self._tabulate()
@@ -71,7 +71,7 @@ class BlockMaker:
             self.late.clear()
 
     def _tabulate(self) -> None:
-        """Set the cells of a row apart by tabs. Empty cells are left out."""
+        """Separate the cells of a row by tabs. Empty cells are left out."""
         bounds = [0, *self.tabs, len(self.run)]
         cells = [collapse("".join(self.run[a:b])) for a, b in pairwise(bounds)]
         self.run[:] = ["\t".join(filter(None, cells))]
@@ -98,7 +98,7 @@ class BlockMaker:
             frames.pop()
 
     def emit(self, text: str, solid: int, known: Kind = "text") -> None:
-        """Add a block of so many characters that are not white space; 0 for text that is out of sight."""
+        """Add a block with its number of characters without white space; 0 for hidden text."""
         places, numbers, frames = self.places, self.numbers, self.frames
         if len(places) != len(frames):
             self._resolve_open_elements()
@@ -130,7 +130,7 @@ class BlockMaker:
         self.blocks.append(_new(Block, (start, end, text, kind, hints, (), ())))
 
     def _mixed(self, place: Place, level: int, parent: int, solid: int, media: str) -> Hints:
-        """Hints of a block with links, bold or italics, or of a caption."""
+        """Return the hints of a block with links, bold or italics, or of a caption."""
         size = max(solid, self.linked, self.bold, self.italic)
         rest = (media, place.own, self.links, self.bold / size, self.italic / size)
         first = (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region)
@@ -148,7 +148,7 @@ class BlockMaker:
         return numbers[at]
 
     def _resolve_open_elements(self) -> None:
-        """Work out the places of the open frames that no block has asked about; a loop, for pages nest 100,000 deep."""
+        """Compute the places of the open frames, with a loop, because some pages nest 100,000 deep."""
         places, numbers, nodes, rare = self.places, self.numbers, self.nodes, self.rare
         place = places[-1] if places else None
         for at in self.frames[len(places) :]:
@@ -158,7 +158,7 @@ class BlockMaker:
             numbers.append(-1)
 
     def _caption(self, place: Place, kind: Kind) -> tuple[Kind, str]:
-        """Say what a caption belongs to; text that only its class calls a caption needs a picture."""
+        """Return the owner of a caption. Text that is a caption only by its class needs a picture."""
         if place.tag == "caption":
             return kind, ""
         figure = self.figure()
@@ -167,14 +167,14 @@ class BlockMaker:
         return ("caption" if media else kind), media
 
     def saw(self, medium: str) -> None:
-        """Remember a picture or player: for its figure, and for the captions right behind it."""
+        """Record a picture or player: for its figure, and for the captions directly after it."""
         self.medium, self.medium_at = medium, len(self.blocks)
         figure = self.figure()
         if figure is not None and self.figures.get(figure, "image") == "image":
             self.figures[figure] = medium
 
     def figure(self) -> turbohtml.Element | None:
-        """The figure that the innermost frame lies in; looked for eight levels up at most."""
+        """Return the figure around the innermost frame, at most eight levels up."""
         for at in self.frames[:-9:-1]:
             node: turbohtml.Element = self.nodes[at]
             if node.tag == "figure":

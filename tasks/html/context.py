@@ -1,8 +1,8 @@
-"""What a page's mark-up says about a place in it, worked out only for places that hold text.
+"""Find what a page's mark-up tells about a place in it, only for places that hold text.
 
-A `Frame` is a block-level element that is open while the walk goes on. Most of the frames of a page
-hold no text of their own, so everything that costs is read when the first block asks for it, from
-the outermost unread ancestor inwards (a loop, not a recursion: pages nest 100,000 deep).
+A `Frame` is a block-level element that is open during the walk. Most frames of a page hold no text of their
+own. So the expensive facts are computed when the first block needs them, from the outermost unread ancestor
+inwards (with a loop, not a recursion: some pages nest 100,000 deep).
 """
 
 import re
@@ -22,7 +22,7 @@ ROLES: Final = {
     "complementary": "aside", "form": "form", "search": "form", "figure": "figure", "dialog": "dialog",
     "alertdialog": "dialog", "menu": "nav", "menubar": "nav", "doc-credit": "figure",
 }  # fmt: skip
-"""ARIA landmark and document roles, as the regions that HTML has elements for."""
+"""ARIA landmark and document roles, as the regions for which HTML has elements."""
 KINDS: Final[dict[str, Kind]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "list_item"),
@@ -33,32 +33,32 @@ KINDS: Final[dict[str, Kind]] = {
 _FRESH: Final = frozenset(
     {"article", "section", "main", "aside", "nav", "figure", "form", "footer", "header"}
 )
-"""Sectioning elements: what lies in them is not a list item because a list holds them all."""
+"""Sectioning elements: an element inside one is not a list item only because a list holds the section."""
 _FACTS: Final[dict[str, tuple[Kind, str, bool]]] = {
     tag: (KINDS.get(tag, "text"), REGIONS.get(tag, ""), tag in KINDS or tag in _FRESH)
     for tag in {*KINDS, *REGIONS, *_FRESH}
 }
-"""Kind and region of an element, and whether it is what it is whatever holds it."""
+"""Kind and region of an element, and whether these hold in any container."""
 _NO_FACTS: Final[tuple[Kind, str, bool]] = ("text", "", False)
 _EMBEDS: Final = (
     {"twitter", "tweet"}, {"twitter", "video"}, {"instagram", "media"}, {"tiktok", "embed"}, {"fb", "post"},
     {"fb", "video"}, {"reddit", "embed"}, {"reddit", "card"}, {"bluesky", "embed"}, {"telegram", "post"},
     {"mastodon", "embed"}, {"imgur", "embed"}, {"text", "post", "media"},
 )  # fmt: skip
-"""Classes that the platforms' own embed codes put on the quoted post (`twitter-tweet`)."""
+"""Classes of the quoted post in the platforms' own embed codes (`twitter-tweet`)."""
 _CAPTION_WORDS: Final = frozenset({"caption", "captions", "figcaption", "credit", "credits"})
 _NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _PLAIN = re.compile(r"[a-z]+|[0-9]+")
 _LETTERS: Final = bytes(
     c if chr(c) in "abcdefghijklmnopqrstuvwxyz" else 48 if chr(c).isdigit() else 32 for c in range(256)
 )
-"""Small letters as they are, digits as 0, all else as spaces."""
+"""Lower-case letters stay, digits become 0, all others become spaces."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 _UNSEEN_CLASS = re.compile(
     r"(?:^|[\s_-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only|s?)?|u-?hidden-visually|a11y-hidden"
     r"|visuallyHidden|vis-hidden|vishidden|assistive-text|element-invisible)(?:$|[\s_-])"
 )
-"""Bootstrap's, WordPress's, Drupal's and others' names for text that only screen readers get."""
+"""Names of Bootstrap, WordPress, Drupal and others for text that only screen readers get."""
 _TELLING: Final = frozenset(
     {
         "tweet",
@@ -78,22 +78,22 @@ _TELLING: Final = frozenset(
     | {"screenreaders", "visually", "assistive", "invisible", "screen"}
     | _CAPTION_WORDS
 )
-"""Without one of these words a class list can't be an embed, a caption or out of sight."""
+"""Without one of these words a class list can't mean an embed, a caption or hidden text."""
 _MOST_TOKENS = 256
 _MOST_PATH = 64
 RARE: Final = '[hidden],[aria-hidden="true"],[style],[role],[itemprop],[data-component],dialog,noscript'
-"""Elements whose hints need more than their tag, class and id: one selector pass finds them all."""
+"""Elements whose hints need more than tag, class and id. One selector pass finds them all."""
 
 
 class Meaning(NamedTuple):
-    """What a class list says by itself."""
+    """The meaning of a class list by itself."""
 
     words: frozenset[str]
     caption: bool
     embed: bool
     hides: bool
     special: bool = False
-    """Caption or hidden: what a span is looked at for."""
+    """Caption or hidden: the reasons to inspect a span."""
 
 
 @lru_cache(maxsize=32768)
@@ -120,10 +120,10 @@ Key = tuple[str, str | None, str | None]
 
 
 class Place:
-    """What a place in the tree means: all of a block's hints that its neighbours share.
+    """The meaning of a place in the tree: all of a block's hints that its neighbours share.
 
-    Siblings with the same tag, class and id share one `Place`, so that a list of fifty links works
-    out its words, region and visibility once.
+    Siblings with the same tag, class and id share one `Place`. So a list of fifty links computes its words,
+    region and visibility once.
     """
 
     __slots__ = (
@@ -151,7 +151,8 @@ class Place:
         self.gone = False
         """Whether the element itself is hidden, by attribute or style, and not a container around it."""
         self.hints = self.link_hints = NO_HINTS
-        """Hints of the last plain block here, and of the last that is one link; the paragraphs of an article share one object."""
+        """Hints of the last plain block here, and of the last block that is one link. Paragraphs of an
+        article share them."""
         self.shared: dict[Key, Place] = {}
         self.below: tuple[str, ...] | None = None
         """Path of the places in this one, which share it."""
@@ -183,7 +184,10 @@ class Place:
 
 
 def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:
-    """The place of an element, given that of the block-level element around it; `rare` if `RARE` finds it."""
+    """Return the place of an element, from the place of the block-level element around it.
+
+    `rare` is true if `RARE` finds the element.
+    """
     key = (node.tag, node.attr("class"), node.attr("id"))
     if not rare and above is not None and (place := above.shared.get(key)) is not None:
         return place
@@ -203,7 +207,7 @@ def place_of(node: turbohtml.Element, above: Place | None, rare: bool) -> Place:
 def _rare_place(
     node: turbohtml.Element, tag: str, above: Place | None, meaning: Meaning, own: frozenset[str]
 ) -> Place:
-    """The place of an element with a role, a property, a style, or a way to be hidden; and of the body."""
+    """Return the place of an element with a role, a property, a style, or a way to be hidden; or of the body."""
     role = node.attr("role")
     own = own | _words(node.attr("itemprop")) | _words(node.attr("data-component")) | _words(role)
     place = Place(tag, above, meaning, own)
@@ -218,20 +222,20 @@ def _rare_place(
 
 
 def holds_story(form: turbohtml.Element) -> bool:
-    """Whether a form is wrapped around the story, as ASP.NET wraps one around the whole page: it is no region of its own then."""
+    """Return whether a form encloses the story, as ASP.NET does with the whole page. It is not a region then."""
     if form.select_one("h1, article, main") is not None:
         return True
     return sum(len(p.text[:_PROSE]) == _PROSE for p in form.select("p")[:_MOST_PARAGRAPHS]) >= _STORY
 
 
 _PROSE, _MOST_PARAGRAPHS, _STORY = 80, 60, 3
-"""Characters of a paragraph, paragraphs of a form that are looked at, and how many make a story."""
+"""Characters of a paragraph; most paragraphs of a form that are inspected; and fewest that make a story."""
 
 
 def is_hidden(node: turbohtml.Element) -> bool:
-    """Whether the element itself says that it is not shown; style sheets are not read.
+    """Return whether the element itself is declared hidden. Style sheets are not read.
 
-    `<div hidden id="S:1">` is content that React streams and shows as soon as it is there.
+    `<div hidden id="S:1">` is content that React streams and shows as soon as it arrives.
     """
     if node.attr("hidden") is not None:
         return not (node.attr("id") or "").startswith("S:")
@@ -245,15 +249,18 @@ _TEXTS: Final = frozenset(
 
 
 def is_gone(node: turbohtml.Element) -> bool:
-    """Whether the element itself is out of sight by attribute or style; `aria-hidden` text is seen, it is only not read aloud."""
+    """Return whether the element itself is hidden by attribute or style.
+
+    `aria-hidden` text is visible, only not read aloud.
+    """
     style = node.attr("style")
     return node.attr("hidden") is not None or (style is not None and style_hides(style))
 
 
 def vanishes(node: turbohtml.Element, rare: bool) -> bool:
-    """Whether an inline element is out of sight, by a class for screen readers or by attribute.
+    """Return whether an inline element is hidden, by a class for screen readers or by attribute.
 
-    `aria-hidden` is none of it: such text is seen, it is only not read aloud.
+    `aria-hidden` does not count: such text is visible, only not read aloud.
     """
     classes = node.attr("class")
     if classes and meaning_of(classes).hides:
@@ -265,7 +272,7 @@ def vanishes(node: turbohtml.Element, rare: bool) -> bool:
 
 @lru_cache(maxsize=4096)
 def style_hides(style: str) -> bool:
-    """Whether a style attribute takes the element out of sight."""
+    """Return whether a style attribute hides the element."""
     plain = style.replace(" ", "").lower()
     return "display:none" in plain or "visibility:hidden" in plain
 
@@ -276,9 +283,11 @@ def _words(value: str | None) -> frozenset[str]:
 
 
 def _split(value: str) -> frozenset[str]:
-    """The lower-case words of a class list, id or role: `articleBody` and `article__body` alike.
+    """Return the lower-case words of a class list, id or role.
 
-    At most 24 words of 24 characters: generated class names would fill the memory.
+    `articleBody` and `article__body` give the same words.
+
+    There are at most 24 words of 24 characters, because generated class names would fill the memory.
     """
     value = value[:400]
     if value.isascii() and value.islower():

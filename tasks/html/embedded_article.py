@@ -1,9 +1,9 @@
-"""Recover an article that a page carries without showing it: in its data, or in mark-up for another occasion.
+"""Recover an article that a page contains but does not show, from its data or from hidden mark-up.
 
-Such a page draws its text in the browser; without this step it would be a page with a menu and no
-article. Nothing here runs where the page shows paragraphs of its own. The sources, the most trusted first:
+Such a page draws its text in the browser. Without this step it would be a page with a menu and no article.
+The step does nothing if the page shows paragraphs of its own. The sources, the most trusted first:
 
-1. `json-ld`: the `articleBody` of JSON-LD, which says of itself that it is the article.
+1. `json-ld`: the `articleBody` of JSON-LD, which declares that it is the article.
 2. `markup`: `<noscript>`, `<template>` or `<iframe srcdoc>` that hold the page's headline or an `<article>`.
 3. `script`: the state of the page's application (see `script_state`): the longest text that is kept in one place.
 4. `markup` without such a sign: the longest text.
@@ -25,7 +25,8 @@ from copydesk.tasks.html.unshown import parsed, unshown
 from copydesk.tasks.metadata import fold
 
 ENOUGH: Final = 400
-"""Narrow characters of running text on the page itself, from which on nothing is recovered: two paragraphs."""
+"""With this many narrow characters of running text on the page itself, nothing is recovered: two paragraphs.
+"""
 _PROSE = 80
 _LINKED = 0.5
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -39,11 +40,11 @@ _KEYS: Final = {
     "updatedat": "modified", "datemodified": "modified", "modifiedat": "modified", "lastmodified": "modified", "updateddate": "modified",
     "author": "author", "authors": "author", "byline": "author", "bylines": "author",
 }  # fmt: skip
-"""Letters of the keys under which applications keep what they know of a story, and the field that it is."""
+"""Letters of the keys under which applications store facts about a story, each with its field."""
 
 
 class Recovered(NamedTuple):
-    """Paragraphs found outside the page's text, and where: `json-ld`, `markup` or `script`; and what stands beside them there."""
+    """Paragraphs found outside the page's text, their source, and the claims beside them."""
 
     paragraphs: tuple[str, ...]
     source: str
@@ -67,7 +68,7 @@ def lacks_text(blocks: Iterable[Block]) -> bool:
 
 
 def _width(text: str) -> int:
-    """Return the length of a text in narrow characters; those of Chinese, Japanese and Korean count twice."""
+    """Return the length of a text in narrow characters. Those of Chinese, Japanese and Korean count twice."""
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
@@ -90,7 +91,7 @@ def recover(
 
 
 def _sources(document: turbohtml.Document, data: Iterable[object], titles: set[str]) -> Iterator[Recovered]:
-    """Yield what each source has, in the order of trust."""
+    """Yield the findings of each source, in the order of trust."""
     yield Recovered(_paragraphs(article_body(data)), "json-ld")
     pieces = [blocks for blocks in unshown(document) if not lacks_text(blocks)]
     for blocks in pieces:
@@ -120,7 +121,7 @@ def _prose(blocks: Iterable[Block]) -> int:
 
 
 def appended(blocks: Sequence[Block], paragraphs: Iterable[str]) -> tuple[Block, ...]:
-    """The blocks with recovered paragraphs behind them, as children of one article element."""
+    """Return the blocks, followed by the recovered paragraphs as children of one article element."""
     out = list(blocks)
     at = out[-1].end + 1 if out else 0
     number = 1 + max((b.hints.parent for b in out), default=0)
@@ -139,7 +140,10 @@ def _paragraphs(body: str) -> tuple[str, ...]:
 
 
 def _largest(value: object) -> Recovered:
-    """The longest text under one path (`article.body[].text`) of a JSON value, in its order, and what its story is called."""
+    """Return the longest text under one path (`article.body[].text`) of a JSON value, and its story's title.
+
+    The pieces of the text are in the order of the value.
+    """
     groups: dict[tuple[str, ...], list[str]] = {}
     held: dict[tuple[str, ...], tuple[Node, ...]] = {}
     stack: list[tuple[tuple[str, ...], tuple[Node, ...], object]] = [((), (), value)]
@@ -166,7 +170,7 @@ def _largest(value: object) -> Recovered:
 
 
 def _kind(key: str) -> str:
-    """Return a key without what tells its object from others: `Paragraph:4f1a_0` of a normalised cache is a `Paragraph`."""
+    """Return a key without the id of its object: `Paragraph:4f1a_0` of a cache is a `Paragraph`."""
     return _IDENTITY.sub("*", key) if not key.isalpha() else key
 
 
@@ -175,7 +179,7 @@ _MOST_NESTED: Final = 20
 
 
 def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
-    """What the nearest object around a text that has a title says of it."""
+    """Return the facts of the nearest object with a title around a text."""
     for holder in reversed(holders):
         fields = [
             (field, v) for key, v in holder.items() if (field := _KEYS.get(_SIGNS.sub("", key.lower())))
@@ -189,7 +193,7 @@ def _claims(holders: Sequence[Node]) -> Iterator[Claim]:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether a JSON string reads as running text, not as code, an address or a name."""
+    """Return whether a JSON string is running text, not code, an address or a name."""
     if len(text) < 40 or text.startswith(("http", "{", "[", "data:")):
         return False
     words = text.split(None, 60)

@@ -1,8 +1,9 @@
-"""Read the state that applications keep in a page: JSON in scripts and attributes, whatever the framework.
+"""Read the state that applications keep in a page: JSON in scripts and attributes, for any framework.
 
-A framework draws its page from this state in the browser. The forms are few: a script that is JSON (Next's pages, Nuxt 3,
-AMP, the REST data of WordPress), a script that assigns JSON to a name (Apollo, Fusion), JSON as text within `JSON.parse`,
-the rows that Next's server components push, a function that is called with its strings (Nuxt 2), and an attribute (Inertia).
+A framework draws its page from this state in the browser. There are few forms: a script that is JSON (Next's
+pages, Nuxt 3, AMP, the REST data of WordPress), a script that assigns JSON to a name (Apollo, Fusion), JSON
+as text within `JSON.parse`, the rows that Next's server components push, a function call with its strings
+(Nuxt 2), and an attribute (Inertia).
 """
 
 import json
@@ -19,19 +20,19 @@ LEAST: Final = 400
 _LONGEST: Final = 8_000_000
 _MOST_SCRIPTS, _MOST_ATTRIBUTES = 200, 20
 _MOST_VALUES, _MOST_TRIED = 64, 16_000_000
-"""Values of one script that are read, and characters that failed attempts may cost together, roughly."""
+"""Most values read from one script, and most characters that failed attempts may cost together, roughly."""
 _ATTRIBUTES: Final = ("data-page", "data-props", "data-react-props", "data-state", "data-initial-state")
 _ASSIGNMENT = re.compile(r"^\s*(?:[.\[\]'\"\w$]+\s*)?=\s*(?=[\[{])")
 _ASSIGNED = re.compile(r"=\s?(?=[{\[])|JSON\.parse\(\s?(?=\")")
 _FUNCTION = re.compile(r"=\s?\(?function\s?\(")
 _LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*+"?')
-"""A string, or what is left of one that does not end: each character is looked at once."""
+"""A string, or the rest of one that does not end. Each character is read once."""
 _PUSH = re.compile(r"__next_f\.push\(\s?(?=\[)")
 _DECODER = json.JSONDecoder(strict=False)
 
 
 def states(document: turbohtml.Document) -> Iterator[object]:
-    """Yield the objects and lists that a page's scripts and attributes hold, in the order of the page.
+    """Yield the objects and lists in a page's scripts and attributes, in the order of the page.
 
     JSON-LD is left out: it is read elsewhere. Scripts of more than 8 million characters are not read.
     """
@@ -47,7 +48,7 @@ def states(document: turbohtml.Document) -> Iterator[object]:
 
 
 def _values(text: str) -> Iterator[object]:
-    """Yield the JSON values that a script is or assigns; else the string literals of a function that is called with them."""
+    """Yield the JSON values that a script is or assigns, otherwise the string literals of a function call."""
     value = load(_ASSIGNMENT.sub("", text))
     if isinstance(value, dict | list):
         yield value
@@ -84,8 +85,9 @@ def _unquoted(literal: str) -> str:
 def server_rows(document: turbohtml.Document) -> list[str]:
     """Return the rows of Next's server components as mark-up, in order.
 
-    The page pushes them piece by piece as text. A row is `id:` and JSON, or `id:T` and the length of a text in bytes.
-    Elements are lists: `["$", "p", key, {"children": ...}]`. A text `$id` stands for the text of another row.
+    The page pushes them in pieces of text. A row is `id:` and JSON, or `id:T` and the length of a text in
+    bytes. Elements are lists: `["$", "p", key, {"children": ...}]`. A text `$id` refers to the text of
+    another row.
     """
     pieces: list[str] = []
     size = 0
@@ -108,7 +110,10 @@ _ROW = re.compile(rb"([0-9a-f]*):(?:T([0-9a-f]{1,7}),)?")
 
 
 def _rows(data: bytes) -> tuple[dict[str, str], list[object]]:
-    """Cut pushed rows into texts by id and JSON values in order. What is no row is passed over up to the next line."""
+    """Cut pushed rows into texts by id and JSON values in order.
+
+    Anything else is skipped up to the next line.
+    """
     texts: dict[str, str] = {}
     values: list[object] = []
     at = 0
@@ -132,7 +137,10 @@ _MOST_NODES: Final = 100_000
 
 
 def _mark_up(value: object, texts: Mapping[str, str]) -> str:
-    """Write a tree of elements as mark-up; without recursion. Components count as containers, attributes are left out."""
+    """Write a tree of elements as mark-up, without recursion.
+
+    Components become containers; attributes are left out.
+    """
     out: list[str] = []
     stack: list[object] = [value]
     for _ in range(_MOST_NODES):
@@ -160,7 +168,7 @@ def _mark_up(value: object, texts: Mapping[str, str]) -> str:
 
 
 class _Raw(str):
-    """Mark-up that is written as it is."""
+    """Mark-up that is written unchanged."""
 
     __slots__ = ()
 

@@ -11,14 +11,13 @@ from copydesk.tasks.metadata import MODIFIED, PUBLISHED, dateline_of, parse_date
 _MOST = 12
 """Most elements inspected to find the first that belong to the story itself."""
 _TEASER = 25
-"""A link with at least this many characters besides the time, around it or in the same list item, is another story's headline."""
+"""Another story's headline is a link, around the time or in the same list item, with this many other
+characters."""
 _APART = timedelta(days=2)
 
 
 def time_claims(document: turbohtml.Document) -> Iterator[Claim]:
     """Claim the value of `<time datetime>`, as `modified` if the element or words around it call it so.
-
-    It is `modified` if the element or the words around it call it updated.
 
     Only the first times of the article itself count. Times of teasers are in lists beside a headline that is
     a link; times of embedded posts are in quotations. An aside is no sign, because pages put the story's own
@@ -62,8 +61,6 @@ def _is_modified(node: turbohtml.Element) -> bool:
 
 def _other_day(node: turbohtml.Element, value: str) -> str:
     """Return the words of a time that call it published on another day than its attribute.
-
-    Empty if they agree.
 
     Empty if they agree.
     """

@@ -1,4 +1,4 @@
-"""Find the article in mark-up that a page carries and does not show: `<noscript>`, `<template>`, `<iframe srcdoc>`."""
+"""Find the article in mark-up that is not shown: `<noscript>`, `<template>`, `<iframe srcdoc>`."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,11 +10,14 @@ from copydesk.tasks.html.walk import blocks_of
 
 _MOST: Final = 100
 _LONGEST: Final = 4_000_000
-"""Characters of mark-up that are parsed again, all together."""
+"""Most characters of mark-up that are parsed again, in total."""
 
 
 def unshown(document: turbohtml.Document) -> Iterator[tuple[Block, ...]]:
-    """Yield the blocks of each such element of the page's body, in order. One inside another is not read twice."""
+    """Yield the blocks of each such element of the page's body, in order.
+
+    An element inside another is not read twice.
+    """
     left = _LONGEST
     for node in document.select("noscript, template, iframe[srcdoc]")[:_MOST]:
         if node.closest("head") is not None or _is_inside(node):

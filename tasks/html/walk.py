@@ -1,19 +1,20 @@
-"""One walk over the tree in document order, which turns inline runs of text into blocks.
+"""Walk over the tree once in document order, and turn inline runs of text into blocks.
 
-What ends a block is what ends a line in a browser: block-level elements, two `<br>` in a row, a
-line of `<pre>`. Decisions where the standard leaves room:
+A block ends where a line ends in a browser: at block-level elements, two `<br>` in a row, a line of `<pre>`.
+The decisions where the standard leaves room:
 
 - a single `<br>` is a space: authors use it for verse and addresses as well as for wrapping;
 - buttons, labels and custom elements are lines of their own, except within a paragraph or heading;
-- a row of a table of data is one block, its cells apart by a tab; in a table that lays the page out a cell
-  of more than 120 characters is one of its own (`grids`);
+- a row of a table of data is one block, with tabs between its cells; in a table that lays out the page a cell of more
+  than 120 characters is its own block (`grids`);
 - lines of `<pre>` that belong together are one block with its line breaks (`verbatim`);
-- `</a><a>` without a space between gets one: menus are set apart by style sheets, words never are;
-- hidden inline text, and the readings of ruby, would break the sentence around them: they
-  become a hidden block behind it, with `rt` for its tag;
-- a span whose class calls it a caption or credit is a line of its own beside a picture.
+- `</a><a>` without a space gets one: style sheets separate menus, but never words;
+- hidden inline text, and the readings of ruby, would break the sentence around them: they become a hidden block after
+  it, with the tag `rt`;
+- a span with a class for captions or credits is a line of its own beside a picture.
 
-Nothing in Python recurses; each node is visited once. `block_maker` makes the blocks, `elements` knows the elements.
+No Python function recurses, and each node is visited once. `block_maker` makes the blocks, `elements` lists
+the elements.
 """
 
 from typing import Any
@@ -65,7 +66,7 @@ def walk(body: turbohtml.Element) -> tuple[tuple[Block, ...], tuple[Box, ...]]:
 
 
 class _Walk(BlockMaker):
-    """The state of a walk: what `BlockMaker` knows, and the open elements that change how text is taken."""
+    """The state of a walk: that of `BlockMaker`, and the open elements that change how text is handled."""
 
     def __init__(self, body: turbohtml.Element) -> None:
         super().__init__(body)
@@ -73,17 +74,20 @@ class _Walk(BlockMaker):
         """What must be undone when each of the open nodes ends."""
         self.in_link = 0
         self.odd = self.in_bold = self.in_italic = self.in_aside = self.in_lines = 0
-        """Open elements that text must be looked at for, besides links; `odd` is their sum."""
+        """Counts of open elements for which text must be inspected, besides links; `odd` is their sum."""
         self.in_ruby = self.in_grid_cell = 0
         self.flat = 0
-        """Open elements in which no block ends a line: `in_aside` and `in_grid_cell` together."""
+        """Count of open elements in which no block ends a line: `in_aside` plus `in_grid_cell`."""
         self.verbatim = ""
         """Text of the open `<pre>` whose lines belong together."""
         self.skipping = False
         self.cells: list[tuple[int, ...]] = []
 
     def descend(self, body: turbohtml.Element) -> None:  # noqa: C901, PLR0912, PLR0915 - runs for each node of a page: what is frequent is written out
-        """Visit each node below an element once, in document order. What is frequent is done here, the rest elsewhere."""
+        """Visit each node below an element once, in document order.
+
+        Frequent cases are handled here, the others elsewhere.
+        """
         nodes, undo, frames, places, numbers = self.nodes, self.undo, self.frames, self.places, self.numbers
         run, late, rare = self.run, self.late, self.rare
         text, element, comment, code_of = turbohtml.Text, turbohtml.Element, turbohtml.Comment, CODES.get
@@ -144,12 +148,12 @@ class _Walk(BlockMaker):
         self.flush()
 
     def odd_text(self, data: str) -> None:
-        """Take text that lies in bold or italics, out of sight or in preformatted lines."""
+        """Add text that is bold, italic, hidden or in preformatted lines."""
         if self.in_aside:
             self.late.append(data)
             return
         if self.in_ruby and (data.isspace() or data.strip() > "\u2e80"):
-            data = data.strip()  # mark-up set in lines; words of these scripts have no blanks inside
+            data = data.strip()  # mark-up on lines of its own; words of these scripts have no spaces inside
         if self.in_lines and "\n" in data:
             *lines, data = data.split("\n")
             for line in lines:
@@ -167,7 +171,7 @@ class _Walk(BlockMaker):
             self.italic += size
 
     def open(self, node: turbohtml.Element, tag: str, code: int) -> int:  # noqa: C901, PLR0912 - the same
-        """Open an element that means something; returns what `close` must undo, 0 for nothing."""
+        """Open an element with a meaning. Returns what `close` must undo, 0 for nothing."""
         if code in (SPAN, LINK):
             if vanishes(node, True):
                 code = ASIDE if self.run or self.nodes[self.frames[-1]].tag in PROSE else BLOCK
@@ -209,7 +213,7 @@ class _Walk(BlockMaker):
             self.saw(MEDIA_OF.get(tag, "image"))
             if tag not in MEDIA_OF:
                 return 0
-            code = ASIDE  # what stands in <video> is for browsers that can't play it
+            code = ASIDE  # text inside <video> is for browsers that can't play it
             self._count(code, 1)
         else:
             if code == LINK:
@@ -222,7 +226,7 @@ class _Walk(BlockMaker):
         return code
 
     def close(self, code: int) -> None:
-        """Undo what `open` did."""
+        """Undo the effects of `open`."""
         if code in (BLOCK, LINES, TABLE):
             self.flush()
             self.leave()
@@ -266,7 +270,7 @@ class _Walk(BlockMaker):
             self.skipping = by > 0
 
     def _break(self) -> None:
-        """A `<br>`: a space, or the end of a paragraph where another one was just before."""
+        """Handle a `<br>`: a space, or the end of a paragraph directly after another `<br>`."""
         if not self.run:
             return
         since = "".join(self.run[max(self.break_at, 0) :]).strip()
@@ -294,7 +298,7 @@ class _Walk(BlockMaker):
         self.leave()
 
     def _is_caption(self, node: turbohtml.Element) -> bool:
-        """Whether a span is the words or the credit of a picture: its class says so, and a picture is near."""
+        """Return whether a span is the words or credit of a picture, by its class and a picture near it."""
         if (
             self.flat
             or not meaning_of(node.attr("class")).caption

@@ -1,4 +1,7 @@
-"""Where the claims of rules begin and end in a block: it is cut into drafts of spans, which may still lack a label."""
+"""Find where the claims of rules begin and end in a block.
+
+The block is cut into drafts of spans, some without a label.
+"""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -7,15 +10,15 @@ from typing import Final, NamedTuple
 from copydesk.schemas.page import Block, Mark
 
 _CREDITED_RUN: Final = 420
-"""Most characters of a line that is taken as the words of a caption before a credit."""
+"""Most characters of a line whose beginning becomes the words of a caption, before a credit."""
 _LEFT_OVER: Final = 12
-"""Most characters behind the last credit of a line of captions: the agency once more."""
+"""Most characters after the last credit of a line of captions: the agency once more."""
 _new: Final = tuple.__new__
-"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
+"""Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
 
 
 class Draft(NamedTuple):
-    """A stretch of one block: [start, end) in `Block.text`; an empty label is not decided yet."""
+    """A stretch of one block: [start, end) in `Block.text`. An empty label is not decided yet."""
 
     start: int
     end: int
@@ -26,13 +29,13 @@ class Draft(NamedTuple):
 
 
 UNCLAIMED: Final = [Draft(0, 0, "", "", 0.0)]
-"""The drafts of a block that no rule claims anything of; its whole is decided elsewhere."""
+"""The drafts of a block without any claim of a rule. The block is decided as a whole elsewhere."""
 
 
 def claimed(block: Block) -> list[Draft]:
-    """Cut a block where its marks begin and end. Where marks overlap, the longer counts, then the first rule.
+    """Cut a block where its marks begin and end. If marks overlap, the longer counts, then the first rule.
 
-    What follows a caption's marker or credit on the line belongs to the caption.
+    Text after a caption's marker or credit on the same line belongs to the caption.
     """
     if not block.marks:
         return [_new(Draft, (0, len(block.text), "", "", 0.0, ""))]
@@ -41,7 +44,7 @@ def claimed(block: Block) -> list[Draft]:
     for mark in _by_precedence([m for m in block.marks if m is not caption]):
         place = bisect_left(
             taken, (mark.start,)
-        )  # they stand in order, so that only its neighbours can overlap it
+        )  # the list is sorted, so only neighbours can overlap the mark
         if (place == 0 or taken[place - 1].end <= mark.start) and (
             place == len(taken) or mark.end <= taken[place].start
         ):
@@ -63,7 +66,7 @@ def claimed(block: Block) -> list[Draft]:
         ):
             out[-1] = before._replace(
                 end=draft.end
-            )  # sentence after sentence of one consent text is one stretch
+            )  # consecutive sentences of one consent text become one stretch
         elif draft.end > draft.start:
             out.append(draft)
         at = draft.end
@@ -76,7 +79,10 @@ def claimed(block: Block) -> list[Draft]:
 
 
 def _caption(block: Block) -> Mark | None:
-    """The mark that claims all of a block as a caption, where others name its parts: theirs are cut out first."""
+    """Return the mark that claims the whole block as a caption, if other marks name its parts.
+
+    These are cut out first.
+    """
     whole = None
     named = False
     for mark in block.marks:
@@ -89,11 +95,11 @@ def _caption(block: Block) -> Mark | None:
 
 
 def _credited(drafts: list[Draft]) -> list[Draft]:
-    """Take as words of captions what stands before credits that end them, where the line holds nothing else.
+    """Label the text before closing credits as words of captions, if the line holds nothing else.
 
-    One picture after the other in one line is the same, as long as each stretch has its credit
-    behind it. A stretch longer than a caption keeps the whole line as it is: a paragraph that ends
-    with a credit is no caption.
+    Several pictures after each other in one line are treated alike, if a credit follows each stretch. A
+    stretch longer than a caption keeps the whole line as it is: a paragraph that ends with a credit is not a
+    caption.
     """
     if drafts[-1].part != "end" and not (
         len(drafts) > 2 and drafts[-2].part == "end" and not drafts[-1].label
@@ -115,10 +121,10 @@ def _credited(drafts: list[Draft]) -> list[Draft]:
 
 
 def _by_precedence(marks: Sequence[Mark]) -> list[Mark]:
-    """Longer marks first, then those that name their part, then by rule.
+    """Sort the marks: longer marks first, then those that name their part, then by rule.
 
-    Of the words of a caption that begin at one place only the shortest are asked: a caption that
-    runs into the next paragraph ends where the first rule sees an end.
+    Of several marks for a caption's words with the same start, only the shortest counts: a caption that runs
+    into the next paragraph ends at the first end that a rule finds.
     """
     ends: dict[int, int] = {}
     for mark in marks:

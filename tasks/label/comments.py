@@ -1,7 +1,9 @@
-"""Readers' comments under a story, told by their shape: a thread of siblings with a name, a time and a text each.
+"""Find readers' comments below a story by their shape.
 
-Words that invite to comment and headings of threads are for the rule packs. A live blog has times and texts
-too, but no names before them, and stands in the story.
+They are a thread of siblings that each have a name, a time and a text.
+
+The rule packs handle headings of threads and invitations to comment. A live blog has times and texts too, but
+no names before them, and it is part of the story.
 """
 
 from collections import Counter
@@ -18,18 +20,19 @@ _WORDS: Final = frozenset(
     kommentar kommentare kommentarer komentarze komentarz komentar reactie reacties yorum yorumlar disqus dsq reply replies
     """.split()  # noqa: SIM905
 )
-"""Class words of threads in the languages that sites are written in."""
+"""Class words of threads, in the languages that sites use."""
 _OWN_TEXT: Final = 300
-"""Characters of the story that stand before its comments, at least."""
+"""Fewest characters of the story before its comments."""
 _NAME, _LABEL = 48, 40
 """Most characters of a name, and of a time or the label of a button."""
 _MOST_SIBLINGS: Final = 3_000
 _LEAST, _LONGEST = 3, 100
-"""Blocks of the shortest and of the longest comment; without a limit pages of nested containers take quadratic time."""
+"""Blocks of the shortest and of the longest comment. Without a limit, pages of nested containers take
+quadratic time."""
 
 
 def comments(blocks: Sequence[Block], tree: Tree, body_threshold: float) -> set[int]:
-    """Return the blocks of threads of comments. Only what follows the story's own text is looked at."""
+    """Return the blocks of threads of comments. Only blocks after the story's own text are inspected."""
     start = _end_of_opening(blocks, body_threshold)
     found: set[int] = set()
     if start == len(blocks):
@@ -51,7 +54,10 @@ def comments(blocks: Sequence[Block], tree: Tree, body_threshold: float) -> set[
 
 
 def _end_of_opening(blocks: Sequence[Block], body_threshold: float) -> int:
-    """Return the number of the first block after so much of the story that comments may follow; of none if there is not so much."""
+    """Return the number of the first block that may be a comment, after enough text of the story.
+
+    Without enough text it is the number of blocks.
+    """
     text = 0
     for at, b in enumerate(blocks):
         if (
@@ -67,7 +73,10 @@ def _end_of_opening(blocks: Sequence[Block], body_threshold: float) -> int:
 
 
 def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set[int]:
-    """The blocks of siblings that are comments: each begins with a name and holds a text, and all share a button or have times."""
+    """Return the blocks of siblings that are comments.
+
+    Each begins with a name and holds a text, and all share a button or have times.
+    """
     first, last = tree.first, tree.last
     long = len([box for box in siblings if last[box] - first[box] >= _LEAST - 1])
     if not _most(long, len(siblings)):
@@ -94,19 +103,19 @@ def _thread(blocks: Sequence[Block], tree: Tree, siblings: Sequence[int]) -> set
 
 
 def _most(some: int, of: int) -> bool:
-    """Whether two at least, and two thirds, are of a kind."""
+    """Return whether at least two, and two thirds, are of a kind."""
     return some >= 2 and 3 * some >= 2 * of
 
 
 def _is_comment(blocks: Sequence[Block], span: range) -> bool:
-    """Whether a stretch begins with a short line that may be a name, and holds a text that is no link."""
+    """Return whether a stretch begins with a possible name and holds a text that is not a link."""
     if len(span) < _LEAST or blocks[span.start].kind == "heading" or not _is_name(blocks[span.start]):
         return False
     return any(b.hints.link_density < 0.5 and not _is_time(b) for b in (blocks[at] for at in span[1:]))
 
 
 def _is_name(block: Block) -> bool:
-    """Whether a line may be a name or a reader's handle: short, a letter first, figures only in a single word."""
+    """Return whether a line may be a name or handle: short, a letter first, digits only in a single word."""
     text = block.text
     if len(text) > _NAME or block.hints.tag == "time" or not (text[:1].isalpha() or text[:1] == "@"):
         return False
@@ -114,7 +123,7 @@ def _is_name(block: Block) -> bool:
 
 
 def _has_parts(blocks: Sequence[Block], span: range) -> bool:
-    """Whether a stretch has headings or code, as cards of goods and answers of a forum have."""
+    """Return whether a stretch has headings or code, as product cards and forum answers have."""
     return any(blocks[at].kind in ("heading", "preformatted", "table") for at in span)
 
 
@@ -123,7 +132,7 @@ def _has_time(blocks: Sequence[Block], span: range) -> bool:
 
 
 def _is_time(block: Block) -> bool:
-    """Whether a block may be a time, also one such as `2 hours ago` in any language: short, and with a figure."""
+    """Return whether a block may be a time, in any language (`2 hours ago`): short, with a digit."""
     if block.hints.tag == "time":
         return True
     return len(block.text) <= _LABEL and any(map(str.isdecimal, block.text))

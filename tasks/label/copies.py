@@ -1,4 +1,4 @@
-"""Copies of the article on its page: for narrow screens, to print. The same sentences again, in the same order."""
+"""Find copies of the article on its page, for narrow screens or print: the same sentences in one order."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,20 +10,20 @@ from copydesk.tasks.text import FULL_STOPS
 
 _SENTENCE_END: Final = re.compile(f"(?<=[{re.escape(FULL_STOPS)}])[\"'\u2019\u201d\u00bb\u300d)]*\\s*")
 _TELLING: Final = 30
-"""Characters of a sentence that is not the same by chance; wide characters count twice."""
+"""Fewest characters of a sentence that is not equal by chance. Wide characters count twice."""
 _LINKED: Final = 0.5
 _REPEATED: Final = 0.85
-"""Share of a block's telling sentences that stand elsewhere in one that is a copy."""
+"""A block is a copy if other blocks contain this share of its distinctive sentences."""
 _LEAST_COPY, _GAP = 250, 6
-"""Characters of a copied stretch at least, and blocks between two of its copied blocks at most."""
+"""Fewest characters of a copied stretch, and most blocks between two of its copied blocks."""
 
 
 def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
-    """Return the blocks of a stretch that repeats another one: the article for narrow screens, or to print.
+    """Return the blocks of a stretch that repeats another one: the article for narrow screens, or for print.
 
-    What the page shows is the text, then what the model keeps more of, then what comes first. A single short
-    sentence that comes again is left alone: pull quotes and summaries are not looked for here. So are sentences of a
-    summary that come again one by one amid other text: the stretch that goes holds little else.
+    The visible one is the text, then the one that the model keeps more of, then the first one. A single short
+    sentence that is repeated is left alone: pull quotes and summaries are not searched here. The sentences of
+    a summary that recur singly among other text are left alone too: a removed stretch holds little else.
     """
     if not _says_twice(blocks):
         return set()
@@ -50,7 +50,10 @@ def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
 
 
 def _says_twice(blocks: Sequence[Block]) -> bool:
-    """Whether enough of a page stands there twice, at a rough look over its bytes; most pages are done with it."""
+    """Return whether a rough check of the bytes finds enough repeated text on a page.
+
+    Most pages need nothing more.
+    """
     told = [b.text for b in blocks if len(b.text) >= _TELLING // 2 and b.hints.link_density < _LINKED]
     data = "\0".join(told).encode("utf-8", "surrogatepass").translate(_STOPS_TO_NUL, _GLUE)
     if not data.isascii():
@@ -64,11 +67,11 @@ def _says_twice(blocks: Sequence[Block]) -> bool:
 
 _STOPS_TO_NUL: Final = bytes(0 if chr(c) in FULL_STOPS else c for c in range(256))
 _GLUE: Final = b" \t\n\r\v\f\x1c\x1d\x1e\x1f\"')"
-"""White space, in which copies differ, and what may follow a full stop."""
+"""White space, in which copies differ, and the signs that may follow a full stop."""
 
 
 def _by_lead(signs: Iterable[str], to: bytes) -> Iterator[tuple[bytes, re.Pattern[bytes], bytes]]:
-    """Group signs by the first byte of their UTF-8, each group as one pattern and what it becomes."""
+    """Group signs by the first byte of their UTF-8. Each group is one pattern and its replacement."""
     groups: dict[bytes, list[bytes]] = {}
     for sign in signs:
         data = sign.encode()
@@ -82,12 +85,12 @@ _FURTHER_STOPS: Final = (
     *_by_lead("\x85\xa0\u2009\u200a\u202f\u3000\u2019\u201d\u00bb\u300d", b""),
 )
 _ROUGH_PIECE, _ROUGHLY = 12, 200
-"""Bytes of a sentence at least, and of all that stands there twice: less than `_LEAST_COPY`, since sentences may differ
-in their case."""
+"""Fewest bytes of a sentence, and of all repeated text. The second is lower than `_LEAST_COPY`, because
+sentences may differ in their case."""
 
 
 class _Pair(NamedTuple):
-    """A block that says what others before it say."""
+    """A block that repeats blocks before it."""
 
     originals: list[int]
     copy: int
@@ -95,7 +98,7 @@ class _Pair(NamedTuple):
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """The sentences of a text that tell it from others, white space and case apart."""
+    """Yield the distinctive sentences of a text, without white space and in one case."""
     for sentence in _SENTENCE_END.split(text):
         plain = "".join(sentence.split()).casefold()
         if width(plain) >= _TELLING:
@@ -103,7 +106,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _runs(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
-    """Cut pairs into stretches whose copies stand close together and in the order of what they copy."""
+    """Cut pairs into stretches whose copies are close together and in the order of their originals."""
     run: list[_Pair] = []
     for pair in pairs:
         if run and (
@@ -119,7 +122,7 @@ def _runs(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
 
 
 def _copy(blocks: Sequence[Block], run: Sequence[_Pair], body_threshold: float) -> set[int]:
-    """Return the side of a run that goes: its copied blocks, and the short ones among and beside them that both sides have."""
+    """Return the side of a run that goes: its copied blocks, and the short blocks that both sides have."""
     originals = sorted({at for pair in run for at in pair.originals})
     copied = [pair.copy for pair in run]
     one, other = (originals[0], originals[-1]), (copied[0], copied[-1])
@@ -141,13 +144,13 @@ def _copy(blocks: Sequence[Block], run: Sequence[_Pair], body_threshold: float) 
 
 
 def _running(blocks: Sequence[Block], numbers: Iterable[int], body_threshold: float) -> int:
-    """Width of those of some blocks that the model keeps."""
+    """Return the width of the blocks that the model keeps."""
     chosen = (blocks[at] for at in numbers)
     return sum(width(b.text) for b in chosen if b.probabilities and b.probabilities[0] >= body_threshold)
 
 
 def _worth(blocks: Sequence[Block], side: Sequence[int], body_threshold: float) -> tuple[bool, bool]:
-    """What is compared between two copies: whether the page shows it, whether the model keeps it."""
+    """Return what decides between two copies: whether the page shows one, and whether the model keeps it."""
     chars = sum(len(blocks[at].text) for at in side)
     shown = sum(len(blocks[at].text) for at in side if not blocks[at].hints.hidden)
     kept = sum(

@@ -1,4 +1,4 @@
-"""What becomes of one block: decided by what structure says, then by mark-up, then by the model."""
+"""Decide one block: by structure, then by mark-up, then by the model."""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -12,21 +12,24 @@ from copydesk.tasks.label.structure import Vote, field_kind, is_sentence
 _BODY, _FIELD, _CAPTION, _FURNITURE = range(len(CLASSES))
 _RULES: Final = tuple(f"model:{name}" for name in CLASSES)
 _new: Final = tuple.__new__
-"""Makes a named tuple of all its fields, in a third of the time that naming them takes."""
+"""Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
 _LIKELY_BODY = 0.4
-"""Probability of body that overrules a headline or rubric which structure only guesses: against 0.5, half of the
-body words lost on unseen collections, for a fifth of the headlines found."""
+"""From this probability of body on, a headline or section that structure only guesses stays body.
+
+With 0.5, half of the body words were lost on unseen collections, for a fifth of the headlines found.
+"""
 _LIKELY_BODY_LINE = 0.95
-"""The same of a line of plain text, whose segments read like body where it is a headline: shape and place know more."""
+"""The same for a line of plain text. Its segments look like body even if it is a headline: shape and place
+know more."""
 _SENTENCE = 0.5
-"""What is asked of a line of plain text that is a whole sentence, against the usual floor: a short sentence
-between two removed lines is the paragraph that readers miss."""
+"""Share of the usual threshold for a line of plain text that is a whole sentence. Readers miss such a
+sentence most if it stands between two removed lines."""
 _CAPTION_RUN = 300
-"""Most characters of a line that is taken as the words of a caption, behind a marker that stands alone."""
+"""Most characters of a line that becomes the words of a caption, after a line that is only a marker."""
 
 
 def follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[Draft]]) -> str:
-    """The rule of a caption marker that is all of the block before, if this block can be its words."""
+    """Return the rule of a caption marker that fills the block before, if this block can be its words."""
     if at == 0 or len(blocks[at].text) > _CAPTION_RUN:
         return ""
     before = drafts[at - 1]
@@ -36,7 +39,7 @@ def follows_marker(at: int, blocks: Sequence[Block], drafts: Sequence[list[Draft
 
 
 def whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) -> Draft:
-    """Decide a block that no rule has claimed anything of."""
+    """Decide a block without any claim of a rule."""
     end = len(block.text)
     probabilities = block.probabilities
     likely = _LIKELY_BODY_LINE if block.kind == "line" else _LIKELY_BODY
@@ -64,7 +67,7 @@ def whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) -
 
 
 def _caption_part(block: Block) -> str:
-    """Whether a block of a picture is its words or, by its own class, its credit."""
+    """Return whether a block of a picture is its words or, by its own class, its credit."""
     own = block.hints.own
     credit = not own.isdisjoint(("credit", "credits")) and (
         block.hints.tag in _INLINE or "caption" not in own
@@ -76,13 +79,13 @@ _INLINE: Final = frozenset({"span", "small", "font"})
 
 
 def lines(block: Block, draft: Draft) -> list[Draft]:
-    """A run of links that stays, link by link."""
+    """Split a run of links that stays into its links."""
     ends = list(accumulate((len(line) + 1 for line in block.text.split("\n")), initial=0))
     return [draft._replace(start=a, end=b - 1) for a, b in pairwise(ends)]
 
 
 def rest(block: Block, draft: Draft, body_threshold: float) -> Draft:
-    """Decide what a rule left of a block that it cut; the model saw the block as a whole."""
+    """Decide the rest of a block that a rule cut. The model rated the block as a whole."""
     if block.kind == "caption":
         return draft._replace(label="caption", rule="structure:figure", score=0.95, part="words")
     probabilities = block.probabilities
@@ -96,14 +99,17 @@ def rest(block: Block, draft: Draft, body_threshold: float) -> Draft:
 
 
 def claimed_share(block: Block) -> float:
-    """Share of the block's characters that rules claim as furniture, at least; overlaps count once, by the longest."""
+    """Return the least share of the block's characters that rules claim as furniture.
+
+    The longest claim alone counts.
+    """
     return max((m.end - m.start for m in block.marks if m.label in FURNITURE), default=0) / max(
         1, len(block.text)
     )
 
 
 def _furniture(block: Block) -> str:
-    """The kind of furniture where only the model says that it is some."""
+    """Return the kind of furniture if only the model classified the block as furniture."""
     return _OF_REGION.get(block.hints.region, "other_boilerplate")
 
 

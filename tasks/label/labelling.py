@@ -1,8 +1,8 @@
-"""Where the evidence meets: rules, structure and model become one label for every stretch.
+"""Combine the evidence: rules, structure and model give one label to every stretch.
 
-The order is the design: what a rule claims is settled, because a rule carries its proof;
-structure names fields and kinds; the model speaks about what is left, and must be sure, because
-losing a paragraph costs a reader more than a leaked line. No text is changed here.
+The order is the design. A rule's claim is final, because a rule has examples as proof. Structure names fields
+and kinds. The model decides the rest, and must be sure, because a lost paragraph costs a reader more than a
+leaked line. No text is changed here.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -38,24 +38,24 @@ _BODY = 0
 
 
 class _Known(NamedTuple):
-    """What is known of the blocks of a page before they are decided."""
+    """The known facts about the blocks of a page before the decision."""
 
     drafts: list[list[Draft]]
-    """What rules have claimed of each block."""
+    """The claims of rules on each block."""
     free: list[bool]
-    """Whether rules have claimed nothing of it."""
+    """Whether no rule claims anything of the block."""
     wholes: Mapping[int, Verdict]
-    """What is decided of structures, by number of block."""
+    """The decisions about structures, by number of block."""
     votes: Mapping[int, Vote]
     sheltered: Collection[int]
-    """Lines of plain text that stay whatever the model says."""
+    """Lines of plain text that stay at any probability."""
     rescued: Collection[int]
     removed: Mapping[int, Sequence[Removal]]
     """Segments of plain text that go."""
 
 
 def label(page: Page) -> Page:
-    """Give every non-space stretch of the page one label, with what decided it and how surely."""
+    """Give every non-space stretch of the page one label, with its reason and score."""
     known = _known(page)
     spans: list[Span] = []
     last = len(page.blocks) - 1
@@ -76,7 +76,7 @@ def label(page: Page) -> Page:
 
 
 def _known(page: Page) -> _Known:
-    """Gather what rules, structure and place say of each block."""
+    """Collect the results of rules, structure and place for each block."""
     blocks = page.blocks
     drafts = [claimed(block) if block.marks else UNCLAIMED for block in blocks]
     free = [parts is UNCLAIMED or not any(d.label for d in parts) for parts in drafts]
@@ -100,7 +100,7 @@ def _known(page: Page) -> _Known:
 
 
 def _decided(page: Page, at: int, block: Block, known: _Known) -> list[Draft]:
-    """Decide a block that no rule has claimed anything of."""
+    """Decide a block without any claim of a rule."""
     if at in known.rescued:
         return _linewise(block, Draft(0, len(block.text), "paragraph", RESCUED, 0.5))
     drafts, verdict, threshold = known.drafts, known.wholes.get(at), page.body_threshold
@@ -126,29 +126,32 @@ _NEVER: Final = 2.0
 
 
 def _linewise(block: Block, draft: Draft) -> list[Draft]:
-    """A block as one stretch; a run of links that stays as its lines."""
+    """Return a block as one stretch, or as its lines if it is a run of links that stays."""
     return lines(block, draft) if block.kind == "links" and draft.label == "paragraph" else [draft]
 
 
 def _left(page: Page, block: Block, parts: list[Draft]) -> list[Draft]:
-    """Decide what rules left of a block. They took most of it, or part of the probability of body is enough to stay."""
+    """Decide the rest of a block that rules cut.
+
+    Either rules took most of it, or a share of the usual threshold is enough to stay.
+    """
     threshold = page.body_threshold * (1 if claimed_share(block) >= _MOSTLY else _BESIDE)
     return [d if d.label else rest(block, d, threshold) for d in parts]
 
 
 _MOSTLY = 0.5
-"""Share of a block that rules must have claimed as furniture for the model to take the rest of it too."""
+"""Share of a block that rules must have claimed as furniture before the model may remove the rest of it."""
 _BESIDE = 0.5
-"""For text beside a rule's cut this part of the usual probability of body is enough to stay, unless rules took most of the block."""
+"""Share of the usual threshold for text beside a rule's cut, unless rules took most of the block."""
 
 
 def _overrules(verdict: Verdict, block: Block, body_threshold: float) -> bool:
-    """Whether a block stays, or goes, for its structure and against what the model says of it alone."""
+    """Return whether the structure of a block decides against the model's probability for the block alone."""
     return not verdict.stays or bool(block.probabilities and block.probabilities[_BODY] < body_threshold)
 
 
 def _rescued(page: Page, tree: Tree, wholes: Mapping[int, Verdict], votes: Mapping[int, Vote]) -> set[int]:
-    """The body of a page of which no long sentence would stay: see `rescue`. Plain text is left alone."""
+    """Return the body of a page if no long sentence would stay: see `rescue`. Plain text is left alone."""
     if not page.boxes:
         return set()
     for at, b in enumerate(page.blocks):
@@ -163,13 +166,19 @@ def _rescued(page: Page, tree: Tree, wholes: Mapping[int, Verdict], votes: Mappi
 
 
 def _is_outdone(vote: Vote, block: Block, listed: bool, copied: Collection[str]) -> bool:
-    """Whether a vote on a single block is outdone by what is known of the whole: a time or name in a list, the text whose copy went."""
+    """Return whether the page as a whole overrules a vote on a single block.
+
+    Examples are a time or name in a list, and a text whose copy was removed.
+    """
     in_list = listed and vote.rule in ("structure:clock", "structure:byline")
     return in_list or (vote.rule == "structure:doubled" and block.text in copied)
 
 
 def _beside(page: Page, tree: Tree) -> dict[int, Vote]:
-    """What stands on a page besides its story: copies of it, other stories, comments. Plain text is left alone."""
+    """Return votes on everything beside the story: copies of it, other stories, comments.
+
+    Plain text is left alone.
+    """
     if not page.boxes:
         return {}
     kinds = (
@@ -190,12 +199,12 @@ def _beside(page: Page, tree: Tree) -> dict[int, Vote]:
 
 
 def _stated(page: Page) -> str:
-    """The body as the page's data states it, or empty."""
+    """Return the body from the page's data, or an empty string."""
     return next((claim.value for claim in page.claims if claim.field == "body"), "")
 
 
 def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> dict[int, Vote]:
-    """What structure says, by number of block."""
+    """Return the votes of structure, by number of block."""
     votes = {at: Vote("related", "structure:tail", guess=False) for at in _tail(page, drafts)}
     votes |= {
         at: Vote("other_boilerplate", "structure:pull-quote", guess=False)
@@ -212,7 +221,7 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> d
 
 
 def _tail(page: Page, drafts: Sequence[list[Draft]]) -> set[int]:
-    """Lines of plain text behind a heading of links at the end: see `structure.trailing`."""
+    """Return the lines of plain text after a heading of links at the end: see `structure.trailing`."""
     if page.boxes:
         return set()
     openers = [len(parts) == 1 and parts[0].label == "related" for parts in drafts]

@@ -1,4 +1,4 @@
-"""Which lines of plain text stay whatever the model says of them alone: lines amid the body, lists, broken sentences."""
+"""Find lines of plain text that stay at any probability: lines within the body, lists, broken sentences."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ _BODY = 0
 
 
 def sheltered(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> set[int]:
-    """Lines of plain text in the midst of the body, which the model alone may not remove.
+    """Return lines of plain text in the middle of the body, which the model alone may not remove.
 
-    A sentence that stays stands before and behind, and within five lines no rule has found
-    furniture. Of sixty such lines in unlabelled texts, about fifty-one were body: lists of names,
-    results of polls, subheadings. Lists of which most stays are sheltered
-    too, and lines that go on with a sentence of the line before, where a scraper kept the breaks of a page.
+    A sentence that stays comes before and after such a line, and no rule found furniture within five lines.
+    Of sixty such lines in unlabelled texts, about fifty-one were body: lists of names, results of polls,
+    subheadings. Lists that mostly stay are sheltered too, and lines that continue a sentence of the line
+    before, where a scraper kept the line breaks of a page.
     """
     if not page.blocks or page.blocks[0].kind != "line" or not page.blocks[0].probabilities:
         return set()
     if all(b.probabilities[_BODY] >= page.body_threshold for b in page.blocks):
-        return set()  # nobody needs shelter
+        return set()  # no line needs shelter
     if all(free) and is_brief(page.blocks):
         return set(range(1, len(page.blocks)))
     stays = [
@@ -47,10 +47,11 @@ _SHELTER = 5
 
 
 def _lists(page: Page, free: Sequence[bool], exposed: set[int]) -> set[int]:
-    """Lines of long lists of which the model keeps most: nominees, results, firms. They stay or go together.
+    """Return the lines of long lists that the model mostly keeps: nominees, results, firms.
 
-    A list is eight short lines and more one after the other, none of them claimed by a rule, nor near
-    what rules removed.
+    They stay or go together.
+
+    A list is eight or more short lines in a row. No rule claimed any of them or removed anything near them.
     """
     stay: set[int] = set()
     run: list[int] = []

@@ -1,4 +1,4 @@
-"""Stories that a page loads below its own: told by another headline with a text of its own in a container of its own."""
+"""Find stories that a page loads below its own: each has another headline with a text in its own container."""
 
 import re
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from copydesk.tasks.label.containers import ROOT, Tree
 from copydesk.tasks.label.structure import squash, width
 
 _TELLING: Final = 30
-"""Characters of a line of running text; wide characters count twice."""
+"""Fewest characters of a line of running text. Wide characters count twice."""
 
 
 _OWN_TEXT, _OWN_FLAT_TEXT, _NEXT_TEXT = 300, 1000, 120
-"""Characters of paragraphs that the page's own story has before another one may begin, beside it or in the same
-container, and that the other has."""
+"""Fewest characters of paragraphs in the page's own story before another one may begin, in a container beside
+it or in the same container; and fewest in the other story."""
 _FURTHER: Final = 6
-"""Blocks below a headline in which its byline or time stands."""
+"""Most blocks between a headline and its byline or time."""
 _BYLINE: Final = AUTHOR_TOKENS | {"date", "dateline", "time", "published"}
 _BESIDE: Final = BESIDE_ARTICLE | {"header"}
 
 
 def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_threshold: float) -> set[int]:
-    """Return the blocks of the stories that the page loads below its own, each with a headline of its own.
+    """Return the blocks of the stories that the page loads below its own, each with its own headline.
 
-    Another story stands in a container beside that of the first one, or, where all stand in one container, has a
-    byline or time under its headline. A second headline in the container of the text is a chapter and left alone.
+    Another story is in a container beside that of the first one. If all are in one container, a byline or
+    time must follow its headline. A second headline in the container of the text is a chapter and left alone.
     """
     known = squash(headline)
     tops = [
@@ -71,7 +71,10 @@ def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_thresh
 
 
 def _branches(tree: Tree, one: int, other: int) -> tuple[int, int]:
-    """Return the container that holds one of two blocks without the other, ROOT where it stands in the common one itself; and the common one."""
+    """Return the container that holds one of two blocks without the other, and the common container of both.
+
+    The first is ROOT if the block is directly in the common container.
+    """
     above: set[int] = {ROOT}
     box = tree.parents[one]
     while box != ROOT:
@@ -84,7 +87,10 @@ def _branches(tree: Tree, one: int, other: int) -> tuple[int, int]:
 
 
 def _is_chapter(block: Block, tree: Tree, box: int) -> bool:
-    """Whether a heading opens a part of the same story: a section of one article, or an anchor named after the heading."""
+    """Return whether a heading opens a part of the same story.
+
+    It opens a section of one article, or has an anchor with its words.
+    """
     hints = block.hints
     if (
         box != ROOT

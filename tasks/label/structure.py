@@ -1,8 +1,8 @@
-"""What the order and shape of blocks say where no rule speaks: the top of an article, subheadings, lists.
+"""Read the order and shape of blocks where no rule matches: the top of an article, subheadings, lists.
 
-Position and shape are evidence, not proof: what is said here moves text between body and fields,
-or names the kind of a body block. Furniture it finds in one shape only: headlines in capitals in a
-text that is not.
+Position and shape are evidence, not proof. A result here moves text between body and fields, or names the
+kind of a body block. It finds furniture in one shape only: headlines in capitals in a text that is not in
+capitals.
 """
 
 import re
@@ -14,13 +14,15 @@ from copydesk.tasks.metadata import is_day, parse_date
 from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters
 
 _HEAD_LINES = 8
-"""Blocks in which a headline is looked for; scraped texts open with section, headline, byline, player notice."""
+"""Most blocks searched for a headline. Scraped texts begin with section, headline, byline and a notice of the
+player."""
 _SENTENCE = 45
-"""A block this long that ends like a sentence opens the body."""
+"""A block of at least this many characters that ends like a sentence opens the body."""
 _HEADLINE = (8, 220)
-"""Characters of a headline; the shortest of the evaluation sets are two words, the longest two sentences."""
+"""Characters of a headline. The shortest of the evaluation sets are two words, the longest two sentences."""
 _HEADLINE_WORDS, _ASKED_WORDS = 4, 6
-"""Fewest words of a headline that only structure knows, and of one that asks: shorter ones are as often subheadings."""
+"""Fewest words of a headline known by structure alone, and of one that is a question. Shorter ones are as
+often subheadings."""
 _SECTION_WORDS, _SECTION_CHARS = 3, 40
 _SUBHEADING_WORDS, _SUBHEADING_CHARS = 14, 90
 
@@ -28,8 +30,8 @@ _DATELINE = 80
 
 _TERMINAL = frozenset(CLAUSE_ENDS)
 _CLOSING = CLOSERS
-"""What may follow the last stop of a sentence. The ends of a text are looked at without a pattern: one
-that is searched for reads all of a paragraph (10 microseconds) to find them."""
+"""Signs that may follow the last stop of a sentence. The end of a text is checked without a pattern, because
+a pattern search reads the whole paragraph (10 microseconds)."""
 _LIST_ITEM = re.compile(r"^(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7*\u2013\u2014-]\s+\S|\(?\d{1,2}[.)]\s+\S)")
 _OPENS_LOWER = re.compile(r"^[a-z\u00e0-\u00ff\u0430-\u044f]")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -41,18 +43,18 @@ class Vote(NamedTuple):
     label: str
     rule: str
     guess: bool = True
-    """By shape and place only; false where the input or the page itself says so."""
+    """Only by shape and place; false if the input or the page itself gives the label."""
 
 
 def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dict[int, Vote]:  # noqa: C901 - evidence in order of its weight
     """Find section and headline among the blocks before the first paragraph.
 
-    `free[i]` is false where a rule has claimed block i whole. `known_title` is what the input or
-    the page says the headline is, or empty; a block equal to it is the headline, wherever in the
-    head it stands and however often. Without such knowledge the longest unclaimed line of the
-    head that does not end like a sentence is, if anything follows it. What stands before it and
-    is as short as a rubric is the section. The standfirst behind it is body and left alone.
-    A first line that is a headline further down and the site's name, as `<title>` has it, is neither.
+    `free[i]` is false if a rule has claimed block i as a whole. `known_title` is the headline from the input
+    or the page, or empty. Every block equal to it near the top is the headline. Without a known title, the
+    headline is the longest unclaimed line near the top that does not end like a sentence, if anything follows
+    it. A line before it that is as short as a section name is the section. The standfirst after it is body
+    and left alone. A first line that repeats a later headline with the site's name, as `<title>` does, is
+    neither.
     """
     votes: dict[int, Vote] = {}
     known = squash(known_title)
@@ -62,7 +64,7 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
             if (
                 free[at]
                 and (at < end + _HEAD_LINES or block.kind == "heading")
-                and len(block.text) >= len(known)  # no line is longer squashed than it was
+                and len(block.text) >= len(known)  # squashing never makes a line longer
                 and squash(block.text) == known
             ):
                 votes[at] = Vote("title", "structure:known-title", guess=False)
@@ -99,7 +101,7 @@ def head(blocks: Sequence[Block], free: Sequence[bool], known_title: str) -> dic
 
 
 def is_brief(blocks: Sequence[Block]) -> bool:
-    """Whether a plain text is a line, as short as a headline, above nothing but two to seven sentences that end with a stop."""
+    """Return whether a plain text is a headline-like line above two to seven sentences with full stops."""
     first, *rest = blocks
     return (
         first.kind == "line"
@@ -111,9 +113,10 @@ def is_brief(blocks: Sequence[Block]) -> bool:
 
 
 def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
-    """The headline that a first line like `Storm hits coast | Example News` names, if it stands there again by itself; or nothing.
+    """Return the headline of a first line like `Storm hits coast | Example News`, if it recurs; or nothing.
 
-    So begins the text of a whole page, `<title>` and menu included. Where the site's name stands there as well, the longer is the headline.
+    The text of a whole page with `<title>` and menu begins in this way. If the site's name occurs again too,
+    the longer one is the headline.
     """
     if not zone or zone[0] != 0 or blocks[0].kind != "line":
         return ""
@@ -126,14 +129,14 @@ def _under_page_title(blocks: Sequence[Block], zone: Sequence[int]) -> str:
 
 
 _SITE_SIGN = re.compile(r"(?:(?<!\s)\s+)?[|\u2013\u2014\u2022\u00b7\u00bb:-]{1,2}\s+")
-"""Stands between headline and site; `titles` asks for more, since it has no second line to go by."""
+"""The sign between headline and site. `titles` requires more, since it has no second line as evidence."""
 
 
 def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
-    """Which of the lines above the first paragraph is the headline.
+    """Return which line above the first paragraph is the headline.
 
-    A line that stands there twice, else the first line of the text if it is no rubric (the
-    standfirst behind it is often longer), else the longest.
+    It is a line that occurs twice; otherwise the first line of the text, unless it is a section name (the
+    standfirst after it is often longer); otherwise the longest line.
     """
     texts = [blocks[at].text for at in candidates]
     longest = max(candidates, key=lambda at: (words(blocks[at].text), -at))
@@ -148,11 +151,11 @@ def _headline(blocks: Sequence[Block], candidates: Sequence[int]) -> int:
 
 
 def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bool]) -> set[int]:
-    """What follows a heading of links when the article is over: every line behind it, if none is a sentence.
+    """Return the lines after a heading of links at the end of an article, if none of them is a sentence.
 
-    `openers[i]` is true where a rule has claimed all of block i as a heading or link of related
-    stories, `gone[i]` where block i is furniture anyhow and its sentences don't count. Only plain
-    text; a page has containers to tell by.
+    `openers[i]` is true if a rule has claimed the whole block i as a heading or link of related stories.
+    `gone[i]` is true if block i is furniture anyway and its sentences don't count. Only for plain text; a
+    page has containers as evidence.
     """
     last = max(
         (at for at, b in enumerate(blocks) if not gone[at] and reads_like_a_sentence(b.text)), default=-1
@@ -168,9 +171,10 @@ def trailing(blocks: Sequence[Block], openers: Sequence[bool], gone: Sequence[bo
 
 
 def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Times that stand alone in a page: those of a live blog's updates, and a day between headline and story.
+    """Return times that are a block of their own, and a day between headline and story.
 
-    A day that stands alone further down is the story's own (`12 May 1911`). Plain text is left alone.
+    A live blog's updates have such times. A day further down that is a block of its own belongs to the story
+    (`12 May 1911`). Plain text is left alone.
     """
     found = {at for at, b in enumerate(blocks) if free[at] and b.kind != "line" and _CLOCK.fullmatch(b.text)}
     above = True
@@ -201,10 +205,11 @@ _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|
 
 
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
-    """Links to other stories: lines of six words and more in capitals, in a text that is not in capitals.
+    """Return links to other stories: lines of six or more words in capitals, if the text is not in capitals.
 
-    Headlines have no full stop: what ends with one, or with a quotation mark, is somebody who shouts.
-    English lines only, as far as letters tell: papers in Turkish and other languages set subheadings so.
+    Headlines have no full stop: a line that ends with one, or with a quotation mark, is somebody who shouts.
+    Only for lines that are English by their letters: newspapers in Turkish and other languages set
+    subheadings in capitals.
     """
     loud = [
         at
@@ -226,19 +231,20 @@ def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 
 
 def _has_case(text: str) -> bool:
-    """Half of the letters at least are capitals: one Latin word does not make a Hindi line loud."""
+    """Return whether half of the letters are capitals. One Latin word does not make a Hindi line capital."""
     return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
 _SHOUTS = frozenset('.!,*0123456789"\u201d')
-"""What a line of capitals ends with that is no headline: a stop, a quotation, a frame of stars, the last column of a table."""
+"""Last signs of a line in capitals that is not a headline: a stop, a quotation mark, a frame of stars, the
+last column of a table."""
 _LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
 _ACCENTS = 1
-"""Letters with accents that an English headline may hold (`FIANC\u00c9E`)."""
+"""Most letters with accents in an English headline (`FIANC\u00c9E`)."""
 
 
 def body_kind(block: Block, at: int, last: int) -> str:
-    """The kind of a body block: what mark-up says, else by its shape: paragraph, subheading, list_item."""
+    """Return the kind of a body block (paragraph, subheading, list_item), from mark-up or from its shape."""
     if block.kind != "line":
         row = block.kind == "table" and "\t" in block.text
         return "table_row" if row else _KINDS.get(block.kind, "paragraph")
@@ -257,11 +263,11 @@ _KINDS: Final = {
     "preformatted": "preformatted",
     "embed": "embed",
 }
-"""Kinds of blocks that mark-up knows, as labels; all others are paragraphs."""
+"""Kinds of blocks that mark-up gives, as labels. All others are paragraphs."""
 
 
 def field_kind(block: Block) -> str:
-    """Which field a block is of which only the model says that it is one."""
+    """Return which field a block is if only the model classified it as a field."""
     text = block.text
     if block.hints.tag == "time" or (len(text) <= _DATELINE and parse_date(text) is not None):
         return "dateline"
@@ -271,7 +277,7 @@ def field_kind(block: Block) -> str:
 
 
 def looks_like_subheading(text: str) -> bool:
-    """Whether a line has the shape of a subheading, in quotes or not.
+    """Return whether a line has the shape of a subheading, in quotes or not.
 
     >>> looks_like_subheading("'Handcuffs are in place'"), looks_like_subheading("Talks go on.")
     (True, False)
@@ -284,14 +290,14 @@ def looks_like_subheading(text: str) -> bool:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a line is a whole sentence: five words and more, a capital or quote first, a full stop last."""
+    """Return whether a line is a sentence: five or more words, a capital or quote first, a full stop last."""
     bare = text.rstrip(CLOSING_QUOTES)
     stops = len(bare) > 1 and bare[-1] in _FULL_STOP and bare[-2] not in _DOTS
     return stops and _has_words(text, _SHORT_SENTENCE) and not _OPENS_LOWER.match(text)
 
 
 def goes_on(before: str, text: str) -> bool:
-    """Whether a line goes on with the sentence of a line before that was broken for its length.
+    """Return whether a line continues the sentence of the line before, which was broken for its length.
 
     >>> goes_on("On Saturday the council put on its page a film in which it asks the", "friends of the bridge to come.")
     True
@@ -300,24 +306,27 @@ def goes_on(before: str, text: str) -> bool:
 
 
 _BROKEN = 45
-"""Characters from which a line without a stop may have been broken."""
+"""A line of at least this many characters without a stop may have been broken."""
 _SHORT_SENTENCE = 5
 _FULL_STOP = frozenset(FULL_STOPS)
 _DOTS = frozenset(".!?\u2026")
 
 
 def _ends_a_clause(text: str) -> bool:
-    """Whether the last sign, but for brackets and quotes that close, is a stop, colon or comma."""
+    """Return whether the last sign, without closing brackets and quotes, is a stop, colon or comma."""
     return text.rstrip(_CLOSING)[-1:] in _TERMINAL
 
 
 def reads_like_a_sentence(text: str) -> bool:
-    """Whether a block is a sentence or more: eight words that end like one, or twenty-five however they end."""
+    """Return whether a block is at least a sentence: eight words that end like one, or any twenty-five."""
     return _has_words(text, _RUNNING_WORDS) or (_has_words(text, _SENTENCE_WORDS) and _ends_a_clause(text))
 
 
 def _has_words(text: str, least: int) -> bool:
-    """Whether a line has so many words. Blanks mostly tell, and are counted in a tenth of the time."""
+    """Return whether a line has at least this many words.
+
+    Counting spaces is mostly enough, and ten times as fast.
+    """
     return text.count(" ") + 1 >= least or words(text) >= least
 
 
@@ -325,23 +334,23 @@ _SENTENCE_WORDS, _RUNNING_WORDS = 8, 25
 
 
 def squash(text: str) -> str:
-    """A line for comparison: folded, lower case, white space single."""
+    """Return a line for comparison: folded, lower case, single spaces."""
     return " ".join(fold_characters(text).lower().split())
 
 
 def words(text: str) -> int:
-    """Words of a line; where words are not spaced, two characters count as one."""
+    """Count the words of a line. In scripts without spaces, two characters count as one word."""
     wide = len(_WIDE.findall(text)) if not text.isascii() else 0
     return max(text.count(" ") + 1, wide // 2)
 
 
 def width(text: str) -> int:
-    """Return the length of a line in narrow characters: where words are not spaced, a character counts twice."""
+    """Return the length of a line in narrow characters: in scripts without spaces, a character counts twice."""
     return len(text) + (len(_WIDE.findall(text)) if not text.isascii() else 0)
 
 
 def _first_paragraph(blocks: Sequence[Block]) -> int:
-    """Number of the first block that reads like body text, at most `_HEAD_LINES`."""
+    """Return the number of the first block that looks like body text, at most `_HEAD_LINES`."""
     for at, block in enumerate(blocks[:_HEAD_LINES]):
         if block.marks or block.kind == "links":
             continue
@@ -356,7 +365,7 @@ def _first_paragraph(blocks: Sequence[Block]) -> int:
 
 
 def _in_title_case(text: str) -> bool:
-    """Whether a line is a headline as English papers set them, with a capital to each longer word, however long."""
+    """Return whether a line of any length is in English title case, with a capital for each longer word."""
     if len(text) > _HEADLINE[1] or _ends_a_clause(text):
         return False
     long = [word for word in text.split() if len(word) > 3 and word[0].isalpha()]
