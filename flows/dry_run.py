@@ -1,4 +1,4 @@
-"""Ingest into a folder that is removed again, to see what would come of it."""
+"""Ingest into a temporary folder, to see the result."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ _REJECTS: Final = 10
 
 
 class Tried(NamedTuple):
-    """What came of a dry run."""
+    """The result of a dry run."""
 
     report: RunReport
     rejects: list[Rejected]
@@ -24,9 +24,9 @@ class Tried(NamedTuple):
 
 
 def run_dry(request: IngestRequest, *, progress: Progress = ignore, status: Status = ignore) -> Tried:
-    """Ingest as the dataset at `request.out` would, without touching it; every document counts as new.
+    """Ingest like the dataset at `request.out`, without a change to it. Every document counts as new.
 
-    Raises what `run_ingest` raises, except what concerns the dataset itself.
+    Raises the errors of `run_ingest`, except those about the dataset itself.
     """
     plan = plan_of(request)
     for line in plan.said:

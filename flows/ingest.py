@@ -112,7 +112,7 @@ def ingest(
         fail_on_alarm: End as Failed if something was unusual; committed data stays.
         fail_on_empty: End as Failed if an input holds no file, or all inputs together hold no document.
         check_content: Hash the content of known inputs instead of comparing size and times.
-        limit: Read at most this many documents; the next run continues behind them. 0 means all.
+        limit: Read at most this many documents; the next run continues after them. 0 means all.
         sample: Read only this share of the documents, the same ones each time.
     """
     return _run(locals())

@@ -15,8 +15,8 @@ _SPAN: Final = 1 << 64
 class Portion:
     """The part of a run's documents that is taken.
 
-    `limit` is the most documents, 0 for all; the next run continues behind them. `sample` is a share of the documents,
-    chosen by a hash of source and record: the same ones each time. Inputs of which a sample was taken do not count as
+    `limit` is the most documents, 0 for all; the next run continues after them. `sample` is a share of the documents,
+    chosen by a hash of source and record: the same ones each time. Sampled inputs do not count as
     read, so a later run without a sample reads them whole.
     """
 

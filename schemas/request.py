@@ -42,7 +42,7 @@ class IngestRequest:
     """Hash the content of known inputs instead of comparing size and times."""
 
     limit: int = 0
-    """Read at most this many documents; the next run continues behind them. 0 means all."""
+    """Read at most this many documents; the next run continues after them. 0 means all."""
     sample: float = 1.0
     """Read only this share of the documents, the same ones each time; their inputs do not count as read."""
 

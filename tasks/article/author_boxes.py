@@ -1,4 +1,4 @@
-"""Find the author in the box below a story: a line that is a name, and under it a paragraph about that person.
+"""Find the author in the box below a story: a name, and below it a paragraph about that person.
 
 Magazines introduce their authors there and print no byline.
 """
@@ -10,21 +10,21 @@ from copydesk.schemas.page import Block, Page
 from copydesk.tasks.metadata import authors_of, fold
 
 _REGIONS: Final = frozenset({"nav", "form", "dialog", "figure"})
-"""Regions that have no author boxes. Those of asides, headers and footers count."""
+"""Regions that have no author boxes. Asides, headers and footers may have them."""
 _NAME, _ABOUT, _LONG = 40, 60, 120
-"""Most characters of a name; least of what is said about the person; least of a paragraph of the story."""
+"""Most characters of a name; fewest of the text about the person; fewest of a paragraph of the story."""
 _BETWEEN: Final = 2
-"""Blocks below the name that may hold the paragraph: a role or a link may stand between."""
+"""Blocks below the name that may hold the paragraph: a role or a link may come between."""
 _TITLES: Final = frozenset({"dr", "prof", "mr", "ms", "mrs"})
 
 
 def box_author(page: Page) -> list[str]:
-    """Return who wrote a story according to a line that says so, or the one person whom a box at its end introduces.
+    """Return the author from a line about the story's author, or the one person in a box at the story's end.
 
-    [] if there is none, or if boxes introduce several: nobody knows then which of them wrote.
-
-    The paragraph begins with the name or the given name and goes on in small letters: `Ann Poe is`, `Ann has`. The story must be
-    over: boxes amid it introduce whom it is about. Plain text is left alone.
+    Returns [] if there is none, or if boxes introduce several people, because it is unknown which of them
+    wrote. The paragraph begins with the name or the given name and continues in lower case: `Ann Poe is`,
+    `Ann has`. The box must follow the story: boxes within it introduce the story's subjects. Plain text is
+    left alone.
     """
     if not page.boxes:
         return []
@@ -63,13 +63,13 @@ _WRITTEN: Final = re.compile(
     r"|questo articolo è stato scritto da\s+|dit artikel is geschreven door\s+",
     re.IGNORECASE,
 )
-"""What a line about its own story says before its author."""
+"""The words before the author in a line about its own story."""
 _END: Final = re.compile(r",|\.(?:\s|$)|\s(?:verfasst|geschrieben)\b")
-"""What ends the names there: a role follows, or the line is over."""
+"""The end of the names there: a role follows, or the line ends."""
 
 
 def _name(block: Block) -> str:
-    """Return the full name that a short line is; empty if it is none, or says more."""
+    """Return the full name that is the whole of a short line; otherwise an empty string."""
     if (
         len(block.text) > _NAME
         or block.hints.hidden
@@ -84,7 +84,7 @@ def _name(block: Block) -> str:
 
 
 def _is_about(block: Block, name: str) -> bool:
-    """Whether a paragraph begins with a person's name, or given name, as the subject of a sentence."""
+    """Return whether a paragraph begins with a person's name, or given name, as the subject of a sentence."""
     words = block.text.split(None, 6)
     if not name or len(block.text) < _ABOUT or block.hints.hidden:
         return False

@@ -1,6 +1,6 @@
-"""What proposals would take out of a dataset: every kept line that their patterns match, in one fast pass.
+"""Find what proposals would remove from a dataset: every kept line that their patterns match.
 
-An automaton over the longest literal of each pattern finds the few lines that can match at all; only these are
+An automaton over the longest literal of each pattern finds the few lines that can match. Only these are
 folded and searched. The same pass collects lines that share words with a proposal and would stay.
 """
 
@@ -20,21 +20,21 @@ from copydesk.tasks.discover.score import opens_quotation
 from copydesk.tasks.text import fold_characters, fold_line
 
 _SHOWN: Final = 10
-"""Number of stretches that are kept as examples of what would go."""
+"""Most stretches stored as examples of what would go."""
 _MOST_NEAR: Final = 4_000
-"""Lines that are looked at for near misses of one proposal."""
+"""Most lines inspected for near misses of one proposal."""
 
 
 @dataclass(slots=True)
 class Effect:
-    """What a rule would remove from the dataset as it is."""
+    """The text that a rule would remove from the current dataset."""
 
     lines: int = 0
     documents: set[int] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
     """The first different stretches that would be removed, by key."""
     quotation: str = ""
-    """The first stretch that opens a quotation, or takes a part of one, which no rule may remove."""
+    """The first stretch that opens a quotation, or takes a part of one. No rule may remove such a stretch."""
 
     def add(self, gone: str, key: str, document: int) -> None:
         """Count a stretch that would be removed."""
@@ -47,20 +47,21 @@ class Effect:
 
 
 class Hit(NamedTuple):
-    """A kept line and what a proposal has to do with it."""
+    """A kept line and its relation to a proposal."""
 
     proposal: int
     text: str
     document: int
     start: int
     end: int
-    """[start, end) would be removed; empty where the line shares words and stays."""
+    """[start, end) would be removed; empty if the line shares words and stays."""
 
 
 def dry_run(snapshot: Path, proposals: Sequence[Proposal], near: int = 0) -> tuple[list[Effect], list[Hit]]:  # fmt: skip
     """Return the effect of each proposal on the dataset.
 
-    With `near`, return also the lines that match, and those that hold one of the `near` longest words of a proposal.
+    With `near`, return also the lines that match, and those that contain one of the `near` longest words of a
+    proposal.
     """
     effects = [Effect() for _ in proposals]
     hits = []
@@ -101,7 +102,7 @@ def _hits(snapshot: Path, proposals: Sequence[Proposal], near: int) -> Iterator[
 
 
 def _lines_with(automaton: Any, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield (line, pattern) pairs for the lines that contain a pattern, folded and in small letters."""
+    """Yield (line, pattern) pairs for the lines that contain a pattern, folded and in lower case."""
     lowered = [" ".join(line.split()) for line in fold_characters("\n".join(texts)).lower().split("\n")]
     starts = list(accumulate((len(line) + 1 for line in lowered), initial=0))
     hits = automaton.find_matches_as_indexes("\n".join(lowered), overlapping=True)
@@ -109,7 +110,7 @@ def _lines_with(automaton: Any, texts: Sequence[str]) -> Iterator[tuple[int, int
 
 
 def _search(proposal: Proposal) -> Callable[[str], tuple[int, int] | None]:
-    """Return a function that says which part of a line the rule of a proposal would remove."""
+    """Return a function that finds the part of a line that the rule of a proposal would remove."""
     compiled = compile_key(proposal.key, proposal.pattern, proposal.case)
     group = "cut" if "(?P<cut>" in proposal.pattern else 0
 

@@ -1,7 +1,7 @@
-"""The parts of a long line that can recur inside it: its segments, and markers that open a segment.
+"""Find the parts of a long line that can recur inside it: its segments, and markers that open a segment.
 
-A scraper that keeps a page in one line glues furniture into paragraphs. A segment is what lies between two
-sentence ends, bullets or words without a blank between them (`the mayor.Read also: ...`).
+A scraper that stores a page as one line glues furniture to paragraphs. A segment lies between two sentence
+ends, bullets or words without a space between them (`the mayor.Read also: ...`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ from copydesk.tasks.text import fold_characters
 
 _SHORTEST_LINE: Final = 40
 _LENGTHS: Final = range(12, 161)
-"""Lengths of segments that are counted, in characters."""
+"""Lengths of counted segments, in characters."""
 _MOST_WORDS: Final = 24
 _DASHES: Final = "-*/_+~=<>#\u00b7"
-"""A segment that begins with one of these goes on with the sentence before it."""
+"""A segment that begins with one of these continues the sentence before it."""
 _EDGES: Final = " -*|>\u2022\u00b7\u25b6\u25ba\u2192"
 
 
 class Part(NamedTuple):
-    """A key inside a line, and the segment that it stands for as it is written."""
+    """A key inside a line, and the text of its segment."""
 
     key: str
     written: str

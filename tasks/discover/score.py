@@ -86,7 +86,7 @@ WEIGHTS: Final[dict[str, float]] = {
     names               share of capitalised words that no pack has
     quote, repeated within, subheading (and in the middle)   share of the articles
     long                over 15 words and a full stop
-    inside a line       1 for a segment amid other text, where sentences of articles recur as well
+    inside a line       1 for a segment within other text, where sentences of articles recur as well
     part of a phrase    a beginning without a marker, an end that begins no sentence; less its phrases
 
 Evaluated by hand on 10,892 texts of 21 collections to which no rule had been applied, with a minimum of three
@@ -300,7 +300,7 @@ def is_guarded(key: str, text: str, words: Words, code: str) -> bool:
 def opens_quotation(text: str) -> bool:
     """Return whether a folded stretch opens a quotation, or has one half of a pair of quotes.
 
-    What somebody said is the article, and a stretch that ends amid a quotation takes a part of it.
+    What somebody said is the article, and a stretch that ends within a quotation takes a part of it.
 
     >>> opens_quotation('he said: "we'), opens_quotation('the "new" quay'), opens_quotation("it's here")
     (True, False, False)

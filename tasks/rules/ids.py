@@ -28,7 +28,7 @@ RULE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @cache
 def retired() -> frozenset[str]:
-    """Return the ids of rules that are gone: phrases and model find what they found, and nobody else needed them."""
+    """Return the ids of retired rules: phrases and model find the same text, so the rules are not needed."""
     return frozenset(orjson.loads(files("copydesk.tasks.rules").joinpath("packs", RETIRED).read_bytes()))
 
 
