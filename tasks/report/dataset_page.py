@@ -251,12 +251,15 @@ _NUMBERS: Final = frozenset({"of all removed", "characters", "removed", "article
 """Heads of columns of numbers, which are aligned to the right."""
 
 
-def _table(names: Sequence[str], rows: str, wide: Sequence[int] = (), style: str = "figures-table") -> str:
-    """Draw a table. The columns of `wide` are hidden in a narrow window."""
+def _table(names: Sequence[str], rows: str, wide: Sequence[int] = (), style: str = "plain") -> str:
+    """Draw a table; the columns of `wide` are left out where the window is narrow."""
     head = ""
     for number, name in enumerate(names):
-        style = " ".join(word for word, is_so in (("n", name in _NUMBERS), ("wide", number in wide)) if is_so)
-        head += f'<th scope="col" class="{style}">{name}</th>' if name else f'<td class="{style}"></td>'
+        classes = (("n", name in _NUMBERS), ("wide", number in wide))
+        of_column = " ".join(word for word, is_so in classes if is_so)
+        head += (
+            f'<th scope="col" class="{of_column}">{name}</th>' if name else f'<td class="{of_column}"></td>'
+        )
     return f'<table class="{style}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 

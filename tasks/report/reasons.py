@@ -11,6 +11,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "structure:clock": "The line near the headline is a date or time and nothing else.",
     "structure:byline": "The line near the headline names who wrote the story and nothing else.",
     "structure:figure": "The text belongs to a picture: it stands in the picture's own element, or beside it.",
+    "structure:credited": "The text is the caption of a picture: only the picture's credit follows it in the same container.",
     "structure:next-story": "A second story begins here; only the page's own story is the article.",
     "structure:tail": "The block follows the end of the story, among links and teasers.",
     "structure:comments": "The block is part of a thread of readers' comments, by its shape.",
@@ -35,6 +36,7 @@ _KINDS: Final = {
     "model": "The model decided from words, shape and position.",
     "repair": "Repair left nothing of it.",
 }
+_GONE: Final = "The rule is not in force any more: the document was cleaned with another pack or release."
 
 
 def reason_of(rule: str, whys: Mapping[str, str]) -> str:
@@ -47,4 +49,6 @@ def reason_of(rule: str, whys: Mapping[str, str]) -> str:
     """
     if rule in whys:
         return whys[rule]
-    return DECISIONS.get(rule) or _KINDS.get(rule.partition(":")[0], "")
+    if rule in DECISIONS:
+        return DECISIONS[rule]
+    return _KINDS.get(rule.partition(":")[0], _GONE if rule else "")

@@ -70,10 +70,10 @@ def runs(of: Sequence[Run]) -> str:
             [_minute(run) for run in of],
             values,
             line,
-            f"Documents of the last {len(of)} runs, by what became of them",
+            "Documents of each run, by what became of them",
         )
         + f'<ul class="legend">{legend}</ul>'
-        + f'<details><summary>The figures of {len(of):,} runs</summary><div class="scroll" tabindex="0" role="region" aria-label="Figures of runs">{table}</div></details>'
+        + f'<details><summary>The figures, run by run</summary><div class="scroll" tabindex="0" role="region" aria-label="Figures of runs">{table}</div></details>'
     )
 
 

@@ -161,6 +161,12 @@ def test_anybody_can_read_it(chromium: Any, crane: Path, size: tuple[int, int], 
     watched.close()
 
 
+_NARROW = """() => [...document.querySelectorAll("main > section > table")]
+  .filter((table) => table.offsetWidth < 0.9 * table.parentElement.clientWidth - 40)
+  .map((table) => table.parentElement.id)"""
+"""Tables that are hidden, or do not use the width that they have."""
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the samples and a hostile page, as the command writes it."""
@@ -183,6 +189,7 @@ def test_anybody_can_read_a_report(chromium: Any, report: Path, size: tuple[int,
     page = watched.open(report)
     assert watched.trouble == []
     assert watched.requests == [report.as_uri()]
+    assert page.evaluate(_NARROW) == []
     for summary in page.locator("summary").all():
         summary.click()
     page.locator(".wrong").first.click()

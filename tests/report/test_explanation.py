@@ -121,6 +121,8 @@ def test_every_decision_of_the_code_has_a_sentence() -> None:
     assert len(named) > 15
     assert named == set(DECISIONS)
     assert reason_of("structure:ul", {})
+    assert "not in force" in reason_of("mine/gone", {})
+    assert reason_of("", {}) == ""
 
 
 def test_a_page_that_is_cleaned_has_a_reason_for_each_stretch() -> None:
