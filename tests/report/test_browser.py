@@ -49,7 +49,9 @@ def test_keys_step_through_what_is_gone(chromium: Any, crane: Path) -> None:
     assert seen[0].startswith("Share this with Facebook")
     assert seen[1] == seen[3] == "Media playback is unsupported on your device"
     assert seen[2] == "Media caption"
-    assert "generic/player/unsupported-device" in page.locator(".bar").inner_text()
+    told = page.locator(".bar").inner_text()
+    assert "player removed player/" in told
+    assert "film" in told
     assert page.locator(".where").inner_text() == "2 of 6"
     for _ in range(5):
         page.keyboard.press("j")
