@@ -56,18 +56,9 @@ processes."""
 def ingest(
     inputs: Annotated[list[str], Field(min_length=1)],
     out: Annotated[str, Field(min_length=1)],
-    id_column: str = "",
-    text_column: str = "",
-    html_column: str = "",
-    url_column: str = "",
-    publisher_column: str = "",
-    title_column: str = "",
-    fetched_column: str = "",
-    authors_column: str = "",
-    published_column: str = "",
-    modified_column: str = "",
-    section_column: str = "",
-    language_column: str = "",
+    id_column: str = "", text_column: str = "", html_column: str = "", url_column: str = "",
+    publisher_column: str = "", title_column: str = "", fetched_column: str = "", authors_column: str = "",
+    published_column: str = "", modified_column: str = "", section_column: str = "", language_column: str = "",
     rules: list[str] | None = None,
     workers: Annotated[int, Field(ge=0)] | None = None,
     breaker_share: Annotated[float, Field(ge=0, le=1)] | None = None,
@@ -81,7 +72,7 @@ def ingest(
     check_content: bool = False,
     limit: Annotated[int, Field(ge=0)] = 0,
     sample: Annotated[float, Field(gt=0, le=1)] = 1.0,
-) -> State[dict[str, Any]]:
+) -> State[dict[str, Any]]:  # fmt: skip
     """Clean documents into the dataset at `out`, on the machine on which the flow runs; read only what is new.
 
     What is left out comes from the dataset's memory. If another run holds the folder, end as Cancelled.
