@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help run test test-slow coverage rules docs site pins clean
+.PHONY: help run test test-slow test-browser coverage rules docs site pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run    set up, then ingest data/samples into data/clean"
 	@echo "make test   set up, then ruff, mypy and pytest"
 	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
+	@echo "make test-browser  the pages of explain and report in a real Chromium, which has to be installed"
 	@echo "make coverage  the fast tests once more, with the lines and branches of the code that none of them takes"
 	@echo "make rules  compile the rule packs, after one has changed"
 	@echo "make docs   bring examples and the column reference in README.md and docs/ up to date"
@@ -35,6 +36,11 @@ test: $(VENV)/installed-test
 # Tens of minutes: before a release, and after work on the store or on repair.
 test-slow: $(VENV)/installed-test
 	$(BIN)/pytest -m "" --hypothesis-profile thorough
+
+# Debian: apt-get install chromium. Without it, or without the extra, `make test` skips these tests and says so.
+test-browser: $(VENV)/installed-test
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[browser]'
+	$(BIN)/pytest tests/report
 
 # Twice the time of the tests alone. What runs in processes of its own (workers, drivers) is not seen.
 coverage: $(VENV)/installed-test

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from copydesk.flows.terminal import console, escape_json, escape_scraped, fail, write_line
 from copydesk.schemas.document import Format, Origin, RawDocument
@@ -20,7 +21,9 @@ from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
 from copydesk.tasks.read import expand, read
-from copydesk.tasks.report import Explanation, draw_explanation
+
+if TYPE_CHECKING:
+    from copydesk.tasks.report import Explanation
 
 _TOLD = 20
 """Rejects that are listed one by one."""
@@ -98,8 +101,10 @@ def clean_into(question: Question, files: Sequence[str], *, fmt: str, out: str) 
     return ExitCode.REJECTS if done.rejects else 0
 
 
-def explain_file(question: Question) -> Explanation:
+def explain_file(question: Question) -> "Explanation":
     """Clean the requested document, and keep everything needed to explain the result."""
+    from copydesk.tasks.report import Explanation
+
     settings = Settings()
     raw = find(question, settings)
     if isinstance(raw, Reject):
@@ -107,8 +112,10 @@ def explain_file(question: Question) -> Explanation:
     return explain_raw(raw, CleaningContext.open(question.rules, settings))
 
 
-def explain_raw(raw: RawDocument, context: CleaningContext) -> Explanation:
+def explain_raw(raw: RawDocument, context: CleaningContext) -> "Explanation":
     """Clean a document, and keep everything needed to explain the result."""
+    from copydesk.tasks.report import Explanation
+
     outcome = clean(raw, context)
     text = FRONT_ENDS[raw.format](decode(raw, context.settings)).text if outcome.ledger else ""
     return Explanation(outcome, text, whys(context.rules), _name(raw.origin))
@@ -119,7 +126,7 @@ def whys(rules: RuleSet) -> dict[str, str]:
     return {rule.id: rule.why for rule in rules.rules}
 
 
-def print_explanation(explained: Explanation, *, as_json: bool, page: str | None) -> int:
+def print_explanation(explained: "Explanation", *, as_json: bool, page: str | None) -> int:
     """Print the decision on each stretch.
 
     With `as_json`, print the ledger, one JSON object per line; with `page`, write it as HTML to that file.
@@ -129,6 +136,7 @@ def print_explanation(explained: Explanation, *, as_json: bool, page: str | None
     outcome = explained.outcome
     if page is not None:
         from copydesk.flows.cli.pages import write_page
+        from copydesk.tasks.report import draw_explanation
 
         write_page(draw_explanation(explained), page)
     elif as_json:
