@@ -24,7 +24,7 @@ def span(label: str, text: str, block: int, part: str = "", rule: str = "r", med
 
 
 def page(*spans: Span, claims: tuple[Claim, ...] = (), origin: Origin | None = None) -> Page:
-    """A labelled page of which only spans and claims matter."""
+    """A labelled page for tests of spans and claims."""
     text = "\n".join(s.text for s in spans)
     placed, at = [], 0
     for s in spans:
@@ -55,7 +55,7 @@ def test_marker_words_and_credit_are_one_caption() -> None:
 
 
 def test_what_the_input_says_goes_before_what_the_page_says() -> None:
-    """And the claims that lost stay in the evidence."""
+    """The claims that lost stay in the evidence."""
     found = fields_of(
         page(
             span("title", "In the text", 0),
@@ -72,7 +72,7 @@ def test_what_the_input_says_goes_before_what_the_page_says() -> None:
 
 
 def test_published_is_never_filled_from_modified() -> None:
-    """A date line that only says «updated» leaves the other null."""
+    """A date line with the word "updated" leaves the other date null."""
     found = fields_of(page(span("dateline", "Last updated 7 May 2013 at 18:47 BST", 0)), [])
     assert found.published_at is None
     assert found.modified_at is not None
@@ -80,7 +80,7 @@ def test_published_is_never_filled_from_modified() -> None:
 
 
 def test_authors_come_from_the_byline_where_nothing_is_claimed() -> None:
-    """Names, without the word before them and the role behind."""
+    """Names lose the word before them and the role after them."""
     found = fields_of(page(span("byline", "By Ada Example, business correspondent", 0)), [])
     assert found.authors == ["Ada Example"]
     assert found.byline == "By Ada Example, business correspondent"
@@ -107,13 +107,13 @@ def test_a_page_may_name_its_own_address_on_its_own_site(claimed: str, given: st
 
 
 def test_furniture_names_the_publisher_when_it_agrees() -> None:
-    """One publisher's rules name it; two publishers' rules name nobody."""
+    """Rules of one publisher name it. Rules of two publishers name none."""
     assert fields_of(page(span("paragraph", "B.", 0)), ["Example News"]).publisher == "Example News"
     assert fields_of(page(span("paragraph", "B.", 0)), ["Example News", "Other News"]).publisher == ""
 
 
 def test_a_paragraph_cut_in_two_is_one_paragraph_again() -> None:
-    """What was removed from its middle leaves a space, not two paragraphs."""
+    """Text removed from its middle leaves a space, not two paragraphs."""
     outcome = assemble(
         page(
             span("paragraph", "The bridge", 0),

@@ -1,4 +1,4 @@
-"""Fields of pages: authors, days and headline, wherever the page says them."""
+"""Fields of pages: authors, days and headline, at any place of the page."""
 
 import json
 from functools import cache
@@ -27,7 +27,7 @@ def context() -> CleaningContext:
 def article(
     top: str = "", *, head: str = "", tail: str = "", url: str = "https://harbour.example/crane"
 ) -> Article:
-    """The article of a page with a headline, `top` behind it, a body, and `tail` behind that."""
+    """The article of a page with a headline, `top` after it, a body, and `tail` after the body."""
     html = (
         f"<!doctype html><html lang=en><head><title>Crane arrives</title>{head}</head><body>"
         f"<nav><a href=/author/max>Max Mint</a><ul><li>By Category<li>By Company Size</ul></nav>"
@@ -71,7 +71,7 @@ AUTHORS = [
 
 @pytest.mark.parametrize(("top", "names"), AUTHORS, ids=[a[0] for a in AUTHORS])
 def test_authors_stand_near_the_headline_where_metadata_is_silent(top: str, names: list[str]) -> None:
-    """«By», mark-up that says so, a link to the author's page, a name beside the date; menus name nobody."""
+    """A "by", mark-up, a link to the author's page, or a name beside the date gives authors. Menus give none."""
     assert article(top).authors == names
 
 
@@ -100,7 +100,7 @@ def test_two_sources_that_agree_go_before_the_first() -> None:
 
 
 def test_a_byline_that_lists_more_authors_than_the_metadata_is_believed() -> None:
-    """If it lists them with «by» or «and»; rubrics stand behind commas, the site beside the name."""
+    """It counts if it lists them with "by" or "and". Commas separate sections; the site is beside the name."""
     one = '<meta name="author" content="Ann Poe"><meta property="og:site_name" content="Harbour Times">'
     assert article("<p>By Ann Poe, Jo Roe</p>", head=one).authors == ["Ann Poe", "Jo Roe"]
     assert article("<p>Ann Poe and Jo Roe</p>", head=one).authors == ["Ann Poe", "Jo Roe"]
@@ -116,7 +116,7 @@ def test_a_login_an_address_or_a_rubric_in_metadata_is_no_author(value: str) -> 
 
 
 def test_a_headline_with_its_kicker_is_found_in_the_page() -> None:
-    """The byline stands behind it, whatever other headings there are before."""
+    """The byline follows it, for any other headings before it."""
     page = (
         "<html lang=en><head><meta property=og:title content='Crane arrives in Port Ansel'></head><body><article>"
         f"<h2>Harbour affair Crane arrives in Port Ansel</h2><div>By Ann Poe</div><ul>{'<li>Share' * 12}</ul>{BODY}</article></body></html>"
@@ -156,7 +156,7 @@ def test_the_sites_name_behind_a_name_is_left_out() -> None:
 
 
 def test_a_site_that_is_its_own_author_keeps_its_whole_name() -> None:
-    """It is no byline: what looks like a place or a date belongs to it."""
+    """It is not a byline: words that look like a place or a date belong to the name."""
     for name in ("Crane in the Port", "98 Harbour Lane", "Mast & Mast"):
         assert article(
             head=f'<meta property="og:site_name" content="{name}"><meta name="author" content="{name}">'
@@ -215,7 +215,7 @@ def test_a_day_may_stand_in_the_address_or_above_the_headline() -> None:
     ["article:published_time", "article:published:time", "articlePublishedTime", "Article.Published_Time"],
 )
 def test_names_of_metadata_are_known_in_every_spelling(name: str) -> None:
-    """Content systems write signs and capitals as they like."""
+    """Content systems write signs and capitals in different ways."""
     made = article(head=f'<meta property="{name}" content="2013-05-07T10:00:00+02:00">')
     assert made.published_raw == "2013-05-07T10:00:00+02:00"
 
@@ -248,7 +248,7 @@ def test_metas_that_write_value_for_content_are_read() -> None:
 
 
 def test_json_ld_with_a_brace_too_many_is_read() -> None:
-    """What stands behind the end of the value is left alone."""
+    """Anything after the end of the value is left alone."""
     ld = json.dumps({"@type": "NewsArticle", "datePublished": "2013-05-07", "author": {"name": "Ann Poe"}})
     made = article(head=f"<script type='application/ld+json'>{ld} }} }}</script>")
     assert (made.authors, made.published_raw) == (["Ann Poe"], "2013-05-07")
@@ -322,7 +322,7 @@ def test_a_story_that_stands_in_the_data_of_a_script_brings_its_fields() -> None
 
 
 def test_the_byline_is_the_line_that_names_the_authors() -> None:
-    """As the page shows it, with role and place; a mail address is none."""
+    """The line is taken as the page shows it, with role and place. A mail address is not a byline."""
     made = article(
         "<div>desk@harbour.example</div><p>By Ann Poe in Port Ansel</p>",
         head='<meta name="author" content="Ann Poe">',
@@ -331,7 +331,7 @@ def test_the_byline_is_the_line_that_names_the_authors() -> None:
 
 
 def test_the_byline_of_plain_text_is_the_first_that_names_somebody() -> None:
-    """Mail addresses stand near bylines, too."""
+    """Mail addresses occur near bylines too."""
     text = f"Crane arrives\n\nBy Ann Poe\nann@harbour.example\n\n{STORY}\n\n{STORY} It rained."
     made = clean(RawDocument(Origin("test"), text, "text"), context()).result
     assert isinstance(made, Article)
@@ -358,7 +358,7 @@ def test_pages_that_call_themselves_news_are_believed_in_their_opengraph_title(h
 
 
 def test_microdata_of_a_news_article_makes_a_page_news() -> None:
-    """The item may stand anywhere on the page."""
+    """The item may be anywhere on the page."""
     og = '<meta property="og:title" content="Port Ansel: Crane arrives at last">'
     assert (
         article(head=og, tail='<div itemscope itemtype="https://schema.org/NewsArticle"></div>').title
@@ -368,7 +368,7 @@ def test_microdata_of_a_news_article_makes_a_page_news() -> None:
 
 @pytest.mark.parametrize("given", ["Jo Roe", "KatieS", "Reuters"])
 def test_authors_that_a_call_gives_are_believed_before_the_page(given: str) -> None:
-    """As those of a column are; a value that names nobody leaves the byline."""
+    """They are treated like those of a column. A value without a name leaves the byline."""
     page = f"<h1>Crane arrives</h1><p>By Ann Poe</p>{BODY}"
     for told, authors in ((given, [given]), ("Staff", ["Ann Poe"]), ("", ["Ann Poe"])):
         found = copydesk.clean(page, kind="html", authors=told)
@@ -390,14 +390,17 @@ ASTRAY = [
 def test_a_day_far_ahead_of_all_others_is_an_error_where_the_fetching_is_unknown(
     first: str, second: str, day: str
 ) -> None:
-    """Two years from every other day of the page; the clock is never asked, so that a rerun gives the same rows."""
+    """It is two years from every other day of the page.
+
+    The clock is never read, so that a rerun gives the same rows.
+    """
     ld = json.dumps({"@type": "NewsArticle", "headline": "Crane arrives", "datePublished": first})
     head = f'<script type="application/ld+json">{ld}</script><meta name=date content="{second}">'
     assert str(article(head=head).published_at)[:10] == day
 
 
 def test_a_day_that_the_day_of_a_change_confirms_is_believed_before_older_ones() -> None:
-    """A day that lies ahead needs one other of the page near it, whatever field that is of."""
+    """A day in the future needs another day of the page near it, in any field."""
     ld = {
         "@type": "NewsArticle",
         "headline": "Crane arrives",
@@ -432,14 +435,17 @@ def test_microdata_of_the_whole_page_names_the_storys_authors_alone(other: str) 
 
 
 def test_several_articles_in_a_row_beside_the_headline_are_teasers() -> None:
-    """A single article's scope may lack the headline, which stands in the page's header."""
+    """A single article's scope may lack the headline, which is in the page's header."""
     teaser = f"<div itemscope itemtype=http://schema.org/BlogPosting><b>Grain ship</b><span {ITEM}>Max Mint</span></div>"
     assert article(tail=f"<div>{teaser * 3}</div>").authors == []
     assert article(tail=f"<div>{teaser}</div>").authors == ["Max Mint"]
 
 
 def test_an_address_in_place_of_an_author_is_the_name_that_links_to_it() -> None:
-    """By the same last step of the path, spelled as the name; other links to profiles and networks name nobody."""
+    """The last step of the path must have the letters of the name.
+
+    Other links to profiles and networks give no names.
+    """
     head = '<meta property="article:author" content="https://harbour.example/editors/jo-roe">'
     link = "<div><a href=/about/editors/jo-roe/>Jo Roe</a> · @joroe · 12 comments</div>"
     assert article(link, head=head).authors == ["Jo Roe"]
@@ -469,7 +475,7 @@ LABELLED = [
 
 @pytest.mark.parametrize(("tail", "raw"), LABELLED)
 def test_a_day_beside_the_word_for_it_in_a_list_is_the_storys(tail: str, raw: str) -> None:
-    """If it is the only one, and the list is no menu."""
+    """It counts if it is the only one and the list is not a menu."""
     assert article(tail=tail).published_raw == raw
 
 
@@ -500,12 +506,15 @@ BOXES = [
 
 @pytest.mark.parametrize(("tail", "names"), BOXES)
 def test_the_box_below_a_story_names_its_author(tail: str, names: list[str]) -> None:
-    """A name, and a paragraph that begins with it; of several people nobody knows who wrote."""
+    """The box has a name and a paragraph that begins with it.
+
+    With several people it is unknown who wrote the story.
+    """
     assert article(tail=tail).authors == names
 
 
 def test_a_box_amid_the_story_introduces_whom_it_is_about() -> None:
-    """And a byline goes before any box."""
+    """A byline takes precedence over any box."""
     box = f"<div><div>Ann Poe</div><p>{BIO.format('Ann Poe')}</p></div>"
     story = f"<p>{STORY} {STORY}</p>"
     assert article(f"{story}{box}{story}{story}").authors == []

@@ -35,7 +35,7 @@ def test_a_story_is_signed_at_its_beginning_or_end(body: list[str], names: list[
 
 @pytest.mark.parametrize("body", UNSIGNED)
 def test_prose_about_reporters_signs_nothing(body: list[str]) -> None:
-    """Reporters who are told something, and brackets that hold no names."""
+    """Examples are reporters in a sentence, and brackets without names."""
     assert han_signatures([], body) == []
 
 

@@ -32,7 +32,7 @@ PIECES = [
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join)))
 def test_words_are_counted_as_one_by_one(text: str) -> None:
-    """Runs of `\\w`, whatever the script, and the stop words among them."""
+    """Words are runs of `\\w` in any script, with the stop words among them."""
     assert count_words(text) == _words_one_by_one(text)
 
 

@@ -43,7 +43,7 @@ BELOW = [
 
 @pytest.mark.parametrize(("below", "day"), BELOW, ids=[b[0][:50] for b in BELOW])
 def test_a_line_below_the_story_says_when_it_was_published(below: str, day: str) -> None:
-    """If it says that it speaks of the story; days of comments are several, prose is none."""
+    """The line must be about its own story. Days of comments are several, and prose gives none."""
     assert days(below=below)[0] == day
 
 
@@ -57,12 +57,12 @@ OPENINGS = [
 
 @pytest.mark.parametrize(("opening", "day"), OPENINGS)
 def test_a_story_that_begins_with_its_day_in_brackets(opening: str, day: str) -> None:
-    """Nothing but the day may stand there."""
+    """Only the day may be there."""
     assert days(opening)[0] == day
 
 
 def test_a_line_that_says_updated_is_never_published() -> None:
-    """However alone it stands."""
+    """It holds even if the line is the only one."""
     assert days(below="<p>Dieser Artikel wurde am 7. Mai 2013 aktualisiert.</p>") == ("", "2013-05-07")
 
 

@@ -102,7 +102,7 @@ def cases(root: Path) -> list[tuple[str, bytes, str]]:
 def evaluate(
     root: Path, wrong: list[str] | None = None, names: Sequence[str] = tuple(DETECTORS)
 ) -> dict[str, tuple[int, int]]:
-    """Return (right, seen) for each detector of `names`; `wrong` collects «detector: file»."""
+    """Return (right, seen) for each detector of `names`. `wrong` collects `detector: file`."""
     known = cases(root)
     table = {}
     for name in names:

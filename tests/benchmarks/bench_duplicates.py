@@ -79,7 +79,7 @@ def shingles(body: str) -> set[tuple[str, ...]]:
 
 
 def without_copies(found: Sequence[Text]) -> list[Text]:
-    """Texts of which no two have a third of their shingles in common, by exact comparison."""
+    """Yield texts, no two with a third of their shingles in common, by exact comparison."""
     sets = [shingles(text.body) for text in found]
     copies = set()
     for (a, one), (b, other) in combinations(enumerate(sets), 2):
@@ -89,7 +89,7 @@ def without_copies(found: Sequence[Text]) -> list[Text]:
 
 
 def edited(body: str, share: float, words: Sequence[str], rng: random.Random) -> str:
-    """Three of five edits replace a word, one leaves it out, one puts another behind it."""
+    """Three of five edits replace a word, one deletes it, one inserts another after it."""
     out = []
     for word in body.split(" "):
         draw = rng.random() / share
@@ -107,13 +107,13 @@ def cut(body: str, share: float) -> str:
 
 
 def grown(body: str, share: float, other: str) -> str:
-    """A text with words of another one behind its first paragraph."""
+    """A text with words of another one after its first paragraph."""
     first, *rest = body.split("\n\n")
     return "\n\n".join([first, cut(other, share * len(body.split()) / len(other.split())), *rest])
 
 
 def reprinted(text: Text, other: Text, context: CleaningContext) -> str:
-    """What is left of a page in which a text stands between the furniture of another one."""
+    """The cleaned text of a page that has a text between the furniture of another one."""
     half = len(other.furniture) // 2
     page = "\n".join([*other.furniture[:half], text.body, *other.furniture[half:]])
     return Text(page, context).body
@@ -163,7 +163,7 @@ def commit(db: sqlite3.Connection, notes: Mapping[str, Note]) -> int:
 
 
 def found_in(bodies: Mapping[str, str]) -> dict[str, str | None]:
-    """What each text is said to repeat; those with smaller ids are the older ones."""
+    """Return the texts that each text repeats, by the search. Those with smaller ids are older."""
     signatures = sign([("", body) for body in bodies.values()], SETTINGS)
     with closing(state()) as db:
         commit(db, {id_: Note(0, signature) for id_, signature in zip(bodies, signatures, strict=True)})
@@ -242,7 +242,7 @@ def market(rng: random.Random) -> str:
 
 
 def quality(count: int) -> None:
-    """Print recall by kind of copy, precision over all, and what is wrong among texts that are no copies."""
+    """Print recall by kind of copy, precision over all, and false matches among texts that are not copies."""
     context = CleaningContext.open([], SETTINGS)
     everything = texts(count, context)
     originals = without_copies(everything)

@@ -34,7 +34,10 @@ Gold = dict[str, Any]
 
 
 def pages(name: str, limit: int) -> tuple[list[PageItem], list[Gold]]:
-    """What a user has of the pages of a set, and what they hold. A limit takes a fixed random sample."""
+    """Return the pages of a set as a user has them, and their gold content.
+
+    A limit takes a fixed random sample.
+    """
     path = EVALUATION / "html" / f"{name}.parquet"
     if not path.is_file():
         sys.exit(f"{path}: not found; this benchmark needs the evaluation folder beside the checkout")

@@ -39,7 +39,9 @@ copydesk compiles a pattern when a line first needs it: after 20 items it has mo
 
 @dataclass
 class Standing:
-    """What one contender needed: CPU seconds of each slice in each round, MiB of memory, answers of the first round."""
+    """The cost of one contender: CPU seconds of each slice in each round, MiB of memory, results of the first
+    round.
+    """
 
     name: str
     seconds: list[float] = field(default_factory=list)

@@ -69,7 +69,7 @@ def forests(kind: str, context: CleaningContext, folds: int) -> list[Forest]:
 
 
 def write(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """What ingest would publish, as far as the scorer reads it."""
+    """Write the output of an ingest, as far as the scorer reads it."""
     shutil.rmtree(folder, ignore_errors=True)
     articles = [o.result for o in outcomes if isinstance(o.result, Article)]
     ledger = [row for o in outcomes for row in o.ledger]

@@ -13,7 +13,7 @@ from tests.benchmarks.contest import Batch, Opener
 
 
 class PageItem(NamedTuple):
-    """What a user has of a page."""
+    """A page as its user has it."""
 
     id: str
     url: str

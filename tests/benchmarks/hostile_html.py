@@ -24,7 +24,7 @@ def _between(left: str, piece: str, right: str) -> Callable[[int], str]:
 
 
 def _counted(left: str, piece: str, right: str) -> Callable[[int], str]:
-    """Pieces that differ by their number, where `%d` stands."""
+    """Pieces that differ by the number in place of `%d`."""
     return lambda n: left + "".join(piece % at for at in range(n // (len(piece) + 4))) + right
 
 
@@ -104,4 +104,4 @@ WRAPPERS: Final[Mapping[str, tuple[str, str]]] = {
     "font": ("<font size=2>", "</font>"),
     "div never closed": ("<div>", ""),
 }
-"""What an article is buried in, any number of times over."""
+"""The elements around an article, any number of times."""

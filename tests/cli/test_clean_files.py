@@ -18,7 +18,7 @@ def cli(capfd: pytest.CaptureFixture[str]) -> Cli:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """What lies in a folder."""
+    """Return the contents of a folder."""
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
@@ -27,7 +27,10 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def test_each_document_comes_out_as_it_does_alone(cli: Cli, tmp_path: Path) -> None:
-    """Text and records of a folder, by the names of their files; what can't be read is told, with exit code 3."""
+    """Text and records of a folder go to files named after their inputs.
+
+    Documents that can't be read are reported, with exit code 3.
+    """
     code, said, error = cli("clean", SAMPLES, "-o", tmp_path / "out")
     assert (code, "22 articles, 2 rejected" in said) == (3, True)
     assert "wire-bad-line.jsonl, record 3" in error
@@ -103,7 +106,7 @@ def test_no_input_is_overwritten(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_names_come_from_input_and_stay_in_the_folder(cli: Cli, tmp_path: Path) -> None:
-    """Ids and members of archives that lead elsewhere, or are no file names, become names below the folder."""
+    """Ids and archive members with paths outside the folder, or invalid names, become names below the folder."""
     rows = [
         {"id": each, "text": f"{STORY} {each}"} for each in ("../../up", "/etc/x", "a\\b:c", "con", "x" * 400)
     ]
@@ -123,7 +126,7 @@ def test_names_come_from_input_and_stay_in_the_folder(cli: Cli, tmp_path: Path) 
 
 
 def test_what_makes_no_sense_is_said(cli: Cli, tmp_path: Path) -> None:
-    """Several documents without a place for them, formats that are none."""
+    """Examples are several documents without a target folder, and unknown formats."""
     crane = SAMPLES / "crane-readme.txt"
     for words, says in (
         ([crane, SAMPLES / "mina-rtl.html"], "-o"),

@@ -54,7 +54,7 @@ def is_one_line(error: str) -> bool:
 
 
 def test_help_names_every_command(run: Run) -> None:
-    """What can be done stands in the help, each with a line of its own."""
+    """The help has one line for each command."""
     code, out, _ = run("--help")
     assert code == 0
     for command in ("ingest", "clean", "explain", "serve", "rules", "schema", "path"):
@@ -142,7 +142,7 @@ def test_a_document_that_is_none_is_refused_by_name(
 
 
 def test_clean_prints_the_text(run: Run) -> None:
-    """The body alone: blocks with a blank line between them."""
+    """It prints only the body: blocks with a blank line between them."""
     code, out, err = run("clean", FERRY)
     assert (code, err) == (0, "")
     assert out.startswith("Talks aimed at averting a strike on the Skerray ferry")
@@ -184,7 +184,7 @@ def test_standard_input_in_a_named_format() -> None:
 
 
 def test_a_narrow_charset_is_no_crash() -> None:
-    """What the terminal's charset can't show comes out as an escape."""
+    """Characters that the terminal's charset lacks are printed as escapes."""
     done = shell("clean", FERRY, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
     assert b"\\xa34.2m" in done.stdout

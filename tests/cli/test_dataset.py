@@ -1,4 +1,4 @@
-"""`copydesk verify` and `copydesk history`: damage is found and named, versions are told apart."""
+"""`copydesk verify` and `copydesk history`: damage is found and named, and versions are listed."""
 
 import json
 import sqlite3
@@ -87,7 +87,7 @@ def test_a_flipped_byte_is_found_in_the_raw_bytes_of_a_reject(cli: Cli, dataset:
 
 
 def test_an_empty_tree_is_checked_as_well(cli: Cli, tmp_path: Path) -> None:
-    """The file that stands in for rows there are none of; one of an older copydesk is not damaged."""
+    """The check covers the placeholder file of an empty tree. The one of an older copydesk is not damage."""
     run(tmp_path / "out", docs(range(2)))
     path = resolve(tmp_path / "out") / "rejects/empty.parquet"
     older = pa.schema([("source", pa.string())], metadata={"dataset": "rejects", "schema_version": "0"})
@@ -155,7 +155,7 @@ def test_no_dataset_is_a_wrong_command_line(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_history_tells_versions_apart(cli: Cli, dataset: Path) -> None:
-    """When, by which run, and what changed; the live one last."""
+    """It lists the time, the run and the changes; the live version is last."""
     code, out, _ = cli("history", dataset, "id-0003", "--json")
     old, new = map(json.loads, out.splitlines())
     assert code == 0
@@ -203,7 +203,7 @@ def test_what_is_scraped_can_not_act_on_the_terminal(
 
 
 def test_a_state_of_the_first_version_is_brought_up_to_date(dataset: Path) -> None:
-    """Tables and columns that were added since are there, and nothing else changes."""
+    """Tables and columns that were added later exist, and nothing else changes."""
     today, first = dataset / ".copydesk/state.db", dataset / ".copydesk/first.db"
     with closing(sqlite3.connect(first)) as db, db:
         for statement in STEPS[0].strip().split(";\n"):

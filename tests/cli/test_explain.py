@@ -43,7 +43,7 @@ def test_lines_say_what_became_of_each_stretch() -> None:
 
 
 def test_plain_form() -> None:
-    """One line a stretch; the marker stands in the first column, so that grep finds it."""
+    """There is one line per stretch. The marker is in the first column, so that grep finds it."""
     assert plain(outcome(*ROWS), TEXT).splitlines() == [
         "= Sport  [section structure:section 0.90]",
         "- Media caption  [caption en/caption/media]",

@@ -1,4 +1,4 @@
-"""`explain --html`, and `explain` of what a dataset holds: the same ledger, wherever it comes from."""
+"""`explain --html`, and `explain` of a dataset's documents: the same ledger from any source."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def test_a_page_goes_to_a_file_or_a_pipe(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_page_is_not_for_a_terminal(tmp_path: Path) -> None:
-    """On a terminal a page of mark-up helps nobody: the message says what to do."""
+    """A terminal can't show a page of mark-up. The message tells the user what to do."""
     master, slave = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "copydesk", "explain", str(CRANE), "--html"],

@@ -103,7 +103,7 @@ def test_a_folder_for_the_hub(cli: Cli, out: Path, tmp_path: Path) -> None:
 
 
 def test_what_makes_no_sense_is_said(cli: Cli, out: Path, tmp_path: Path) -> None:
-    """Formats, columns and folders; nothing is left behind."""
+    """Formats, columns and folders are checked. No file is left."""
     for words, says in (
         (["--format", "docx"], "jsonl, csv, txt, md, hf"),
         (["--columns", "titel"], "titel"),

@@ -1,4 +1,4 @@
-"""What a newcomer types first: help, -V, the Tab key, and a folder where one document is expected."""
+"""The first commands of a newcomer: help, -V, the Tab key, and a folder instead of one document."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def run(capfd: pytest.CaptureFixture[str]) -> Cli:
 
 
 def test_help_is_a_command_too(run: Cli) -> None:
-    """With the name of a command its help, also two words deep; else the list."""
+    """With the name of a command of one or two words it prints its help; otherwise the list."""
     assert run("help")[:2] == run("--help")[:2]
     code, out, _ = run("help", "rejects", "list")
     assert code == 0

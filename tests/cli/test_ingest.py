@@ -1,4 +1,4 @@
-"""`copydesk ingest --direct`: what is written, what is said, and how it ends when it can't be done."""
+"""`copydesk ingest --direct`: the files, the messages, and the exit on failure."""
 
 import gzip
 import os
@@ -29,7 +29,7 @@ def run(capfd: pytest.CaptureFixture[str]) -> Cli:
 
 
 def table(out: str) -> dict[str, str]:
-    """The closing table: what stands first in a line, and the number behind it."""
+    """Return the closing table: the first words of a line, and the number after them."""
     return dict(re.findall(r"^ *(\S+(?: \S+)*) {2,}([\d,.]+)\b", out, re.MULTILINE))
 
 
@@ -64,7 +64,7 @@ def test_neighbours_of_bad_input_come_through(run: Cli, corpus: Path, tmp_path: 
 
 
 def test_a_name_that_is_not_utf_8_is_taken_in_and_said(run: Cli, tmp_path: Path) -> None:
-    """Its odd bytes are escapes wherever it is named; named itself or found in a folder."""
+    """Its odd bytes are printed as escapes everywhere; the file may be given by name or found in a folder."""
     folder = os.fsencode(tmp_path / "in")
     os.mkdir(folder)
     shutil.copy(FERRY, os.fsdecode(folder + b"/caf\xe9.txt"))
@@ -223,7 +223,7 @@ def test_the_report_is_printed_in_order_and_harmless(capsys: pytest.CaptureFixtu
 def test_a_missing_path_is_said_before_any_server_starts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody waits ten seconds to hear of a slip of the pen."""
+    """A typing mistake is reported at once, not after ten seconds."""
     assert main(["ingest", str(tmp_path / "nothing"), "--out", str(tmp_path / "out")]) == 64
     said = capsys.readouterr().err
     assert "does not exist" in said

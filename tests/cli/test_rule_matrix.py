@@ -35,7 +35,10 @@ def test_no_cell_is_empty_or_thin() -> None:
 
 
 def test_the_table_has_a_row_for_each_language(cli: Cli) -> None:
-    """Tabs where no terminal is; a cell says its phrases, and the rules of packs behind a plus."""
+    """Without a terminal, tabs separate the cells.
+
+    A cell has its phrases, and the rules of packs after a plus sign.
+    """
     code, said, _ = cli("rules", "matrix")
     assert code == 0
     lines = said.splitlines()

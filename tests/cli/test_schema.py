@@ -20,7 +20,10 @@ COLUMNS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "columns.
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_column_stands_in_its_table(name: str) -> None:
-    """In the order of the schema, each with a type, a meaning and an example; parts of a column stand below it."""
+    """They are in the order of the schema, each with a type, a meaning and an example.
+
+    Parts of a column are below it.
+    """
     rows = re.findall(r"^\| `([\w.\[\]]+)` \| ([^|]+) \| (.+) \| `(.+)` \|$", dataset(name), re.MULTILINE)
     assert [row[0] for row in rows if "[]" not in row[0]] == DATASETS[name][0].names
     assert all(all(row) for row in rows)

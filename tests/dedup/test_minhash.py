@@ -35,7 +35,7 @@ APART = {
 
 @pytest.mark.parametrize(("a", "b"), SAME.values(), ids=SAME)
 def test_texts_that_are_the_same_to_a_reader_have_the_same_signature(a: str, b: str) -> None:
-    """What a reprint changes first makes no difference."""
+    """Typical changes of a reprint make no difference."""
     assert near(a, b) == 1.0
 
 
@@ -75,12 +75,12 @@ def test_short_bodies_are_told_apart_by_their_headlines() -> None:
 
 @pytest.mark.parametrize("text", ["", " \n", "!?…", "\ud800", "\U000e0041"])
 def test_a_text_without_words_has_no_signature(text: str) -> None:
-    """Nothing is no copy of nothing."""
+    """Two empty texts are not copies."""
     assert sign([(text, text)], Settings()) == [b""]
 
 
 def test_only_the_beginning_of_a_huge_text_counts() -> None:
-    """So that no text takes longer than some milliseconds."""
+    """So no text takes longer than some milliseconds."""
     text = story(7, 60_000)
     assert len("".join(text.split())) > LONGEST
     assert sign([("", text)], Settings()) == sign([("", text + story(8, 60_000))], Settings())

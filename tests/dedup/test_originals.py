@@ -161,7 +161,7 @@ class Story(Doc):
 
 
 def marks(out: Path) -> dict[str, str | None]:
-    """What each article repeats; its cluster must be that of its original."""
+    """Return the original of each article. Its cluster must be that of its original."""
     found = {row["id"][3:]: (row["duplicate_of"], row["cluster"]) for row in rows(out)}
     for key, (original, cluster) in found.items():
         assert cluster == (original or f"id-{key}")
@@ -198,13 +198,13 @@ def test_an_updated_story_is_a_version(tmp_path: Path) -> None:
 
 
 def test_a_date_without_a_time_is_the_end_of_its_day(tmp_path: Path) -> None:
-    """Midnight stands for «some time that day»: it makes nobody the first."""
+    """Midnight means "some time that day", so the article is not the first of that day."""
     run(tmp_path / "out", [Story("day", A, published=0, basis="date-only"), Story("hour", A, published=9)])
     assert marks(tmp_path / "out") == {"day": "hour", "hour": None}
 
 
 def test_an_original_that_turns_up_later_takes_its_place(tmp_path: Path) -> None:
-    """Within a run and over runs; the articles that repeated another one are told."""
+    """It holds within a run and over runs. The articles that repeated another one are updated."""
     for commits in ([NEWS[1:], NEWS[:1]], [NEWS[:1], NEWS[1:]]):
         out = tmp_path / f"out-{commits[0][0].key}"
         run(out, *commits)
@@ -322,7 +322,7 @@ def test_the_search_can_be_turned_off_and_on_and_changed(tmp_path: Path) -> None
     "before", [{"near_threshold": 1.0}, {"near_permutations": 64}, {"near_duplicates": False}], ids=str
 )
 def test_cleaning_again_leaves_the_search_as_it_was(tmp_path: Path, before: dict[str, Any]) -> None:
-    """What a run was asked for stands until another run is asked for something else."""
+    """The setting of a run holds until another run changes it."""
     out = tmp_path / "out"
     run(out, NEWS, settings=replace(SETTINGS, **before))
     with Store.open(out, SETTINGS, "q") as store:
@@ -385,7 +385,7 @@ WRONG: Sequence[dict[str, Any]] = (
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """And the folder can be opened with others afterwards."""
+    """The folder can be opened with other settings afterwards."""
     with pytest.raises(UsageError, match=next(iter(wrong))):
         Store.open(tmp_path / "out", replace(SETTINGS, **wrong), "p")
     run(tmp_path / "out", NEWS)

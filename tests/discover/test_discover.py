@@ -1,4 +1,6 @@
-"""`copydesk discover`: what recurs is proposed as rules, what only looks like furniture is not."""
+"""`copydesk discover`: recurring furniture is proposed as rules, and text that only looks like furniture is
+not.
+"""
 
 import json
 import os
@@ -107,7 +109,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_furniture_of_each_shape_is_proposed(dataset: Path, found: Discovery) -> None:
-    """A line, one with numbers, a common beginning, a common end: each with its scope, and nothing else."""
+    """A line, a line with numbers, a common beginning and a common end are proposed, each with its scope."""
     assert NEWSAGENT in kept_lines(dataset), "a rule or the model knows this line; invent another"
     assert {p.text: (p.scope, p.takes) for p in found.proposals} == {
         NEWSAGENT.lower(): ("line", "line"),
@@ -118,7 +120,7 @@ def test_furniture_of_each_shape_is_proposed(dataset: Path, found: Discovery) ->
 
 
 def test_a_proposal_tells_what_was_seen(found: Discovery) -> None:
-    """Support, dates, place, neighbours and the sum behind the estimate."""
+    """It shows support, dates, place, neighbours and the terms of the estimate."""
     proposal = next(p for p in found.proposals if p.text == NEWSAGENT.lower())
     assert (proposal.publisher, proposal.documents, proposal.of_documents, proposal.share) == (
         LANTERN,
@@ -167,7 +169,10 @@ def test_looking_changes_nothing(run: Cli, dataset: Path) -> None:
 def test_accepting_writes_a_rule_that_ingest_obeys(
     run: Cli, source: Path, dataset: Path, found: Discovery, tmp_path: Path
 ) -> None:
-    """Accepted proposals stand in the pack with their proof, below what was there; the lines are gone afterwards."""
+    """Accepted proposals are in the pack with their examples, after its old content.
+
+    The lines are removed afterwards.
+    """
     pack = tmp_path / "mine.toml"
     pack.write_text("# Rules of the Tolmar desk.\n", encoding="utf-8")
     numbers = [str(p.number) for p in found.proposals]
@@ -274,7 +279,7 @@ def test_a_second_time_is_refused(run: Cli, dataset: Path, tmp_path: Path) -> No
 
 
 def test_a_broken_pack_is_not_touched(run: Cli, dataset: Path, tmp_path: Path) -> None:
-    """What is no pack is no place for a rule."""
+    """An invalid pack gets no rule."""
     pack = tmp_path / "mine.toml"
     pack.write_text("[[rule]]\nid = 1\n", encoding="utf-8")
     code, _, err = run("discover", dataset, "--accept", "1", "--pack", pack, "--yes")
@@ -284,7 +289,7 @@ def test_a_broken_pack_is_not_touched(run: Cli, dataset: Path, tmp_path: Path) -
 
 
 def test_a_rule_that_others_speak_against_is_refused(dataset: Path, found: Discovery, tmp_path: Path) -> None:
-    """A must-keep example of any pack in force outweighs the repetition; nothing is left behind."""
+    """A must-keep example of any pack in force outweighs the repetition. No file is left."""
     other = tmp_path / "other.toml"
     other.write_text(
         '[[rule]]\nid = "other/ad/shop"\nlabel = "ad"\nscope = "line"\npattern = "visit our shop of lamps"\nwhy = "A shop."\n'
@@ -300,7 +305,7 @@ def test_a_rule_that_others_speak_against_is_refused(dataset: Path, found: Disco
 
 
 def test_the_same_dataset_gives_the_same_answer(dataset: Path) -> None:
-    """Whatever the seed of Python's hashes, whose table the first pass counts in."""
+    """It does not depend on the seed of Python's hashes, which the table of the first pass uses."""
     code = "import sys; from copydesk.flows.cli import main; sys.exit(main(sys.argv[1:]))"
     outputs = [
         subprocess.run(
@@ -332,7 +337,7 @@ def test_documents_without_a_publisher_are_grouped(run: Cli, tmp_path: Path) -> 
 
 
 def test_what_is_printed_is_escaped(run: Cli, tmp_path: Path) -> None:
-    """A publisher's name can hold anything; none of it reaches the terminal as it is."""
+    """A publisher's name can hold anything. The terminal never gets it unescaped."""
     evil = "Lantern\u202e\u2066"
     rng = random.Random(5)
     source = write(tmp_path / "in.jsonl", [d._replace(publisher=evil) for d in lantern(rng, 12)])
@@ -390,11 +395,11 @@ def test_forms_of_one_line_have_one_key(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("text", ["He said that nothing had changed.", "12 34", "***", "ok"])
 def test_sentences_and_signs_have_no_beginnings(text: str) -> None:
-    """What ends like a sentence is counted by its beginning only when that is a marker or a known word."""
+    """A sentence is counted by its beginning only if that is a marker or a known word."""
     assert not [key for key in keys_of(line_of(text), frozenset()) if key[0] not in (LINE, SUFFIX)]
 
 
 def test_patterns_are_escaped_and_bounded() -> None:
-    """Signs of RE2 stand for themselves; an end of a line does not begin within a word."""
+    """Signs of RE2 are matched literally. An end of a line does not begin within a word."""
     assert pattern_of(LINE + line_of("More (12)? C++").key, 0) == r"more \([0-9]{1,9}\)\? c\+\+"
     assert pattern_of(SUFFIX + "read more", 0) == r"\bread more"

@@ -1,4 +1,4 @@
-"""What `discover` must not propose, and what accepting shows before it writes."""
+"""What `discover` must not propose, and what the command shows before it writes."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ PROSE = {
     "de": "Es ist so, dass die {0} und der {1} in der Stadt sind, und wir haben es mit dem {2} nicht so gemeint.",
     "xx": "Mi ta da ke la {0} e la {1} no sona de la {2}, e mi ta da ke no sona.",
 }
-"""Two languages that packs know, one that nobody does."""
+"""Two languages of the packs, and one without packs."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_beginnings_of_common_words_are_no_proposals(words: Words, code: str, op
 
 @pytest.mark.parametrize("quote", ['"', "'", "«", "„", "「"])
 def test_beginnings_that_open_a_quotation_are_no_proposals(words: Words, quote: str) -> None:
-    """Folded or not: what somebody said is the article."""
+    """Folded or not: a quotation is part of the article."""
     assert is_guarded(f"{OPENER}{quote}subscribe to our", f"{quote}Subscribe to our", words, "en")
 
 
@@ -79,7 +79,7 @@ def test_no_kind_of_proposal_takes_half_a_quotation_or_common_words(words: Words
 
 
 def test_furniture_is_proposed_as_before(words: Words) -> None:
-    """A rarer word among common ones, or a marker behind them, is enough."""
+    """A rarer word among common ones, or a marker after them, is enough."""
     assert not is_guarded(OPENER + "read more", "Read more", words, "en")
     assert not is_guarded(OPENER + "it is about:", "It is about:", words, "en")
 
@@ -108,7 +108,7 @@ def _documents() -> Iterator[str]:
 def test_accepting_shows_what_would_go_and_writes_only_when_told(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Without a terminal nobody can be asked, so that `--yes` is needed; the lines are shown in both cases."""
+    """Without a terminal there is no question, so `--yes` is needed. The lines are shown in both cases."""
     source = tmp_path / "in.jsonl"
     source.write_text("\n".join(_documents()) + "\n", encoding="utf-8")
     out, pack = tmp_path / "out", tmp_path / "mine.toml"

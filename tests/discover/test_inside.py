@@ -83,7 +83,7 @@ def kept(dataset: Path) -> str:
 
 
 def test_parts_inside_a_line_are_found_where_they_are_glued() -> None:
-    """After a full stop without a blank, and before one; what is one segment has no parts."""
+    """A part begins after a full stop without a space, and ends before one. A single segment has no parts."""
     line = f"The council met on Tuesday.{NOTICE} {MARKER} Quay rebuilt. It rained all day in the town."
     keys = [part.key for part in inside_parts(["One segment of a line that has no more.", line])[1]]
     assert INSIDE + NOTICE.lower() in keys
@@ -92,7 +92,7 @@ def test_parts_inside_a_line_are_found_where_they_are_glued() -> None:
 
 
 def test_what_recurs_inside_lines_is_proposed(dataset: Path, found: Discovery) -> None:
-    """The notice alone, the link with the headline behind it; no sentence of an article."""
+    """The notice alone, and the link with the headline after it, are proposed; no sentence of an article is."""
     assert NOTICE in kept(dataset), "a rule or the model knows this line; invent another"
     proposed = {p.text: (p.scope, p.takes) for p in found.proposals}
     assert proposed == {NOTICE.lower(): ("span", "match"), MARKER.lower(): ("span", "match")}
@@ -124,7 +124,7 @@ def test_the_listing_shows_what_each_would_take(run: Cli, dataset: Path) -> None
 
 
 def test_accepted_rules_remove_it_from_the_lines(run: Cli, source: Path, dataset: Path, tmp_path: Path) -> None:  # fmt: skip
-    """And nothing else: the sentences before and after it stay, glued or not."""
+    """The sentences before and after it stay, glued or not."""
     pack = tmp_path / "mine.toml"
     words = ("--accept", "1,2", "--pack", pack, "--label", "related", "--yes")
     code, said, errors = run("discover", dataset, *words)

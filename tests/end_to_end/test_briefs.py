@@ -1,4 +1,4 @@
-"""Small pages are articles: briefs of short sentences, lists under a headline; menus and empty pages are none."""
+"""Small pages are articles: briefs of short sentences, lists under a headline. Menus and empty pages are not."""
 
 import pytest
 from page_kit import article, context, lines, outcome, page
@@ -105,7 +105,7 @@ def test_short_posts_of_a_live_blog_stay(shape: str) -> None:
 
 
 def test_a_paragraph_that_is_a_link_from_end_to_end_stays() -> None:
-    """A long sentence is no teaser."""
+    """A long sentence is not a teaser."""
     text = "On Friday the lock keeper, 54, and two skippers, 30 and 39, all denied the charge of neglect before the magistrates."
     found, _ = article(page(f'<p><a href="/x"><strong>{text}</strong></a></p>'))
     assert text in lines(found)

@@ -1,4 +1,4 @@
-"""Whatever a text holds, cleaning it ends well: properties of whole documents."""
+"""Cleaning ends well for any text: properties of whole documents."""
 
 import pytest
 from documents import raw, texts
@@ -23,7 +23,7 @@ def solid(text: str) -> int:
 
 
 def lossless(text: str, outcome: Outcome) -> bool:
-    """Whether the ledger's spans stand in order, do not overlap, and leave nothing but white space out."""
+    """Whether the ledger's spans are in order, do not overlap, and leave out only white space."""
     end = 0
     for seq, row in enumerate(outcome.ledger):
         if row.seq != seq or not end <= row.start <= row.end or text[end : row.start].strip():
@@ -67,7 +67,7 @@ def test_a_second_cleaning_changes_no_character(text: str) -> None:
 @pytest.mark.soak
 @given(texts())
 def test_removed_characters_are_one_number(text: str) -> None:
-    """The article, the run and `explain` say the same, and it is what anybody can count in the ledger."""
+    """The article, the run and `explain` have the same number, and the ledger gives it too."""
     outcome = clean(raw(text), DEFAULT_CLEANER)
     if not isinstance(outcome.result, Article):
         return
@@ -80,7 +80,9 @@ def test_removed_characters_are_one_number(text: str) -> None:
 
 
 def test_a_line_that_repair_empties_is_recorded() -> None:
-    """The paragraphs beside it stay two, and the ledger says that repair took what stood between them."""
+    """The paragraphs beside it stay separate, and the ledger records that repair removed the text between
+    them.
+    """
     for unseen in ("\u200b", "\ufeff", "\u00ad", "\u2066\u2069", "\0", "\ufdd0"):
         outcome = clean(raw(f"{STORY}\n{unseen}\n{STORY} It was time."), DEFAULT_CLEANER)
         assert isinstance(outcome.result, Article)

@@ -115,7 +115,7 @@ def test_a_disk_that_fills_up_during_a_run(disk: Path, tmp_path: Path) -> None:
 
 
 def fill(path: Path, leave: int) -> None:
-    """Take all the room that there is, whoever else takes some meanwhile, and give some bytes back."""
+    """Use all free space, even if others use some at the same time, and free some bytes again."""
     size = 0
     with path.open("wb") as file:
         for step in (16 << 20, 1 << 20, 16 << 10):

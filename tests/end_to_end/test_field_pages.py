@@ -41,13 +41,13 @@ GONE = {
 
 @pytest.mark.parametrize("name", KEPT)
 def test_what_was_lost_stays(name: str) -> None:
-    """Each line stands in the body as a block."""
+    """Each line is a block of the body."""
     found, _ = article((FIELD / name).read_text(encoding="utf-8"))
     assert [text for text in KEPT[name] if text not in lines(found)] == []
 
 
 @pytest.mark.parametrize("name", GONE)
 def test_what_leaked_is_gone(name: str) -> None:
-    """Readings, hidden lines, captions and menus are no body."""
+    """Readings, hidden lines, captions and menus are not body."""
     found, _ = article((FIELD / name).read_text(encoding="utf-8"))
     assert [text for text in GONE[name] if text in found.text] == []

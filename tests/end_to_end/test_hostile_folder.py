@@ -1,4 +1,4 @@
-"""No command runs what lies in the current folder, whatever it is called."""
+"""No command runs a file of the current folder, for any name."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from copydesk.flows.cli import app, main
 SCRIPT = Path(sys.executable).with_name("copydesk")
 SAMPLE = str(Path(__file__).resolve().parents[2] / "data" / "samples" / "ferry-player-notice-2012.txt")
 IDLE = {"__future__", "antigravity", "this"}
-"""Names that nobody imports for what they do."""
+"""Names of modules that are only imported implicitly."""
 COMMANDS: dict[str, tuple[str, ...]] = {
     "ingest": ("ingest", SAMPLE, "--out", "again", "--workers", "1", "--direct"),
     "clean": ("clean", SAMPLE),

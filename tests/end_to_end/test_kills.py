@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lo
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """In memory, where there is room for what a run wants free; else on disk."""
+    """Return a folder in memory, if a run has enough space there; otherwise on disk."""
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 << 30
     with tempfile.TemporaryDirectory(dir=MEMORY if roomy else None) as name:
         yield Path(name)

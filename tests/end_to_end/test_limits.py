@@ -1,4 +1,4 @@
-"""What the machine lacks ends the run and is nobody's fault: no document is rejected for it, no input counts as read."""
+"""A limit of the machine ends the run: no document is rejected for it, and no input counts as read."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""No step of the path is worse than linear in the length of a document, whatever is in it."""
+"""No step of the path is worse than linear in the length of a document, for any content."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tests.benchmarks.hostile_text import HOSTILE, rule_cases
 from tests.benchmarks.steps import STEPS, stopwatch
 
 SIZE = 24_000
-"""Characters of the longest text: enough for what is quadratic to stand out, little enough for each change."""
+"""Characters of the longest text: enough to show quadratic time, and few enough to run with each change."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_examples_of_rules_in_one_line_take_linear_time(context: CleaningContext
 
 
 def test_a_quadratic_step_would_be_seen(context: CleaningContext) -> None:
-    """The ratio test is no idle one: a step that looks at every pair of lines fails it."""
+    """The ratio test works: a step that compares every pair of lines fails it."""
     grown = [
         Growth("mark", (0.02, 0.08, 0.32)),
         Growth("classify", (0.02, 0.04, 0.08)),
@@ -49,7 +49,7 @@ def test_a_quadratic_step_would_be_seen(context: CleaningContext) -> None:
 
 
 def test_the_stopwatch_does_not_change_the_path(context: CleaningContext) -> None:
-    """What is measured step by step is what `clean` does, and every step is in it."""
+    """The steps are those of `clean`, and all steps are measured."""
     raw = RawDocument(
         Origin("test"), b"Harbour reopens\n" + b"Ships came back on Tuesday, and cranes worked. " * 5, "text"
     )

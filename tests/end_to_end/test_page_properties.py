@@ -139,7 +139,7 @@ def test_any_page_is_cleaned_without_a_surprise(markup: str, in_story: bool) -> 
     st.sampled_from(list(STORIES)),
 )
 def test_a_list_in_the_story_stays_whole(tag: str, items: list[str], language: str) -> None:
-    """Whatever its items say, all stay: none of them is a link."""
+    """All items stay for any words in them, because none of them is a link."""
     content = f"<{tag}>" + "".join(f"<li>{item}</li>" for item in items) + f"</{tag}>"
     found, ledger = article(page(content, language))
     kept = [item for item in items if item in lines(found)]

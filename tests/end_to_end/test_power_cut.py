@@ -1,4 +1,4 @@
-"""What was acknowledged survives a power cut, on the two file systems that most Linux machines have."""
+"""Acknowledged data survives a power cut, on the two file systems that most Linux machines have."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def cut(kind: str, cuts: int, folder: Path, *, sync: bool = True, seed: int = 1)
 
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged(kind: str, folder: Path) -> None:
-    """Two cuts one after the other: readers find whole commits at once, and the store goes on from them."""
+    """There are two cuts. Readers find whole commits at once, and the store continues from them."""
     counts = cut(kind, 2, folder)
     assert counts["problems"] == []
     assert counts["cuts"] == 2

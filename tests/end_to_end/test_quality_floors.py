@@ -54,7 +54,7 @@ def test_a_floor_is_lowered_only_with_a_reason(name: str) -> None:
     "name", [pytest.param(n, marks=pytest.mark.slow) if n == "web_articles" else n for n in FLOORS]
 )
 def test_quality_is_not_below_its_floor(name: str, tmp_path: Path) -> None:
-    """What ingest writes, scored as any reader of the dataset would see it."""
+    """The output of ingest is scored as a reader of the dataset sees it."""
     kind, path, columns = INPUTS[name]
     assert main(["ingest", str(EVAL / path), *columns, "--out", str(tmp_path / "out"), "--direct"]) in (0, 3)
     command = [

@@ -60,7 +60,7 @@ def total(found: dict[str, dict[str, Any]], what: str) -> int:
 
 
 def test_reads_through_the_resolved_path_never_fail(folder: Path) -> None:
-    """What `copydesk path` prints can be read, and holds one commit, whatever is written meanwhile."""
+    """The path that `copydesk path` prints can be read, and holds one commit, during other writes."""
     wrote, found = beside_a_writer(folder, "resolved", 25)
     assert (total(found, "reads"), total(found, "failed"), total(found, "wrong")) == (150, 0, 0)
     assert wrote["commits"] > 4

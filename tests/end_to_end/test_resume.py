@@ -1,4 +1,4 @@
-"""Reading goes on where it ended: in a file that grew, and in one that a killed run left half-read."""
+"""Reading continues at the resume point: in a file that grew, and in one that a killed run left half-read."""
 
 import gzip
 import json
@@ -132,7 +132,7 @@ def test_a_file_that_grew_ends_as_one_that_was_there_at_once(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path: Path) -> None:
-    """Line numbers go on where they ended, blank lines included."""
+    """Line numbers continue, blank lines included."""
     source = tmp_path / "in.jsonl"
     append(source, b'{"text": "one"}\n\n{"text": "three"}\n')
     columns = Columns(text="text")
@@ -200,7 +200,7 @@ def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(tmp_path: 
 
 @pytest.mark.slow
 def test_a_gzip_that_is_still_being_written_is_read_on(tmp_path: Path) -> None:
-    """What breaks off is a reject, and what came before it is not cleaned again."""
+    """An incomplete record is a reject, and the records before it are not cleaned again."""
     source = tmp_path / "in.jsonl.gz"
     noise = random.Random(7)
     texts = b"".join(line(f"r{n}", f"text {noise.randbytes(400).hex()}") for n in range(400))
@@ -216,7 +216,7 @@ def test_a_gzip_that_is_still_being_written_is_read_on(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_line_appended_for_a_known_id_is_its_new_version(tmp_path: Path) -> None:
-    """The later line stands, as one of a later file would."""
+    """The later line counts, like one of a later file."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(line("a", "old") + line("b"))
     run(tmp_path / "out", source)
@@ -242,7 +242,7 @@ def test_what_stands_before_the_place_does_not_count_as_absent(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_another_pipeline_reads_the_file_from_its_beginning(tmp_path: Path) -> None:
-    """What another setting made of the first lines is not what this one would."""
+    """Another setting may have read the first lines differently."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(lines(0, 30))
     run(tmp_path / "out", source)
@@ -253,7 +253,7 @@ def test_another_pipeline_reads_the_file_from_its_beginning(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_columns_are_those_of_the_first_lines(tmp_path: Path) -> None:
-    """What is appended may have other keys; a file is read by one choice of columns, whenever it came."""
+    """Appended records may have other keys. A file is read with one choice of columns throughout."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"body": "from the body"}\n')
     wanted = replace(request(tmp_path / "out", source), columns=Columns())
@@ -271,7 +271,7 @@ def test_columns_are_those_of_the_first_lines(tmp_path: Path) -> None:
     st.data(),
 )
 def test_read_in_two_pieces_is_read_at_once(pieces: list[bytes], ended: bool, data: st.DataObject) -> None:
-    """At whatever byte a file ended once, the second reading adds what the first had not."""
+    """For any byte at which a file ended once, the second reading adds the rest."""
     whole = b"\n".join(pieces) + b"\n" * ended
     at = data.draw(st.integers(0, len(whole)))
     file = _Memory(whole[:at])
@@ -298,7 +298,7 @@ FORMATS = [
 
 
 def write(path: Path, records: int) -> Path:
-    """Records of which a third in the middle has a text that the test's cleaner waits for."""
+    """Write records. A third of them, in the middle, have a text that the test's cleaner waits for."""
     table = pa.table(
         {
             "id": [f"r{n}" for n in range(records)],
@@ -347,7 +347,7 @@ def test_a_run_killed_inside_a_file_goes_on_there(tmp_path: Path, name: str) -> 
 
 @pytest.mark.slow
 def test_a_run_killed_again_and_again_gets_to_the_end(tmp_path: Path) -> None:
-    """Each run begins where the one before it ended, whatever came of that one."""
+    """Each run begins at the end of the one before it, for any outcome of that run."""
     source = write(tmp_path / "in.jsonl", 400)
     run(tmp_path / "whole", source)
     out, before = tmp_path / "out", 0

@@ -25,7 +25,9 @@ def tmp_path() -> Iterator[Path]:
 
 
 def lines(count: int) -> list[str]:
-    """Stories, some in two editions under one id, reprints under another, a few lines that are no JSON."""
+    """Return stories, some in two editions under one id, reprints under another, and a few lines that are not
+    JSON.
+    """
     stories = [story(number) for number in range(count)]
     again = [story(number, edition=1) for number in range(0, count, 9)]
     reprints = [

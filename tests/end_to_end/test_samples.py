@@ -53,7 +53,7 @@ def test_cases_and_samples_are_the_same_documents() -> None:
 
 
 def test_the_readme_of_data_lists_every_sample() -> None:
-    """What each proves stands in data/README.md."""
+    """data/README.md describes what each sample proves."""
     listed = re.findall(
         r"^\| `([^`]+)` \|", (ROOT / "data" / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""Several datasets on one Prefect server: schedules side by side, told apart by name, each run in a line."""
+"""Several datasets on one Prefect server: schedules with different names, and one line per run."""
 
 import os
 import shutil
@@ -146,7 +146,7 @@ with open(os.environ["GUARD_LOG"] + ".pids", "a") as log:
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> dict[str, str]:
-    """The environment of a user who has set nothing, in which every attempt to reach another machine is noted."""
+    """The environment of a user without settings. Every attempt to reach another machine is recorded."""
     (tmp_path / "guard").mkdir()
     (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
     plain = {
@@ -162,7 +162,7 @@ def guarded(tmp_path: Path) -> dict[str, str]:
 
 
 def test_nothing_is_reported_to_anybody(guarded: dict[str, str], tmp_path: Path) -> None:
-    """`copydesk server` and an ingest that reports to it try no other address, and nothing in the folder is run."""
+    """`copydesk server` and an ingest that reports to it try no other address, and run no file of the folder."""
     from ports import free_port
 
     (tmp_path / "here").mkdir()

@@ -1,4 +1,4 @@
-"""Killed at any point, the dataset is what it was or what it was about to be, and goes on from there."""
+"""After a kill at any point the dataset is in its old or its new state, and the next run continues."""
 
 import json
 import os

@@ -62,7 +62,7 @@ def test_markdown_keeps_the_structure() -> None:
 
 @given(st.text(alphabet="#*_`<>[]()&|~-+=1.:!\\ \n\ta", max_size=60))
 def test_no_text_becomes_markdown(text: str) -> None:
-    """Whatever a paragraph, a title or a caption holds, a renderer shows its characters and makes nothing of them."""
+    """A renderer shows the characters of any paragraph, title or caption, and interprets none of them."""
     if not text.strip():
         return
     written = markdown(row(blocks=blocks(("paragraph", text)), title="", byline="", captions=[]))
@@ -99,7 +99,7 @@ def test_csv_can_be_read_again() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=20))
 def test_a_name_stays_in_its_folder(title: str, ending: str) -> None:
-    """No part is empty, hidden, a way up or too long for a file system, whatever the text."""
+    """For any text, no part is empty, hidden, a parent folder, or too long for a file system."""
     names = Names()
     first, second = names.free(["2020", title], "txt", ending), names.free(["2020", title], "txt", ending)
     assert first != second
@@ -119,7 +119,7 @@ def test_names_that_systems_keep_for_themselves(text: str) -> None:
 
 
 def test_what_makes_no_sense_is_said() -> None:
-    """Signals and dates that are none, with what is expected."""
+    """Examples are unknown signals and invalid dates. The message has the expected form."""
     with pytest.raises(UsageError, match="alpha_word_share"):
         bound("beauty=1")
     with pytest.raises(UsageError, match="SIGNAL=NUMBER"):

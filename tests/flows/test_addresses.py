@@ -75,7 +75,7 @@ def _words(command: tuple[str, ...], place: str, tmp_path: Path) -> list[str]:
 def test_no_command_takes_an_address_for_a_path(
     run: Cli, command: tuple[str, ...], place: str, tmp_path: Path
 ) -> None:
-    """Whatever command comes later is in the list by itself."""
+    """The list has every command, future ones included."""
     code, out, err = run(*_words(command, place, tmp_path))
     assert (code, out) == (64, "")
     assert "s3://bucket/x" in err
@@ -111,5 +111,5 @@ def test_a_run_that_prefect_starts_refuses_them_too(tmp_path: Path, monkeypatch:
     "path", ["data/clean", "/abs/s3:/x", "./s3://x", "a:b", "c:/x", "12:30", "-", "x/y://z", "http"]
 )
 def test_ordinary_paths_pass(path: str) -> None:
-    """A colon is no address, nor is one further on in a path."""
+    """A colon alone is not an address, and neither is an address further on in a path."""
     refuse_address(path)

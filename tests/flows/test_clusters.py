@@ -39,7 +39,7 @@ from copydesk.tasks.workers.pool import WorkerPool, WorkersError
 TESTS = Path(__file__).parents[1]
 SETTINGS = Settings(workers=1, shard_documents=20, document_seconds=5.0, min_free_bytes=0)
 UNUSED: Any = None
-"""The task of a call that is refused before anybody looks at it."""
+"""The task of a call that is refused before it is read."""
 COLUMNS = Columns(id="id", text="text")
 
 
@@ -257,8 +257,8 @@ def ingest_there(source: Path, out: Path, **more: Any) -> Any:
 def test_a_dask_worker_killed_under_way_costs_nothing(
     tmp_path: Path, on_server: str, dask_cluster: Any, nanny: bool, records: int
 ) -> None:
-    """SIGKILL to one of two workers with a shard in its hands: the other one does it, and the bytes are those of a
-    local run; a document that kills whoever cleans it is a reject, and takes no worker of Dask's with it.
+    """SIGKILL ends one of two workers during a shard: the other one cleans it, and the bytes are those of a
+    local run. A document that kills its process is a reject, and ends no worker of Dask's.
     """
     special = {7: "exit", 33: "reject:empty"} | dict.fromkeys(range(40, 40 + records // 6), "burn:0.1")
     source = jsonl(tmp_path / "in.jsonl", records, special)
@@ -286,7 +286,7 @@ def test_a_dask_worker_killed_under_way_costs_nothing(
 def test_a_scheduler_that_is_gone_ends_the_run_and_the_next_goes_on(
     tmp_path: Path, on_server: str, dask_cluster: Any
 ) -> None:
-    """What was committed stays; a local run takes the rest, and the bytes are those of one that was not disturbed."""
+    """Committed documents stay. A local run cleans the rest, and the bytes are those of an undisturbed run."""
     source = jsonl(tmp_path / "in.jsonl", 240, dict.fromkeys(range(40, 240), "burn:0.1"))
     request = IngestRequest((str(source),), str(tmp_path / "local"), COLUMNS, settings=SETTINGS)
     run_ingest(request, cleaner="cleaners:obedient")

@@ -1,4 +1,4 @@
-"""The dataset remembers how it is made: what is left out stays, what changes is said, what is wrong is named."""
+"""The dataset remembers how it is made: omitted options stay, changes are reported, errors are named."""
 
 import json
 from dataclasses import replace
@@ -78,13 +78,13 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
 
 
 def test_a_setting_of_one_run_is_not_remembered(tmp_path: Path) -> None:
-    """Whoever lets one bad batch pass does not switch the breaker off for ever."""
+    """A user who lets one bad batch pass does not turn the breaker off for ever."""
     assert planned(tmp_path / "out", breaker_share=1.0, workers=3).settings.breaker_share == 1.0
     assert planned(tmp_path / "out").settings == Settings()
 
 
 def test_a_pack_that_moved_or_changed_or_went_is_noticed(tmp_path: Path) -> None:
-    """The dataset keeps the content, and uses that; what became of the file is said."""
+    """The dataset stores and uses the content. The run reports the state of the file."""
     out, mine = tmp_path / "out", pack(tmp_path / "mine.toml")
     version = planned(out, mine).rules.version
     pack(mine, "Another reason.")
@@ -156,7 +156,7 @@ def test_a_wrong_file_is_named_with_key_found_and_expected(tmp_path: Path, text:
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
-    """Whoever may write to the folder can't stop the run."""
+    """A user who can write to the folder can't stop the run."""
     import os
 
     os.mkfifo(tmp_path / "copydesk.toml")
@@ -165,7 +165,7 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_change_by_another_process_in_between_is_not_overwritten(tmp_path: Path) -> None:
-    """The plan was made before the lock was taken; it holds only if nobody changed anything since."""
+    """The plan was made before the lock. It holds only if nothing changed since."""
     plan = plan_of(IngestRequest(("in",), str(tmp_path / "out"), Columns(text="mine")))
     planned(tmp_path / "out", columns=Columns(text="theirs"))
     with (
@@ -177,7 +177,7 @@ def test_a_change_by_another_process_in_between_is_not_overwritten(tmp_path: Pat
 
 
 def test_the_copy_for_people_says_the_same(tmp_path: Path) -> None:
-    """A dataset that has lost its state can be told from it how it was made."""
+    """A dataset that has lost its state can be read again with it."""
     plan = planned(tmp_path / "out", pack(tmp_path / "mine.toml"), columns=Columns(id="key"), keep_raw=False)
     assert read_copy(Layout(tmp_path / "out")) == plan.memory == recall(tmp_path / "out")
     (tmp_path / "out" / ".copydesk" / "config.json").write_text("{")
@@ -217,7 +217,7 @@ def test_a_run_without_its_pack_undoes_nothing(run: Cli, tmp_path: Path) -> None
 
 
 def test_config_shows_and_changes(run: Cli, tmp_path: Path) -> None:
-    """Names and values are checked; JSON for programs; a folder that is no dataset is refused."""
+    """Names and values are checked; JSON is for programs; a folder without a dataset is refused."""
     out = tmp_path / "out"
     planned(out, pack(tmp_path / "mine.toml"))
     with Store.open(out, Settings(min_free_bytes=0), "p") as store:
@@ -242,7 +242,7 @@ def test_config_shows_and_changes(run: Cli, tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_refused_changes_nothing(run: Cli, tmp_path: Path) -> None:
-    """A column that was mistyped once does not stand in the way of the next run."""
+    """A mistyped column does not affect the next run."""
     table = tmp_path / "in.jsonl"
     words = "The harbour of Port Ansel opened again on Tuesday after nine years of work, said the mayor."
     table.write_text(json.dumps({"id": "1", "story": f"Harbour opens\n\n{words}\n\n{words[::-1]}"}) + "\n")

@@ -65,7 +65,7 @@ def read(found: Callable[[Any], Any], seconds: float = 30) -> Any:
 
 
 def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow: Any, tmp_path: Path) -> None:
-    """What a team looks for in Prefect's UI is there, through its API."""
+    """Prefect's API has all that a team looks for in its UI."""
     from prefect.client.schemas import filters
 
     texts = {f"r{n}": f"text {n}" for n in range(50)} | {"bad": "reject:empty"}
@@ -171,7 +171,7 @@ def test_an_unknown_setting_fails_the_run_and_is_named(run_flow: Any, tmp_path: 
 
 
 def test_parameters_mean_the_request_they_were_made_of() -> None:
-    """What the command line was told reaches the flow, and defaults are not repeated."""
+    """The options of the command line reach the flow, and defaults are not repeated."""
     from copydesk.flows.ingest import parameters_of
 
     request = IngestRequest(
@@ -279,7 +279,7 @@ def test_ctrl_c_ends_the_command_though_its_server_hears_it_too(command: Any, tm
 
 
 def test_a_server_that_dies_under_way_does_not_cost_a_document(command: Any, tmp_path: Path) -> None:
-    """Prefect is told about the work; it does not decide about it."""
+    """Prefect gets reports about the work, but makes no decisions."""
     process = command({f"r{n}": f"text {n}" for n in range(20)} | {f"s{n}": "burn:0.1" for n in range(60)})
     wait_for_documents(process, 20)
     server = [pid for pid in children_of(process.pid) if "copydesk.flows.server_process" in command_line(pid)]
@@ -330,7 +330,7 @@ HOSTILE = [
 
 @given(st.one_of(st.text(max_size=300), st.sampled_from(HOSTILE)))
 def test_text_in_the_summary_is_only_text(text: str) -> None:
-    """Whatever a file is called, the rendered summary has one code span for it and no mark-up of its making."""
+    """For any file name, the rendered summary has one code span and no other mark-up from it."""
     rendered = (
         MarkdownIt("commonmark", {"html": True, "linkify": False})
         .enable("table")
@@ -344,7 +344,7 @@ def test_text_in_the_summary_is_only_text(text: str) -> None:
 
 
 def test_the_summary_of_a_run_that_rejected_nothing_has_no_empty_tables() -> None:
-    """Headings stand only over something."""
+    """Headings are only above tables with rows."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     report = RunReport("run", now, now, ["a"] * 30, 1, 1, 0, 0, 0, 0, 10, 0, {}, {}, "{}", "r", "v")
     text = summary(report, "out")

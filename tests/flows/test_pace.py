@@ -32,7 +32,7 @@ COLUMNS = Columns(id="id", text="text")
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.time = 1_000.0
@@ -46,7 +46,7 @@ def holding(documents: int, number: int = 0) -> Shard:
 
 
 def limit(pace: Pace, number: int = 0) -> int:
-    """The documents with which a shard is full."""
+    """Return the number of documents of a full shard."""
     return next(n for n in range(1, 100_000) if pace.full(holding(n, number)))
 
 
@@ -70,7 +70,7 @@ def test_the_first_shard_is_small_and_the_next_follow_the_speed() -> None:
 
 
 def test_a_shard_never_exceeds_its_settings() -> None:
-    """What a user sets as the most stays the most."""
+    """A maximum of the user is never exceeded."""
     pace = Pace(Settings(shard_documents=20), now=Clock())
     pace.cleaned(20, 999.9999)
     assert limit(pace) == 20

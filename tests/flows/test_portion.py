@@ -1,4 +1,6 @@
-"""A part of the inputs: --limit goes on where it ended, --sample leaves inputs unread, --dry-run leaves no trace."""
+"""A part of the inputs: --limit continues at its end, --sample leaves inputs unread, --dry-run leaves no
+files.
+"""
 
 import json
 from pathlib import Path
@@ -63,7 +65,10 @@ def test_a_limit_after_which_all_is_read(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_the_same_each_time_and_leaves_inputs_unread(tmp_path: Path) -> None:
-    """About the share that was asked for; the next run reads everything, and finds the sample unchanged."""
+    """The sample has about the requested share.
+
+    The next run reads everything, and finds the sample unchanged.
+    """
     source = write_stories(tmp_path / "a.jsonl", [story(n) for n in range(200)])
     out, other = tmp_path / "out", tmp_path / "other"
     first = ingest([source], out, sample=0.2)

@@ -35,7 +35,10 @@ def test_left_never_divides_by_nothing() -> None:
 
 
 def test_lines_go_on_while_nothing_moves() -> None:
-    """A run that waits for its input says so, too; before the first news there is no line, after the end no more."""
+    """A run that waits for its input prints lines too.
+
+    There is none before the first report, and none after the end.
+    """
     lines: list[str] = []
     several = threading.Event()
 

@@ -100,7 +100,7 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def test_what_changes_is_counted_and_the_greatest_losses_are_held(dataset: Path) -> None:
-    """Every second article changes; those that lose most come first, and no more than asked for."""
+    """Every second article changes. Those that lose most come first, up to the requested number."""
     done = reclean(dataset, "without_words", dry_run=True, show=3)
     assert (done.diff.articles, done.diff.changed, done.diff.ledger_only) == (10, 5, 0)
     assert done.diff.words == -(0 + 2 + 4 + 6 + 8)
@@ -159,7 +159,7 @@ def test_it_stops_when_too_much_is_rejected(dataset: Path) -> None:
 
 
 def test_articles_without_documents_are_left_alone_and_counted(tmp_path: Path) -> None:
-    """What was ingested without keeping them."""
+    """These are the articles ingested without storing documents."""
     out = tmp_path / "out"
     with Store.open(out, SETTINGS, "p") as store:
         store.begin(["in.jsonl"])
@@ -194,7 +194,7 @@ def test_a_ledger_that_changes_alone_is_told_apart(dataset: Path) -> None:
 
 
 def test_a_ledger_with_old_rule_ids_says_the_same(tmp_path: Path) -> None:
-    """Rules that were renamed since are told apart from those that decide otherwise; unknown ids stay as they are."""
+    """Renamed rules are not counted as other decisions. Unknown ids stay as they are."""
     run(tmp_path / "out", [Doc("0003", rule="en/share/old"), Doc("0004", rule="en/share/old"), Doc("0005")])
     changed = [Doc("0003", rule="share/en/new"), Doc("0004", rule="share/en/other"), Doc("0005")]
     articles = pa.Table.from_pylist([doc.article() for doc in changed], ARTICLES)

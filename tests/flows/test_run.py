@@ -1,4 +1,4 @@
-"""The body of a run: what is read, committed, stopped, and left behind when it ends early."""
+"""The body of a run: reading, commits, stops, and its traces after an early end."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def test_documents_of_many_shards_are_all_taken_in(tmp_path: Path) -> None:
 
 
 def test_a_second_run_finds_nothing_new_and_starts_no_worker(tmp_path: Path) -> None:
-    """What was taken in whole is not read again: a cleaner that can't be opened does not matter."""
+    """A complete input is not read again, so a cleaner that can't be opened does not matter."""
     wanted = request(tmp_path, jsonl(tmp_path / "in.jsonl", {"a": "one", "b": "two"}))
     obedient(wanted)
     report = obedient(wanted)
@@ -122,7 +122,7 @@ def test_a_missing_input_is_an_error_before_anything_is_made(tmp_path: Path) -> 
 
 
 def test_a_wrong_rule_pack_is_an_error_before_anything_is_made(tmp_path: Path) -> None:
-    """So is a rule pack that can't be read."""
+    """The same holds for a rule pack that can't be read."""
     wanted = IngestRequest(
         (str(jsonl(tmp_path / "in.jsonl", {})),), str(tmp_path / "out"), rules=("none.toml",)
     )
@@ -132,7 +132,10 @@ def test_a_wrong_rule_pack_is_an_error_before_anything_is_made(tmp_path: Path) -
 
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
-    """One writer: the other is told at once who has the folder, and the first is not disturbed."""
+    """There is one writer.
+
+    The other run reports at once who holds the folder, and the first is not disturbed.
+    """
     wanted = request(tmp_path, jsonl(tmp_path / "in.jsonl", {"a": "sleep:1.5"}))
     refused: list[BaseException] = []
 
@@ -177,7 +180,7 @@ def test_few_rejects_never_trip_the_breaker() -> None:
 
 
 def test_a_shard_that_is_given_up_ends_the_run(tmp_path: Path) -> None:
-    """Should whatever runs the shards drop one without a word, the run fails rather than wait for ever."""
+    """If the executor drops a shard silently, the run fails and does not wait for ever."""
 
     class Dropped:
         def done(self) -> bool:
@@ -210,7 +213,7 @@ def test_an_error_in_a_shard_ends_the_run_with_that_error(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("waiting", ["in a worker", "for input"])
 def test_a_signal_ends_the_run_cleanly(tmp_path: Path, signum: int, status: int, waiting: str) -> None:
-    """What is complete is committed, what hangs is dropped, no process stays, and the next run goes on."""
+    """Complete shards are committed, hanging ones are dropped, no process stays, and the next run continues."""
     texts = {f"r{n}": f"text {n}" for n in range(40)} | ({"hang": "hang"} if waiting == "in a worker" else {})
     jsonl(tmp_path / "in.jsonl", texts | {f"s{n}": f"text {n}" for n in range(200)})
     inputs = [str(tmp_path / "in.jsonl"), *(["-"] if waiting == "for input" else [])]
@@ -262,7 +265,7 @@ def test_a_signal_while_nothing_is_awaited_is_only_noted() -> None:
 
 
 def test_a_second_signal_acts_at_once() -> None:
-    """Whoever presses Ctrl-C twice does not want to wait."""
+    """A user who presses Ctrl-C twice does not want to wait."""
     with Stop().listening():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):

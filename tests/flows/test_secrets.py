@@ -1,4 +1,4 @@
-"""What is secret is printed and stored by nobody; what acts on a terminal reaches none, from any command."""
+"""No command prints or stores secrets, or sends control sequences to a terminal."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ from tests.end_to_end.test_hostile_folder import COMMANDS, SAMPLE
 
 SCRIPT = Path(sys.executable).with_name("copydesk")
 ACTS = FAULT
-"""What retitles a window, colours, reorders, overwrites."""
+"""Sequences that retitle a window, colour, reorder, overwrite."""
 
 
 def acts(text: str) -> bool:
@@ -35,7 +35,7 @@ def acts(text: str) -> bool:
 @pytest.mark.parametrize("server", ["http://ann:s3cret@127.0.0.1:9/api", "http://s3cret@127.0.0.1:9/api"])
 @pytest.mark.parametrize("command", ["ingest", "serve"])
 def test_the_password_of_a_server_is_not_printed(command: str, server: str, tmp_path: Path) -> None:
-    """Nor by an error of Prefect's, nor in a traceback."""
+    """An error of Prefect's and a traceback do not print it either."""
     words = [
         command,
         SAMPLE,

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
     ("text", "seconds"), [("30s", 30), ("15m", 900), ("2h", 7200), ("1d", 86_400), (" 5M ", 300)]
 )
 def test_intervals_are_a_number_and_a_unit(text: str, seconds: int) -> None:
-    """What people write in a crontab's comment."""
+    """The forms are those of a crontab's comment."""
     assert parse_interval(text) == timedelta(seconds=seconds)
 
 
@@ -176,7 +176,7 @@ def test_prefect_yaml_deploys_and_a_worker_runs_the_flow(
 def test_deployed_parameters_are_checked_when_a_run_is_asked_for(
     prefect_api: str, prefect_env: dict[str, str]
 ) -> None:
-    """Whoever starts a run from the UI with nonsense hears so there, and no run is made."""
+    """Wrong parameters from the UI are refused there, and no run is made."""
     from prefect.exceptions import PrefectHTTPStatusError
 
     deployment = ask(prefect_api, lambda client: client.read_deployment_by_name("ingest/on-demand"))

@@ -1,4 +1,4 @@
-"""Scraped text can't act on a terminal, whatever it holds."""
+"""Scraped text can't act on a terminal, for any content."""
 
 import io
 import re
@@ -77,7 +77,7 @@ def test_known_attacks_are_shown_not_obeyed(attack: str) -> None:
     ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
-    """Letters, typography, joiners and soft hyphens of the world's languages are no danger."""
+    """Letters, typography, joiners and soft hyphens of the world's languages are harmless."""
     assert escape_scraped(text) == text
 
 
@@ -112,7 +112,7 @@ def _outcome(text: str) -> Outcome:
 @given(HOSTILE)
 @example("\x1b]0;owned\x07")
 def test_explain_is_harmless_in_a_pipe_and_on_a_terminal(text: str) -> None:
-    """What explain prints holds no control character from the data, forced terminal included."""
+    """The output of explain has no control character from the data, even on a forced terminal."""
     outcome = _outcome(text)
     assert is_harmless(plain(outcome, text))
     out = io.StringIO()

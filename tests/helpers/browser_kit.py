@@ -53,7 +53,7 @@ class Watched:
         return self.page
 
     def overflow(self) -> int:
-        """Pixels by which the page is wider than the window."""
+        """Return the number of pixels by which the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ def one_by_one(clean: Callable[[RawDocument], Outcome]) -> Batch:
 
 
 def together(rules: Sequence[Path], settings: Settings) -> Batch:
-    """Like `obedient`, but look at all documents together first, and end there if one of them tells it to."""
+    """Like `obedient`, but check all documents first, and stop there if one of them demands it."""
     obey = obedient(rules, settings)
 
     def clean_many(batch: Sequence[RawDocument], begin: Callable[[int], None]) -> list[Outcome]:

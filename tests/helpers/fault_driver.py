@@ -109,7 +109,7 @@ def main() -> None:
 
 
 class Trial(NamedTuple):
-    """Result of a run in which a call failed."""
+    """Result of a run with a failed call."""
 
     calls: int
     injected: list[str]

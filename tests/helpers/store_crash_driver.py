@@ -240,7 +240,7 @@ def _only_times(found: re.Match[str]) -> str:
 
 
 def start(out: Path, hook: Callable[[str], None]) -> None:
-    """Open a dataset, which recovers it, and nothing else."""
+    """Open a dataset. This recovers it and does nothing else."""
     crash_points.hook = hook
     Store.open(out, SMALL, "p")
 

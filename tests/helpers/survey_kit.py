@@ -1,4 +1,4 @@
-"""Datasets that nobody wrote to disk, for tests of a survey and its report."""
+"""Datasets in memory, for tests of a survey and its report."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ START = datetime(2026, 5, 1, 6, tzinfo=UTC)
 
 
 class Tables:
-    """A source of rows that stand in memory; `size` is that of its batches."""
+    """A source of rows in memory. `size` is the size of its batches."""
 
     def __init__(self, size: int = 1000, **rows: list[dict[str, Any]]) -> None:
         self._size = size

@@ -128,7 +128,7 @@ def start(words: list[str], folder: Path) -> Command:
 
 
 def choose(settings: dict[str, Any], folder: Path) -> None:
-    """Choose settings for the datasets of a folder, in the file in which people choose them."""
+    """Choose settings for the datasets of a folder, in the settings file."""
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
     (folder / NAME).write_text("[settings]\n" + "".join(lines), encoding="utf-8")
 

@@ -19,7 +19,7 @@ QUICK = (
     "open divs with classes", "text in each of open divs", "open spans in a paragraph", "open bold and paragraphs",
     "items of a menu", "cells of one row", "text in tables", "properties",
 )  # fmt: skip
-"""What has been quadratic in some parser or in some step; the other pages are slow tests."""
+"""Pages that have been quadratic in some parser or step. The other pages are slow tests."""
 PARAGRAPHS = (
     "The night ferry to the islands will sail again from Monday, after two months in the dock at Holmvik.",
     "Engineers replaced both propellers, which had been damaged when the ship touched ground in February.",

@@ -1,4 +1,4 @@
-"""Runs of links are one block, and nothing else is."""
+"""Only runs of links become one block."""
 
 from functools import cache
 
@@ -66,7 +66,7 @@ def test_what_is_no_run_of_links_stays_as_it_is(html: str) -> None:
 
 
 def test_a_run_that_stays_is_a_list_of_its_links() -> None:
-    """Whoever lists sources in an article gets each as an item, with its own place in the ledger."""
+    """In a list of sources in an article, each source is an item with its own place in the ledger."""
     page = page_of(f"<p>See also the papers of the board.</p>{links('Plan', 'Budget', 'Minutes', 'Map')}")
     kept = tuple(Block(*block[:-1], probabilities=(1.0, 0.0, 0.0, 0.0)) for block in page.blocks)
     labelled = label(Page(page.decoded, page.text, kept))

@@ -1,4 +1,4 @@
-"""Pages whose text stands in scripts, attributes or mark-up that is not shown: the article is recovered and flagged."""
+"""Pages with their text in scripts, attributes or hidden mark-up: the article is recovered and flagged."""
 
 import html
 import json
@@ -25,7 +25,9 @@ def script(text: str, attributes: str = "") -> str:
 
 
 def flight() -> str:
-    """What Next's server components push: elements as lists, a text row, a reference to it; cut anywhere."""
+    """Return the rows that Next's server components push: elements as lists, a text row, a reference to it;
+    cut anywhere.
+    """
     elements: list[Any] = [
         ["$", "p", None, {"children": ["", ["$", "b", None, {"children": text[:9]}], text[9:]]}]
         for text in PARAGRAPHS[:-1]
@@ -152,7 +154,7 @@ NOTHING = {
 
 @pytest.mark.parametrize("kind", NOTHING)
 def test_a_page_without_an_article_stays_one(kind: str) -> None:
-    """Notices, labels and code are no article."""
+    """Notices, labels and code are not articles."""
     assert isinstance(outcome(SHELL.format(title=TITLE, content=NOTHING[kind])).result, Reject)
 
 

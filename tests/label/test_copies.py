@@ -1,4 +1,6 @@
-"""Copies of the article on its page: found at a rough look whatever their script, quotation marks and white space."""
+"""Copies of the article on its page: a rough check finds them for any script, quotation marks and white
+space.
+"""
 
 import pytest
 
@@ -29,13 +31,13 @@ TEXTS["Hindi"] += [text[:-1] + ", " + text for text in TEXTS["Hindi"]]
 
 
 def blocks_of(texts: list[str]) -> list[Block]:
-    """Paragraphs of a page of which the model is sure."""
+    """Paragraphs of a page with a high probability of body."""
     return [Block(0, len(t), t, "text", Hints(tag="p"), (), (0.9, 0.0, 0.0, 0.1)) for t in texts]
 
 
 @pytest.mark.parametrize("script", TEXTS)
 def test_the_second_of_two_versions_goes(script: str) -> None:
-    """Whatever signs end its sentences."""
+    """It holds for any signs that end its sentences."""
     texts = TEXTS[script]
     first = len(texts) + 1
     assert copies(blocks_of([*texts, "Share", *texts]), 0.5) == set(range(first, first + len(texts)))
@@ -43,7 +45,7 @@ def test_the_second_of_two_versions_goes(script: str) -> None:
 
 @pytest.mark.parametrize("space", ["\u00a0", "  ", "\n", "\u202f"])
 def test_white_space_is_no_difference(space: str) -> None:
-    """Copies are set in other lines, and with other blanks between words."""
+    """Copies have other line breaks, and other spaces between words."""
     texts = TEXTS["Latin"]
     other = [text.replace(" ", space) for text in texts]
     assert copies(blocks_of([*texts, "Share", *other]), 0.5) == {4, 5, 6}

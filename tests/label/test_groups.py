@@ -100,7 +100,7 @@ def test_structures_between_paragraphs_stay(kind: str, body: str) -> None:
     ],
 )
 def test_notes_at_the_end_stay(notes: str) -> None:
-    """What a number in the text points at is part of the article."""
+    """The target of a number in the text is part of the article."""
     found, _ = article(page(notes, at=6))
     assert any("3 May" in text or "Letter" in text for text in lines(found))
 
@@ -117,7 +117,7 @@ CODE = "def lock(level):\n    return level + 1\n\nlock(3)"
     ],
 )
 def test_code_keeps_its_lines_and_indentation(mark_up: str) -> None:
-    """One block of code, as it stood."""
+    """It is one block of code, unchanged."""
     found, _ = article(page(mark_up.format(CODE)))
     assert BodyBlock("preformatted", CODE) in found.blocks
 
@@ -133,7 +133,7 @@ EMBEDS = {
 @pytest.mark.parametrize("post", EMBEDS)
 @pytest.mark.parametrize("body", BODIES)
 def test_an_embedded_post_stays_and_is_marked(post: str, body: str) -> None:
-    """`blocks` says which text is a post of somebody else's."""
+    """`blocks` marks the text of a post by another author."""
     found, _ = article(page(EMBEDS[post], body=body))
     assert BodyBlock("embed", "Still shut.") in found.blocks
 
@@ -152,7 +152,7 @@ GONE = {
 @pytest.mark.parametrize("kind", GONE)
 @pytest.mark.parametrize("at", [3, 6])
 def test_lists_of_links_go(kind: str, at: int) -> None:
-    """Menus, tags, shares and links to other stories are no body, in the middle or at the end."""
+    """Menus, tags, shares and links to other stories are not body, in the middle or at the end."""
     found, _ = article(page(GONE[kind], at=at))
     text = found.text
     assert not any(word in text for word in ("Topic 1", "Ferry fares", "WhatsApp", "regatta\n\nlocks"))
@@ -173,7 +173,7 @@ def test_a_line_that_the_page_hides_goes() -> None:
 
 
 def test_caption_and_credit_in_spans_are_fields() -> None:
-    """Words and credit of a picture are apart, and no body."""
+    """Words and credit of a picture are separate, and not body."""
     found, _ = article(
         page(
             '<div class="pic"><img src=a.jpg><span class="img-caption">The middle lock, emptied</span><span class="img-credit">T. Marsh/Press</span></div>'

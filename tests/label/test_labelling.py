@@ -36,13 +36,13 @@ def test_what_stands_before_a_credit_on_a_short_line_is_its_caption(book: RuleBo
 
 
 def test_a_paragraph_that_ends_with_a_credit_stays(book: RuleBook) -> None:
-    """Five hundred characters are no caption; only the credit goes."""
+    """Five hundred characters are not a caption. Only the credit goes."""
     paragraph = " ".join([LONG] * 4)
     assert [row[0] for row in stretches(f"{paragraph} (Foto: Jo Fox/dpa)", book)] == ["paragraph", "caption"]
 
 
 def test_captions_of_several_pictures_in_one_line(book: RuleBook) -> None:
-    """Each with its credit behind it, the agency once more at the end."""
+    """A credit follows each of them, and the agency is repeated at the end."""
     found = stretches(
         f"{LONG}\n\nThe hill in autumn (Photo: VNA) The river from above (Photo: VNA) VNA", book
     )
@@ -50,13 +50,13 @@ def test_captions_of_several_pictures_in_one_line(book: RuleBook) -> None:
 
 
 def test_a_credit_between_paragraphs_takes_nothing_with_it(book: RuleBook) -> None:
-    """A line that goes on behind its credit is body."""
+    """A line that continues after its credit is body."""
     found = stretches(f"{LONG} (Photo: VNA) {LONG}", book)
     assert [row[0] for row in found] == ["paragraph", "caption", "paragraph"]
 
 
 def test_a_line_that_is_all_caption_still_has_its_parts(book: RuleBook) -> None:
-    """The marker goes and the credit is a credit, whatever claims the line as a whole."""
+    """The marker goes and the credit is a credit, for any claim on the whole line."""
     found = stretches(
         f"{LONG}\n\nImage copyright PA Image caption Jo Fox (far right) and Ann Lee at the bridge\n\n{LONG}",
         book,

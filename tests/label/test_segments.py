@@ -40,6 +40,6 @@ def test_what_a_rule_decided_is_left_alone() -> None:
 
 
 def test_a_rule_is_not_outvoted() -> None:
-    """However much a line reads like body, what a rule matches in it goes."""
+    """Text that a rule matches goes, even if the line looks like body."""
     line = Draft(0, 100, "share", "en_share/x/y", 1.0)
     assert shape(with_segments([line], [MIDDLE])) == [(0, 100, "share")]

@@ -1,4 +1,7 @@
-"""An article that stands twice is in the body once; other stories and readers' comments are out, and labelled."""
+"""An article that occurs twice is in the body once.
+
+Other stories and readers' comments are removed and labelled.
+"""
 
 import pytest
 from page_kit import STORIES, article, lines, page
@@ -69,7 +72,7 @@ def test_stories_loaded_below_are_out(kind: str, body: str, language: str) -> No
 
 
 def test_a_chapter_with_a_first_level_heading_is_no_other_story() -> None:
-    """It stands in the container of the text, without a byline."""
+    """It is in the container of the text, without a byline."""
     found, _ = article(page("<h1>The long winter</h1>"))
     assert [text for text in STORIES["en"][1:] if text not in lines(found)] == []
 
@@ -115,7 +118,7 @@ THREADS = {
 @pytest.mark.parametrize("language", POSTS)
 @pytest.mark.parametrize("thread", THREADS)
 def test_comments_of_readers_are_out(language: str, thread: str) -> None:
-    """Whatever the classes are called; the ledger calls them comments."""
+    """It holds for any class names. The ledger labels them as comments."""
     outer, inner = THREADS[thread]
     below = outer.format("".join(inner.format(*post) for post in POSTS[language]))
     found, ledger = article(page("", language, after=below))
@@ -166,7 +169,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_another_story_has_a_headline_in_a_container_of_its_own(shape: str) -> None:
-    """It stands after a story that is this page's and long enough to be one; chapters are left alone."""
+    """It follows a story that is this page's own and long enough. Chapters are left alone."""
     html, others = SHAPES[shape]
     found = html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0))
     assert next_stories(found.blocks, tree_of(found.blocks, found.boxes), "Bridge", 0.4) == others

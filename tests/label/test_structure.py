@@ -1,4 +1,4 @@
-"""What order and shape say: headline, rubric, subheadings, lists."""
+"""Order and shape: headline, section, subheadings, lists."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def votes(text: str, known: str = "") -> list[tuple[int, str]]:
 
 
 def test_rubric_and_headline_before_the_first_paragraph() -> None:
-    """The longest line that is no sentence is the headline; a short one before it the section."""
+    """The longest line that is not a sentence is the headline. A short line before it is the section."""
     assert votes(f"Local news\n\nBridge to be rebuilt in stone\n\n{LONG}") == [(0, "section"), (1, "title")]
 
 
@@ -43,7 +43,7 @@ def test_a_sentence_is_no_headline() -> None:
 
 
 def test_the_known_headline_is_found_wherever_it_stands_and_however_often() -> None:
-    """What the input says is the headline is looked for, not guessed."""
+    """The headline from the input is searched for, not guessed."""
     text = f'Home\n\nBridge \u201cto be rebuilt\u201d\n\nBridge "to be rebuilt"\n\n{LONG}'
     assert votes(text, 'Bridge "to be rebuilt"') == [(0, "section"), (1, "title"), (2, "title")]
     assert votes(f"Another line here\n\n{LONG}", "Bridge to be rebuilt") == []
@@ -58,7 +58,7 @@ def test_the_known_headline_is_found_wherever_it_stands_and_however_often() -> N
     ],
 )
 def test_the_text_of_a_whole_page_begins_with_its_title(first: str) -> None:
-    """The headline is the line behind it that `<title>` names, not the site that it names as well."""
+    """The headline is the line after it that `<title>` contains, not the site's name, which it contains too."""
     text = f"{first}\n\nThe Port Post\n\nHome\n\nBridge rebuilt in stone\n\n{LONG}"
     assert votes(text) == [(0, "other_boilerplate"), (3, "title")]
     assert (0, "title") in votes(f"{first}\n\nHome\n\n{LONG}")
@@ -103,7 +103,7 @@ def blocks_of(*lines: str) -> tuple[Block, ...]:
 
 
 def test_links_behind_the_last_sentence_go_with_their_heading() -> None:
-    """And stay when a sentence follows: then the article is not over."""
+    """They stay if a sentence follows, because the article is not over."""
     heading = [False, True, False, False]
     assert trailing(
         blocks_of(LONG, "More on this story", "Poles plan rejected", "Trams"), heading, heading
@@ -162,7 +162,10 @@ def test_of_a_paragraph_that_stands_there_twice_one_stays() -> None:
 
 
 def test_of_a_paragraph_that_is_shown_and_hidden_the_one_that_is_shown_stays() -> None:
-    """Wherever it stands; short hidden lines, and hidden ones that are shown nowhere, are left to the model."""
+    """It holds at any place.
+
+    Short hidden lines, and hidden text without a visible copy, are left to the model.
+    """
     line = "The council met on Tuesday and agreed that the bridge would be rebuilt."
     blocks = page_blocks(
         f"<div hidden><p>{line}</p><p>Bridge</p><p>{LONG}</p></div><p>{line}</p><h2>Bridge</h2>"

@@ -1,4 +1,4 @@
-"""What stands on a page twice, or beside a picture: a summary, a table of contents, a caption, the day above the story."""
+"""Repeated text on a page, and lines beside a picture: summaries, tables of contents, captions, days."""
 
 import pytest
 from page_kit import STORIES, article, lines, page
@@ -20,7 +20,7 @@ def chapters(texts: list[str]) -> str:
 
 
 def test_a_summary_whose_sentences_open_the_chapters_takes_none_of_them_away() -> None:
-    """A copy of the article holds little else than what it copies; here other text stands between."""
+    """A copy of the article holds little else than the copied text. Here other text comes between."""
     found, ledger = article(page(f"<p>{' '.join(SENTENCES)}</p>{chapters(SENTENCES)}"))
     assert [text for text in SENTENCES if text not in lines(found)] == []
     assert not any(row.rule == "structure:copy" for row in ledger)
@@ -36,7 +36,7 @@ CHAPTERS = [f"How the {word} was won in the end" for word in ("quay", "bridge", 
 
 @pytest.mark.parametrize("wrap", CONTENTS)
 def test_a_table_of_contents_is_no_body(wrap: str) -> None:
-    """Links, of which each is a heading further down; the headings stay."""
+    """It is a list of links that each equal a heading further down. The headings stay."""
     toc = wrap.format("".join(f"<li><a href=#{n}>{text}</a></li>" for n, text in enumerate(CHAPTERS)))
     body = "".join(f"<h2 id={n}>{text}</h2><p>{STORIES['en'][1 + n]}</p>" for n, text in enumerate(CHAPTERS))
     found, _ = article(page(toc + body))
@@ -44,7 +44,7 @@ def test_a_table_of_contents_is_no_body(wrap: str) -> None:
 
 
 def test_a_list_that_is_no_table_of_contents_stays() -> None:
-    """One of its lines is no heading, or its lines are no links."""
+    """One of its lines is not a heading, or its lines are not links."""
     plain = "".join(f"<li>{text}</li>" for text in CHAPTERS)
     body = "".join(f"<h2>{text}</h2><p>{STORIES['en'][1 + n]}</p>" for n, text in enumerate(CHAPTERS))
     found, _ = article(page(f"<ul>{plain}</ul>{body}"))
@@ -62,7 +62,7 @@ DAYS = [
 
 @pytest.mark.parametrize("day", DAYS)
 def test_a_day_alone_above_the_story_is_its_dateline(day: str) -> None:
-    """Whatever its mark-up calls it. Amid the story only rules may say so."""
+    """It holds for any mark-up. Within the story only rules may decide so."""
     found, _ = article(page(f"<p class=zq>{day}</p>", at=0))
     assert day not in lines(found)
     _, amid = article(page(f"<p class=zq>{day}</p>", at=4))
@@ -71,7 +71,10 @@ def test_a_day_alone_above_the_story_is_its_dateline(day: str) -> None:
 
 @pytest.mark.parametrize("credit", ["Image: Ann Poe/Harbour Newspapers", "Photo: Jo Roe"])
 def test_a_doubtful_line_in_a_box_with_a_credit_is_a_caption(credit: str) -> None:
-    """The box holds nothing else; without a credit the same line stays between its paragraphs, and so does a sure one."""
+    """The box holds nothing else.
+
+    Without a credit the same line stays between its paragraphs, and a certain one stays too.
+    """
     words = "The mayor at the opening of the quay on Monday."
     found, _ = article(page(f"<div><p>{words}</p><p>{credit}</p></div>", at=4))
     assert words not in lines(found)

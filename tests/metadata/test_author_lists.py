@@ -72,7 +72,10 @@ PAGES = [
 
 @pytest.mark.parametrize(("name", "authors"), PAGES, ids=[p[0] for p in PAGES])
 def test_authors_as_a_copy_editor_would_have_them(name: str, authors: list[str]) -> None:
-    """A desk that says whose it is signs where nobody else does; `Staff` and `Admin` are nobody. The byline is not in the body."""
+    """A named desk signs if no person is named.
+
+    `Staff` and `Admin` are no names. The byline is not in the body.
+    """
     found = made(name)
     assert found.authors == authors
     assert found.text.startswith("The harbour council voted")
@@ -101,7 +104,7 @@ BYLINES = [
 
 @pytest.mark.parametrize(("byline", "names"), BYLINES, ids=[b[0] for b in BYLINES])
 def test_lists_in_bylines(byline: str, names: list[str]) -> None:
-    """A degree or role between two names parts nobody from the list; suffixes and particles stay with the name."""
+    """A degree or role between two names splits no name. Suffixes and particles stay with the name."""
     assert led_authors(byline) == names
     assert authors_of(byline) == names
 
@@ -118,7 +121,7 @@ def test_lists_in_bylines(byline: str, names: list[str]) -> None:
     ],
 )
 def test_each_person_counts_once(names: list[str], expected: list[str]) -> None:
-    """By case, accents, lead-in, and where all names stand once more in one string."""
+    """Names are compared without case, accents and lead-in, and also if one string repeats all names."""
     assert authors_from(names) == expected
     assert each_once(expected) == expected
 
@@ -137,7 +140,10 @@ def test_each_person_counts_once(names: list[str], expected: list[str]) -> None:
     ],
 )
 def test_surnames_that_go_first(value: str, spoken: str) -> None:
-    """Only one surname and a given name behind a comma; lists, degrees, agencies and scripts without case stay."""
+    """Only one surname with a given name after a comma counts.
+
+    Lists, degrees, agencies and scripts without case stay.
+    """
     assert in_spoken_order(value) == spoken
 
 
@@ -227,7 +233,7 @@ def test_microdata_of_teasers_does_not_count() -> None:
     ["By Tuesday morning the water had gone down again.", "Von Anfang an war klar, dass es nicht reicht."],
 )
 def test_prose_that_begins_like_a_byline_stays(line: str) -> None:
-    """A first sentence that begins with «by» is body."""
+    """A first sentence that begins with "by" is body."""
     page = f"<title>Bridge closes</title><article><h1>Bridge closes</h1><p>{line}</p>{STORY}</article>"
     found = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(found, Article)

@@ -145,12 +145,12 @@ VALUES = [
 
 @pytest.mark.parametrize(("value", "names"), VALUES, ids=[v[0] for v in VALUES])
 def test_metadata_values_are_trusted_but_cleaned(value: str, names: list[str]) -> None:
-    """Metadata names somebody: initials and desks stay, addresses and placeholders go."""
+    """Metadata is trusted to give a name: initials and desks stay, addresses and placeholders go."""
     assert clean_author(value) == names
 
 
 def test_an_agency_that_metadata_credits_is_an_author_and_a_site_only_where_nobody_else_is() -> None:
-    """Metadata lists `dpa` because it wrote part of the story; a byline's «avec AFP» names a source."""
+    """Metadata lists `dpa` because it wrote part of the story. A byline's "avec AFP" names a source."""
     assert authors_from(["Jane Doe", "dpa", "example.com", "Jane Doe"]) == ["Jane Doe", "dpa"]
     assert authors_from(["example.com"]) == ["example.com"]
     assert authors_from([]) == []
@@ -171,12 +171,12 @@ def test_an_agency_that_metadata_credits_is_an_author_and_a_site_only_where_nobo
     ],
 )
 def test_a_line_names_authors_by_saying_so(line: str, names: list[str]) -> None:
-    """«By» counts at the start of a line or a part of it, or behind a date; nothing else is taken for a byline."""
+    """ "By" counts at the start of a line or of a part of it, or after a date. Nothing else is a byline."""
     assert led_authors(line) == names
 
 
 def test_a_line_marked_as_a_byline_may_name_a_desk() -> None:
-    """A person first; a desk where no person is; a button is none."""
+    """A person comes first, or a desk if there is no person. A button is neither."""
     assert signed_by("Ann Poe, editor") == ["Ann Poe"]
     assert signed_by("Harbour Staff") == ["Harbour Staff"]
     assert signed_by("Share") == []

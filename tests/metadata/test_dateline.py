@@ -79,7 +79,7 @@ def published(folder: str, name: str) -> list[str]:
 
 @pytest.mark.parametrize("line", PROSE)
 def test_a_date_in_prose_is_no_dateline(line: str) -> None:
-    """What happened on a day does not say when the story was published."""
+    """The day of an event is not the day of publication."""
     assert dateline_of(line) == NO_DATES
 
 
@@ -130,7 +130,7 @@ def test_a_day_in_the_address_that_the_input_gives_is_used_as_well() -> None:
 
 @pytest.mark.parametrize("name", ["meta2030.html", "meta2999.html"])
 def test_a_day_far_ahead_gives_way_to_another_that_the_page_shows(name: str) -> None:
-    """No clock is asked: the page itself shows a day that has been."""
+    """No clock is read: the page itself has a day in the past."""
     assert published("39-date-in-body-ref", name) == ["2024-11-26"]
 
 
@@ -153,7 +153,10 @@ def page_of(day: str) -> str:
     ],
 )
 def test_a_day_after_fetching_is_not_believed(day: str, fetched: datetime | None, believed: bool) -> None:
-    """A day of grace for zones and wrong clocks. Where nobody knows when the page was fetched, its only date stands."""
+    """There is a day of tolerance for zones and wrong clocks.
+
+    If the time of fetching is unknown, the only date counts.
+    """
     made = clean(RawDocument(Origin("a", fetched_at=fetched), page_of(day), "html"), context()).result
     assert isinstance(made, Article)
     assert (made.published_at is not None) == believed
@@ -209,7 +212,7 @@ def test_every_dialect_of_feed_dates_is_read() -> None:
     ],
 )
 def test_days_of_the_iranian_calendar(day: tuple[int, int, int], gregorian: tuple[int, int, int]) -> None:
-    """New Year's days as Iran kept them; a month that is none gives no day."""
+    """These are New Year's days of Iran. An invalid month gives no day."""
     assert from_jalali(*day) == gregorian
 
 
@@ -227,7 +230,7 @@ STORY = (
     ],
 )
 def test_the_only_day_above_a_story_without_a_headline_is_its_own(lines: str, day: str) -> None:
-    """Said once or twice; prose dates nothing."""
+    """It may be there once or twice. Prose dates nothing."""
     page = f"<html lang=en><body>{lines}<div>Quay</div>{STORY}</body></html>"
     made = clean(RawDocument(Origin("a"), page, "html"), context()).result
     assert isinstance(made, Article)

@@ -165,13 +165,13 @@ PAIRS = [
 
 @pytest.mark.parametrize(("line", "published", "modified"), PAIRS, ids=[p[0] for p in PAIRS])
 def test_published_and_modified_never_stand_for_each_other(line: str, published: str, modified: str) -> None:
-    """A line may hold both; what says «updated» is never the date of publication."""
+    """A line may hold both. A date with the word "updated" is never the date of publication."""
     found = [d.instant.isoformat()[:16] if d else "" for d in find_dates(line)]
     assert found == [published, modified]
 
 
 def test_every_language_has_twelve_months() -> None:
-    """The table is complete, and a form it keeps stands for one month."""
+    """The table is complete, and each form has one month."""
     for language, year in MONTHS_BY_LANGUAGE.items():
         assert len(year.split()) == 12, language
     assert "lip" not in MONTHS, "Croatian June, Polish July"
@@ -186,7 +186,7 @@ def test_any_text_gives_a_date_or_none(raw: str) -> None:
 
 @given(st.datetimes(min_value=datetime(1901, 2, 1), max_value=datetime(2099, 12, 30)))
 def test_iso_dates_are_read_exactly(moment: datetime) -> None:
-    """What `isoformat` writes is read back."""
+    """The output of `isoformat` can be read back."""
     found = parse_date(moment.isoformat())
     if (moment.year, moment.month, moment.day) != (1970, 1, 1):
         assert found is not None

@@ -82,7 +82,7 @@ def test_a_line_above_the_story_is_no_headline_by_its_place_alone(title: str, to
 
 
 def test_the_sites_name_below_the_story_is_no_headline_however_long() -> None:
-    """The heading above the story is; without one, what stands below it may be."""
+    """The heading above the story is the headline. Without one, the line below may be."""
     title = f"{H} | The Partnership for Safe Bridges and Harbours"
     below = f"{STORY * 6}<div>The Partnership for Safe Bridges and Harbours</div>"
     assert title_of(title, f"<h1>{H}</h1>{below}") == H

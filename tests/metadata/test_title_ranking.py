@@ -37,7 +37,7 @@ def test_a_heading_of_a_box_or_of_the_site_is_no_headline(heading: str) -> None:
 
 
 def test_of_several_headings_the_first_that_fits_is_the_headline() -> None:
-    """Rubrics before it and related stories behind it are passed over."""
+    """Sections before it and related stories after it are skipped."""
     story = "Crane that nobody ordered arrives at Port Ansel"
     others = [("h1", "Port news"), ("h1", story), ("h1", "Crane lifts Port Ansel's mood, nobody objects")]
     assert first([*others, ("og", "Crane nobody ordered arrives in Port Ansel")]) == story
@@ -70,7 +70,7 @@ def test_a_kicker_set_without_a_colon_is_spelled_as_metadata_spells_it() -> None
 
 
 def test_in_news_page_and_json_ld_together_beat_a_title_for_sharing() -> None:
-    """Unless `og:title` has that headline behind a kicker, or `<title>` has it as well."""
+    """The exceptions: `og:title` has that headline after a kicker, or `<title>` has it too."""
     share, own = ("og", "Nobody ordered it: the story of a crane"), "Crane arrives, harbour master baffled"
     agreed = [share, ("ld", own), ("h1", own)]
     assert first(agreed, news=True) == own

@@ -25,5 +25,5 @@ from copydesk.tasks.metadata.titles import clean_title
     ],
 )
 def test_only_the_name_of_the_site_goes(value: str, sites: list[str], expected: str) -> None:
-    """A part goes when it is the site's name, and stays when it only speaks of the same word."""
+    """A part goes if it is the site's name, and stays if it only contains the same word."""
     assert clean_title(value, sites) == expected

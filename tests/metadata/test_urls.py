@@ -38,7 +38,7 @@ def test_spellings_of_one_page_become_one(url: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(("one", "other", "why"), KEPT_APART)
 def test_different_pages_stay_different(one: str, other: str, why: str) -> None:
-    """What may be another article keeps another URL."""
+    """Possibly different articles keep different URLs."""
     assert canonical_url(one) != canonical_url(other), why
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_web_address_is_empty(url: str) -> None:
     ],
 )
 def test_the_site_is_the_host_without_www(url: str, site: str) -> None:
-    """A site is named by its host; a name that is no host is none."""
+    """A site is named by its host. An invalid host gives no name."""
     assert site_of(url) == site
 
 

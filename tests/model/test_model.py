@@ -34,7 +34,7 @@ def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
 @settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=12))
 def test_any_blocks_have_finite_features_of_the_promised_shape(texts: list[str]) -> None:
-    """Whatever the characters, each block has one row, each word one bucket, and no figure is infinite."""
+    """For any characters, each block has one row, each word one bucket, and no figure is infinite."""
     found = features_of([PageInput([block(t) for t in texts], "A title")], False)
     assert found.dense.shape == (len(texts), len(TEXT_FEATURES))
     assert np.isfinite(found.dense).all()
@@ -56,7 +56,7 @@ def test_features_say_what_their_names_promise() -> None:
 
 
 def test_marks_are_seen() -> None:
-    """What a rule claimed is told apart by how much of the block it is, and for what."""
+    """Claims of rules are distinguished by their share of the block and by their label."""
     blocks = [
         block("Share this", Mark(0, 10, "share", "r")),
         block("By Ada. " + BODY, Mark(0, 7, "byline", "r")),
@@ -74,7 +74,7 @@ def test_words_are_the_same_in_any_case_and_place() -> None:
 
 
 def test_scripts_without_spaces_have_words() -> None:
-    """Pairs of characters stand for words in Chinese and Japanese."""
+    """In Chinese and Japanese, pairs of characters are words."""
     assert (
         len(features_of([PageInput([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words)
         == 6
@@ -205,7 +205,7 @@ def test_items_of_a_list_stay_or_go_together_by_half() -> None:
 
 
 def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:
-    """`story` stands above both; `box` is the box's own."""
+    """`story` is above both; `box` is only above the box."""
     blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
     found = features_of([PageInput(blocks, "")], True)
     places = places_of([blocks])
@@ -228,7 +228,7 @@ def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place
 
 
 def test_what_the_page_s_data_says_is_evidence() -> None:
-    """Words of the description, pairs of words of the stated body; -1 where no body is stated."""
+    """These are words of the description, and pairs of words of the stated body; -1 without a stated body."""
     blocks = [block("The bridge is old"), block(BODY)]
     columns = [FEATURES.index(name) for name in ("in_description", "description", "in_stated")]
     told = features_of([PageInput(blocks, "", "Old bridge", BODY + " " + BODY)], True).dense[:, columns]

@@ -37,7 +37,7 @@ TEXTS = [FlatText(["a" * 40, "\x00", "b" * 7]), FlatText([]), FlatText(["c" * 3]
 
 
 def test_probabilities_of_a_line_are_the_means_of_its_segments_by_characters() -> None:
-    """Body, field, caption, furniture: 10 characters of body and 30 of which a quarter is make 17.5 of 40."""
+    """Body, field, caption, furniture: 10 characters of body and 30 with a quarter of body give 17.5 of 40."""
     found = _probabilities(classified([FIRST, [], SECOND]), TEXTS)
     assert found == [
         (17.5 / 40, 0.0, 0.0, 22.5 / 40),

@@ -1,4 +1,4 @@
-"""What goes of a flat text: a table of small documents, each with the model's probabilities made up."""
+"""Removals from flat text: a table of small documents with invented probabilities."""
 
 import pytest
 from hypothesis import given
@@ -117,7 +117,7 @@ def test_the_words_of_a_caption_stand_before_its_credit() -> None:
 
 
 def test_a_rule_for_furniture_is_not_believed_against_a_sure_model() -> None:
-    """Nor one that matches less than half of a segment, nor one for body."""
+    """A rule that matches less than half of a segment, or a rule for body, is ignored too."""
     texts, segments = document([[BODY, MORE], [("Read on ", 0.5, "nav")]])
     whole = Mark(0, len(BODY[0]), "related", "en/see-also")
     part = Mark(0, 3, "related", "en/see-also")
@@ -146,7 +146,7 @@ CLAIMS = st.lists(
 def test_the_first_rule_that_covers_a_segment_is_the_one_that_a_plain_search_finds(
     sizes: list[tuple[int, float]], claims: list[tuple[tuple[int, int], str]]
 ) -> None:
-    """What makes the search linear changes nothing: each segment gets the first believed rule over most of it."""
+    """The linear search gives the same result: each segment gets the first accepted rule over most of it."""
     segments, at = [], 0
     for size, body in sizes:
         segments.append(Segment(0, at, at + size, (), body))

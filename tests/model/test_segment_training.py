@@ -27,7 +27,7 @@ def article(name: str, group: str, sentences: tuple[str, ...], title: str) -> Dr
 
 
 def test_gold_is_found_again_in_what_a_scraper_made() -> None:
-    """Word by word, whatever the line breaks; furniture between two sentences is no body."""
+    """Words are compared, for any line breaks. Furniture between two sentences is not body."""
     made = [STORY[0], "Read more: Floods in the valley", f"{STORY[1]} {STORY[2]}Share"]
     flags = in_body(made, " ".join(STORY))
     assert [round(float(found.mean()), 1) for found in flags[:2]] == [1.0, 0.0]
@@ -77,7 +77,7 @@ def test_the_same_seed_composes_the_same() -> None:
 
 
 def test_every_language_of_the_matrix_can_be_set_in() -> None:
-    """Its openers and buttons; notices are parts of sentences and stand in none by themselves."""
+    """Its openers and buttons are used. Notices are parts of sentences and never used alone."""
     found = phrases()
     assert len(found) >= 31
     assert "Read more" in found["en"]["related"]
@@ -109,7 +109,7 @@ def page() -> Draft:
 
 
 def test_a_page_becomes_pieces_with_what_is_known_of_them() -> None:
-    """Headline, caption, body, and the rest, of which only that is known that it is no body."""
+    """Headline, caption, body, and the rest, which is only known not to be body."""
     known = [piece.known for piece in page().pieces]
     assert known == ["not_body", "title", "caption", *["body"] * 9, "not_body"]
 

@@ -1,4 +1,4 @@
-"""Cutting lines into segments: where furniture is glued to the body a cut stands, and cuts never lose or add text."""
+"""Cutting lines into segments: glued furniture is cut off, and cuts never lose or add text."""
 
 import time
 from itertools import pairwise
@@ -83,7 +83,7 @@ def test_what_a_rule_knows_is_a_segment() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=80))
 def test_cuts_are_in_order_inside_the_line_and_before_something(line: str) -> None:
-    """Never at the start, at the end, at a blank, or twice."""
+    """There is none at the start, at the end, at a space, and none twice."""
     found = cuts(line)
     assert found == sorted(set(found))
     assert all(0 < at < len(line) and not line[at].isspace() and line[:at].strip() for at in found)

@@ -80,7 +80,7 @@ def invented(chance: random.Random) -> FlatText:
 
 
 def test_a_document_gets_the_same_bytes_alone_and_in_any_batch() -> None:
-    """Datasets come out byte-identical whatever the shards."""
+    """Datasets are byte-identical for any shards."""
     chance, model = random.Random(3), made_up()
     texts = [invented(chance) for _ in range(60)]
     together = measure(texts, model.rarity)
@@ -95,7 +95,7 @@ def test_a_document_gets_the_same_bytes_alone_and_in_any_batch() -> None:
 
 
 def test_probabilities_sum_to_one() -> None:
-    """But for rounding."""
+    """Only rounding makes a difference."""
     chance = random.Random(5)
     for document in made_up().classify([invented(chance) for _ in range(20)]):
         for segment in document:
@@ -163,7 +163,7 @@ def test_openers_of_the_matrix_begin_segments() -> None:
 
 
 def test_what_a_phrase_says_depends_on_its_role() -> None:
-    """A button is all of a segment; a notice stands anywhere in it."""
+    """A button is a whole segment. A notice may be anywhere in it."""
     found = measure(
         [FlatText(["Share", "Sign up and get our letter to your inbox today"])], np.ones(BUCKETS, np.float32)
     )
@@ -172,7 +172,7 @@ def test_what_a_phrase_says_depends_on_its_role() -> None:
 
 
 def test_an_empty_batch_and_lines_of_signs() -> None:
-    """Nothing to weigh is no error, nor is a line without a word, nor a document without a line."""
+    """Empty input is not an error, and neither is a line without words, or a document without lines."""
     model = made_up()
     assert model.classify([]) == []
     assert model.classify([FlatText([]), FlatText([])]) == [[], []]
