@@ -90,7 +90,7 @@ def test_evidence(name: str) -> None:
      (JAPANESE, "cp932"), (CHINESE, "gb18030")],
 )  # fmt: skip
 def test_undeclared_text_is_recovered(text: str, codec: str) -> None:
-    """What the charset is called matters less than that the text is right."""
+    """The right text matters more than the name of the charset."""
     assert read(text.encode(codec)).text == text
 
 
@@ -108,7 +108,7 @@ def test_the_header_goes_before_the_meta_element() -> None:
 
 
 def test_an_xml_declaration_counts() -> None:
-    """XHTML of the 2000s often has nothing else."""
+    """XHTML of the 2000s often has no other declaration."""
     content = (
         '<?xml version="1.0" encoding="windows-1251"?><html><body>' + RUSSIAN + "</body></html>"
     ).encode("cp1251")
@@ -117,7 +117,7 @@ def test_an_xml_declaration_counts() -> None:
 
 
 def test_a_declaration_in_a_comment_is_none() -> None:
-    """What is commented out declares nothing."""
+    """A commented declaration declares nothing."""
     content = ('<!-- <meta charset="koi8-r"> --><html><body>' + RUSSIAN * 2 + "</body></html>").encode(
         "cp1251"
     )
@@ -140,7 +140,7 @@ def test_one_bad_byte_does_not_cost_a_page_its_charset() -> None:
 
 
 def test_a_line_pasted_from_windows_into_utf8_is_read_as_both() -> None:
-    """A high byte that stands alone among ASCII is a letter of Windows-1252."""
+    """A single high byte among ASCII is a letter of Windows-1252."""
     content = (FRENCH * 3).encode() + b"It\x92s caf\xe9 time"
     assert read(content).text.endswith("It’s café time")
 
@@ -209,7 +209,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_is_refused(name: str) -> None:
-    """What is no text says so, with what was found."""
+    """The error for binary content names what was found."""
     content, reason = REFUSED[name]
     with pytest.raises(DocumentError) as refusal:
         read(content)
@@ -227,14 +227,14 @@ def test_limits() -> None:
 
 
 def test_the_version_is_the_hash_of_the_content() -> None:
-    """Equal bytes have an equal version, whatever the origin; text hashes as its UTF-8."""
+    """Equal bytes have an equal version, for any origin. Text hashes as its UTF-8."""
     assert read("é").version == read("é".encode()).version != read("é".encode("cp1252")).version
     assert len(read(b"x").version) == 32
 
 
 @pytest.mark.parametrize("padding", [b"", b"\0" * 5000])
 def test_padding_of_a_crashed_writer_is_no_reason_to_refuse(padding: bytes) -> None:
-    """Text with NULs behind it is text."""
+    """Text followed by NULs is text."""
     assert read(FRENCH.encode() + padding).text.startswith("Le préfet")
 
 
@@ -247,7 +247,7 @@ def test_padding_of_a_crashed_writer_is_no_reason_to_refuse(padding: bytes) -> N
      ("a\0b", "", ""), ("", "", "")],
 )  # fmt: skip
 def test_labels(label: str, codec: str, name: str) -> None:
-    """Labels mean what browsers take them to mean; codecs that are no charset are refused."""
+    """Labels have the meaning that browsers give them. Codecs that are not charsets are refused."""
     assert codec_of(label) == codec
     if codec:
         assert charset_of(codec) == name
@@ -319,7 +319,7 @@ def test_the_charset_collection_is_decoded() -> None:
      "zlib", "bz2", "uu", "quopri", "undefined", "charmap", "palmos", "cp037", "unicode_internal"],
 )  # fmt: skip
 def test_codecs_that_are_no_charsets_are_refused(label: str) -> None:
-    """A page that asks for one is read as if it had asked for none: nothing of it is unescaped."""
+    """A page that declares one is read as if it declared none, and no part of it is unescaped."""
     page = f'<meta charset="{label}"><p>C:\\news \\u0041 &amp; caf\u00e9</p>'
     decoded = decode(RawDocument(Origin("t", http_charset=label), page.encode(), "html"), Settings())
     assert (decoded.text, decoded.charset) == (page, "utf-8")

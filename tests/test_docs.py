@@ -1,4 +1,4 @@
-"""What the documents say is so: examples come out as printed, commands exist, links lead somewhere."""
+"""The documents are correct: examples give the printed output, commands exist, links have targets."""
 
 import re
 import subprocess
@@ -83,7 +83,7 @@ def test_the_notebook_comes_out_as_printed(dataset: Path) -> None:
 
 
 def test_the_readme_is_short() -> None:
-    """What is longer has its place under docs/."""
+    """Longer texts belong under docs/."""
     assert len(TEXT.splitlines()) <= 150
 
 
@@ -193,7 +193,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_make_targets_exist() -> None:
-    """What the documents say to make can be made."""
+    """All make targets in the documents exist."""
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {
         name
@@ -204,7 +204,7 @@ def test_make_targets_exist() -> None:
 
 
 def test_ci_runs_what_people_run() -> None:
-    """.ci/run is `make test` and nothing else, and fails when that fails."""
+    """.ci/run is `make test` and nothing else, and fails with it."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "set -eu" in script
     assert script.rstrip().endswith("make test")

@@ -1,4 +1,4 @@
-"""The table of folders: what each may import, and that it imports faces, not what lies behind them."""
+"""The table of folders: which imports each may have, and that it imports only what other folders export."""
 
 import ast
 import re
@@ -64,13 +64,15 @@ TABLE: dict[str, set[str]] = {
         "workers",
     },
 }
-"""What a folder of `tasks/` (or `flows`) may import of `tasks/`; `schemas` may be imported by all.
+"""The imports from `tasks/` that a folder of `tasks/` (or `flows`) may have. All folders may import
+`schemas`.
 
-The order is that of a document's path, then of a run. A folder imports others by their face, `copydesk.tasks.X`,
-never by a module behind it.
+The order is that of a document's path, then of a run. A folder imports others by their `__init__`,
+`copydesk.tasks.X`, never by a module inside it.
 """
 BY_MODULE: set[tuple[str, str]] = set()
-"""(importing module, imported module) pairs that pass a face by, each for a reason that stands beside the import."""
+"""(importing module, imported module) pairs that bypass an `__init__`. A comment at the import gives the
+reason."""
 HEAVY = ("pyarrow", "prefect", "numpy", "re2", "turbohtml", "bs4")
 
 
@@ -120,7 +122,7 @@ def _is_module(name: str) -> bool:
 
 
 def ours(names: set[str]) -> set[str]:
-    """Those of our modules, without `copydesk.` in front."""
+    """Return the names of our modules, without `copydesk.`."""
     return {name.removeprefix("copydesk.") for name in names if name.startswith("copydesk.")}
 
 
@@ -141,7 +143,7 @@ def test_folders_import_what_the_table_says(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_folders_import_faces(path: Path) -> None:
-    """What a folder shows is in its `__init__`; the rest may change without anybody else knowing."""
+    """A folder exports names in its `__init__`. The rest may change without effect on others."""
     here = module_name(path)
     behind = {
         name
@@ -154,7 +156,7 @@ def test_folders_import_faces(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", [*PACKAGES, "tests", "copydesk"])
 def test_there_is_one_name_to_import(folder: str) -> None:
-    """`tasks`, `flows` and `schemas` belong to anybody; ours are reached through `copydesk`."""
+    """`tasks`, `flows` and `schemas` are common names; ours are imported through `copydesk`."""
     files = sorted((ROOT / folder).glob("*.py")) + sorted((ROOT / folder).rglob("*/*.py"))
     assert files
     assert [path for path in files if {name.split(".")[0] for name in imported(path)} & set(PACKAGES)] == []
@@ -181,7 +183,7 @@ def test_faces_name_what_they_show() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_prefect_stays_at_the_rim(path: Path) -> None:
-    """Only flows import Prefect, so that everything else runs without it."""
+    """Only flows import Prefect, so that all other code runs without it."""
     if not module_name(path).startswith("flows"):
         assert "prefect" not in {name.split(".")[0] for name in imported(path)}
 

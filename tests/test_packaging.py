@@ -1,4 +1,4 @@
-"""What is shipped: the wheel holds all it needs, and the pins are what pyproject.toml asks for."""
+"""The shipped files: the wheel is complete, and the pins satisfy pyproject.toml."""
 
 import ast
 import os
@@ -51,7 +51,7 @@ def test_every_dependency_is_pinned_to_a_version_it_admits(requirement: str) -> 
 
 
 def test_pins_are_exact_and_name_no_host() -> None:
-    """A constraints file is versions and nothing else: no index, no path, no address."""
+    """A constraints file has only versions: no index, path or address."""
     lines = [line for line in CONSTRAINTS if not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.+!]+", line)] == []
     assert len(PINS) == len(lines)
@@ -158,12 +158,12 @@ OF_EXTRAS = {
     "spacy": ["spacy"],
     "trafilatura": ["trafilatura"],
 }
-"""Where the modules come from that are not installed where nobody trains or measures."""
+"""Sources of the modules that are only needed for training and measurement."""
 
 
 @pytest.mark.parametrize("package", ["flows", "schemas", "tasks", "tests"])
 def test_every_import_is_a_declared_dependency(package: str) -> None:
-    """What only came along with something else may be gone with its next version."""
+    """An indirect dependency may be missing in the next version."""
     extras = PROJECT["project"]["optional-dependencies"]
     allowed = [
         *PROJECT["project"]["dependencies"],

@@ -38,7 +38,8 @@ SHOWN: Final[dict[str, Callable[[str], str]]] = {
     "copydesk.tasks.decode._META": first(8192),
     "copydesk.flows.cli.schema._MARKS": first(0),  # the README of the project itself
 }
-"""What callers do to a text before the pattern sees it, in the words of their code. Everything else sees all of it."""
+"""The changes that callers make to a text before the pattern, in the words of their code. All other patterns
+see the whole text."""
 
 FOUND, UNREADABLE = patterns()
 MADE_AT_RUN_TIME: Final[dict[str, Any]] = {
@@ -91,12 +92,12 @@ def _grows(spent: Callable[[int], float]) -> bool:
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_pattern_takes_linear_time(name: str) -> None:
-    """Each repetition is pumped behind what it needs before it, with an end that fails."""
+    """Each repetition is repeated after its required prefix, with an end that fails."""
     assert not worse_than_linear(ALL[name]), name
 
 
 def test_forty_comments_do_not_hang_the_reading() -> None:
-    """What comes before the first element is looked at by a loop; a pattern took exponential time for it."""
+    """A loop checks the text before the first element, because a pattern took exponential time for it."""
     attack = (Path(__file__).parent / "field" / "attack" / "redos-40-comments.txt").read_bytes()
     assert not is_html(attack)
     assert not is_feed(attack)
@@ -107,7 +108,7 @@ def test_forty_comments_do_not_hang_the_reading() -> None:
 
 
 def test_patterns_made_at_run_time_are_known() -> None:
-    """A call whose pattern can't be read from the source stands in the table, with an example."""
+    """A call with a pattern that is not in the source is in the table, with an example."""
     assert {u.where for u in UNREADABLE} == set(MADE_AT_RUN_TIME)
 
 
@@ -136,5 +137,5 @@ def test_the_list_holds_what_it_must() -> None:
     ],
 )
 def test_a_careless_pattern_would_be_seen(pattern: str | bytes, calls: set[str]) -> None:
-    """The test above is no idle one: exponential and quadratic patterns fail it."""
+    """The test above works: exponential and quadratic patterns fail it."""
     assert worse_than_linear(Found("example", re.compile(pattern, re.DOTALL), frozenset(calls)))

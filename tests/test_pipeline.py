@@ -1,4 +1,4 @@
-"""The path of a document, whole: invariants for any input, and the cases the product stands for."""
+"""The whole path of a document: invariants for any input, and the main cases of the product."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -96,7 +96,7 @@ def test_what_repair_takes_from_between_two_stretches_is_in_the_ledger() -> None
     )
 )
 def test_any_bytes_are_an_article_or_a_reject(data: bytes) -> None:
-    """Nor do any bytes."""
+    """Any bytes give an article or a reject too."""
     raw = RawDocument(Origin("t"), data, "text")
     assert_accounted(raw, clean(raw, context()))
 
@@ -217,7 +217,7 @@ def test_the_founding_example_comes_out_exactly() -> None:
     )
 )
 def test_documents_cleaned_together_come_out_as_each_does_alone(texts: list[str]) -> None:
-    """Mixed formats, empty ones and giants among them; the numbers told are those of the documents."""
+    """Mixed formats, empty and giant documents are among them. The numbers belong to the documents."""
     raws = [RawDocument(Origin("t", str(n)), text, ("text", "html")[n % 2]) for n, text in enumerate(texts)]
     begun: list[int] = []
     with patch.object(pipeline, "_TOGETHER", 2_000):
@@ -270,7 +270,7 @@ def test_memory_that_runs_out_is_no_fault_of_a_document() -> None:
 
 
 def test_a_reject_is_given_back_as_the_document_that_was_read() -> None:
-    """Bytes stay bytes, text stays text, a lone surrogate included; both have one hash, wherever it is made."""
+    """Bytes stay bytes, text stays text, including a lone surrogate. Both have one hash, everywhere."""
     for content in (b"caf\xe9 \xff\x00", "a lone \ud800 surrogate", ""):
         raw = RawDocument(Origin("t"), content, "text")
         reject = Reject.of(raw, "clean", "not-an-article", "found nothing")
@@ -280,7 +280,7 @@ def test_a_reject_is_given_back_as_the_document_that_was_read() -> None:
 
 
 def test_warming_up_cleans_and_leaves_nothing_behind() -> None:
-    """What is made at first use is there; the outcome of a document does not depend on it."""
+    """Objects of the first use exist afterwards. The result of a document does not depend on it."""
     cold = CleaningContext.open([], Settings())
     warm = CleaningContext.open([], Settings())
     warm_up(warm)

@@ -111,14 +111,14 @@ def test_a_type_checker_knows_the_face(tmp_path: Path) -> None:
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
-    """It stands in one place, and packaging reads it there."""
+    """It is defined once, and packaging reads it there."""
     from importlib.metadata import version
 
     assert copydesk.__version__ == version("copydesk")
 
 
 def test_the_package_is_the_command() -> None:
-    """`python -m copydesk` and `copydesk` are one."""
+    """`python -m copydesk` and `copydesk` are the same."""
     assert python("-m", "copydesk", "--version") == f"copydesk {copydesk.__version__}\n"
 
 
@@ -149,14 +149,14 @@ def test_clean_is_what_the_command_prints(
     "content", ["", b"", "\ud800", b"\xff\xfe\x00", "<", "<html>", "<!--", "\0" * 99, "{" * 9999]
 )
 def test_content_never_raises(content: str | bytes) -> None:
-    """What is no article is a reject, with a reason."""
+    """Content that can't be an article gives a reject with a reason."""
     found = copydesk.clean(content)
     assert isinstance(found, copydesk.Article) or (found.reason and found.detail)
 
 
 @given(st.text() | st.binary(), st.sampled_from(["", "text", "html"]))
 def test_no_content_raises(content: str | bytes, kind: str) -> None:
-    """Whatever it holds, and whatever kind it is said to be."""
+    """It holds for any content and any declared kind."""
     found = copydesk.explain(content, kind=kind, url=str(content))  # type: ignore[arg-type]
     assert isinstance(found.result, copydesk.Article | copydesk.Reject)
     assert pickle.loads(pickle.dumps(found)) == found
@@ -259,7 +259,7 @@ def test_a_table_has_rows_of_one_kind() -> None:
 
 
 def test_a_dataset_is_read(tmp_path: Path) -> None:
-    """What `ingest` wrote, with the types that `to_arrow` gives."""
+    """It has the rows of `ingest`, with the types of `to_arrow`."""
     (tmp_path / "story.html").write_text(PAGE)
     out = tmp_path / "out"
     assert (

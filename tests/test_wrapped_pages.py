@@ -31,7 +31,7 @@ def test_a_form_around_the_page_is_not_beside_the_story(form: str, heading: str)
 
 
 def test_a_form_below_the_headline_is_beside_the_story() -> None:
-    """What it holds is no day of the story."""
+    """A day inside it is not a day of the story."""
     page = f"<h1>Bridge to close</h1>{SEARCH}{BODY}"
     made = article(
         f"<!doctype html><html lang=en><head><title>Bridge to close</title></head><body>{page}</body></html>"

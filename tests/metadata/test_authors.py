@@ -171,7 +171,7 @@ def test_an_agency_that_metadata_credits_is_an_author_and_a_site_only_where_nobo
     ],
 )
 def test_a_line_names_authors_by_saying_so(line: str, names: list[str]) -> None:
-    """ "By" counts at the start of a line or of a part of it, or after a date. Nothing else is a byline."""
+    """The word "by" counts at the start of a line or of a part of it, or after a date. Nothing else is a byline."""
     assert led_authors(line) == names
 
 

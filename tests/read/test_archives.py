@@ -1,4 +1,4 @@
-"""Zip and tar: members are read like files, each stands and falls by itself, and nothing is extracted."""
+"""Zip and tar: members are read like files, each on its own, and nothing is extracted."""
 
 import gzip
 import io
@@ -108,7 +108,7 @@ def test_reading_goes_on_inside_an_archive(tmp_path: Path, name: str) -> None:
 
 
 def test_names_are_labels(tmp_path: Path) -> None:
-    """A path that leads out of the archive is a record like any other, and nothing is written."""
+    """A path outside the archive is an ordinary record name, and nothing is written."""
     files = {"../../evil.txt": STORY.encode(), "/etc/passwd": STORY.encode(), "a\x1b[31m.txt": STORY.encode()}
     assert set(shown(read_all(tmp_path / "a.tar", made_tar(files)))) == set(files)
     assert set(shown(read_all(tmp_path / "a.zip", made_zip(files)))) == set(files)
@@ -124,7 +124,7 @@ def test_names_too_long_for_a_header_of_tar(tmp_path: Path, form: int) -> None:
 
 
 def test_names_of_tar_are_in_any_script(tmp_path: Path) -> None:
-    """A pax header holds UTF-8, whatever the header behind it has room for."""
+    """A pax header holds UTF-8, for any space in the header after it."""
     names = ["Гавань/Порт снова открыт.txt", "港口.txt"]
     content = made_tar(dict.fromkeys(names, STORY.encode()), tarfile.PAX_FORMAT)
     assert [item.origin.record for item in read_all(tmp_path / "a.tar", content)] == names
@@ -158,7 +158,7 @@ def test_links_and_devices_are_rejected_one_by_one(tmp_path: Path) -> None:
 
 
 def test_folders_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
-    """And counted by what they are."""
+    """They are counted by kind."""
     cursor = Cursor()
     files = {"d/": b"", "__MACOSX/._a.txt": b"x", ".DS_Store": b"x", "d/a.txt": STORY.encode()}
     assert shown(read_all(tmp_path / "a.zip", made_zip(files), cursor)) == {"d/a.txt": STORY}

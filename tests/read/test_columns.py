@@ -88,7 +88,7 @@ def test_what_is_named_goes_first_and_is_used_once() -> None:
 
 
 def test_a_dash_leaves_a_column_alone() -> None:
-    """So that a wrong guess can be undone."""
+    """So a wrong guess can be undone."""
     chosen = choose(Columns(title="-"), ["title", "text"], INPUT)
     assert (chosen.columns.title, chosen.left) == ("", ("title",))
 
@@ -101,7 +101,7 @@ def test_beside_html_only_named_columns_speak_for_the_page() -> None:
 
 
 def test_a_layout_survives_being_written_down() -> None:
-    """A later run goes on with it."""
+    """A later run continues with it."""
     layout = Layout(Columns(text="a", title="b"), (), url_identifies=False)
     assert Layout.from_json(layout.to_json()) == layout
 
@@ -155,7 +155,7 @@ def test_dates(tmp_path: Path, cell: object, expected: str | None, raw_date: str
 
 
 def test_declared_fields_go_before_what_the_text_says(tmp_path: Path) -> None:
-    """And a title that is the first line of the text as well is title, not body."""
+    """A title that is also the first line of the text is title, not body."""
     text = f"Bridge to close\nBy Someone Else\n7 May 2013\n\n{STORY}\n\n{STORY}"
     row = {
         "text": text, "title": "Bridge to close", "author": "Ann Poe", "date": "2024-05-03", "category": "Harbour",
@@ -184,7 +184,7 @@ def test_tables_of_the_field(name: str) -> None:
 
 
 def test_a_corrected_story_is_its_new_version(tmp_path: Path) -> None:
-    """Its URL names it, in whatever file it comes."""
+    """Its URL identifies it, in any file."""
     for number, name in enumerate(["g-v1.jsonl", "h-v2.jsonl"]):
         source = tmp_path / "in" / name
         source.parent.mkdir(exist_ok=True)
@@ -246,7 +246,7 @@ class TestRepeats:
         return [{"title": f"Story {n}", "text": f"Report {n}. {STORY}"} | more for n in range(count)]
 
     def test_the_address_of_a_site_names_no_article(self, tmp_path: Path) -> None:
-        """Twelve stories are twelve articles, and it is said."""
+        """Twelve stories are twelve articles, and the run reports it."""
         ids, notes = self.read(tmp_path, self.stories(12, url="https://example.org/"))
         assert len(ids) == 12
         assert any("12 URLs in column `url` name a site only" in note for note in notes)

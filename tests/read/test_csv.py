@@ -1,4 +1,4 @@
-"""CSV as the world writes it: an open quote costs one row, and what stands before the header is understood."""
+"""CSV in practice: an open quote costs one row, and lines before the header are understood."""
 
 import json
 import time
@@ -68,7 +68,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_quotes_and_cells(tmp_path: Path, case: str) -> None:
-    """What can be read is read; what can't costs its own row."""
+    """Readable rows are read. An unreadable row costs only itself."""
     content, expected = CASES[case]
     assert shown(rows(tmp_path, "id,text\n" + content, Columns(id="-"))) == expected
 
@@ -100,13 +100,13 @@ def test_utf_16_with_and_without_a_mark(tmp_path: Path, codec: str) -> None:
 
 
 def test_a_row_of_data_is_no_header(tmp_path: Path) -> None:
-    """Though a cell of it is called like a column."""
+    """One of its cells may have the name of a column."""
     with pytest.raises(UsageError, match="its columns: kop, verhaal"):
         rows(tmp_path, "kop,verhaal\nnews,text\n")
 
 
 def test_what_stands_before_the_header_is_said(tmp_path: Path) -> None:
-    """And a table without rows has no documents."""
+    """A table without rows has no documents."""
     path = tmp_path / "t.csv"
     path.write_text("# made by hand\nid,text\n")
     cursor = Cursor()
@@ -118,7 +118,7 @@ def test_what_stands_before_the_header_is_said(tmp_path: Path) -> None:
     "line", ['1,"open\n', '"a\n', '1,"a""\n', '1,x "y" z\n', '1,"a"b"c"\n', ' "\n', '"",""\n', 'x\\"\n']
 )
 def test_time_is_linear_in_open_quotes(tmp_path: Path, line: str) -> None:
-    """Twice as many lines take about twice as long, whatever is left open."""
+    """Twice as many lines take about twice as long, for any open quote."""
     spent = []
     for count in (4_000, 16_000):
         content = "id,text\n" + line * count

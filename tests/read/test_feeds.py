@@ -101,7 +101,7 @@ class TestDialects:
         )
 
     def test_atom_with_a_prefix_and_xhtml(self, tmp_path: Path) -> None:
-        """Elements in the text become HTML, whatever prefix they have."""
+        """Elements in the text become HTML, with any prefix."""
         found = one(
             tmp_path,
             '<a:feed xmlns:a="http://www.w3.org/2005/Atom" xmlns:h="http://www.w3.org/1999/xhtml"><a:entry><a:title>T</a:title>'
@@ -111,7 +111,7 @@ class TestDialects:
         assert (found.format, found.origin.declared.title, found.origin.record) == ("html", "T", "1")
 
     def test_rss_1(self, tmp_path: Path) -> None:
-        """RDF: the items stand beside the channel, their address is what they are about."""
+        """In RDF the items are beside the channel, and their `about` is their address."""
         found = one(
             tmp_path,
             '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
@@ -178,7 +178,7 @@ class TestDialects:
         assert (found.content, found.format) == (content, format)
 
     def test_atom_says_which_it_is(self, tmp_path: Path) -> None:
-        """Text is text, tags or not; media are no text."""
+        """Text is text, with or without tags. Media are not text."""
         found = one(tmp_path, ATOM + '<entry><content type="text">a &lt;p&gt; tag</content></entry></feed>')
         assert (found.content, found.format) == ("a <p> tag", "text")
         found = one(
@@ -199,7 +199,7 @@ class TestDialects:
             assert page.content[:9] == b"<!doctype"
 
     def test_a_feed_without_entries_has_no_documents(self, tmp_path: Path) -> None:
-        """Nothing new is no fault."""
+        """A feed without new entries is not an error."""
         assert items(tmp_path) == []
 
 
@@ -286,7 +286,9 @@ class TestCharsets:
         ],
     )
     def test_what_is_declared_and_what_is_true(self, tmp_path: Path, encode: Any) -> None:
-        """A mark, a declaration, UTF-8 that declares something else, Windows-1252 that declares nothing."""
+        """A byte order mark, a declaration, UTF-8 with a wrong declaration, Windows-1252 without a
+        declaration.
+        """
         text = "Größe “café” naïve façade"
         found = one(tmp_path, encode(RSS + item(f"<description>{text}</description>") + RSS_END))
         assert found.content == text
@@ -313,7 +315,7 @@ class TestBroken:
         ],
     )
     def test_it_is_mended(self, tmp_path: Path, inner: str, content: str) -> None:
-        """In the ways in which feeds are broken."""
+        """The examples are common errors of feeds."""
         found = items(tmp_path, ITEM, item(inner), ITEM)
         assert [type(f).__name__ for f in found] == ["RawDocument"] * 3
         assert found[1].content == content
@@ -473,7 +475,7 @@ def test_relative_links_of_feeds_become_absolute(name: str, url: str) -> None:
 def test_bases_of_feed_entry_and_link_are_joined(
     tmp_path: Path, feed: str, entry: str, link: str, url: str
 ) -> None:
-    """Innermost last; what makes no address stays as it stands."""
+    """The innermost base comes last. An invalid address stays as it is."""
     found = one(
         tmp_path,
         f'<feed xmlns="http://www.w3.org/2005/Atom" {feed}><entry {entry}><id>1</id>{link}<content>{STORY}</content></entry></feed>',

@@ -1,4 +1,4 @@
-"""Read: which files, in which order, in which format; what comes through and what is said of the rest."""
+"""Reading: files, their order and formats, the documents, and the messages about the rest."""
 
 import gzip
 import io
@@ -31,7 +31,7 @@ from copydesk.tasks.read.streams import lines
 STORY = "The harbour reopened on Monday after a week of repairs, the port authority said.\n"
 PAGE = "<!doctype html><html><body><p>" + STORY + "</p></body></html>"
 CHECKED = zstandard.ZstdCompressor(write_checksum=True)
-"""As the zstd command writes; without a checksum nobody can see a flipped literal."""
+"""Compress like the zstd command. Without a checksum a flipped literal can't be detected."""
 ROWS = [
     {"id": f"a{n}", "text": f"{STORY} {n}", "url": f"https://example.org/{n}", "publisher": "Ex"}
     for n in range(5)
@@ -81,7 +81,7 @@ def names(root: Path, *inputs: str) -> list[str]:
 
 class TestExpand:
     def test_a_folder_is_walked_in_order(self, tmp_path: Path) -> None:
-        """The order is that of the names, whatever the file system says; hidden files stay out."""
+        """The order is that of the names, for any order of the file system. Hidden files are left out."""
         for name in ("b.txt", "a.txt", "sub/z.txt", "sub/.hidden.txt", ".git/config.txt", "sub/a/deep.txt"):
             put(tmp_path / name, STORY)
         assert names(tmp_path, ".") == ["a.txt", "b.txt", "sub/z.txt", "sub/a/deep.txt"]
@@ -94,7 +94,7 @@ class TestExpand:
         assert names(tmp_path, "**/*.txt") == ["a.txt", "b.txt", "sub/d.txt"]
 
     def test_a_file_with_the_signs_of_a_pattern_is_a_file(self, tmp_path: Path) -> None:
-        """What exists under its name is not a pattern."""
+        """An existing name is not a pattern."""
         put(tmp_path / "a[1].txt", STORY)
         assert names(tmp_path, "a[1].txt") == ["a[1].txt"]
 
@@ -127,7 +127,7 @@ class TestExpand:
         assert reject(tmp_path / "gone.txt").reason == "unreadable"
 
     def test_a_pipe_in_a_folder_does_not_block(self, tmp_path: Path) -> None:
-        """A named pipe is read; one that lies in a folder is somebody else's."""
+        """A named pipe is read if it is given by name; in a folder it is ignored."""
         os.mkfifo(tmp_path / "pipe")
         (found,) = read_all(tmp_path)
         assert isinstance(found, Reject)
@@ -145,7 +145,7 @@ class TestFingerprint:
         assert fingerprint(InputFile(str(path), path)) != before
 
     def test_standard_input_is_never_the_same(self) -> None:
-        """Nobody can say that the next pipe brings what the last one brought."""
+        """The next pipe may bring other content than the last one."""
         assert fingerprint(InputFile("-", None)) != fingerprint(InputFile("-", None))
 
     def test_a_file_that_is_gone_has_no_size(self, tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_cut_document_is_no_document(tmp_path: Path) -> None:
 
 
 def test_members_and_padding_of_gzip(tmp_path: Path) -> None:
-    """Files joined by `cat`, and zeros behind them, are common."""
+    """Files joined by `cat`, and zeros after them, are common."""
     content = gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 100
     assert document(put(tmp_path / "a.txt.gz", content)).content == b"one two"
 
@@ -294,7 +294,7 @@ class TestStandardInput:
     def test_its_format_is_seen(
         self, content: bytes, formats: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """HTML, JSON Lines, else text; nothing there is identified but by its content."""
+        """HTML and JSON Lines are recognised by their content; everything else is text."""
         with put(tmp_path / "in", content).open() as file:
             monkeypatch.setattr(sys, "stdin", file)
             found = list(read(InputFile("-", None), Columns(), Settings()))
@@ -364,7 +364,7 @@ class TestTables:
         assert content_of(one(path)) == STORY
 
     def test_html_goes_before_text_where_both_are_named(self, kind: str, tmp_path: Path) -> None:
-        """And the text fills in where the page is missing."""
+        """The text is used where the page is missing."""
         path = table(kind, tmp_path, [{"html": PAGE, "text": STORY}, {"html": "", "text": STORY}])
         formats = [
             d.format for d in read_all(path, Columns(text="text", html="html")) if isinstance(d, RawDocument)
@@ -387,7 +387,7 @@ class TestTables:
             read_all(path, Columns(**{which: "nope"}))
 
     def test_cells_without_text_are_rejected_one_by_one(self, kind: str, tmp_path: Path) -> None:
-        """Null, empty and blank; the rest of the table is read."""
+        """Examples are null, empty and blank cells. The rest of the table is read."""
         rows: list[dict[str, object]] = [
             {"id": "a", "text": STORY}, {"id": "b", "text": None}, {"id": "c", "text": ""}, {"id": "d", "text": " \t "},
         ]  # fmt: skip
@@ -433,7 +433,7 @@ def test_numbers_are_ids_too(tmp_path: Path) -> None:
      ("2024-03-01", datetime(2024, 3, 1, tzinfo=UTC)), ("yesterday", None), (None, None), (1e300, None), ("", None), (True, None)],
 )  # fmt: skip
 def test_when_a_document_was_fetched(tmp_path: Path, cell: object, expected: datetime | None) -> None:
-    """What can't be read is unknown, and no reason to reject."""
+    """An unreadable value is unknown, and not a reason to reject."""
     path = put(tmp_path / "a.jsonl", jsonl({"text": "x", "at": cell}))
     assert document(path, Columns(fetched="at")).origin.fetched_at == expected
 
@@ -480,13 +480,13 @@ GOOD_LINES = {
 
 @pytest.mark.parametrize("name", GOOD_LINES)
 def test_lines_that_strict_parsers_refuse(tmp_path: Path, name: str) -> None:
-    """What the text needs is there: nothing is lost for a column nobody asked for."""
+    """The text is complete, so nothing is lost for an unused column."""
     line, expected = GOOD_LINES[name]
     assert document(put(tmp_path / "a.jsonl", line)).content == expected
 
 
 def test_blank_lines_are_no_documents(tmp_path: Path) -> None:
-    """But they count as lines."""
+    """They count as lines."""
     path = put(tmp_path / "a.jsonl", b'\n{"text": "a"}\n\r\n  \n{"text": "b"}\n\n')
     assert [d.origin.record for d in read_all(path)] == ["2", "5"]
 
@@ -529,7 +529,7 @@ class TestCsv:
         assert len(content_of(one(path))) == 1_000_000
 
     def test_a_cell_that_never_ends_is_rejected(self, tmp_path: Path) -> None:
-        """A quote that is not closed takes the rest of the file, up to the limit, and is said so."""
+        """An open quote takes the rest of the file, up to the limit, and the reject says so."""
         path = put(tmp_path / "a.csv", 'id,text\n1,"' + "lost\n" * 50_000)
         found = read_all(path, max_line_bytes=100_000)
         assert any(isinstance(r, Reject) and r.reason == "bad-row" for r in found)
@@ -558,7 +558,7 @@ class TestParquet:
         assert document(tmp_path / "a.parquet").content == b"caf\xe9"
 
     def test_dictionaries_and_large_strings(self, tmp_path: Path) -> None:
-        """Encodings of the file are no business of the reader."""
+        """The reader does not depend on the encodings of the file."""
         table = pa.table(
             {"text": pa.array(["x", "y"]).dictionary_encode(), "id": pa.array(["1", "2"], pa.large_string())}
         )
@@ -613,7 +613,7 @@ def test_lines_are_those_of_split_however_the_chunks_fall(
 def test_any_file_ends_in_documents_rejects_or_a_word_to_the_user(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:
-    """Nothing else is ever raised."""
+    """No other exception is ever raised."""
     path = put(tmp_path_factory.mktemp("any") / name, content)
     try:
         found = read_all(path)

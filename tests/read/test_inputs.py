@@ -62,7 +62,7 @@ def test_a_glob_that_matches_only_links_out_says_so(tmp_path: Path) -> None:
 
 
 def test_inputs_without_files_are_said(tmp_path: Path) -> None:
-    """An empty folder, and a dataset that somebody took for raw input."""
+    """Examples are an empty folder, and a dataset used as raw input by mistake."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.txt").write_text(STORY)

@@ -52,7 +52,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", ["a.json", "a", "a.json.gz"])
 def test_records_come_through(tmp_path: Path, form: str, name: str) -> None:
-    """Whatever holds them; each with its id."""
+    """They are found in any container, each with its id."""
     found = items(tmp_path / name, FORMS[form])
     assert texts(found) == WHOLE
     assert [item.origin.record for item in found] == [f"r{n}" for n in range(5)]
@@ -70,7 +70,7 @@ def test_a_single_record_is_a_file(tmp_path: Path, indent: int | None) -> None:
 
 
 def test_reading_goes_on_inside_an_array(tmp_path: Path) -> None:
-    """Behind the records of an earlier run."""
+    """It continues after the records of an earlier run."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps(ROWS))
     cursor = Cursor()
@@ -91,7 +91,7 @@ BROKEN = {
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("envelope", [False, True])
 def test_a_broken_record_costs_itself(tmp_path: Path, what: str, indent: int | None, envelope: bool) -> None:
-    """Those before and behind it come through."""
+    """The records before and after it are read."""
     inner, reason = BROKEN[what]
     parts = [json.dumps(row, indent=indent) for row in ROWS]
     parts[2] = '{"id": "bad", ' + inner + "}"
@@ -101,7 +101,7 @@ def test_a_broken_record_costs_itself(tmp_path: Path, what: str, indent: int | N
 
 
 def test_an_array_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:
-    """And a reject says so."""
+    """A reject reports it."""
     found = items(tmp_path / "a.json", json.dumps(ROWS)[:-40])
     assert texts(found) == [*WHOLE[:4], "truncated"]
 

@@ -71,7 +71,7 @@ INPUTS: dict[str, bytes] = {
     "a.parquet": _parquet(),
 }
 RESILIENT = [name for name in INPUTS if name not in ("a.tar.gz", "a.parquet")]
-"""Formats in which what follows a damaged place can still be found."""
+"""Formats in which the records after a damaged place can still be found."""
 
 
 def read_all(
@@ -139,7 +139,7 @@ def test_mutated_inputs_give_documents_and_rejects(
 def test_one_flipped_byte_costs_a_neighbour_at_most(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
-    """Behind the place of the damage reading goes on; the head of a table, and of a file, is not touched here."""
+    """Reading continues after the damage. The head of a table or file is not damaged here."""
     raw = INPUTS[name]
     first = raw.index(b"Report 1") if b"Report 1" in raw else 200
     at = data.draw(st.integers(first, raw.index(b"Report 11") if b"Report 11" in raw else len(raw) * 2 // 3))

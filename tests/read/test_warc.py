@@ -1,4 +1,4 @@
-"""WARC: which records are documents, what is said of damaged ones, and that their neighbours come through."""
+"""WARC: which records are documents, messages about damaged ones, and that their neighbours are read."""
 
 import gzip
 import tracemalloc
@@ -75,7 +75,7 @@ class TestWhatIsADocument:
         "media", ["text/html;charset=windows-1251", "text/html; Charset = 'WINDOWS-1251'"]
     )
     def test_the_charset_of_the_header_decides(self, tmp_path: Path, media: str) -> None:
-        """What neither the page says nor its bytes, quoted or not."""
+        """It decides if neither the page nor its bytes give a charset; it may be quoted."""
         body = "<!doctype html><p>Порт снова открыт</p>".encode("cp1251")
         decoded = decode(document(tmp_path, Rec("x", body, media=media)), Settings())
         assert ("Порт" in decoded.text, decoded.evidence) == (True, "http")
@@ -125,7 +125,7 @@ class TestWhatIsADocument:
         ids=str,
     )
     def test_these_are_not_and_are_counted(self, tmp_path: Path, rec: Rec, passed: str) -> None:
-        """What is passed over is neither a document nor a reject."""
+        """A skipped record is neither a document nor a reject."""
         path = tmp_path / "a.warc"
         path.write_bytes(archive([*pages(0, 1), rec, *pages(1, 2)]))
         cursor = Cursor()
@@ -143,7 +143,7 @@ class TestWhatIsADocument:
 
 
 class TestTransfer:
-    """What a body was wrapped in for its way, and what crawlers left of that."""
+    """The transfer encodings of a body, and their remains after crawlers."""
 
     @pytest.mark.parametrize(
         ("coding", "body"),
@@ -179,13 +179,13 @@ class TestTransfer:
         ],
     )
     def test_chunks_are_put_together(self, tmp_path: Path, body: bytes, content: bytes, flag: str) -> None:
-        """What a broken connection left is taken, and flagged."""
+        """The body before a broken connection is used, and flagged."""
         rec = Rec("x", body, media="text/plain", http=(("Transfer-Encoding", "chunked"),))
         found = document(tmp_path, rec)
         assert (found.content, found.origin.flag) == (content, flag)
 
     def test_chunks_and_compression(self, tmp_path: Path) -> None:
-        """In the order in which they were put on."""
+        """They are undone in the reverse order."""
         packed = gzip.compress(PAGE)
         body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
         http = (("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"))
@@ -231,7 +231,7 @@ class TestTransfer:
         assert peak < 16 << 20
 
     def test_a_damaged_body_is_rejected(self, tmp_path: Path) -> None:
-        """Nobody can say what it was."""
+        """Its content is unknown."""
         body = bytearray(gzip.compress(PAGE * 20))
         body[30] ^= 255
         found = one(tmp_path, Rec("x", bytes(body), http=(("Content-Encoding", "gzip"),)))
@@ -263,7 +263,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("given", [b"", b"x", b"-5", b"9" * 30])
     def test_a_length_that_is_none_costs_one_record(self, tmp_path: Path, given: bytes) -> None:
-        """Nor does a huge number make anybody wait."""
+        """A huge number does not block the reader either."""
         before, _, after = record(self.MIDDLE).partition(b"Content-Length: ")
         found = self.around(
             tmp_path, before + b"Content-Length: " + given + b"\r\n" + after.partition(b"\r\n")[2]
@@ -282,12 +282,14 @@ class TestDamage:
         ids=lambda junk: repr(junk[:20]),
     )
     def test_junk_between_records_is_rejected_once(self, tmp_path: Path, junk: bytes) -> None:
-        """And costs no record."""
+        """It costs no record."""
         found = self.around(tmp_path, junk + b"\r\n")
         assert (keys(found), reasons(found)) == (["000", "001", "002", "003"], ["bad-record"])
 
     def test_headers_may_be_odd(self, tmp_path: Path) -> None:
-        """Bare line ends, other cases, folded lines, addresses in angle brackets, one line end behind the block."""
+        """Examples are bare line ends, other cases, folded lines, addresses in angle brackets, one line end
+        after the block.
+        """
         middle = (
             b"WARC/1.1\nwarc-type: RESOURCE\nContent-Length: 4\nWARC-Target-URI: <https://e.org/x>\n"
             b"content-type: text/plain;\n charset=x\nno header\n\ntext\n"
@@ -321,7 +323,7 @@ class TestDamage:
         assert len(keys(self.around(tmp_path, middle))) == 5
 
     def test_what_is_too_large_is_passed_over(self, tmp_path: Path) -> None:
-        """A page over the limit is a reject, an image over it is none of ours; memory stays flat."""
+        """A page over the limit is a reject, and an image over it is ignored. Memory stays constant."""
         large = [Rec("page", b"<html>" + bytes(30 << 20)), Rec("image", bytes(30 << 20), media="image/png")]
         content = archive([*pages(0, 2), *large, *pages(2, 4)])
         path = tmp_path / "a.warc"
@@ -335,7 +337,7 @@ class TestDamage:
         assert peak < 8 << 20
 
     def test_segments_are_not_put_together(self, tmp_path: Path) -> None:
-        """Nobody writes them; if somebody does, it is said."""
+        """They are rare. If there are any, the run reports them."""
         found = self.around(tmp_path, record(self.MIDDLE._replace(warc=(("WARC-Segment-Number", "1"),))))
         assert reasons(found) == ["bad-record"]
 
@@ -351,7 +353,7 @@ class TestDamage:
         assert peak < 12 << 20
 
     def test_a_name_without_an_archive(self, tmp_path: Path) -> None:
-        """What calls itself WARC and holds something else."""
+        """A file with the name of a WARC may hold something else."""
         for content in (b"words and words\n" * 2000, b"\x5d\x2a\x4d\x18" + bytes(range(256)) * 90):
             assert reasons(read_bytes(tmp_path, content)) == ["bad-record"]
 
@@ -377,7 +379,7 @@ PLAIN = [record(rec) for rec in pages(0, 4)]
 
 @pytest.mark.parametrize("parts", [PACKED, PLAIN], ids=["gz", "plain"])
 def test_a_file_cut_at_any_byte_keeps_all_whole_records(tmp_path: Path, parts: list[bytes]) -> None:
-    """Before the cut nothing is lost, and a cut within a record is said."""
+    """Nothing is lost before the cut, and a cut within a record is reported."""
     content = b"".join(parts)
     step = 1 if parts is PACKED else 7
     for cut in range(len(parts[0]), len(content), step):
@@ -392,7 +394,7 @@ def test_a_file_cut_at_any_byte_keeps_all_whole_records(tmp_path: Path, parts: l
 
 @pytest.mark.parametrize("parts", [PACKED, PLAIN], ids=["gz", "plain"])
 def test_a_changed_byte_costs_no_other_record(tmp_path: Path, parts: list[bytes]) -> None:
-    """Wherever it is, in gzip or not; and what comes out is what went in."""
+    """It holds for any position, in gzip or not. The other records are unchanged."""
     content = b"".join(parts)
     sound = {item.origin.record: item.content for item in read_bytes(tmp_path, content)}
     for at in range(0, len(content), 11):
@@ -418,7 +420,7 @@ def test_a_changed_byte_costs_no_other_record(tmp_path: Path, parts: list[bytes]
 def test_whatever_is_put_together_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
 ) -> None:
-    """And records in a row all come out."""
+    """Consecutive records are all read."""
     path = tmp_path_factory.getbasetemp() / "a.warc"
     path.write_bytes(
         b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n" + b"".join(parts)
@@ -430,7 +432,7 @@ def test_whatever_is_put_together_never_crashes(
 
 
 def test_reading_goes_on_at_any_place(tmp_path: Path) -> None:
-    """Also behind damage: what was handed out before is not handed out again, and nothing is left out."""
+    """It also continues after damage: no document is repeated or left out."""
     parts = [bytearray(part) for part in PACKED]
     parts[2][40] ^= 255
     path = tmp_path / "a.warc.gz"

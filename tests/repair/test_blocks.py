@@ -202,14 +202,14 @@ def test_repair_is_plain_ftfy_and_then_the_rest(text: str) -> None:
 
 @given(TEXTS)
 def test_repairing_twice_is_repairing_once(text: str) -> None:
-    """What was repaired is sound."""
+    """Repaired text is sound."""
     once, _ = repair_text(text)
     assert repair_text(once) == (once, ())
 
 
 @given(TEXTS)
 def test_what_ftfy_calls_bad_reaches_ftfy(text: str) -> None:
-    """The automaton matches wherever the table it was made from does."""
+    """The automaton matches everywhere that its source table does."""
     if BADNESS_RE.search(text):
         assert could_be_broken(text)
 
@@ -242,7 +242,7 @@ def test_every_alternative_of_the_table_survives_the_rewriting() -> None:
 
 
 def test_no_entity_grows_when_it_is_undone() -> None:
-    """Undoing entities to the end terminates because each is longer than what it stands for."""
+    """Decoding of entities ends because each entity is longer than its character."""
     assert all(len(plain) < len(entity) for entity, plain in HTML_ENTITIES.items())
 
 
@@ -315,7 +315,7 @@ def test_ftfys_own_cases(file: str) -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the evaluation folder is not beside the checkout")
 def test_ftfys_known_failures_end_sound() -> None:
-    """What ftfy is known to get wrong we may get wrong too, but once and for all."""
+    """We may repeat known errors of ftfy, but the result must be stable."""
     for case in json.loads((SHARED / "known-failures.json").read_text("utf-8")):
         once, _ = repair_text(case["original"])
         assert repair_text(once) == (once, ()), case["label"]
@@ -332,7 +332,7 @@ def test_ftfys_known_failures_end_sound() -> None:
     ids=["an entity", "several", "mojibake of a line separator", "repairs on both sides"],
 )
 def test_a_line_in_which_repair_finds_a_line_end_becomes_two(line: str, lines: list[str]) -> None:
-    """Each with its own offsets, in order, and nothing between them that anybody could read."""
+    """Each has its own offsets, in order, and no readable text is between them."""
     whole = f"Before it.\n{line}\nBehind it."
     page = repair(text_blocks(DecodedText(Origin("t"), "text", whole, "utf-8", "given", "v", 0)))
     assert [block.text for block in page.blocks] == ["Before it.", *lines, "Behind it."]

@@ -1,4 +1,4 @@
-"""Words in capitals before quotes and dashes are sound; sentences that were decoded wrongly are mended all the same."""
+"""Words in capitals before quotes and dashes are sound. Wrongly decoded sentences are repaired all the same."""
 
 import pytest
 from hypothesis import assume, example, given
@@ -41,7 +41,7 @@ SENTENCES = (
 @example("AMANHÃ", "—", "")
 @example("IRMÃ", "\u00a0DULCE", "")
 def test_a_word_in_capitals_stays_whatever_follows(word: str, closing: str, before: str) -> None:
-    """One pair is no evidence; the same words in a sentence of the language are no more."""
+    """One pair is not evidence. The same words in a sentence of the language are not evidence either."""
     assume(len(word.rsplit(maxsplit=1)[-1]) > (2 if closing.strip() in SIGNS else 1))
     for text in (before + word + closing, f"{before}{word}{closing} {word.lower()} ok"):
         assert repair_text(text.strip()) == (text.strip(), ())
@@ -50,13 +50,13 @@ def test_a_word_in_capitals_stays_whatever_follows(word: str, closing: str, befo
 @given(_words, st.sampled_from(sorted(OPENINGS)), st.sampled_from(["", ", diz o prefeito", " – 3"]))
 @example("Â", "”", "")
 def test_a_quotation_in_capitals_stays(word: str, closing: str, behind: str) -> None:
-    """A closing quote whose partner was opened before is a quote, even behind a single letter."""
+    """A closing quote with an earlier opening quote is a quote, even after a single letter."""
     text = f"{OPENINGS[closing]}{word}{closing}{behind}"
     assert repair_text(text) == (text, ())
 
 
 def test_a_sound_quotation_stays_in_text_that_is_broken_elsewhere() -> None:
-    """Two sources in one paragraph: the one that is broken is mended."""
+    """A paragraph may have two sources. Only the broken one is repaired."""
     assert repair_text("“AMANHÃ”, it\u00e2\u20ac\u2122s said") == ("“AMANHÃ”, it’s said", ("mojibake",))
 
 
@@ -85,5 +85,5 @@ def test_sentences_that_were_decoded_wrongly_are_mended(sentence: str, charset: 
     ],
 )
 def test_what_only_mojibake_looks_like_is_mended(broken: str, sound: str) -> None:
-    """Small letters before the pair, letters behind it, a sign that stands alone, broken text beside it."""
+    """Examples are lower case before the pair, letters after it, a single sign, broken text beside it."""
     assert repair_text(broken) == (sound, ("mojibake",))

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: they load nothing, run nothing of a document, and can be used by anybody."""
+"""The pages in a real Chromium: they load nothing, run no part of a document, and are accessible."""
 
 import socket
 import tomllib
@@ -39,7 +39,7 @@ def crane(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_keys_step_through_what_is_gone(chromium: Any, crane: Path) -> None:
-    """J and n go on, k and p go back, from the last to the first; the bar says rule and reason."""
+    """J and n step forward, k and p step back, around the ends. The bar shows rule and reason."""
     watched = Watched(chromium)
     page = watched.open(crane)
     seen = []
@@ -96,7 +96,7 @@ def test_it_says_all_without_a_script(chromium: Any, crane: Path) -> None:
 
 
 def test_a_hostile_document_runs_nothing_and_loads_nothing(chromium: Any, tmp_path: Path) -> None:
-    """What the document holds is shown as text; the only request is for the page itself."""
+    """The content of the document is shown as text. The only request is for the page itself."""
     source, target = tmp_path / "hostile.html", tmp_path / "page.html"
     source.write_text(HOSTILE, encoding="utf-8")
     assert main(["explain", str(source), "--html", "-o", str(target)]) == 0
@@ -137,7 +137,7 @@ def test_the_policy_stops_what_escaping_might_miss(chromium: Any, crane: Path, t
 
 
 def sent_to(server: socket.socket) -> bytes:
-    """What was sent to a server; Chromium may connect in advance, and then says nothing."""
+    """Return the requests to a server. Chromium may connect in advance without a request."""
     server.settimeout(0.3)
     sent = b""
     while True:
@@ -201,7 +201,7 @@ def test_anybody_can_read_a_report(chromium: Any, report: Path, size: tuple[int,
 
 
 def test_wrong_removals_are_copied_as_must_keep_lines(chromium: Any, report: Path) -> None:
-    """What lies on the clipboard is TOML: the lines as they are in the dataset, with rule and article."""
+    """The clipboard has TOML: the lines as they are in the dataset, with rule and article."""
     watched = Watched(chromium)
     watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = watched.open(report)
@@ -221,7 +221,7 @@ def test_wrong_removals_are_copied_as_must_keep_lines(chromium: Any, report: Pat
 
 
 def test_it_prints(chromium: Any, crane: Path) -> None:
-    """On paper there is no bar, but the list of reasons."""
+    """A printed page has no bar, but the list of reasons."""
     watched = Watched(chromium)
     page = watched.open(crane)
     page.emulate_media(media="print")

@@ -1,4 +1,4 @@
-"""The report of a dataset: one file that says what the survey found, small whatever it found."""
+"""The report of a dataset: one file with the results of the survey, always small."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def cli(capfd: pytest.CaptureFixture[str]) -> Cli:
 
 
 def small() -> Survey:
-    """A dataset of two runs, of which the second raised an alarm."""
+    """A dataset of two runs. The second raised an alarm."""
     rows = [
         row
         for n in range(8)

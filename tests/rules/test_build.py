@@ -38,7 +38,7 @@ def test_the_compiled_packs_are_fresh() -> None:
 
 
 def test_compiled_rules_are_the_rules_of_the_packs() -> None:
-    """What is read from the compiled file is what TOML says, field by field."""
+    """The compiled file has the same fields as the TOML."""
     by_toml = {
         rule.id: rule for name, content in pack_files() for rule in parse_pack(content.decode(), name, verify=False)
     }  # fmt: skip
@@ -51,7 +51,7 @@ def test_the_compiled_matrix_is_fresh() -> None:
 
 
 def test_compiled_phrases_are_those_of_the_matrix() -> None:
-    """What is read from the compiled file is what TOML says, form by form and in the same order."""
+    """The compiled file has the same forms as the TOML, in the same order."""
     by_json, by_toml = phrase_matrix._compiled(), phrase_matrix.forms_of(phrase_matrix.load_matrix())
     assert by_json is not None
     assert list(map(list, by_json)) == list(map(list, by_toml))
@@ -105,7 +105,7 @@ def test_an_edited_pack_counts_at_once(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_to_the_users_home(tmp_path: Path) -> None:
-    """Cleaning leaves no cache behind."""
+    """Cleaning writes no cache."""
     env = os.environ | {
         "HOME": str(tmp_path),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -132,7 +132,7 @@ def test_few_lines_and_many_are_answered_alike() -> None:
 
 
 def test_the_automaton_is_built_when_many_lines_were_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that goes on cleaning gets the faster way by itself."""
+    """A process that cleans many documents switches to it by itself."""
     monkeypatch.setattr(matchers, "_FEW", 3)
     book = mark.compile_rules(RULES)
     for number in range(4):

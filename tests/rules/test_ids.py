@@ -20,7 +20,7 @@ SITES = re.compile(
     r"|politicus|gab|wayne|zergnet|naija|ndtv|albawaba|livescience|ars|theconversation|beckernews|beforeitsnews|dailycaller"
     r"|canadafreepress|faz|dpa|tass|xinhua|substack|wordpress|jetpack|google|facebook|twitter)\b"
 )
-"""Names of publishers and sites, by which rules used to be called."""
+"""Names of publishers and sites in former ids of rules."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_an_id_is_family_language_and_what_the_rule_catches(rules: RuleSet) -> N
 
 
 def test_ids_are_unique_over_all_packs() -> None:
-    """A later rule would else take the place of an earlier one."""
+    """Otherwise a later rule would replace an earlier one."""
     ids = [
         table["id"]
         for path in sorted(PACKS.glob("*.toml"))
@@ -50,7 +50,7 @@ def test_ids_are_unique_over_all_packs() -> None:
 
 
 def test_no_id_or_reason_names_a_site_unless_the_rule_is_bound_to_it(rules: RuleSet) -> None:
-    """`politicus` says nothing to whoever reads that `Share this with Facebook` is gone."""
+    """`politicus` does not explain to a reader why `Share this with Facebook` was removed."""
 
     def names_a_site(rule: Rule) -> bool:
         found = set(SITES.findall(f"{rule.id} {rule.why}".lower()))
@@ -60,7 +60,9 @@ def test_no_id_or_reason_names_a_site_unless_the_rule_is_bound_to_it(rules: Rule
 
 
 def test_a_reason_is_one_sentence_that_says_what_the_line_is(rules: RuleSet) -> None:
-    """A capital first, a full stop last, and long enough to say why the line is no text of the article."""
+    """It has a capital first and a full stop last, and is long enough to explain why the line is not article
+    text.
+    """
     for rule in rules.rules:
         assert rule.why[:1].isupper(), rule.id
         assert re.sub(r'"[^"]*"', "", rule.why).count(". ") == 0, rule.id
@@ -79,14 +81,14 @@ def test_every_old_id_leads_to_a_rule(rules: RuleSet) -> None:
 
 
 def test_what_was_never_renamed_stays() -> None:
-    """Structure and model are no rules, and neither are ids of packs of one's own renamed."""
+    """Structure and model are not rules, and ids of the user's own packs are not renamed."""
     assert current_id("en_share/politicus/if-you-liked") == "share/en/if-you-liked-this-story"
     for other in ("structure:byline", "model:furniture", "mine/share/like-our-page", ""):
         assert current_id(other) == other
 
 
 def test_a_name_stands_for_a_family_a_language_an_id_or_an_old_pack(rules: RuleSet) -> None:
-    """A name that stands for nothing has no ids."""
+    """An unknown name has no ids."""
     names = ("share", "de", "share/de", "en_share/bbc/close-panel", "en_comment", "nothing")
     today = current_names(names, rules.rules)
     assert [today[name] for name in names[:3]] == [("share",), ("de",), ("share/de",)]
@@ -114,7 +116,7 @@ def test_an_old_id_is_shown_as_the_rule_that_it_has_become(cli: Cli) -> None:
 
 @pytest.mark.parametrize(("name", "rules_tested"), [("en_comment", 5), ("comment/en", 6), ("en_share/gab/follow-author", 1)])  # fmt: skip
 def test_old_packs_and_ids_can_still_be_tested(cli: Cli, name: str, rules_tested: int) -> None:
-    """Scripts that name them go on working."""
+    """Scripts with old names continue to work."""
     code, said, told = cli("rules", "test", name)
     assert code == 0
     assert said.startswith(f"{rules_tested} rules, ")

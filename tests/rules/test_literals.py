@@ -1,4 +1,4 @@
-"""What is known of a pattern holds for each of its matches: otherwise a rule would never see its lines."""
+"""The analysis of a pattern holds for each of its matches. Otherwise a rule would never see its lines."""
 
 import warnings
 
@@ -62,7 +62,7 @@ def test_every_match_has_what_its_pattern_requires(parts: list[tuple[str, str]])
 
 @pytest.mark.parametrize("pattern", ["[[]", "[a&&b]", "[a||b]", "[a~~b]"])
 def test_reading_a_pattern_warns_nobody(pattern: str) -> None:
-    """Python has plans for these sets, and says so to whoever parses them; the author of a pack can't change that."""
+    """Python warns about such sets at parse time, but the author of a pack can't change that."""
     parse.cache_clear()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

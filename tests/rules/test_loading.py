@@ -1,4 +1,4 @@
-"""Each rule of each pack that ships, against its own examples and against everybody's."""
+"""Each shipped rule, against its own examples and against those of all rules."""
 
 import re
 import tomllib

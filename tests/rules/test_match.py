@@ -50,7 +50,7 @@ PATTERNS = [
 @pytest.mark.parametrize("pattern", PATTERNS)
 @given(data=st.data())
 def test_every_match_holds_an_anchor_and_has_its_width(pattern: str, data: st.DataObject) -> None:
-    """What the automaton does not find, the pattern can't match: no rule is silently switched off."""
+    """The pattern can't match lines that the automaton does not find, so no rule is switched off silently."""
     text = data.draw(st.from_regex(pattern.replace(r"\pL", "[a-z]"), fullmatch=True))
     assert re2.fullmatch(pattern, text.lower()) is None or (
         any(literal in text.lower() for literal in reach(pattern)) or not reach(pattern)
@@ -132,7 +132,7 @@ def test_place_is_asked() -> None:
 
 @given(st.lists(st.text(alphabet="share thisx \u00a0\u2019", max_size=40), max_size=8))
 def test_marks_lie_in_their_block(lines: list[str]) -> None:
-    """Whatever the text, a mark begins and ends within its block and holds something."""
+    """For any text, a mark begins and ends within its block and is not empty."""
     text = "\n".join([*lines, "end"])
     page = mark(
         page_of(text), compile_rules(RuleSet((rule(scope="span"), rule(id="a/b/c", scope="suffix")), "v"))
@@ -172,7 +172,9 @@ def test_a_wrong_rule_is_named(table: str, message: str) -> None:
 
 
 def test_a_failing_example_is_found() -> None:
-    """The check can fail: a rule that misses its example and takes somebody's must-keep line."""
+    """The check can fail: for a rule that misses its example, and for one that takes a must-keep line of
+    another.
+    """
     greedy = rule(pattern=".*", match=("Nothing [[here]]",), keep=("This stays.",))
     problems = [f.problem for f in check(RuleSet((greedy,), "v"))]
     assert len(problems) == 2

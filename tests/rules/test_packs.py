@@ -63,7 +63,7 @@ def used(text: str) -> None:
 
 
 def refusal(text: str) -> str:
-    """The error with which a pack is refused; of one that is taken and works, its name."""
+    """Return the error for a refused pack, or the name of an accepted and working one."""
     try:
         used(text)
     except UsageError as error:
@@ -94,7 +94,7 @@ def test_the_line_of_a_mistake_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_or_too_large_is_refused(tmp_path: Path) -> None:
-    """A folder, a device without end, a file of megabytes; a byte order mark is no fault."""
+    """Examples are a folder, an endless device, a file of megabytes. A byte order mark is not an error."""
     large = tmp_path / "large.toml"
     large.write_bytes(b"#" * (5 << 20))
     marked = tmp_path / "marked.toml"

@@ -36,7 +36,7 @@ def test_a_language_file_holds_what_it_may(language: str) -> None:
 
 @pytest.mark.parametrize("language", sorted(MATRIX))
 def test_a_near_miss_is_no_phrase_by_itself(language: str) -> None:
-    """A sentence of an article may hold an opener's words; it is no button."""
+    """A sentence of an article may contain an opener's words, but it is not a button."""
     for family, cell in MATRIX[language].items():
         for sentence in cell["keep"]:
             assert not phrases_alone(sentence), f"{language}/{family}: {sentence}"
@@ -60,7 +60,9 @@ def test_a_near_miss_is_no_phrase_by_itself(language: str) -> None:
     ],
 )
 def test_a_phrase_is_found_where_it_is_glued(text: str, start: int, family: str) -> None:
-    """Words without a blank between them, capitals, scripts without blanks: the phrase begins where it begins."""
+    """In words without a space between them, capitals, and scripts without spaces, the match begins with the
+    phrase.
+    """
     assert any(match.start == start and match.meanings[0].family == family for match in find_phrases(text))
 
 
@@ -76,7 +78,7 @@ def test_a_part_of_a_word_is_no_phrase(text: str) -> None:
     "text", ["Share", "SHARE (12)", "| Tweet |", "Publicit\u00e9", "\u5206\u4eab", "\uad11\uace0"]
 )
 def test_a_button_is_known_when_it_stands_alone(text: str) -> None:
-    """Signs around it and figures behind it don't matter."""
+    """Signs around it and figures after it don't matter."""
     assert phrases_alone(text)
 
 

@@ -1,4 +1,4 @@
-"""Alarms on generated histories: what is unusual is said, what is only noise is not."""
+"""Alarms on generated histories: unusual values are reported, noise is not."""
 
 import json
 import random
@@ -184,7 +184,7 @@ def write(folder: Path, number: int, documents: int, text: str = "text") -> None
 
 
 def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path: Path) -> None:
-    """Two days as usual, and one with a fiftieth of it: said of the run and of the site."""
+    """There are two usual days, and one with a fiftieth. The alarm is about the run and the site."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     settings = Settings(workers=1, min_free_bytes=0, alarm_runs_needed=2)
@@ -205,7 +205,10 @@ def test_an_alarm_stands_in_the_report_the_runs_table_and_the_summary(tmp_path: 
 
 @pytest.mark.slow
 def test_the_exit_code_tells_when_it_is_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """5 with --fail-on-alarm, else that of any finished run; the articles are in the dataset either way."""
+    """It is 5 with --fail-on-alarm, otherwise that of any finished run.
+
+    The articles are in the dataset either way.
+    """
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     words = ["ingest", str(folder), "--out", str(out), "--direct", "--id-column", "id"]
@@ -244,7 +247,7 @@ def test_importing_the_command_line_loads_no_cluster() -> None:
 
 @pytest.mark.slow
 def test_prefect_hears_of_an_alarm(tmp_path: Path, on_server: str) -> None:
-    """Failed, where that was asked for, with the alarm in the message; the articles are in the dataset."""
+    """The flow fails if that was requested, with the alarm in the message. The articles are in the dataset."""
     from copydesk.flows.ingest import ingest
     from copydesk.flows.prefect_tasks import Observer, observer
 

@@ -1,4 +1,4 @@
-"""The fingerprint: what affects output changes it, and nothing else does."""
+"""The fingerprint: only changes that affect output change it."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ _WITHOUT_EFFECT = {
     "re2": "matches as its syntax says",
     "zstandard": "unpacks, or says that it can't",
 }
-"""Libraries of which another version gives the same outcome."""
+"""Libraries whose other versions give the same result."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ DECODE, STORE, PIPELINE = "copydesk.tasks.decode", "copydesk.tasks.store.dataset
 def test_what_changes_no_output_changes_no_fingerprint(
     tree: Path, module: str, pattern: str, new: str
 ) -> None:
-    """A comment re-reads nobody's inputs, nor does work on the store."""
+    """A comment, or work on the store, does not cause inputs to be read again."""
     edit(tree, module, pattern, new)
     assert code_hash(tree) == code_hash(ROOT)
 
@@ -90,7 +90,7 @@ def test_code_of_the_pipeline_counts(tree: Path, module: str, pattern: str, new:
 
 
 def test_weights_count(tree: Path) -> None:
-    """A model that was trained anew re-reads inputs."""
+    """After training, inputs are read again."""
     with (tree / "tasks" / "model" / "segments.npz").open("ab") as file:
         file.write(b"\0")
     assert code_hash(tree) != code_hash(ROOT)
@@ -115,7 +115,7 @@ def test_phrases_count(tree: Path, old: str, new: str, counts: bool) -> None:
 
 
 def test_a_function_may_move(tree: Path) -> None:
-    """Code counts by its content, not by the file it stands in."""
+    """Code counts by its content, not by its file."""
     source = (tree / "tasks" / "plain_text.py").read_text(encoding="utf-8")
     (tree / "tasks" / "plain.py").write_text(source, encoding="utf-8")
     (tree / "tasks" / "plain_text.py").write_text(
@@ -175,7 +175,7 @@ def test_every_library_is_weighed() -> None:
 
 
 class Recorder:
-    """Settings that note which of them are asked for."""
+    """Settings that record which of them are read."""
 
     def __init__(self) -> None:
         self.settings = Settings()
@@ -187,7 +187,7 @@ class Recorder:
 
 
 def test_settings_that_cleaning_and_reading_ask_for_count() -> None:
-    """A setting is about the run only if nobody asks for it on a document's path."""
+    """A setting belongs to the run only if no code on a document's path reads it."""
     recorder = Recorder()
     for file in expand([str(SAMPLES)]):
         documents = [d for d in read(file, COLUMNS, recorder) if not isinstance(d, Reject)]  # type: ignore[arg-type]
@@ -198,7 +198,7 @@ def test_settings_that_cleaning_and_reading_ask_for_count() -> None:
 
 
 def test_settings_rules_and_columns_count() -> None:
-    """Those of the run do not."""
+    """Settings of the run do not count."""
     base = pipeline_fingerprint("rules", Settings(), COLUMNS)
     assert pipeline_fingerprint("rules", Settings(max_document_bytes=7), COLUMNS) != base
     assert pipeline_fingerprint("other", Settings(), COLUMNS) != base

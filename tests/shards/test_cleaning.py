@@ -104,7 +104,7 @@ def test_source_is_what_breaks_together(origin: Origin, source: str) -> None:
 
 
 def test_a_cleaned_shard_is_files_of_the_dataset_schemas_and_counts(pool: WorkerPool, tmp_path: Path) -> None:
-    """Rows are sorted by id, rejects of reader and workers stand together, the counts add up."""
+    """Rows are sorted by id, rejects of reader and workers are together, and the counts add up."""
     early = Reject(Origin("s", "bad"), "read", "bad-json", "")
     contents = {"r3": "three", "r1": "one", "r2": "reject:empty", "r4": "exit", "r0": "zero"}
     documents = [document(text, record) for record, text in contents.items()]

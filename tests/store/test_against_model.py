@@ -45,8 +45,10 @@ def day_of(doc: Doc) -> int:
 
 
 class Dataset(RuleBasedStateMachine):
-    """A round is what was committed since a run last ended. Of its documents with an id the newest fetch
-    stands, then the highest version, unless what stood before is newer; the same content changes nothing.
+    """A round holds all commits since the last end of a run.
+
+    Of its documents with an id the newest fetch counts, then the highest version, unless the earlier one is
+    newer. The same content changes nothing.
     """
 
     @initialize()
@@ -88,7 +90,7 @@ class Dataset(RuleBasedStateMachine):
 
     @rule(shards=st.lists(DOCUMENTS, min_size=1, max_size=2), point=POINTS, killed=st.booleans())
     def crash_in_a_commit(self, shards: Sequence[list[Doc]], point: int, killed: bool) -> None:
-        """Killed, or refused by the disk: the commit happened or it did not, and who asks is told which."""
+        """The process is killed, or the disk refuses: the commit happened or not, and the store knows which."""
         with self.crash_at(point, killed=killed):
             self.take(shards)
         if self.store.done(fingerprint(f"in-{self.inputs}", 1)):
@@ -108,7 +110,7 @@ class Dataset(RuleBasedStateMachine):
 
     @rule(full=st.booleans(), point=POINTS, killed=st.booleans())
     def compact(self, full: bool, point: int, killed: bool) -> None:
-        """Between runs; what a stopped run left stands from there on like any older article."""
+        """It runs between runs. The articles of a stopped run are then like any older ones."""
         self.store.close()
         self.store = Store.open(self.out, replace(SETTINGS, file_bytes=1), "p")
         unfinished = bool(self.round)
@@ -129,7 +131,7 @@ class Dataset(RuleBasedStateMachine):
 
     @contextmanager
     def crash_at(self, point: int, *, killed: bool) -> Iterator[None]:
-        """Go on from what lies on the disk at a point; where a call only fails, from what it leaves behind."""
+        """Continue from the files on the disk at a point, or after a failed call."""
         image = self.out.with_name("image")
         crash_points.hook = self.ending(image if killed else None, point)
         try:

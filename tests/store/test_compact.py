@@ -72,7 +72,7 @@ def test_a_second_time_there_is_nothing_to_do(tmp_path: Path, full: bool) -> Non
 
 
 def test_the_same_rows_give_the_same_files(tmp_path: Path) -> None:
-    """Whatever runs they came in, in whatever order, with --full."""
+    """They may come in any runs and any order, with --full."""
     one, other = tmp_path / "one", tmp_path / "other"
     run(one, docs(range(40)), settings=SMALL)
     for number in (3, 1, 0, 2):
@@ -89,7 +89,7 @@ def test_the_same_rows_give_the_same_files(tmp_path: Path) -> None:
 
 
 def test_full_files_are_left_alone(tmp_path: Path) -> None:
-    """Only what is well below the size of a full file is written anew."""
+    """Only files well below the full size are written again."""
     out = tmp_path / "out"
     run(out, docs(range(30)), settings=SMALL)
     full = {path.name: path.stat().st_ino for path in (resolve(out) / "articles").iterdir()}
@@ -99,7 +99,7 @@ def test_full_files_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_books_and_rejects_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their rows stand in the order in which they came."""
+    """Their rows are in their original order."""
     monkeypatch.setattr("copydesk.tasks.store.commit.LOG_BYTES", 1)
     out = tmp_path / "out"
     for number in range(5):
@@ -131,7 +131,7 @@ def test_readers_may_stay_in_the_snapshot_before(tmp_path: Path) -> None:
 
 
 def test_runs_go_on_after_it(tmp_path: Path) -> None:
-    """Changes, new articles and what is unchanged are told apart as before."""
+    """Changed, new and unchanged articles are recognised as before."""
     out = tmp_path / "out"
     run(out, docs(range(12)), settings=SMALL)
     run(out, docs(range(12, 24)), settings=SMALL, size=2)
@@ -143,7 +143,7 @@ def test_runs_go_on_after_it(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_after_it(tmp_path: Path) -> None:
-    """What it took counts as known; nothing is there twice."""
+    """Its documents count as known, and nothing is there twice."""
     out = tmp_path / "out"
     with Store.open(out, SMALL, "p") as store:
         store.begin(["in.jsonl"])

@@ -1,4 +1,4 @@
-"""What a commit decides, what it writes, and what it leaves alone."""
+"""The decisions of a commit, its files, and the files that it leaves alone."""
 
 import random
 import shutil
@@ -108,7 +108,7 @@ def test_same_documents_again_publish_no_commit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("field", ["version", "source", "day"])
 def test_a_new_fetch_of_the_same_article_is_unchanged(tmp_path: Path, field: str) -> None:
-    """What differs with every fetch of a page does not rewrite the article."""
+    """Fields that differ with every fetch of a page do not rewrite the article."""
     out = tmp_path / "out"
     run(out, [Doc("a", day=1)])
     before = contents(out)
@@ -229,7 +229,7 @@ def test_an_older_fetch_never_replaces_a_newer_article(tmp_path: Path) -> None:
 def test_a_run_that_ends_where_it_began_changes_nothing(
     tmp_path: Path, order: Sequence[int], commits: int
 ) -> None:
-    """Changed and changed back within a run: the row of before stands, to the byte, and counts as unchanged."""
+    """If an article changes back within a run, the earlier row stays, to the byte, and counts as unchanged."""
     out = tmp_path / "out"
     run(out, [Doc("a", day=1), Doc("b")])
     before = contents(out)
@@ -270,7 +270,9 @@ def test_every_ledger_file_is_the_twin_of_an_article_file(
 
 
 def test_ledgers_of_rejected_documents_come_and_go_with_them(tmp_path: Path) -> None:
-    """Kept while the document is no article, replaced when it comes again, gone when it becomes one."""
+    """They are stored while the document is rejected, replaced with the next one, and deleted when it becomes
+    an article.
+    """
     out = tmp_path / "out"
 
     def texts() -> list[str]:
@@ -325,7 +327,7 @@ def test_what_an_input_no_longer_yields_is_looked_up_not_searched(tmp_path: Path
 
 @pytest.mark.parametrize("change", [{"size": 2}, {"mtime_ns": 2}, {"uri": "other.jsonl"}])
 def test_a_changed_input_is_not_done(tmp_path: Path, change: dict[str, int]) -> None:
-    """Size, time or name: anything else than what was read is read again, and so with another pipeline."""
+    """Another size, time or name, or another pipeline, causes the input to be read again."""
     out = tmp_path / "out"
     run(out, docs(range(3)))
     with Store.open(out, SETTINGS, "p") as store:
@@ -374,7 +376,7 @@ def test_more_documents_in_an_input_than_arrived_is_an_error(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("seen", [2, 4])
 def test_a_shard_whose_documents_do_not_add_up_is_refused(tmp_path: Path, seen: int) -> None:
-    """What went into a shard must come out of it."""
+    """All documents of a shard must come out of it."""
     with Store.open(tmp_path / "out", SETTINGS, "p") as store:
         store.begin([])
         shard = replace(stage(store, "s", docs(range(3))), seen=seen)

@@ -147,7 +147,7 @@ def test_the_option_reaches_the_run(tmp_path: Path, capfd: pytest.CaptureFixture
 
 
 def test_what_is_no_file_has_no_hash(tmp_path: Path) -> None:
-    """A pipe is not waited for; a hash that was stopped is none."""
+    """The store does not wait for a pipe. A stopped hash is not a hash."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_bytes(b"x" * 10)
     assert content_hash(tmp_path / "pipe") == ""
@@ -159,7 +159,7 @@ def test_what_is_no_file_has_no_hash(tmp_path: Path) -> None:
 
 
 def test_an_older_dataset_becomes_private_once(tmp_path: Path) -> None:
-    """What its owner opens afterwards stays open."""
+    """Modes that its owner changes afterwards stay."""
     put(tmp_path, page(1))
     ingest(tmp_path)
     home = tmp_path / "out/.copydesk"

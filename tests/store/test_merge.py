@@ -61,7 +61,7 @@ def other_value(field: pa.Field, value: Any) -> Any:
 
 @pytest.mark.parametrize("name", ARTICLES.names)
 def test_every_column_is_in_the_digest_it_belongs_to(name: str) -> None:
-    """All columns tell rows apart; those that speak of the fetch do not make the content another."""
+    """All columns distinguish rows. Those about the fetch do not make the content different."""
     row = Doc("a").article()
     other = {**row, name: other_value(ARTICLES.field(name), row[name])}
     both = pa.Table.from_pylist([row, other], ARTICLES)
@@ -75,7 +75,7 @@ TEXTS = st.lists(st.text(alphabet="a1:~\x00", max_size=3), max_size=3)
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.text(alphabet="a1:~", max_size=3)), min_size=2, max_size=6))
 def test_unequal_rows_have_unequal_digests(rows: list[tuple[list[str], list[str], str]]) -> None:
-    """Also where values look like the marks between them, or move from one column to the next."""
+    """It also holds for values that look like separators, or move from one column to the next."""
     base = Doc("a").article()
     articles = [
         {**base, "authors": authors, "flags": flags, "title": title} for authors, flags, title in rows
@@ -107,7 +107,7 @@ def test_digests_do_not_depend_on_batches() -> None:
 
 @pytest.mark.parametrize("cuts", [[], [1], [5, 6], [3, 9, 10, 11], list(range(1, 23))])
 def test_row_groups_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch, cuts: list[int]) -> None:
-    """Groups end by number of rows or by weight of text, wherever batches end."""
+    """Groups end by number of rows or by size of text, for any batches."""
     monkeypatch.setitem(store_files.GROUP_ROWS, "articles", 5)
     monkeypatch.setattr(store_files, "GROUP_TEXT", 1_000)
     documents = [Doc(f"{n:04d}", "long " * (250 if n % 7 == 0 else 1)) for n in range(23)]
@@ -180,7 +180,7 @@ def test_only_and_without_choose_rows(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_file_is_removed(tmp_path: Path) -> None:
-    """An error while writing leaves no torn file behind."""
+    """An error during a write leaves no partial file."""
     path = tmp_path / "x.parquet"
 
     def fail() -> None:

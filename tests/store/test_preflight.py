@@ -89,7 +89,7 @@ def test_a_killed_writer_frees_the_folder_though_its_child_lives_on(
 
 
 def test_two_stores_in_one_process_exclude_each_other_too(tmp_path: Path) -> None:
-    """And closing twice does no harm."""
+    """Closing twice does no harm."""
     store = Store.open(tmp_path / "out", SETTINGS, "p")
     with pytest.raises(LockedError):
         Store.open(tmp_path / "out", SETTINGS, "p")
@@ -138,7 +138,7 @@ def a_file(out: Path) -> None:
 
 @pytest.mark.parametrize("make", [foreign_file, foreign_link, foreign_folder, foreign_home, a_file])
 def test_a_folder_that_is_not_a_dataset_is_refused_untouched(tmp_path: Path, make: object) -> None:
-    """Whatever somebody else put there stays as it is."""
+    """Files that do not belong to copydesk stay as they are."""
     out = tmp_path / "out"
     make(out)  # type: ignore[operator]
     before = tree_of(tmp_path)
@@ -312,7 +312,7 @@ def test_leftovers_of_a_crash_are_removed_at_the_next_start(tmp_path: Path) -> N
 
 
 def test_a_missing_file_is_an_error_not_a_smaller_dataset(tmp_path: Path) -> None:
-    """A file that somebody deleted is named; nothing is published without it."""
+    """A deleted file is named, and nothing is published without it."""
     out = tmp_path / "out"
     run(out, docs(range(2)))
     (file,) = (out / ".copydesk/files/articles").iterdir()
@@ -322,7 +322,7 @@ def test_a_missing_file_is_an_error_not_a_smaller_dataset(tmp_path: Path) -> Non
 
 
 def test_rejects_have_a_row_for_each_run_and_their_raw_bytes(tmp_path: Path) -> None:
-    """What was rejected, by which run and why; bytes by the hash that the row names."""
+    """The row has the document, the run and the reason; the raw bytes are stored by the hash in the row."""
     out = tmp_path / "out"
     first = run(out, [*docs(range(2)), *docs(["x", "y"], rejected=True)])
     second = run(out, docs(["x"], rejected=True), size=2)
@@ -341,7 +341,7 @@ def test_rejects_have_a_row_for_each_run_and_their_raw_bytes(tmp_path: Path) -> 
 
 
 def test_a_rejected_document_of_an_unchanged_input_is_not_seen_again(tmp_path: Path) -> None:
-    """What counts as unchanged are the articles of the input."""
+    """Only the articles of the input count as unchanged."""
     out = tmp_path / "out"
     run(out, [*docs(range(4)), *docs(["x"], rejected=True)])
     with Store.open(out, SETTINGS, "p") as store:
@@ -407,7 +407,7 @@ def test_links_of_before_there_was_one_for_all_are_replaced(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("tree", ["articles", "current"])
 def test_something_else_in_place_of_a_link_is_named(tmp_path: Path, tree: str) -> None:
-    """And left as it is."""
+    """It is left as it is."""
     out = tmp_path / "out"
     run(out, docs(range(2)))
     link = out / ".copydesk/current" if tree == "current" else out / tree

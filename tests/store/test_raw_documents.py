@@ -144,7 +144,7 @@ def test_small_files_are_put_together_now_and_then(tmp_path: Path) -> None:
     ],
 )
 def test_which_files_are_put_together(sizes: list[int], count: int) -> None:
-    """From eight on, and as long as the next is no larger than what stands behind it; full ones never."""
+    """Eight files or more are merged, while the next is no larger than all files after it; full ones never."""
     assert worth_merging(sizes, 100) == count
 
 
@@ -174,7 +174,9 @@ def test_news_costs_what_is_said() -> None:
 
 
 def test_history_says_whether_the_raw_document_is_kept(tmp_path: Path) -> None:
-    """Of the live version, whatever becomes of those before: kept, left out by a later run, and after compactions."""
+    """It holds for the live version, for any fate of the earlier ones: stored, left out by a later run, and
+    after compactions.
+    """
     out = tmp_path / "out"
     run(out, docs(range(4)))
     run(out, [Doc("0000", "changed")], size=2)
@@ -196,7 +198,7 @@ def test_history_says_whether_the_raw_document_is_kept(tmp_path: Path) -> None:
 
 
 def test_an_old_version_that_comes_again_brings_its_raw_document(tmp_path: Path) -> None:
-    """The one of then is no longer what the article refers to: it may have been dropped meanwhile."""
+    """The old one is no longer what the article refers to, and may have been deleted."""
     out = tmp_path / "out"
     for size, body in enumerate(("first", "second", "first")):
         run(out, [Doc("0000", body, version=body, day=size)], size=size)

@@ -229,7 +229,7 @@ def test_how_the_dataset_is_made_is_remembered(out: Path) -> None:
 
 
 def test_a_repair_in_the_midst_of_a_run(out: Path) -> None:
-    """What a stopped run left unfinished stands like any older article."""
+    """Unfinished work of a stopped run is like any older article."""
     stopped(out, SMALL)
     shown = bodies(out)
     gone(out)
@@ -260,7 +260,7 @@ def test_files_that_left_the_pool_come_back_from_the_snapshot(out: Path) -> None
 
 
 def test_a_damaged_file_is_named_and_nothing_is_changed(out: Path) -> None:
-    """No state can mend it."""
+    """No state can repair it."""
     gone(out)
     (path, *_) = (resolve(out) / "articles").iterdir()
     path.write_bytes(path.read_bytes()[:-8] + b"changed!")
@@ -289,7 +289,7 @@ def test_there_must_be_a_dataset(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["current", "snapshot", "file of the snapshot", "link"])
 def test_what_is_not_shown_any_more_is_named_and_put_back(out: Path, what: str) -> None:
-    """`current` that points at nothing, a snapshot or a file of it that is gone: found, and mended."""
+    """`current` without a target, a missing snapshot, or a missing file of it is found and repaired."""
     shown, snapshot = contents(out), resolve(out)
     if what == "current":
         link = out / ".copydesk/current"

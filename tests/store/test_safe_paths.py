@@ -1,4 +1,4 @@
-"""A dataset from somebody else: links, pipes and names in it lead nowhere, whichever command is given it."""
+"""A dataset from somebody else: its links, pipes and names lead nowhere, for any command."""
 
 import os
 import shutil
@@ -83,7 +83,7 @@ def pristine() -> Iterator[Path]:
 
 
 def entry(out: Path, name: str) -> Path:
-    """The entry that a name in ENTRIES stands for."""
+    """Return the entry for a name in ENTRIES."""
     home = out / ".copydesk"
     newest, older = (home / "snap" / each for each in sorted(os.listdir(home / "snap"))[:1:-1][:2])
 
@@ -158,7 +158,9 @@ def portrait(folder: Path) -> dict[str, tuple[int, bytes]]:
 def test_nothing_outside_a_dataset_is_touched(
     pristine: Path, tmp_path: Path, name: str, plant: Callable[[Path, Path], None]
 ) -> None:
-    """Whatever stands in the place of an entry: nothing waits, nothing outside changes, and what can be known is told."""
+    """For anything in the place of an entry: no command waits, nothing outside changes, and the message names
+    it.
+    """
     outside = tmp_path / "outside"
     outside.mkdir()
     out = tmp_path / "out"
@@ -204,7 +206,7 @@ def test_verify_names_a_link_in_place_of_an_entry(pristine: Path, tmp_path: Path
 def test_no_command_follows_a_link(
     pristine: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, command: str
 ) -> None:
-    """Those that need the entry end with exit code 74."""
+    """Commands that need the entry end with exit code 74."""
     copydesk: Cli = command_line(capfd)
     out = tmp_path / "out"
     (tmp_path / "in.txt").write_text("Headline\n\nA sentence that says what happened in the town today.\n")
@@ -271,7 +273,7 @@ def test_a_hash_in_a_row_of_rejects_is_no_path(pristine: Path, tmp_path: Path) -
 
 
 def test_a_pipe_a_socket_and_a_device_are_not_opened(tmp_path: Path) -> None:
-    """And nobody waits for them."""
+    """No command waits for them."""
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
@@ -319,7 +321,7 @@ def test_what_somebody_put_into_the_pool_stays_and_is_named(pristine: Path, tmp_
 
 
 def test_names_that_copydesk_gives(tmp_path: Path) -> None:
-    """All files of a dataset have them; what looks like one and is longer or leads away does not."""
+    """All files of a dataset have such names. A longer name, or one that leads outside, is refused."""
     run(tmp_path / "out", [*docs(range(4)), *docs(["x"], rejected=True)])
     layout = Layout(tmp_path / "out")
     for tree in ("articles", "ledger", "rejects", "runs", "documents"):

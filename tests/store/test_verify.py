@@ -1,4 +1,4 @@
-"""`verify` finds whatever changed by itself: each column of the state, each stretch of each file, each bit."""
+"""`verify` finds every change: in each column of the state, each stretch of each file, each bit."""
 
 import random
 import sqlite3
@@ -93,7 +93,7 @@ def test_one_bit_in_any_column_of_the_state_is_found(dataset: Path, table: str, 
 
 
 def told(out: Path) -> list[str]:
-    """What `verify` has to say, or the error with which it ends."""
+    """Return the messages of `verify`, or its final error."""
     try:
         return verify(out)
     except (StorageError, UsageError) as error:
@@ -117,7 +117,7 @@ def told(out: Path) -> list[str]:
     ],
 )
 def test_what_changed_is_named(dataset: Path, change: str, named: str) -> None:
-    """The article, where the dataset's files know better; else the table."""
+    """It is the article if the dataset's files know it, otherwise the table."""
     state = dataset / ".copydesk/state.db"
     good = state.read_bytes()
     try:
@@ -136,7 +136,7 @@ def rows_of(state: Path) -> dict[str, list[Any]]:
 
 
 def test_one_bit_anywhere_in_the_state_file_is_found_or_means_nothing(dataset: Path) -> None:
-    """What nobody is told of lies between the rows: each of them says what it said."""
+    """An unreported bit lies between the rows: each row has its old content."""
     state = dataset / ".copydesk/state.db"
     good, rng, silent = state.read_bytes(), random.Random(5), 0
     said = rows_of(state)

@@ -1,4 +1,4 @@
-"""A survey says of a dataset what anybody can count in its tables."""
+"""A survey gives the same numbers as a count of the dataset's tables."""
 
 from collections import Counter
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_the_same_dataset_gives_the_same_survey(out: Path) -> None:
 
 
 def test_removals_stand_in_their_context(out: Path) -> None:
-    """What is before and after a stretch is what the ledger has there, of the same document."""
+    """The text before and after a stretch is from the ledger of the same document."""
     ledger = pq.read_table(out / "ledger").to_pylist()
     rows = {(row["id"], row["text"]): number for number, row in enumerate(ledger)}
     for each in survey(Scan(out), "out").sample:
@@ -89,7 +89,7 @@ def test_nothing_at_all() -> None:
 
 
 def test_a_line_that_recurs_is_found_with_its_publishers() -> None:
-    """Kept lines of originals count once an article; removed ones by rule; reprints are no evidence."""
+    """Kept lines of originals count once per article, removed ones by rule. Reprints are no evidence."""
     line, gone = "Tide tables stand on page two", "Share this"
     rows = []
     for number in range(10):
@@ -112,7 +112,7 @@ def test_a_line_that_recurs_is_found_with_its_publishers() -> None:
 
 
 def test_what_is_rare_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table of lines is bounded; a line that recurs often is found whatever else there is."""
+    """The table of lines is bounded. A frequent line is found among any others."""
     monkeypatch.setattr("copydesk.tasks.survey.lines._MOST", 50)
     rows = []
     for number in range(200):
@@ -162,7 +162,7 @@ def test_rejects_count_documents(tmp_path: Path) -> None:
 
 
 def test_runs_of_an_older_version() -> None:
-    """What was not counted then is 0; the latest sixty are told, oldest first."""
+    """Missing counts are 0. The latest sixty are listed, oldest first."""
     old: dict[str, Any] = {"near_duplicates": None, "alarms": None, "notes": None}
     found: Survey = survey(Tables(runs=[run(n, **old) for n in reversed(range(70))]), "x")
     assert [each.run_id for each in found.runs][:2] == ["run-10", "run-11"]

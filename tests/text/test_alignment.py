@@ -15,7 +15,7 @@ def test_unchanged_text_maps_to_itself(text: str) -> None:
 
 @given(st.text(alphabet="ab\u00e2\u20ac ", max_size=60), st.text(alphabet="ab\u2019 ", max_size=60))
 def test_the_order_holds_and_the_ends_meet(raw: str, repaired: str) -> None:
-    """Whatever the two texts: offsets ascend, lie in the text, and the end is the end."""
+    """For any two texts, offsets ascend and lie in the text, and the last one is the end."""
     found = align(raw, repaired, list(range(len(repaired) + 1)))
     assert found == sorted(found)
     assert found[-1] == len(raw)

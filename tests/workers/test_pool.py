@@ -1,4 +1,4 @@
-"""The pool: what comes through, what is rejected, and what is left behind (nothing)."""
+"""The pool: results, rejects, and leftovers (none)."""
 
 import os
 import signal
@@ -93,7 +93,7 @@ def test_raw_bytes_and_lone_surrogates_reach_the_worker_unchanged(pool: WorkerPo
 def test_a_document_that_kills_its_worker_is_rejected_and_its_neighbours_come_through(
     pool: WorkerPool, marker: str, reason: str, detail: str
 ) -> None:
-    """One bad document costs nobody else anything, wherever it stands in the batch."""
+    """One bad document costs no other document anything, at any place in the batch."""
     for place in (0, 3, 6):
         contents = ["fine"] * 7
         contents[place] = marker
@@ -123,7 +123,7 @@ def test_several_killers_in_one_batch_are_told_apart(pool: WorkerPool) -> None:
 
 
 def test_a_worker_that_ends_while_it_is_on_several_documents_costs_only_the_guilty_one() -> None:
-    """Nobody knows which it was, so halves are tried apart until it stands alone."""
+    """The guilty document is unknown, so halves are tried separately until it is alone."""
     batch = [document(f"text {n}") for n in range(9)]
     batch.insert(3, document("exit-together"))
     with WorkerPool(replace(SETTINGS, workers=1), cleaner="cleaners:together") as pool:
@@ -261,7 +261,7 @@ def parent_of(pid: int) -> int:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; a zombie that nobody reaped in this container does not count."""
+    """Return whether the process runs. A zombie that was not reaped in this container does not count."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
