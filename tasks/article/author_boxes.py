@@ -4,6 +4,7 @@ Magazines introduce their authors there and print no byline.
 """
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from copydesk.schemas.page import Block, Page
@@ -18,13 +19,13 @@ _BETWEEN: Final = 2
 _TITLES: Final = frozenset({"dr", "prof", "mr", "ms", "mrs"})
 
 
-def box_author(page: Page) -> list[str]:
+def box_author(page: Page, sites: Collection[str]) -> list[str]:
     """Return the author from a line about the story's author, or the one person in a box at the story's end.
 
     Returns [] if there is none, or if boxes introduce several people, because it is unknown which of them
     wrote. The paragraph begins with the name or the given name and continues in lower case: `Ann Poe is`,
-    `Ann has`. The box must follow the story: boxes within it introduce the story's subjects. Plain text is
-    left alone.
+    `Ann has`. The box must follow the story: boxes within it introduce the story's subjects. A name that
+    contains one of the folded names in `sites` is a product's. Plain text is left alone.
     """
     if not page.boxes:
         return []
@@ -49,7 +50,7 @@ def box_author(page: Page) -> list[str]:
             ),
             -1,
         )
-        if name and about > 0 and body[-1] <= about:
+        if name and about > 0 and body[-1] <= about and not any(site in fold(name) for site in sites if site):
             found[fold(name)] = name
     return list(found.values()) if len(found) == 1 else []
 

@@ -207,7 +207,7 @@ def _authors(  # noqa: C901 - evidence in order of its weight
                 evidence.append(Claim("author", span.text, "text"))
                 found = names
                 break
-    if not found and (found := _signatures(page) or box_author(page)):
+    if not found and (found := _signatures(page) or box_author(page, known)):
         evidence.append(Claim("author", "、".join(found), "text"))
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):

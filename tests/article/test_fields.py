@@ -513,6 +513,13 @@ def test_the_box_below_a_story_names_its_author(tail: str, names: list[str]) -> 
     assert article(tail=tail).authors == names
 
 
+def test_a_box_about_the_sites_own_goods_names_nobody() -> None:
+    """The site's name in it tells; another company's stays a name."""
+    box = f"<div><div>Harbour Times Shop</div><p>{BIO.format('Harbour Times Shop')}</p></div>"
+    site = '<meta property="og:site_name" content="Harbour Times">'
+    assert article(tail=box, head=site).authors == []
+
+
 def test_a_box_amid_the_story_introduces_whom_it_is_about() -> None:
     """A byline takes precedence over any box."""
     box = f"<div><div>Ann Poe</div><p>{BIO.format('Ann Poe')}</p></div>"
