@@ -107,7 +107,7 @@ def test_the_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
     python = env / "bin" / "python"
     site = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     _run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
-    # The dependencies of this environment, behind the wheel; a plain path keeps editable installs out.
+    # The dependencies of this environment, after the wheel; a plain path keeps editable installs out.
     (site / "dependencies.pth").write_text(
         _run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     )

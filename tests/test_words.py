@@ -107,7 +107,7 @@ PLAIN = {
     r"\b(?:amid|anew|anyhow)\b": "within, again",
     r"\bis no body\b|\bare no body\b": "is not body",
 }
-"""A pattern that docstrings and comments of the code avoid, and what they say in its place. Quoted code is exempt."""
+"""A pattern that docstrings and comments avoid, and its replacement. Quoted code is exempt."""
 
 
 @cache
@@ -129,7 +129,7 @@ def test_prose_is_plain_english(pattern: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}: …{text[max(0, hit.start() - 40) : hit.end() + 40]}…"
         for path in FILES
-        if not path.is_relative_to(ROOT / "tests")
+        if path.name not in ("test_words.py", "test_browser.py")  # a hostile page has prose of its own
         for text in prose(path)
         for hit in re.finditer(pattern, text, re.IGNORECASE)
     ]

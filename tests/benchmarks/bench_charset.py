@@ -4,7 +4,7 @@
 
 FOLDER holds one folder for each charset, named after it (`windows-1251-russian`), with files in it.
 A detector is right when its answer decodes the file to the same text as the true charset, by the
-WHATWG meaning of labels for all of them alike. copydesk stands for `copydesk.tasks.decode` on plain text,
+WHATWG meaning of labels for all of them alike. `copydesk` is `copydesk.tasks.decode` on plain text,
 without any declaration. Files that are no text (NULs but for a few bytes) are left out.
 """
 

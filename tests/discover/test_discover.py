@@ -104,7 +104,8 @@ def files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-shm", "-wal"))  # SQLite's, of whoever reads the state
+        if path.is_file()
+        and not path.name.endswith(("-shm", "-wal"))  # SQLite's files of readers of the state
     }
 
 

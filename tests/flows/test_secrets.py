@@ -118,7 +118,7 @@ def test_no_command_prints_what_acts_on_a_terminal(
     words = [word.format(out=out) if word != SAMPLE else str(files[0]) for word in COMMANDS[name]]
     main(words)
     said = capfd.readouterr()
-    if name == "clean":  # what is asked for is the text itself: exact in a pipe
+    if name == "clean":  # the raw text was requested, so it is exact in a pipe
         assert not acts(said.err)
         return
     assert not acts(said.out), ascii(said.out)

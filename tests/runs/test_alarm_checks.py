@@ -56,7 +56,7 @@ def past(dice: random.Random, runs: int) -> list[Signs]:
 
 @pytest.mark.parametrize(("runs", "most"), [(5, 30), (20, 5)])
 def test_false_alarms_are_rare(runs: int, most: int) -> None:
-    """Over 2,000 days of three sites, one of which has 20 to 400 documents a day: with a short past at most one in
+    """Over 2,000 days of three sites, one with 20 to 400 documents a day: with a short past at most one in
     60 days, with a whole one at most one in 400.
     """
     dice = random.Random(1)
