@@ -5,6 +5,7 @@ readable on a light and on a dark background.
 """
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from html import escape
 from typing import Any, Final
 
@@ -63,9 +64,18 @@ def draw(record: Any) -> str:
 def facts(article: Article) -> list[tuple[str, str]]:
     """Return the fields that are not empty, by name."""
     values = [(name, getattr(article, name)) for name in _FIELDS]
-    shown = [(name, ", ".join(v) if isinstance(v, list) else v) for name, v in values if v]
+    shown = [(name, _plain(value, article.date_basis)) for name, value in values if value]
     counts = f"{article.word_count} words; {article.removed_chars} characters removed ({article.removed_share:.1%})"
-    return [*((name, str(value)) for name, value in shown), ("size", counts)]
+    return [*shown, ("size", counts)]
+
+
+def _plain(value: object, date_basis: str) -> str:
+    """Return a field as a person reads it: names with commas between, a day without the midnight nobody wrote."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, datetime) and date_basis == "date-only" and value.time() == time():
+        return value.date().isoformat()
+    return str(value)
 
 
 def _body(article: Article) -> str:

@@ -150,3 +150,15 @@ def test_a_text_is_rebuilt_from_its_ledger() -> None:
 def test_a_text_of_another_reading_is_known(text: str, does: bool) -> None:
     """The ledger is laid over the text that it was written for only."""
     assert fits(ROWS, text) is does
+
+
+def test_a_day_is_shown_as_a_day() -> None:
+    """Where only a day is known, no midnight is made of it; a time stays a time."""
+    text = "Quay put off\n14 June 2016\nThe board met on Tuesday and put off the plan for the new quay, she said."
+    for published, shown in (
+        ("2016-06-14", "2016-06-14<"),
+        ("2016-06-14T18:05:00Z", "2016-06-14 18:05:00+00:00<"),
+    ):
+        outcome = copydesk.explain(text, published=published)
+        assert shown in draw_explanation(Explanation(outcome, text, {}, "a.txt"))
+        assert shown in outcome._repr_html_()
