@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 UNUSED: Final = "-"
-"""Used instead of a column name to say that no column is to be read."""
+"""Used instead of a column name if no column should be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class InputFile:
 
     @property
     def name(self) -> str:
-        """Return the name whose suffix tells the format."""
+        """Return the name whose suffix determines the format."""
         return self.member or (str(self.path) if self.path else "")
 
     @property

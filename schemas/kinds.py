@@ -44,7 +44,7 @@ class Meaning:
     doc: str
     """A sentence without its full stop."""
     format: str = ""
-    """How the value is written, where type and sentence do not say it."""
+    """The format of the value, unless type and sentence already give it."""
     example: Any = None
     """A value as it may come; None where null is the usual one."""
 

@@ -9,7 +9,7 @@ from copydesk.schemas.labels import BODY
 from copydesk.schemas.records import Record
 
 Fate = Literal["removed", "field", "body"]
-"""What a stretch became: gone, a field of the article, part of its text."""
+"""The fate of a stretch: removed, a field of the article, or part of its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class Rule:
     match: tuple[str, ...]
     keep: tuple[str, ...]
     publisher: str = ""
-    """Set where the rule is bound to one publisher: a line that it matches and that names the publisher says whose
-    article it is."""
+    """Set if the rule is bound to one publisher. A matched line that names the publisher is evidence for the
+    article's publisher."""
     language: str = ""
     """ISO 639-1, or empty for any. For documentation and statistics; matching ignores it."""
     family: str = ""

@@ -17,10 +17,10 @@ from copydesk.tasks.store import Filter, Lookup, find_article, rejected, replaya
 
 
 def explain_stored(dataset: str, given: str) -> Explanation:
-    """Explain an article of a dataset, or a document that was rejected, by its id or the beginning of it.
+    """Explain an article or a rejected document of a dataset, by its id or the beginning of the id.
 
-    An article is shown as it was written. A rejected document is cleaned once more, by the rules that the dataset
-    remembers, so that the page says what stands in its way today. UsageError where there is no such document.
+    An article is shown as it was written. A rejected document is cleaned again with the rules that the dataset
+    remembers, so that the page shows the current reason. Raises UsageError if there is no such document.
     """
     out = Path(dataset)
     resolve(out)

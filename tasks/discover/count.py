@@ -212,20 +212,20 @@ class _Passes:
                     result.removed.setdefault(LINE + key, Counter())[row.label] += 1
 
     def _recurs(self, cells: Iterable[int]) -> bool:
-        """Return whether a key of these cells may stand in as many documents of its group as are wanted."""
+        """Return whether a key of these cells may occur in enough documents of its group."""
         seen, least = self.table.seen, self.least
         return any(seen[cell] >= least for cell in cells)
 
 
 def _bits_of(bits: int, text: str, key: str) -> int:
-    """Return the bits of an occurrence for one key: whether the line opens a quotation says nothing of its parts."""
+    """Return the bits of an occurrence for one key. A quotation at the start of the line is not one of its parts."""
     if key[0] == SUFFIX:
         return (bits & ~QUOTE) | BARE * _is_bare(text, key)
     return bits & ~QUOTE if key[0] in (INSIDE, WITHIN) else bits
 
 
 def _note_form(tally: Tally, key: str, written: str, line: str) -> None:
-    """Note how a stretch is written and what stands around it; `line` is what it is the beginning or a part of."""
+    """Record the spelling and the surroundings of a stretch. `line` is the line that contains it."""
     if key[0] in GLUED and tally.one_form:
         tally.one_form = without_numbers(written) == without_numbers(tally.text)
     if key[0] != LINE:

@@ -12,7 +12,7 @@ from copydesk.schemas.page import Block, Mark
 _CREDITED_RUN: Final = 420
 """Most characters of a line whose beginning becomes the words of a caption, before a credit."""
 _LEFT_OVER: Final = 12
-"""Most characters after the last credit of a line of captions: the agency once more."""
+"""Most characters after the last credit of a line of captions: the agency again."""
 _new: Final = tuple.__new__
 """Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
 

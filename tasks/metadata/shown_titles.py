@@ -85,7 +85,10 @@ def _could_be(block: Block) -> bool:
 
 
 def _is_menu(block: Block) -> bool:
-    """Whether a block leads elsewhere: there the site's name stands, and words that a `<title>` has as well. A heading may be a link."""
+    """Return whether a block leads to other pages. A heading may be a link.
+
+    Such blocks contain the site's name, and other words of a `<title>`.
+    """
     return block.hints.region in BESIDE_ARTICLE or (
         block.hints.link_density > 0.5 and block.kind != "heading"
     )

@@ -232,9 +232,9 @@ def _shared(out: Array, table: SegmentTable, words: Words, rarity: Array, texts:
 
 
 def _known(segment: Array, opens: Array, weight: Array, table: SegmentTable) -> Array:
-    """Weight of the stems of each segment that others of its document have: any, far ones, the first, its neighbours.
+    """Return the weight of the stems that each segment shares with others: any, far ones, the first, its neighbours.
 
-    The stems are those that stand in more than one segment of their document; `opens` is true for the first of each.
+    The stems occur in more than one segment of their document; `opens` is true for the first occurrence of each.
     """
     low = np.flatnonzero(opens)
     size = np.diff(low, append=len(segment))
@@ -304,7 +304,7 @@ def _copied(table: SegmentTable, words: Words) -> Array:
     pairs = np.bincount(of, minlength=table.n)
     keys = (words.pairs[together] >> np.uint64(32)).astype(np.int64)
     slots = (keys ^ table.document[of]) & (_SLOTS - 1)
-    some = np.flatnonzero((np.bincount(slots, minlength=_SLOTS) > 1)[slots])  # the others stand there once
+    some = np.flatnonzero((np.bincount(slots, minlength=_SLOTS) > 1)[slots])  # the others occur once
     if not len(some):
         return np.zeros(table.n)
     order = some[stable(keys[some], 1 << 32)]

@@ -19,8 +19,6 @@ def base_of(head: str) -> str:
 
     Returns "" if there is none.
 
-    "" if there is none.
-
     `xml:base` of the feed comes first, then the page of an RSS channel, then the feed's own address
     (`rel="self"`), then its page (`rel="alternate"`).
 

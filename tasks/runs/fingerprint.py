@@ -73,7 +73,7 @@ def code_hash(root: Path = ROOT) -> str:
 
 
 def _phrases(root: Path) -> list[str]:
-    """Return what the files of the matrix of phrases say, without comments and near misses, which only tests read."""
+    """Return the phrases of the phrase matrix, without comments and near misses, which only tests read."""
     found = []
     for path in sorted((root / "tasks/rules/phrases").glob("*.toml")):
         families = tomllib.loads(path.read_text(encoding="utf-8"))
