@@ -14,26 +14,26 @@ help:
 	@echo "make test   set up, then ruff, mypy and pytest"
 	@echo "make test-slow  the same tests, with all crash points and many more generated examples"
 	@echo "make test-browser  the pages of explain and report in a real Chromium, which has to be installed"
-	@echo "make coverage  the fast tests once more, with the lines and branches of the code that none of them takes"
+	@echo "make coverage  the fast tests again, with a report of untested lines and branches"
 	@echo "make rules  compile the rule packs, after one has changed"
 	@echo "make docs   bring examples and the column reference in README.md and docs/ up to date"
 	@echo "make site   build the documents as a site into build/site"
 	@echo "make pins   resolve the newest versions that pyproject.toml admits into constraints.txt"
 	@echo "make clean  remove .venv, data/clean and caches"
 
-# Exit code 3 means «finished with rejects»: some samples are broken on purpose.
+# Exit code 3 means "finished with rejects": some samples are broken on purpose.
 run: $(VENV)/installed-read
 	@$(BIN)/copydesk ingest data/samples --out data/clean || [ $$? -eq 3 ]
 
-# Two processes, since half of the tests wait: for a schedule, a server, a deadline. A file stays in one of
-# them, with its fixtures.
+# Two processes, because half of the tests wait for a schedule, a server or a deadline. Each file runs in one
+# process, with its fixtures.
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
 
-# Tens of minutes: before a release, and after work on the store or on repair.
+# Takes tens of minutes. Run it before a release, and after work on the store or on repair.
 test-slow: $(VENV)/installed-test
 	$(BIN)/pytest -m "" --hypothesis-profile thorough
 
@@ -42,7 +42,7 @@ test-browser: $(VENV)/installed-test
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[browser]'
 	$(BIN)/pytest tests/report
 
-# Twice the time of the tests alone. What runs in processes of its own (workers, drivers) is not seen.
+# Takes twice the time of the tests alone. Code in separate processes (workers, drivers) is not measured.
 coverage: $(VENV)/installed-test
 	mkdir -p build
 	$(BIN)/python -m coverage run -m pytest -q
