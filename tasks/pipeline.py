@@ -108,6 +108,7 @@ def clean_many(
     """
     documents = [_Document(number, raw, context) for number, raw in enumerate(raws)]
     waiting: list[_Document] = []
+    size = 0
     for document in documents:
         begin(document.number)
         document.begin()
@@ -115,9 +116,10 @@ def clean_many(
             _finish([document], context.models, lambda number: None)
         elif document.page is not None:
             waiting.append(document)
-            if sum(each.characters for each in waiting) >= _TOGETHER:
+            size += document.characters
+            if size >= _TOGETHER:
                 _finish(waiting, context.models, begin)
-                waiting = []
+                waiting, size = [], 0
     _finish(waiting, context.models, begin)
     return [document.outcome for document in documents]
 

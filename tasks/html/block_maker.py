@@ -153,7 +153,11 @@ class BlockMaker:
         place = places[-1] if places else None
         for at in self.frames[len(places) :]:
             node = nodes[at]
-            place = place_of(node, place, node in rare)
+            if place is None or node in rare:
+                place = place_of(node, place, rare=True)
+            else:
+                key = (node.tag, node.attr("class"), node.attr("id"))
+                place = place.shared.get(key) or place_of(node, place, rare=False)
             places.append(place)
             numbers.append(-1)
 

@@ -37,13 +37,18 @@ def tree_of(blocks: Sequence[Block], boxes: Sequence[Box]) -> Tree:
     parents = [parent if 0 <= (parent := b.hints.parent) < len(boxes) else ROOT for b in blocks]
     for at, box in enumerate(parents):
         if box != ROOT:
-            first[box] = min(first[box], at)
+            if last[box] < 0:
+                first[box] = at
             last[box] = at
     for box in range(len(boxes) - 1, 0, -1):  # each container follows the one around it
         above = boxes[box].parent
-        if above != ROOT:
-            first[above] = min(first[above], first[box])
-            last[above] = max(last[above], last[box])
+        if (
+            above != ROOT
+        ):  # runs for each container of a page, where calls of min and max would take half of the time
+            if first[box] < first[above]:
+                first[above] = first[box]
+            if last[box] > last[above]:
+                last[above] = last[box]
     return Tree(boxes, first, last, parents)
 
 

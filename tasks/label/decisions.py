@@ -59,11 +59,18 @@ def whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) -
         and is_sentence(block.text)
     ):
         return _new(Draft, (0, end, "paragraph", "", probabilities[_BODY], ""))
-    best = probabilities.index(max(probabilities[_FIELD:]), _FIELD)
-    if best == _CAPTION:
-        return Draft(0, end, "caption", "model:caption", 1 - probabilities[_BODY], "words")
-    name = field_kind(block) if best == _FIELD else _furniture(block)
-    return _new(Draft, (0, end, name, _RULES[best], 1 - probabilities[_BODY], ""))
+    name, rule, part = by_model(block)
+    return _new(Draft, (0, end, name, rule, 1 - probabilities[_BODY], part))
+
+
+def by_model(block: Block) -> tuple[str, str, str]:
+    """Return label, rule and part of a block that is no body for the model."""
+    _, field, caption, furniture = block.probabilities
+    if furniture > field and furniture > caption:
+        return _furniture(block), _RULES[_FURNITURE], ""
+    if caption > field:
+        return "caption", _RULES[_CAPTION], "words"
+    return field_kind(block), _RULES[_FIELD], ""
 
 
 def _caption_part(block: Block) -> str:

@@ -22,7 +22,7 @@ from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.segments import by_block, with_segments
 from copydesk.tasks.label.shelter import sheltered
-from copydesk.tasks.label.spans import single_span, spans_of, unseen_span
+from copydesk.tasks.label.spans import plain_span, single_span, spans_of, unseen_span
 from copydesk.tasks.label.stories import next_stories
 from copydesk.tasks.label.structure import (
     Vote,
@@ -59,9 +59,14 @@ def label(page: Page) -> Page:
     known = _known(page)
     spans: list[Span] = []
     last = len(page.blocks) - 1
-    removed = known.removed
+    removed, free, drafts = known.removed, known.free, known.drafts
+    told = {*known.wholes, *known.votes, *known.sheltered, *known.rescued, *removed}
+    told.update([at + 1 for at, parts in enumerate(drafts) if parts[0].part == "marker"])
     for at, block in enumerate(page.blocks):
-        parts = _decided(page, at, block, known) if known.free[at] else _left(page, block, known.drafts[at])
+        if at not in told and free[at] and (single := plain_span(block, at, page.body_threshold)):
+            spans.append(single)
+            continue
+        parts = _decided(page, at, block, known) if free[at] else _left(page, block, drafts[at])
         if at in removed:
             parts = with_segments(parts, removed[at])
         stays = parts[0].label == "paragraph" or any(d.label == "paragraph" for d in parts[1:])

@@ -1,6 +1,6 @@
 """Find text that occurs twice: pull quotes, and blocks for wide and for narrow screens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from copydesk.schemas.page import Block
 from copydesk.tasks.text import fold_lines
@@ -85,17 +85,26 @@ def _contents(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     headings = {" ".join(b.text.split()): at for at, b in enumerate(blocks) if b.kind == "heading"}
     if len(headings) < _HEADINGS:
         return set()
+    last = max(headings.values())
+    named = [
+        at
+        for at, b in enumerate(blocks[:last])
+        if _may_be_contents(b) and free[at] and _names_headings(b.text, headings, at)
+    ]
     found: set[int] = set()
     run: list[int] = []
-    for at, block in enumerate((*blocks, None)):
-        lines = block.text.split("\n") if block is not None and _may_be_contents(block) and free[at] else []
-        if lines and all(headings.get(" ".join(line.split()), -1) > at for line in lines):
-            run.append(at)
-            continue
-        if sum(blocks[n].text.count("\n") + 1 for n in run) >= _HEADINGS:
-            found.update(run)
-        run = []
+    for at in [*named, len(blocks) + 1]:
+        if run and at != run[-1] + 1:
+            if sum(blocks[n].text.count("\n") + 1 for n in run) >= _HEADINGS:
+                found.update(run)
+            run = []
+        run.append(at)
     return found
+
+
+def _names_headings(text: str, headings: Mapping[str, int], at: int) -> bool:
+    """Return whether each line of a block is a heading further down."""
+    return all(headings.get(" ".join(line.split()), -1) > at for line in text.split("\n"))
 
 
 def _may_be_contents(block: Block) -> bool:

@@ -5,10 +5,31 @@ from typing import Final
 from copydesk.schemas.labels import BODY
 from copydesk.schemas.page import Block, Page, Span
 from copydesk.tasks.label.claims import Draft
+from copydesk.tasks.label.decisions import by_model
+from copydesk.tasks.label.structure import body_kind
 from copydesk.tasks.text import align
 
 _new: Final = tuple.__new__
 """Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
+
+
+def plain_span(block: Block, number: int, body_threshold: float) -> Span | None:
+    """Return the span of a block of a page that only the model has judged; None where more must be looked at."""
+    start, end, text, kind, hints, _, probabilities = block
+    if kind in _LOOKED_AT or not probabilities or text != text.strip():
+        return None
+    body = probabilities[0]
+    if body < body_threshold:
+        label, rule, part = by_model(block)
+        kept = label in _KEPT_FIELDS
+        return _new(Span, (start, end, text, label, kept, rule, 1 - body, number, part, hints.media))
+    if kind == "links":
+        return None
+    label = body_kind(block, number, number)
+    return _new(Span, (start, end, text, label, True, "", body, number, "", hints.media))
+
+
+_LOOKED_AT: Final = frozenset({"line", "caption"})
 
 
 def single_span(block: Block, number: int, draft: Draft, kind: str) -> Span | None:

@@ -176,7 +176,15 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     A live blog's updates have such times. A day further down that is a block of its own belongs to the story
     (`12 May 1911`). Plain text is left alone.
     """
-    found = {at for at, b in enumerate(blocks) if free[at] and b.kind != "line" and _CLOCK.fullmatch(b.text)}
+    found = {
+        at
+        for at, b in enumerate(blocks)
+        if len(b.text) <= _LONGEST_CLOCK
+        and b.text[:1].isdigit()
+        and free[at]
+        and b.kind != "line"
+        and _CLOCK.fullmatch(b.text)
+    }
     above = True
     for at, block in enumerate(blocks):
         if block.kind != "text":
@@ -198,6 +206,7 @@ def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
+_LONGEST_CLOCK = 24
 _LINKED = 0.5
 
 

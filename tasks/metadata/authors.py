@@ -7,6 +7,7 @@ bylines, profile URLs and names of desks. The functions here return only the nam
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from copydesk.tasks.metadata.author_lists import each_once, in_spoken_order, is_login
 from copydesk.tasks.metadata.author_words import (
@@ -118,6 +119,12 @@ def led_authors(line: str) -> list[str]:
     >>> led_authors("Published August 7, 2023 by Nicole Burke"), led_authors("Home Improvement, August 2023")
     (['Nicole Burke'], [])
     """
+    return list(_led_authors(line))
+
+
+@lru_cache(maxsize=128)
+def _led_authors(line: str) -> tuple[str, ...]:
+    """Name them, and remember the last lines: labels, names and days of a page are read from the same ones."""
     found: list[str] = []
     editors: list[str] = []
     for piece in _BREAK.split(_bare(line[:_LONGEST])):
@@ -128,7 +135,7 @@ def led_authors(line: str) -> list[str]:
             found += authors_of(piece)
         elif not found and (lead := _INNER_LEAD.search(piece)) and DIGIT.search(piece[: lead.start()]):
             found += authors_of(piece[lead.start() :])
-    return people_of(found or editors)
+    return tuple(people_of(found or editors))
 
 
 def listed_authors(piece: str) -> list[str]:
