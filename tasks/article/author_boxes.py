@@ -40,16 +40,18 @@ def box_author(page: Page, sites: Collection[str]) -> list[str]:
         ):
             return authors_of(f"by {_END.split(block.text[said.end() :], maxsplit=1)[0]}")
     found: dict[str, str] = {}
-    for at in range(body[0] + 1, len(page.blocks) - 1):
+    last = len(page.blocks)
+    first = max(body[0] + 1, body[-1] - _BETWEEN)  # a box above this one stands amid the story
+    for at in range(first, last - 1):
+        below = [
+            k
+            for k in range(at + 1, min(at + 1 + _BETWEEN, last))
+            if len(page.blocks[k].text) >= _ABOUT and not page.blocks[k].hints.hidden
+        ]
+        if not below:
+            continue
         name = _name(page.blocks[at])
-        about = next(
-            (
-                k
-                for k in range(at + 1, min(at + 1 + _BETWEEN, len(page.blocks)))
-                if _is_about(page.blocks[k], name)
-            ),
-            -1,
-        )
+        about = next((k for k in below if _is_about(page.blocks[k], name)), -1)
         if name and about > 0 and body[-1] <= about and not any(site in fold(name) for site in sites if site):
             found[fold(name)] = name
     return list(found.values()) if len(found) == 1 else []
@@ -87,7 +89,7 @@ def _name(block: Block) -> str:
 def _is_about(block: Block, name: str) -> bool:
     """Return whether a paragraph begins with a person's name, or given name, as the subject of a sentence."""
     words = block.text.split(None, 6)
-    if not name or len(block.text) < _ABOUT or block.hints.hidden:
+    if not name:
         return False
     if words[0].casefold().rstrip(".") in _TITLES:
         words = words[1:]
