@@ -161,21 +161,21 @@ def _removed(found: Survey, whys: Mapping[str, str]) -> str:
         for line in found.removed_lines
     )
     return (
-        "<p>The removed lines that stand in most articles. Is one of them part of the story? “Wrong?” copies it as a must-keep line.</p>"
+        "<p>The removed lines that occur in most articles. Is one of them part of the story? “Wrong?” copies it as a must-keep line.</p>"
         + _table(("line", "decided by", "articles", "publishers", ""), rows, wide=(3,), style="lines")
     )
 
 
 def _kept(found: Survey) -> str:
     if not found.kept_lines:
-        return "<p>No kept line recurs in articles of their own.</p>"
+        return "<p>No kept line recurs in different articles.</p>"
     rows = "".join(
         f'<tr><td class="text" dir="auto">{escaped(_cut(line.text))}</td><td class="n">{line.articles:,}</td>'
         f'<td class="wide">{_publishers(line)}</td><td class="wide"><code title="{escaped(line.example)}">{escaped(line.example[:_ID])}</code></td></tr>'
         for line in found.kept_lines
     )
     return (
-        "<p>Lines of the body that stand in several articles; reprints are not counted. Some are furniture that no rule knows. "
+        "<p>Lines of the body that occur in several articles, without reprints. Some of them are furniture that no rule matches. "
         f"<code>copydesk discover {escaped(found.name)}</code> weighs the evidence and writes rules.</p>"
         + _table(("line", "articles", "publishers", "an example"), rows, wide=(2, 3))
     )
@@ -194,9 +194,9 @@ def _sample(found: Survey, whys: Mapping[str, str]) -> str:
 
 def _doubtful(found: Survey, whys: Mapping[str, str]) -> str:
     if not found.doubtful:
-        return "<p>No removal was in doubt.</p>"
+        return "<p>No removal was doubtful.</p>"
     return (
-        "<p>The removed stretches with the lowest scores: look here first.</p>"
+        "<p>The removed stretches with the lowest scores. Check these first.</p>"
         f'<ol class="cards">{"".join(_card(each, whys) for each in found.doubtful)}</ol>'
     )
 

@@ -4,37 +4,37 @@ from collections.abc import Mapping
 from typing import Final
 
 DECISIONS: Final[Mapping[str, str]] = {
-    "structure:headline": "The line stands where a headline stands, and reads like one.",
+    "structure:headline": "The line is at the place of a headline, and has the form of one.",
     "structure:known-title": "The line repeats the title that the input or the page declares.",
-    "structure:page-title": "The line is the title of the browser's window; the headline of the story stands below it.",
+    "structure:page-title": "The line is the title of the browser's window; the headline of the story is below it.",
     "structure:rubric": "A short line above the headline names the section.",
     "structure:clock": "The line near the headline is a date or time and nothing else.",
     "structure:byline": "The line near the headline names who wrote the story and nothing else.",
-    "structure:figure": "The text belongs to a picture: it stands in the picture's own element, or beside it.",
+    "structure:figure": "The text belongs to a picture: it is in the element of the picture, or beside it.",
     "structure:credited": "The text is the caption of a picture: only the picture's credit follows it in the same container.",
     "structure:next-story": "A second story begins here; only the page's own story is the article.",
     "structure:tail": "The block follows the end of the story, among links and teasers.",
     "structure:comments": "The block is part of a thread of readers' comments, by its shape.",
-    "structure:copy": "The block repeats a part of the article that stands on the page already.",
+    "structure:copy": "The block repeats a part of the article that is already on the page.",
     "structure:doubled": "The line repeats another line of the page.",
-    "structure:pull-quote": "A sentence of the story is printed a second time, to catch the eye.",
-    "structure:capitals": "The line in capitals points to another story.",
+    "structure:pull-quote": "The page repeats a sentence of the story to attract attention.",
+    "structure:capitals": "The line in capitals refers to another story.",
     "structure:hidden": "The page hides this block from its readers.",
     "structure:live-post": "A post of a live blog stays, however short it is.",
-    "structure:lead-in": "The line leads in to a list or table that stays.",
-    "structure:under-headline": "The text stands directly under a headline, and nothing says that it is furniture.",
+    "structure:lead-in": "The line introduces a list or table that stays.",
+    "structure:under-headline": "The text is directly under a headline, and there is no evidence that it is furniture.",
     "structure:same-as-removed": "The same words were removed from another place of this document.",
-    "model:segment": "The model of plain text takes this segment for furniture.",
-    "model:run": "The model takes the segments around it for one piece of furniture, and this one with them.",
-    "model:caption": "The model of pages takes the block for a caption.",
-    "model:furniture": "The model of pages takes the block for furniture.",
-    "repair:nothing-visible": "After repair nothing is left to see.",
+    "model:segment": "The model of plain text classifies this segment as furniture.",
+    "model:run": "The model classifies the segments around it as one piece of furniture, and this one is part of it.",
+    "model:caption": "The model of pages classifies the block as a caption.",
+    "model:furniture": "The model of pages classifies the block as furniture.",
+    "repair:nothing-visible": "The text is empty after repair.",
 }
 """The reason for a decision, by its name in the ledger."""
 _KINDS: Final = {
     "structure": "The list, table or other structure around it was decided as a whole.",
     "model": "The model decided from words, shape and position.",
-    "repair": "Repair left nothing of it.",
+    "repair": "Repair removed all of it.",
 }
 _GONE: Final = "The rule is not in force any more: the document was cleaned with another pack or release."
 
