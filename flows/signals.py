@@ -36,9 +36,7 @@ class Stop:
     def reading(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield `items` until the run is asked to stop.
 
-        The item that is then being read still comes, if it comes soon.
-
-        The item that is then being read still comes, if it comes soon.
+        The item that is being read is still yielded, if it comes soon.
 
         Only here does a signal become an exception, raised inside the code that reads, and only after half a
         second. Otherwise a silent pipe would block the run for ever.

@@ -70,7 +70,7 @@ def facts(article: Article) -> list[tuple[str, str]]:
 
 
 def _plain(value: object, date_basis: str) -> str:
-    """Return a field as a person reads it: names with commas between, a day without the midnight nobody wrote."""
+    """Return a field in readable form: names separated by commas, a day without an invented midnight."""
     if isinstance(value, list):
         return ", ".join(value)
     if isinstance(value, datetime) and date_basis == "date-only" and value.time() == time():

@@ -41,7 +41,7 @@ def box_author(page: Page, sites: Collection[str]) -> list[str]:
             return authors_of(f"by {_END.split(block.text[said.end() :], maxsplit=1)[0]}")
     found: dict[str, str] = {}
     last = len(page.blocks)
-    first = max(body[0] + 1, body[-1] - _BETWEEN)  # a box above this one stands amid the story
+    first = max(body[0] + 1, body[-1] - _BETWEEN)  # a box above this one is within the story
     for at in range(first, last - 1):
         below = [
             k

@@ -64,7 +64,7 @@ def whole(block: Block, vote: Vote | None, marker: str, body_threshold: float) -
 
 
 def by_model(block: Block) -> tuple[str, str, str]:
-    """Return label, rule and part of a block that is no body for the model."""
+    """Return label, rule and part of a block that the model classifies as other than body."""
     _, field, caption, furniture = block.probabilities
     if furniture > field and furniture > caption:
         return _furniture(block), _RULES[_FURNITURE], ""
