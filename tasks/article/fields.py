@@ -20,28 +20,25 @@ the hash of its sites while an earlier state was written, had authors 88 and 79,
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from copydesk.schemas.document import Declared
-from copydesk.schemas.page import Block, Claim, Page, Span
+from copydesk.schemas.page import Block, Claim, Page
 from copydesk.schemas.parts import Evidence
 from copydesk.tasks.article.author_boxes import box_author
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
-from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea, is_beside
-from copydesk.tasks.article.story_days import story_days
+from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea
+from copydesk.tasks.article.instants import instant_of
 from copydesk.tasks.metadata import (
-    ParsedDate,
     authors_from,
     authors_of,
     canonical_url,
     clean_title,
-    dateline_of,
     fold,
     is_agency,
     is_desk,
     led_authors,
-    parse_date,
     site_of,
 )
 
@@ -86,8 +83,8 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
     title = _first(claims, "title", evidence)
     headline_area = HeadlineArea(page)
     authors = _authors(claims, page, headline_area, evidence)
-    published_at, published_raw, basis = _instant(claims, page, headline_area, 0, day_first, evidence)
-    modified_at, modified_raw, _ = _instant(claims, page, headline_area, 1, day_first, evidence)
+    published_at, published_raw, basis = instant_of(claims, page, headline_area, 0, day_first, evidence)
+    modified_at, modified_raw, _ = instant_of(claims, page, headline_area, 1, day_first, evidence)
     return Fields(
         url=url,
         publisher=_publisher(claims, url, publishers, evidence),
@@ -320,95 +317,3 @@ def _byline_names(block: Block, text: str) -> list[str]:
         if block.hints.region not in BESIDE
         else []
     )
-
-
-def _instant(
-    claims: list[Claim],
-    page: Page,
-    headline_area: HeadlineArea,
-    which: int,
-    day_first: bool | None,
-    evidence: list[Claim],
-) -> tuple[datetime | None, str, str]:
-    """Return published (0) or modified (1), raw and as an instant.
-
-    It is the first readable and credible claim or dateline.
-
-    A day after the fetch is an error of the page. If the fetch time is unknown, a day is an error if it is
-    two years from every other one on the page: the metadata's `2030-01-01` above a story that shows a day of
-    2024. The clock is never used: the same input must give the same rows next year.
-    """
-    raw = ""
-    late: tuple[ParsedDate, str] | None = None
-    fetched = page.decoded.origin.fetched_at
-    latest = fetched + _AHEAD if fetched else _PAST
-    for claim, parsed in _dated(claims, page, headline_area, which, day_first):
-        evidence.append(claim)
-        raw = raw or claim.value
-        if parsed is None:
-            continue
-        if late and parsed.instant == late[0].instant:
-            continue
-        if late and abs(parsed.instant - late[0].instant) < _ASTRAY:
-            break
-        if late or parsed.instant <= latest:
-            return parsed.instant, claim.value, parsed.basis
-        if not fetched:
-            late = (parsed, claim.value)
-            if _is_confirmed(parsed, claims, ("modified", "published")[which]):
-                break
-    if late:
-        return late[0].instant, late[1], late[0].basis
-    return None, raw, ""
-
-
-def _is_confirmed(date: ParsedDate, claims: Iterable[Claim], field: str) -> bool:
-    """Return whether the page's claims about another field contain a day near this one."""
-    days = (parse_date(claim.value) for claim in claims if claim.field == field)
-    return any(day and timedelta(0) != abs(day.instant - date.instant) < _ASTRAY for day in days)
-
-
-_AHEAD = timedelta(days=1)
-"""How far a date may be after the fetch: time zones, and wrong clocks."""
-_PAST = datetime(2026, 1, 1, tzinfo=UTC)
-"""Days before this one have passed whenever this code runs, so they need no comparison with others. It never
-has to move."""
-_ASTRAY = timedelta(days=731)
-"""How far a date may be from all others of its page if the fetch time is unknown."""
-
-
-def _dated(
-    claims: list[Claim], page: Page, headline_area: HeadlineArea, which: int, day_first: bool | None
-) -> Iterator[tuple[Claim, ParsedDate | None]]:
-    """Yield the claims, the lines near the headline, and the datelines elsewhere, each with its date."""
-    field = ("published", "modified")[which]
-    for claim in claims:
-        if claim.field == field:
-            yield claim, parse_date(claim.value)
-    for text, date in headline_area.days(which, day_first):
-        yield Claim(field, text, "text"), date
-    for span in _outside_body(page):
-        dated = span.label == "dateline" or (
-            span.label == "byline" and page.blocks[span.block].kind == "line"
-        )
-        if dated and not is_beside(page.blocks[span.block]):
-            found = dateline_of(span.text, day_first=day_first)[which]
-            if found is not None:
-                yield Claim(field, span.text, "text"), found
-    yield from story_days(page, which, day_first)
-
-
-def _outside_body(page: Page) -> list[Span]:
-    """Return the spans except those inside the body.
-
-    A day alone in a line there (`12 May 1911`) belongs to the story.
-    """
-    body = [n for n, s in enumerate(page.spans) if s.label == "paragraph" and len(s.text) >= _LONG]
-    if len(body) <= _HEAD:
-        return list(page.spans)
-    return [*page.spans[: body[_HEAD]], *page.spans[body[-1] :]]
-
-
-_HEAD, _LONG = 1, 80
-"""Maximum number of paragraphs before a dateline (a standfirst); minimum length of a paragraph in characters.
-"""

@@ -97,8 +97,9 @@ _LABELS: Final = frozenset(
     publication date|date of publication|release date|issue date|date published|published on|erscheinungsdatum|veröffentlichungsdatum
     date de publication|fecha de publicación|data de publicação|data di pubblicazione|publicatiedatum|data publikacji|дата публикации|дата публікації
     公開日|掲載日|公表日|発行日|发布日期|发布时间|發布日期|게시일|등록일
-    """.replace("\n", "|")
-    .replace("    ", "")
+    """.replace("    ", "")
+    .strip()
+    .replace("\n", "|")
     .split("|")
 )
 """What lists and tables about a story call the day of its publication."""
