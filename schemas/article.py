@@ -164,7 +164,7 @@ class Article(Record):
     )
     flags: list[str] = column(
         _TEXTS,
-        "warnings for the reader: paywalled, live_blog, truncated (the input has only the beginning), doubtful (no long sentence, or the only evidence for the body is its position under a headline: it may be no article), recovered:json-ld, recovered:markup, recovered:script",
+        "warnings for the reader: paywalled, live_blog, truncated (the input has only the beginning), doubtful (no long sentence, or the only evidence for the body is its position under a headline: it may be no article), short (a body under 200 characters), mostly_removed (a plain text of which more than 60 % was removed), recovered:json-ld, recovered:markup, recovered:script",
         ("doubtful",),
     )
     word_count: int = column(

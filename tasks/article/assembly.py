@@ -1,7 +1,7 @@
 """Build the article and the ledger from the labels: the one step that separates article text from the rest."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from copydesk.schemas.article import Article
 from copydesk.schemas.labels import BODY
@@ -53,8 +53,8 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         total = counted.kept + counted.gone
         found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
-    if not sure or any(span.rule == RESCUED for span in page.spans):
-        fields = fields._replace(flags=sorted({*fields.flags, "doubtful"}))
+    warned = _warnings(page, text, counted.share, sure)
+    fields = fields._replace(flags=sorted({*fields.flags, *warned}))
     words = count_words(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
@@ -82,6 +82,24 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         **fields._asdict(),
     )
     return Outcome(article, ledger)
+
+
+def _warnings(page: Page, text: str, removed: float, sure: bool) -> list[str]:
+    """Return the flags by which a reader recognises what may be no whole article.
+
+    Much of any page is menus, so the share of what was removed says something of plain text alone.
+    """
+    found = {
+        "doubtful": not sure or any(span.rule == RESCUED for span in page.spans),
+        "short": len(text) < _STUB,
+        "mostly_removed": page.decoded.format == "text" and removed > _STRIPPED,
+    }
+    return [name for name, given in found.items() if given]
+
+
+_STUB: Final = 200
+"""Characters of a body below which it is more likely a teaser, a caption or a notice than an article."""
+_STRIPPED: Final = 0.6
 
 
 def _may_be_one(page: Page, blocks: Sequence[BodyBlock]) -> bool:

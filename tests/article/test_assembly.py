@@ -1,6 +1,6 @@
 """From labelled stretches to an article: captions, fields, quality, language."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pyarrow as pa
 import pytest
@@ -171,3 +171,23 @@ def test_columns_are_the_fields_of_their_record(record: type, schema: pa.Schema)
     assert [f.name for f in fields(record)] == schema.names
     assert all(schema.field(name).metadata[b"description"] for name in schema.names)
     assert schema.metadata[b"schema_version"]
+
+
+@pytest.mark.parametrize(
+    ("body", "furniture", "format_", "flags"),
+    [
+        ("The board met on Tuesday and put off the plan for the quay. " * 4, "Share", "text", []),
+        ("The board met on Tuesday and put off the plan for the quay.", "Share", "text", ["short"]),
+        ("The board met on Tuesday and put off the plan for the quay. " * 4, "More news. " * 60, "text", ["mostly_removed"]),
+        ("The board met on Tuesday and put off the plan for the quay.", "More news. " * 60, "text", ["mostly_removed", "short"]),
+        ("The board met on Tuesday and put off the plan for the quay. " * 4, "More news. " * 60, "html", []),
+    ],
+    ids=["whole", "short", "mostly furniture", "both", "most of any page is menus"],
+)  # fmt: skip
+def test_stubs_are_flagged(body: str, furniture: str, format_: str, flags: list[str]) -> None:
+    """A body under 200 characters, and a plain text of which over 60 % went, are told from whole articles."""
+    removed = span("related", furniture.strip(), 1)._replace(kept=False)
+    given = page(span("paragraph", body.strip(), 0), removed)
+    outcome = assemble(replace(given, decoded=replace(given.decoded, format=format_)), Stamp("r", "v", {}))
+    assert isinstance(outcome.result, Article)
+    assert outcome.result.flags == flags

@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from copydesk.schemas import labels
 from copydesk.schemas.page import Mark
-from copydesk.tasks.model.segment_decision import COPY, LEAN, MODEL, RUN, SURE, VETO, claimed, removals
+from copydesk.tasks.model.segment_decision import (
+    COPY,
+    LEAN,
+    LEAN_BEFORE,
+    MODEL,
+    RUN,
+    SURE,
+    VETO,
+    claimed,
+    removals,
+)
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.sequence import Segment
 
@@ -17,6 +27,8 @@ BODY = ("The board met on Tuesday and put off the plan for the quay. ", 0.99, "r
 MORE = ("Fishermen had asked for it in spring, and again in May. ", 0.99, "related")
 TEASER = ("Read more: Floods ", SURE / 2, "related")
 LEANS = ("Tennis champion wins again ", LEAN - 0.01, "related")
+LEANS_MORE = ("Tennis champion wins again ", LEAN_BEFORE - 0.01, "related")
+LAST = ("A spokesman confirmed this. ", LEAN_BEFORE + 0.01, "related")
 
 
 def document(lines: list[list[Part]]) -> tuple[list[str], list[Segment]]:
@@ -38,7 +50,12 @@ CASES: dict[str, tuple[list[list[Part]], list[tuple[str, str]]]] = {
     "the model is sure": ([[BODY, TEASER, MORE]], [(TEASER[0], MODEL)]),
     "leaning alone is not enough": ([[BODY, LEANS, MORE]], []),
     "a neighbour of what goes goes with it": ([[BODY, TEASER, LEANS, MORE]], [(TEASER[0], MODEL), (LEANS[0], RUN)]),
-    "also before it, and over lines": ([[BODY], [LEANS], [LEANS, TEASER], [MORE]], [(LEANS[0], RUN), (LEANS[0], RUN), (TEASER[0], MODEL)]),
+    "also before it, and over lines": (
+        [[BODY], [LEANS_MORE], [LEANS_MORE, TEASER], [MORE]],
+        [(LEANS_MORE[0], RUN), (LEANS_MORE[0], RUN), (TEASER[0], MODEL)],
+    ),
+    "the last sentence before an opener stays": ([[BODY, LAST, TEASER, MORE]], [(TEASER[0], MODEL)]),
+    "the same sentence after it goes": ([[BODY, TEASER, LAST, MORE]], [(TEASER[0], MODEL), (LAST[0], RUN)]),
     "half a sentence stays with its other half": ([[("The minister ", 0.99, "nav"), ("said no. ", SURE / 2, "nav"), MORE]], []),
     "a whole sentence of two halves goes": (
         [[BODY, ("Sign up ", 0.01, "newsletter"), ("for our letter. ", 0.05, "newsletter"), MORE]],
@@ -51,7 +68,7 @@ CASES: dict[str, tuple[list[list[Part]], list[tuple[str, str]]]] = {
     "one word recurs by chance": ([[("Floods ", 0.01, "related")], [BODY, ("Floods ", 0.8, "subheading"), MORE]], [("Floods ", MODEL)]),
     "what is surely body is no copy": ([[TEASER], [BODY, ("Read more: Floods ", 0.95, "related"), MORE]], [(TEASER[0], MODEL)]),
     "what follows a line that stays is looked at by itself": (
-        [[BODY, MORE], [TEASER], [("A story ", 0.1, "related")], [("So there ", 0.78, "related")], [("More ", 0.05, "nav")]],
+        [[BODY, MORE], [TEASER], [("A story ", 0.1, "related")], [("So there ", LEAN + 0.01, "related")], [("More ", 0.05, "nav")]],
         [(TEASER[0], MODEL), ("A story ", RUN), ("More ", MODEL)],
     ),
     "half a sentence of a script without capitals stays": (
