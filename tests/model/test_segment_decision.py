@@ -55,6 +55,10 @@ CASES: dict[str, tuple[list[list[Part]], list[tuple[str, str]]]] = {
         [(LEANS_MORE[0], RUN), (LEANS_MORE[0], RUN), (TEASER[0], MODEL)],
     ),
     "the last sentence before an opener stays": ([[BODY, LAST, TEASER, MORE]], [(TEASER[0], MODEL)]),
+    "what follows a byline is more often body": (
+        [[("By Anna Berg ", 0.01, "byline")], [("DUNMORE (Plains Wire) ", 0.7, "caption"), BODY]],
+        [("By Anna Berg ", MODEL)],
+    ),
     "the same sentence after it goes": ([[BODY, TEASER, LAST, MORE]], [(TEASER[0], MODEL), (LAST[0], RUN)]),
     "half a sentence stays with its other half": ([[("The minister ", 0.99, "nav"), ("said no. ", SURE / 2, "nav"), MORE]], []),
     "a whole sentence of two halves goes": (
