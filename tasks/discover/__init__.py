@@ -9,7 +9,7 @@ Begin with `proposals.discover`.
 """
 
 from copydesk.tasks.discover.acceptance import plan, write
-from copydesk.tasks.discover.dry_run import Effect, dry_run
+from copydesk.tasks.discover.effects import Effect, dry_run
 from copydesk.tasks.discover.proposals import Proposal, discover
 
 __all__ = ["Effect", "Proposal", "discover", "dry_run", "plan", "write"]

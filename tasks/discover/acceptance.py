@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from copydesk.schemas.errors import CannotWriteError, UsageError
 from copydesk.schemas.labels import FIELDS, FURNITURE
 from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.discover.dry_run import Effect, dry_run
+from copydesk.tasks.discover.effects import Effect, dry_run
 from copydesk.tasks.discover.keys import INSIDE, LEAD, LINE, OPENER, SUFFIX, WITHIN, letter_words, line_of
 from copydesk.tasks.discover.proposals import Proposal, compile_key
 from copydesk.tasks.discover.toml import tables
@@ -32,6 +32,8 @@ useless."""
 _CONTEXT: Final = 100
 """Characters of a paragraph that are quoted beside a stretch that is glued to it."""
 _KEEP_CHARS: Final = (25, 300)
+_ENOUGH: Final = 20
+"""Near misses below which a second pass looks for more: some may be matched by a rule already."""
 _WORDS, _ALL = 4, 100
 """Words of a stretch, the longest, that near misses are looked for by: at first, and if too few have them."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])")
@@ -144,7 +146,7 @@ def _collect(snapshot: Path, drafts: Sequence[_Draft]) -> None:
             _note_match(draft, hit.text, hit.start, hit.end)
         else:
             _note_near(draft, hit.text, hit.document)
-    scarce = [draft for draft in drafts if len(draft.near) < _NEAREST]
+    scarce = [draft for draft in drafts if sum(score > 0 for score, _, _ in draft.near.values()) < _ENOUGH]
     if scarce:
         for draft in scarce:
             draft.near.clear()

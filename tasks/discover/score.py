@@ -65,7 +65,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "subheading": -1.2,
     "long": -0.8,
     "part of a phrase": -2.0,
-    "inside a line": -0.8,
+    "inside a line": -1.2,
 }
 """What each kind of evidence adds to the log odds. Set by hand while reading proposals, not fitted.
 

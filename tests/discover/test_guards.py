@@ -8,7 +8,7 @@ import pytest
 from cli_kit import command_line
 
 from copydesk.flows.cli import main
-from copydesk.tasks.discover.dry_run import Effect
+from copydesk.tasks.discover.effects import Effect
 from copydesk.tasks.discover.keys import INSIDE, LEAD, OPENER, SUFFIX, WITHIN
 from copydesk.tasks.discover.lexicon import Words
 from copydesk.tasks.discover.score import is_guarded

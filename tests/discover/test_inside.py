@@ -12,7 +12,7 @@ from discover_kit import HERALD, LANTERN, Document, headline, paragraph, sentenc
 
 from copydesk.flows.cli import main
 from copydesk.schemas.errors import ForeignEntryError
-from copydesk.tasks.discover.dry_run import dry_run
+from copydesk.tasks.discover.effects import dry_run
 from copydesk.tasks.discover.inside import inside_parts
 from copydesk.tasks.discover.keys import INSIDE, WITHIN
 from copydesk.tasks.discover.proposals import Discovery, discover
