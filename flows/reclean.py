@@ -33,7 +33,7 @@ from copydesk.schemas.shard import Cleaned
 from copydesk.tasks.rules import renamed
 from copydesk.tasks.runs import Diff, pipeline_fingerprint
 from copydesk.tasks.shards import Shard, cut
-from copydesk.tasks.store import Lookup, Stock, Store, resolve, stage_shard
+from copydesk.tasks.store import Lookup, RecleanCounts, Store, resolve, stage_shard
 from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, joined
 
 _GRACE: Final = 3.0
@@ -61,7 +61,7 @@ class Recleaned(NamedTuple):
     """The result of a re-clean."""
 
     diff: Diff
-    stock: Stock
+    stock: RecleanCounts
     """The numbers before the re-clean."""
     report: RunReport | None
     """None for a dry run, and if there was nothing to do."""
@@ -126,7 +126,7 @@ class _Reclean:
         lookup: Lookup,
         settings: Settings,
         diff: Diff,
-        stock: Stock,
+        stock: RecleanCounts,
         progress: Progress,
     ) -> None:
         self._store = store

@@ -22,7 +22,7 @@ class Fingerprint(NamedTuple):
     """Hash of its bytes (`copydesk.tasks.store.inputs.content_hash`); empty if it was not computed."""
 
 
-class Place(NamedTuple):
+class ResumePoint(NamedTuple):
     """Resume point: how far an input was read, so that reading can continue there.
 
     Without an `offset` it is valid for exactly the same file only. With an `offset` it is also valid for a
@@ -107,7 +107,7 @@ class StagedShard:
         return (self.articles, self.ledger, *([self.documents] if self.documents else ()))
 
 
-class Books(NamedTuple):
+class Counts(NamedTuple):
     """Counts of documents by outcome.
 
     A document that was counted under one outcome may move to another when a further document with its id
@@ -125,9 +125,9 @@ class Books(NamedTuple):
         """Return the number of documents: each is in exactly one of the four counts."""
         return self.written + self.unchanged + self.duplicate + self.rejected
 
-    def plus(self, other: "Books") -> "Books":
+    def plus(self, other: "Counts") -> "Counts":
         """Return the sum of both."""
-        return Books(*(a + b for a, b in zip(self, other, strict=True)))
+        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
 
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ Begin with `minhash.sign`, then `originals`.
 
 from copydesk.tasks.dedup.index import MOST_BANDS, DuplicateState
 from copydesk.tasks.dedup.minhash import BAND, prepare, scheme, settings_of, sign
-from copydesk.tasks.dedup.originals import UNKNOWN, Duplicates, Mark, Note, Plan
+from copydesk.tasks.dedup.originals import UNKNOWN, DuplicateMark, Duplicates, Note, Plan
 
 __all__ = [
     "BAND",
     "MOST_BANDS",
     "UNKNOWN",
+    "DuplicateMark",
     "DuplicateState",
     "Duplicates",
-    "Mark",
     "Note",
     "Plan",
     "prepare",

@@ -33,7 +33,7 @@ class Note(NamedTuple):
     signature: bytes
 
 
-class Mark(NamedTuple):
+class DuplicateMark(NamedTuple):
     """The near-duplicate columns of an article's row."""
 
     duplicate_of: str | None
@@ -43,7 +43,7 @@ class Mark(NamedTuple):
 class Plan(NamedTuple):
     """The changes that follow from new articles, before they are written."""
 
-    marks: dict[str, Mark]
+    marks: dict[str, DuplicateMark]
     """Marks of the articles that were passed in."""
     removed: list[Node]
     added: list[Node]
@@ -95,7 +95,7 @@ class Duplicates:
             if (node := self._node(n)) and n not in new and node.original != old
         ]
         runs = self._runs(added, turned, before)
-        marks = {id_: Mark(None, None) for id_ in notes} | {
+        marks = {id_: DuplicateMark(None, None) for id_ in notes} | {
             node.id: self._mark(node) for node in chain(added, (known[id_] for id_ in known.keys() - gone))
         }
         return Plan(marks, removed, added, turned, runs)
@@ -200,10 +200,10 @@ class Duplicates:
             self._nodes[number] = self._state.node(number)
         return self._nodes[number]
 
-    def _mark(self, node: Node) -> Mark:
+    def _mark(self, node: Node) -> DuplicateMark:
         original = node if node.original is None else self._node(node.original)
         assert original
-        return Mark(None if original is node else original.id, original.id)
+        return DuplicateMark(None if original is node else original.id, original.id)
 
     def _runs(
         self, added: list[Node], turned: list[Node], before: dict[int, int | None]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Final, TypeVar
 
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Place
+from copydesk.schemas.shard import ResumePoint
 from copydesk.tasks.read.errors import BrokenError
 from copydesk.tasks.read.streams import Digest, Line, chunks
 
@@ -20,8 +20,8 @@ class Cursor:
     A new cursor is at the beginning. A cursor made from a resume point makes the reader begin there.
     """
 
-    def __init__(self, place: Place | None = None, digest: Digest | None = None) -> None:
-        place = place or Place(0)
+    def __init__(self, place: ResumePoint | None = None, digest: Digest | None = None) -> None:
+        place = place or ResumePoint(0)
         self.records, self.open = place.records, 0
         self.line, self.offset = place.line, max(0, place.offset)
         self.columns = place.columns
@@ -47,16 +47,16 @@ class Cursor:
             self.line -= 1  # text that is appended to the file still belongs to this line
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ResumePoint:
         """Return the resume point after the item that was yielded last.
 
         Lines for which no columns could be chosen have no resume point: further lines may change the choice.
         """
         if not self._by_offset:
             if self.line:
-                return Place(0, self.records + self.open)
-            return Place(self.records, self.open, columns=self.columns)
-        return Place(self.records, self.open, self.line, self.offset, str(self.digest), self.columns)
+                return ResumePoint(0, self.records + self.open)
+            return ResumePoint(self.records, self.open, columns=self.columns)
+        return ResumePoint(self.records, self.open, self.line, self.offset, str(self.digest), self.columns)
 
     def begin(self) -> None:
         """Use offsets as resume points from the start: archives have no columns to choose."""
@@ -82,7 +82,9 @@ class Cursor:
                 yield item
 
 
-def cursor_at(place: Place, file: IO[bytes], settings: Settings, *, archive: bool = False) -> Cursor | None:
+def cursor_at(
+    place: ResumePoint, file: IO[bytes], settings: Settings, *, archive: bool = False
+) -> Cursor | None:
     """Return a cursor that resumes at `place`; None if the bytes before it have changed.
 
     All of them are read and compared by digest, which takes 1.5 s per GB. So a file that was rewritten under

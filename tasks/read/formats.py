@@ -22,7 +22,7 @@ from copydesk.schemas.document import Format, Origin, RawDocument
 from copydesk.schemas.errors import MachineError, UsageError, is_of_machine
 from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Place
+from copydesk.schemas.shard import ResumePoint
 from copydesk.tasks.read.archives import DEEPEST, Member, documents_in, too_deep
 from copydesk.tasks.read.csv import read_csv
 from copydesk.tasks.read.cursor import Cursor, cursor_at
@@ -97,7 +97,7 @@ def _read_file(input: InputFile, columns: Columns, settings: Settings, cursor: C
             yield from _read_stream(head, stream, input, columns, settings, cursor)
 
 
-def resume(input: InputFile, place: Place, settings: Settings) -> Cursor | None:
+def resume(input: InputFile, place: ResumePoint, settings: Settings) -> Cursor | None:
     """Return a cursor with which `read` resumes at `place`; None if the input before it has changed.
 
     The caller must use a resume point without an offset for exactly the same file only.

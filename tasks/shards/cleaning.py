@@ -16,7 +16,7 @@ from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.errors import InterruptedReading
 from copydesk.schemas.report import Reject
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Cleaned, Fingerprint, Place, StagedShard
+from copydesk.schemas.shard import Cleaned, Fingerprint, ResumePoint, StagedShard
 from copydesk.tasks.read import Cursor
 from copydesk.tasks.runs import signs_of
 from copydesk.tasks.store import stage_shard
@@ -37,7 +37,7 @@ class InputEnd(NamedTuple):
     fingerprint: Fingerprint
     documents: int
     """Number of documents in the input, including rejects."""
-    place: Place = Place(0)
+    place: ResumePoint = ResumePoint(0)
     """Where reading resumes if the input grows."""
 
 
@@ -51,7 +51,7 @@ class Shard:
     """Documents that the reader rejected."""
     finished: list[InputEnd] = field(default_factory=list)
     """Inputs whose last document is in this shard or before it."""
-    reached: tuple[Fingerprint, Place] | None = None
+    reached: tuple[Fingerprint, ResumePoint] | None = None
     """The input in whose middle the shard ends, and the resume point."""
     sources: Counter[str] = field(default_factory=Counter)
     """Documents by `source_of`, including rejects."""
@@ -88,7 +88,7 @@ def cut(
             # The exception may have come between two statements: count again.
             items: list[RawDocument | Reject] = [*shard.documents, *shard.rejects]
             shard.sources = Counter(source_of(item.origin) for item in items)
-            shard.reached = open_.reading.fingerprint, Place(0)
+            shard.reached = open_.reading.fingerprint, ResumePoint(0)
             yield shard
             return
         raise

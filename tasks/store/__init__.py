@@ -16,7 +16,7 @@ from copydesk.tasks.store.files import storage_errors
 from copydesk.tasks.store.inputs import content_hash
 from copydesk.tasks.store.queries import Version, find_article, history
 from copydesk.tasks.store.raw_documents import declared_from, documents_table
-from copydesk.tasks.store.reader import Known, Lookup, Stock, tree_files
+from copydesk.tasks.store.reader import Lookup, RecleanCounts, StoredDigests, tree_files
 from copydesk.tasks.store.recovery import repair
 from copydesk.tasks.store.rejects import RejectKey
 from copydesk.tasks.store.rejects_view import (
@@ -36,13 +36,13 @@ from copydesk.tasks.store.verify import examine
 
 __all__ = [
     "Filter",
-    "Known",
     "Lookup",
+    "RecleanCounts",
     "RejectKey",
     "Rejected",
     "Scan",
-    "Stock",
     "Store",
+    "StoredDigests",
     "Version",
     "content_digests",
     "content_hash",

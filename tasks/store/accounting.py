@@ -12,10 +12,10 @@ import pyarrow as pa
 from copydesk import __version__
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.report import RUNS, RunReport
-from copydesk.schemas.shard import Books, Fingerprint, StagedShard
+from copydesk.schemas.shard import Counts, Fingerprint, StagedShard
 
 
-class Tally:
+class RunCounts:
     """Counts of a run that do not depend on the store's decisions."""
 
     def __init__(self, inputs: Sequence[str] = (), started: datetime | None = None) -> None:
@@ -75,7 +75,7 @@ class Tally:
     def report(
         self,
         run_id: str,
-        books: Books,
+        books: Counts,
         settings: str,
         rules_version: str,
         *,

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from copydesk.schemas.run_statistics import Signs
-from copydesk.schemas.shard import Fingerprint, Place
-from copydesk.tasks.store.accounting import Tally
+from copydesk.schemas.shard import Fingerprint, ResumePoint
+from copydesk.tasks.store.accounting import RunCounts
 from copydesk.tasks.store.state import State
 
 
@@ -20,7 +20,7 @@ class Reached(NamedTuple):
 
     fingerprint: Fingerprint
     """How the input looked when reading began."""
-    place: Place
+    place: ResumePoint
     rejected: int
     """Number of documents before the resume point that were rejected."""
     since: int
@@ -29,7 +29,7 @@ class Reached(NamedTuple):
     """Whether the resume point was the end of the input."""
 
 
-class Places:
+class ResumePoints:
     """Look resume points up, and change them inside a transaction of the state."""
 
     def __init__(self, state: State, pipeline: str) -> None:
@@ -50,13 +50,13 @@ class Places:
         size, mtime_ns, ctime_ns, place, rejected, since, whole = row
         return Reached(
             Fingerprint(uri, size, mtime_ns, ctime_ns),
-            Place(*json.loads(place)),
+            ResumePoint(*json.loads(place)),
             rejected,
             since,
             bool(whole),
         )
 
-    def resumable(self, fingerprint: Fingerprint) -> Place | None:
+    def resumable(self, fingerprint: Fingerprint) -> ResumePoint | None:
         """Return where this pipeline stopped reading an input: in the middle, or at its former end.
 
         The caller must check that the bytes before the resume point are still the same. A resume point
@@ -71,15 +71,15 @@ class Places:
 
     def note(
         self,
-        tally: Tally,
+        tally: RunCounts,
         run: int,
         finished: dict[Fingerprint, int],
-        reached: dict[Fingerprint, Place],
+        reached: dict[Fingerprint, ResumePoint],
     ) -> None:
         """Record finished inputs with their numbers of documents, and how far other inputs were read."""
         for fingerprint, documents in finished.items():
             rejected = tally.rejects_by_source[fingerprint.uri]
-            self._state.finish_input(fingerprint, self._pipeline, documents, rejected, run)
+            self._state.inputs.finish(fingerprint, self._pipeline, documents, rejected, run)
         for fingerprint, place in reached.items():
             if place.records == 0 and fingerprint in finished:  # most files are one document
                 number = "(SELECT number FROM inputs WHERE uri=?)"

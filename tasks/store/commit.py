@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 
 from copydesk.schemas.shard import StagedShard
-from copydesk.tasks.dedup import Mark
+from copydesk.tasks.dedup import DuplicateMark
 from copydesk.tasks.store.crash_points import point
-from copydesk.tasks.store.decide import BASE, Slot
+from copydesk.tasks.store.decide import BASE, ArticleState
 from copydesk.tasks.store.files import ParquetFile, row_groups
 from copydesk.tasks.store.merge import (
     ARTICLE_SHELF,
@@ -27,7 +27,8 @@ from copydesk.tasks.store.merge import (
 )
 from copydesk.tasks.store.safe_paths import move, names_in, read_table, sync_folder
 from copydesk.tasks.store.snapshot import TREES, Layout
-from copydesk.tasks.store.state import FileState, LiveFile, State
+from copydesk.tasks.store.state import State
+from copydesk.tasks.store.state_tables import FileState, LiveFile
 
 LOG_BYTES: Final = 256 << 10
 """Size at which a file of `rejects/` or `runs/` is full. It is small because each append rewrites the file.
@@ -44,7 +45,7 @@ class NewFile(NamedTuple):
     """True if its rows were in another file before, or are new."""
 
 
-class Draft:
+class Commit:
     """New files in the stage, and what they replace. Nothing outside the stage changes before `install`."""
 
     def __init__(self, layout: Layout, state: State, base: int, file_bytes: int) -> None:
@@ -52,20 +53,20 @@ class Draft:
         self._state = state
         self._base = base
         self.file_bytes = file_bytes
-        self._live = {(file.shelf, file.tree, file.place): file for file in state.files()}
+        self._live = {(file.shelf, file.tree, file.place): file for file in state.files.live()}
         self._built: list[NewFile] = []
         self._dropped: list[tuple[Shelf, int]] = []
-        self._marks: Mapping[str, Mark] = {}
+        self._marks: Mapping[str, DuplicateMark] = {}
 
     def __bool__(self) -> bool:
         """Return whether readers will see a difference."""
         return bool(self._built or self._dropped)
 
-    def mark(self, marks: Mapping[str, Mark]) -> None:
+    def mark(self, marks: Mapping[str, DuplicateMark]) -> None:
         """Overwrite `duplicate_of` and `cluster` in these articles' rows."""
         self._marks = marks
 
-    def articles(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
+    def articles(self, slots: dict[str, ArticleState], shards: Sequence[StagedShard]) -> None:
         """Rewrite the files whose articles changed; new articles go into new files.
 
         `compact_round` tops up the last file at the end of the run. If each commit did, every commit of a
@@ -111,7 +112,7 @@ class Draft:
             ]
             self._write(REJECTED_SHELF, place, sources, frozenset(leaving[place]))
 
-    def documents(self, slots: dict[str, Slot], shards: Sequence[StagedShard]) -> None:
+    def documents(self, slots: dict[str, ArticleState], shards: Sequence[StagedShard]) -> None:
         """Keep the raw documents of the written articles, if their shards brought them."""
         wanted: dict[Path, set[str]] = defaultdict(set)
         for id_, slot in slots.items():
@@ -184,7 +185,9 @@ class Draft:
         for file in files:
             source = self._source(DOCUMENT_SHELF, file.place)
             ids = (id_ for group in ids_of(source.files["documents"]) for id_ in group)
-            sources.append(source._replace(only=frozenset(self._state.documents_at(ids, file.place))))
+            sources.append(
+                source._replace(only=frozenset(self._state.articles.documents_at(ids, file.place)))
+            )
         place = self._next_place(DOCUMENT_SHELF)
         built = build(DOCUMENT_SHELF, sources, place, self.file_bytes, self._layout.work)
         self._built += [NewFile(DOCUMENT_SHELF, new, "settled", moves=True) for new in built]
@@ -285,7 +288,7 @@ class Draft:
         Return tree and name of the replaced files.
         """
         for shelf, place in self._dropped:
-            self._state.drop_place(shelf.name, place)
+            self._state.files.drop(shelf.name, place)
         for shelf, built, state, _ in self._built:
             for tree, file in built.files.items():
                 row = LiveFile(
@@ -299,9 +302,9 @@ class Draft:
                     number,
                     state,
                 )
-                self._state.put_file(row)
+                self._state.files.put(row)
         before = {(file.tree, file.name) for file in self._live.values()}
-        return before - {(file.tree, file.name) for file in self._state.files()}
+        return before - {(file.tree, file.name) for file in self._state.files.live()}
 
     def journal_places(self) -> None:
         """Record which file holds each article, as part of the transaction."""
@@ -309,9 +312,9 @@ class Draft:
             if not moves:
                 continue
             move = {
-                ARTICLE_SHELF: self._state.move_articles,
-                REJECTED_SHELF: self._state.move_rejected,
-                DOCUMENT_SHELF: self._state.move_documents,
+                ARTICLE_SHELF: self._state.articles.move,
+                REJECTED_SHELF: self._state.rejects.move,
+                DOCUMENT_SHELF: self._state.articles.move_documents,
             }[shelf]
             for ids in ids_of(self._layout.pooled(shelf.trees[0], built.name)):
                 move(ids, built.place)

@@ -8,9 +8,10 @@ a link.
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Self
 
-from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.commit import Commit
 from copydesk.tasks.store.merge import ARTICLE_SHELF, DOCUMENT_SHELF, REJECTED_SHELF, Shelf, ids_of
-from copydesk.tasks.store.state import LiveFile, State
+from copydesk.tasks.store.state import State
+from copydesk.tasks.store.state_tables import LiveFile
 
 _SMALL: Final = 0.75
 """Share of a full file. Files that lost a little to changes stay as they are: rewriting 64 MB to save 1 MB is
@@ -42,7 +43,7 @@ class Compacted(NamedTuple):
         return cls(len(before), len(after), sizes[0], sizes[1], documents, list(before) != list(after))
 
 
-def compact(work: Draft, state: State, *, full: bool) -> int:
+def compact(work: Commit, state: State, *, full: bool) -> int:
     """Build a commit that combines small files. Return the number of raw documents that are dropped."""
     for shelf in (ARTICLE_SHELF, REJECTED_SHELF):
         files = work.of(shelf)
@@ -69,12 +70,12 @@ def _small_at_the_end(files: Sequence[LiveFile], full: float) -> Sequence[LiveFi
     return files[start:]
 
 
-def _documents(work: Draft, state: State, *, full: bool) -> int:
+def _documents(work: Commit, state: State, *, full: bool) -> int:
     """Combine small files of raw documents, and rewrite files with many replaced documents."""
     chosen, dead = [], 0
     for file in work.of(DOCUMENT_SHELF):
         ids = [id_ for group in ids_of(work.path(DOCUMENT_SHELF, file)) for id_ in group]
-        replaced = len(ids) - len(state.documents_at(ids, file.place))
+        replaced = len(ids) - len(state.articles.documents_at(ids, file.place))
         small = file.size < _SMALL * work.file_bytes
         if small or replaced > _DEAD * len(ids) or (full and replaced):
             chosen.append(file)

@@ -21,10 +21,10 @@ from copydesk.schemas.memory import Memory
 from copydesk.schemas.report import RunReport
 from copydesk.schemas.run_statistics import Signs
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Books, Fingerprint, Place, StagedShard
-from copydesk.tasks.store.accounting import Tally, run_rows
-from copydesk.tasks.store.checkpoints import Places, past_signs
-from copydesk.tasks.store.commit import Draft
+from copydesk.schemas.shard import Counts, Fingerprint, ResumePoint, StagedShard
+from copydesk.tasks.store.accounting import RunCounts, run_rows
+from copydesk.tasks.store.checkpoints import ResumePoints, past_signs
+from copydesk.tasks.store.commit import Commit
 from copydesk.tasks.store.compact import Compacted, compact
 from copydesk.tasks.store.configuration import MemoryKeeper
 from copydesk.tasks.store.decide import Context
@@ -63,7 +63,7 @@ class Store:
         self._pipeline = pipeline
         self._lock = lock
         self._state = state
-        self._places = Places(state, pipeline)
+        self._places = ResumePoints(state, pipeline)
         self._inputs = Inputs(state, pipeline)
         self._near = DuplicateKeeper(state, settings)
         self._memory = MemoryKeeper(layout, state)
@@ -72,9 +72,9 @@ class Store:
         self._run = 0
         self._again = False
         self.run_id = ""
-        self.books = Books()
+        self.books = Counts()
         """Outcomes of this run's documents so far."""
-        self._tally = Tally()
+        self._tally = RunCounts()
 
     @classmethod
     def open(cls, out: Path, settings: Settings, pipeline: str) -> Self:
@@ -148,11 +148,11 @@ class Store:
         ]  # as in `read.expand`
         now = datetime.now(UTC)
         self.run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        self.books = Books()
+        self.books = Counts()
         self._again = again
-        self._tally = Tally(inputs=inputs, started=now)
+        self._tally = RunCounts(inputs=inputs, started=now)
         with state_errors(self._layout), self._state.transaction():
-            self._run = self._state.begin_run(self.run_id, self._pipeline, inputs)
+            self._run = self._state.runs.begin(self.run_id, self._pipeline, inputs)
             head = self._state.head()
             if head.pipeline != self._pipeline:
                 # What another pipeline left unfinished now counts as older articles.
@@ -174,7 +174,7 @@ class Store:
         if fingerprint not in self._tally.skipped:
             self._tally.skipped.add(fingerprint)
             self._tally.seen += count
-            self.books = self.books.plus(Books(unchanged=count))
+            self.books = self.books.plus(Counts(unchanged=count))
         return True
 
     def count_of(
@@ -187,7 +187,7 @@ class Store:
         counts = self._inputs.counts(fingerprint, content, check=check)
         return None if counts is None else counts[0] - counts[1]
 
-    def place(self, fingerprint: Fingerprint) -> Place | None:
+    def place(self, fingerprint: Fingerprint) -> ResumePoint | None:
         """Return the resume point of an input.
 
         It is valid only if the bytes before it are still the same: see `Places.resumable`.
@@ -206,7 +206,7 @@ class Store:
             known = self._places.of(fingerprint.uri)
         assert known is not None
         self._tally.go_on(fingerprint.uri, known.place.records, known.rejected, known.since)
-        self.books = self.books.plus(Books(unchanged=known.place.records - known.rejected))
+        self.books = self.books.plus(Counts(unchanged=known.place.records - known.rejected))
         return known.whole
 
     def past(self, most: int) -> list[Signs]:
@@ -223,15 +223,15 @@ class Store:
         They stay live.
         """
         with state_errors(self._layout):
-            return self._state.absent(uri)
+            return self._state.inputs.absent(uri)
 
     def commit(
         self,
         shards: Sequence[StagedShard],
         finished: Sequence[tuple[Fingerprint, int]] = (),
-        reached: Sequence[tuple[Fingerprint, Place]] = (),
+        reached: Sequence[tuple[Fingerprint, ResumePoint]] = (),
         replayed: Collection[RejectKey] = (),
-    ) -> Books:
+    ) -> Counts:
         """Commit shards to the dataset, and record finished inputs with their numbers of documents.
 
         `reached` gives the resume point of these inputs, and of the one in whose middle the last shard ends.
@@ -253,7 +253,7 @@ class Store:
                 self._places.note(tally, self._run, dict(finished), dict(reached))
                 self._memory.write()
                 total = self.books.plus(drafted.books)
-                self._state.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
+                self._state.runs.put_books(self._run, {**total._asdict(), "seen": tally.seen}, finished=False)
             self._tally, self.books = tally, total
             self._memory.show()
             if work:
@@ -305,11 +305,11 @@ class Store:
                 replaced = self._journal(work, number)
                 if whole:
                     self._near.finish_backfill()
-                    self._state.mark_final()
+                    self._state.files.mark_final()
                     self._state.end_round(self._state.head()._replace(base=number))
                 self._inputs.write()
                 counted = {**books._asdict(), "seen": tally.seen, **noted}
-                self._state.put_books(self._run, counted, finished=True)
+                self._state.runs.put_books(self._run, counted, finished=True)
                 self._memory.write()
             self._memory.show()
             self._publication.show(number, replaced)
@@ -327,28 +327,28 @@ class Store:
         assert not self._run, "compact() must be called outside a run"
         with state_errors(self._layout):
             work = self._draft()
-            before = self._state.files()
+            before = self._state.files.live()
             dropped = compact(work, self._state, full=full)
             number = self._state.head().number + bool(work)
             work.install()
             with self._state.transaction():
                 replaced = self._journal(work, number)
                 if work:
-                    self._state.mark_final()
+                    self._state.files.mark_final()
                     self._state.end_round(self._state.head()._replace(base=number))
             if work:
                 self._publication.show(number, replaced)
-            return Compacted.of(before, self._state.files(), dropped)
+            return Compacted.of(before, self._state.files.live(), dropped)
 
     def _context(self) -> Context:
         return Context(self._run, self._pipeline, self._state.head().number + 1, self._again)
 
-    def _draft(self) -> Draft:
+    def _draft(self) -> Commit:
         remove(self._layout.work)
         make_folder(self._layout.work)
-        return Draft(self._layout, self._state, self._state.head().base, self._settings.file_bytes)
+        return Commit(self._layout, self._state, self._state.head().base, self._settings.file_bytes)
 
-    def _journal(self, work: Draft, number: int) -> set[tuple[str, str]]:
+    def _journal(self, work: Commit, number: int) -> set[tuple[str, str]]:
         head = self._state.head()
         if not work:
             return set()

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.ledger import LEDGER
-from copydesk.schemas.shard import STAGED, Books, StagedShard
+from copydesk.schemas.shard import STAGED, Counts, StagedShard
 from copydesk.tasks.store.digests import content_digests, ledger_digests
 from copydesk.tasks.store.staging import Precedence, precedence
 
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     """Number of the file with its raw document; -1 if that was not kept."""
 
 
-class Round(NamedTuple):
+class OpenRound(NamedTuple):
     """What this round has seen of an id."""
 
     key: Precedence
@@ -66,11 +66,11 @@ class Round(NamedTuple):
     base: Row | None
 
 
-class Slot(NamedTuple):
+class ArticleState(NamedTuple):
     """The state of one id during a commit."""
 
     row: Row | None
-    round: Round | None
+    round: OpenRound | None
     origin: int | None = None
     """Source of its row: a shard number, BASE, or None if its file already holds the right row."""
     base_on_disk: bool = True
@@ -122,45 +122,45 @@ def _read(shard: StagedShard, tree: str) -> pa.Table:
     return table
 
 
-def decide_all(found: Iterable[Candidate], slots: dict[str, Slot], context: Context) -> Books:
+def decide_all(found: Iterable[Candidate], slots: dict[str, ArticleState], context: Context) -> Counts:
     """Decide candidates one after another, and update `slots`."""
     counts = []
     for candidate in found:
         slots[candidate.id], counted = decide(candidate, slots[candidate.id], context)
         counts.append(counted)
-    return Books(*map(sum, zip(*counts, strict=True)))
+    return Counts(*map(sum, zip(*counts, strict=True)))
 
 
-def decide(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
+def decide(new: Candidate, slot: ArticleState, context: Context) -> tuple[ArticleState, Counts]:
     """Decide one document. The returned counts sum to 1."""
     seen = slot.round
     base = seen.base if seen else slot.row
     if base and new.key.fetched < base.fetched and not context.again:
-        return slot, Books(duplicate=1)
+        return slot, Counts(duplicate=1)
     if seen is None:
         return _first_of_round(new, slot, context)
     if new.key < seen.key:
-        return slot, Books(duplicate=1)
+        return slot, Counts(duplicate=1)
     counted_before = seen.run == context.run
     if new.key == seen.key:
         if counted_before:
-            return slot, Books(duplicate=1)
+            return slot, Counts(duplicate=1)
         # The same document was taken by a run that did not finish.
-        return slot._replace(round=seen._replace(run=context.run, written=False)), Books(unchanged=1)
+        return slot._replace(round=seen._replace(run=context.run, written=False)), Counts(unchanged=1)
     slot = _with_winner(new, slot, base, context)
     now = _as(slot)
     if counted_before:
-        before = Books(written=-1) if seen.written else Books(unchanged=-1)
-        now = now.plus(before).plus(Books(duplicate=1))
+        before = Counts(written=-1) if seen.written else Counts(unchanged=-1)
+        now = now.plus(before).plus(Counts(duplicate=1))
     return slot, now
 
 
-def _first_of_round(new: Candidate, slot: Slot, context: Context) -> tuple[Slot, Books]:
+def _first_of_round(new: Candidate, slot: ArticleState, context: Context) -> tuple[ArticleState, Counts]:
     slot = _with_winner(new, slot, slot.row, context)
     return slot, _as(slot)
 
 
-def _with_winner(new: Candidate, slot: Slot, base: Row | None, context: Context) -> Slot:
+def _with_winner(new: Candidate, slot: ArticleState, base: Row | None, context: Context) -> ArticleState:
     same = base is not None and _same(new, base, context)
     if base is not None and same:
         fetched = max(base.fetched, new.key.fetched)
@@ -175,7 +175,7 @@ def _with_winner(new: Candidate, slot: Slot, base: Row | None, context: Context)
         if base and context.again:
             row = row._replace(fetched=max(base.fetched, row.fetched), document=base.document)
         origin = new.shard
-    return slot._replace(row=row, round=Round(new.key, context.run, not same, base), origin=origin)
+    return slot._replace(row=row, round=OpenRound(new.key, context.run, not same, base), origin=origin)
 
 
 def _same(new: Candidate, base: Row, context: Context) -> bool:
@@ -187,6 +187,6 @@ def _same(new: Candidate, base: Row, context: Context) -> bool:
     return new.content == base.content and (base.pipeline == context.pipeline or new.ledger == base.ledger)
 
 
-def _as(slot: Slot) -> Books:
+def _as(slot: ArticleState) -> Counts:
     assert slot.round is not None
-    return Books(written=1) if slot.round.written else Books(unchanged=1)
+    return Counts(written=1) if slot.round.written else Counts(unchanged=1)

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Books, StagedShard
+from copydesk.schemas.shard import Counts, StagedShard
 from copydesk.tasks.dedup import Plan
-from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.commit import Commit
 from copydesk.tasks.store.decide import Candidate, Context, decide_all, read_shard
 from copydesk.tasks.store.near_duplicates import DuplicateKeeper
 from copydesk.tasks.store.rejects import RawRejects, RejectKey, reject_rows
@@ -19,9 +19,9 @@ from copydesk.tasks.store.superseded import Decided, decide_rejected, replaced_v
 class Drafted(NamedTuple):
     """A commit that was built from shards but is not yet in the state."""
 
-    work: Draft
+    work: Commit
     decided: Decided
-    books: Books
+    books: Counts
     near: Plan
     gone: dict[str, int]
     """Documents that were rejected before and are articles now, with the file numbers of their ledgers."""
@@ -43,7 +43,7 @@ class Intake:
 
     def draft(
         self,
-        work: Draft,
+        work: Commit,
         shards: Sequence[StagedShard],
         replayed: Collection[RejectKey],
         context: Context,
@@ -56,7 +56,7 @@ class Intake:
         rejects = [reject for shard in shards for reject in shard.rejects]
         decided = self._decide(shards, context)
         books = decided.books.plus(
-            Books(duplicate=sum(shard.duplicate for shard in shards), rejected=len(rejects))
+            Counts(duplicate=sum(shard.duplicate for shard in shards), rejected=len(rejects))
         )
         if books.seen != sum(shard.seen for shard in shards):
             raise StorageError(f"the counts of a commit don't balance: {books}")
@@ -79,11 +79,11 @@ class Intake:
     def enter(self, drafted: Drafted, run: int) -> None:
         """Record the outcome of the documents in the state, as part of a transaction."""
         decided, number = drafted.decided, drafted.number
-        self._state.add_history(replaced_versions(decided, number, drafted.work))
-        self._state.put_slots(decided.slots, decided.sources, run)
+        self._state.articles.add_history(replaced_versions(decided, number, drafted.work))
+        self._state.articles.put(decided.slots, decided.sources, run)
         self._near.write(drafted.near)
-        self._state.drop_rejected(drafted.gone)
-        self._state.put_rejected(drafted.put)
+        self._state.rejects.drop_ledgers(drafted.gone)
+        self._state.rejects.put_ledgers(drafted.put)
         drafted.raw.journal(number)
 
     def _decide(self, shards: Sequence[StagedShard], context: Context) -> Decided:
@@ -93,7 +93,7 @@ class Intake:
             articles, others = read_shard(shard, number)
             found += articles
             ledgers.append(others)
-        before = self._state.slots({candidate.id for candidate in found})
+        before = self._state.articles.find({candidate.id for candidate in found})
         slots = dict(before)
         books = decide_all(found, slots, context)
         sources = {candidate.id: candidate.source for candidate in found}

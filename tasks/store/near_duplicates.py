@@ -20,16 +20,16 @@ from copydesk.tasks.dedup import (
     BAND,
     MOST_BANDS,
     UNKNOWN,
+    DuplicateMark,
     Duplicates,
     DuplicateState,
-    Mark,
     Note,
     Plan,
     scheme,
     settings_of,
     sign,
 )
-from copydesk.tasks.store.decide import BASE, Slot
+from copydesk.tasks.store.decide import BASE, ArticleState
 from copydesk.tasks.store.safe_paths import parquet
 from copydesk.tasks.store.state import State
 
@@ -77,7 +77,9 @@ class DuplicateKeeper:
         if self._near.scheme() == wanted:
             return
         files = [
-            pool / "articles" / file.name for file in self._state.files("articles") if file.tree == "articles"
+            pool / "articles" / file.name
+            for file in self._state.files.live("articles")
+            if file.tree == "articles"
         ]
         with self._state.transaction():
             self._near.clear()
@@ -91,11 +93,11 @@ class DuplicateKeeper:
     def _take_in(self, files: Iterable[Path]) -> None:
         """Record the articles in these files."""
         notes: dict[str, Note] = {}
-        says: dict[str, Mark] = {}
+        says: dict[str, DuplicateMark] = {}
         for rows in chain(*map(_row_groups, files), [None]):
             if rows is not None:
                 notes.update(notes_of(rows, self._settings))
-                marks = map(Mark, rows["duplicate_of"].to_pylist(), rows["cluster"].to_pylist())
+                marks = map(DuplicateMark, rows["duplicate_of"].to_pylist(), rows["cluster"].to_pylist())
                 says.update(zip(rows["id"].to_pylist(), marks, strict=True))
             if rows is None or len(notes) >= _BATCH:
                 plan = self.plan(notes)
@@ -104,7 +106,7 @@ class DuplicateKeeper:
                 notes, says = {}, {}
 
     def notes(
-        self, slots: Mapping[str, Slot], shards: Sequence[StagedShard], base: Callable[[int], Path]
+        self, slots: Mapping[str, ArticleState], shards: Sequence[StagedShard], base: Callable[[int], Path]
     ) -> dict[str, Note]:
         """Return notes on the articles that a commit writes.
 
@@ -138,7 +140,7 @@ class DuplicateKeeper:
         if self._on:
             self._put(plan, plan.marks)
 
-    def _put(self, plan: Plan, rows: Mapping[str, Mark]) -> None:
+    def _put(self, plan: Plan, rows: Mapping[str, DuplicateMark]) -> None:
         self._near.put(plan.removed, plan.added, plan.turned)
         for kind, nodes in plan.runs.items():
             self._near.add(kind, nodes)
@@ -147,10 +149,10 @@ class DuplicateKeeper:
         )
         self._near.compare()
 
-    def pending(self) -> tuple[dict[str, Mark], set[int]]:
+    def pending(self) -> tuple[dict[str, DuplicateMark], set[int]]:
         """Return the articles whose rows are outdated with their right marks, and the numbers of their files."""
         rows = self._near.pending() if self._on else []
-        return {id_: Mark(original or None, original or id_) for id_, original, _ in rows}, {
+        return {id_: DuplicateMark(original or None, original or id_) for id_, original, _ in rows}, {
             row[2] for row in rows
         }
 

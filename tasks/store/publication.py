@@ -38,12 +38,12 @@ class Publication:
         check_belongs(self._layout, head.number, files)
         with self._state.transaction():
             self._state.set_head(head._replace(clean=False))
-        recover(self._layout, head.number, files, set(self._state.raw_rejects()))
+        recover(self._layout, head.number, files, set(self._state.rejects.raw()))
         if head.number:
             self._expire()
 
     def _files(self) -> list[tuple[str, str]]:
-        return [(file.tree, file.name) for file in self._state.files()]
+        return [(file.tree, file.name) for file in self._state.files.live()]
 
     def _expire(self) -> None:
         head = self._state.head()

@@ -20,14 +20,14 @@ _BATCH: Final = 32
 """Raw documents of a file in memory at a time: pages of 65 KB, so 2 MB per file."""
 
 
-class Known(NamedTuple):
+class StoredDigests(NamedTuple):
     """The state's digests of an article."""
 
     content: bytes
     ledger: bytes
 
 
-class Stock(NamedTuple):
+class RecleanCounts(NamedTuple):
     """Numbers of articles by what a new cleaning can do with them."""
 
     ready: int
@@ -75,7 +75,7 @@ class Lookup:
         """Close the state."""
         self._db.close()
 
-    def stock(self, pipeline: str) -> Stock:
+    def stock(self, pipeline: str) -> RecleanCounts:
         """Count the articles that `pipeline` still has to clean, and those that it need not or can't clean."""
         with state_errors(self._layout):
             rows = self._db.execute(
@@ -83,7 +83,7 @@ class Lookup:
                 " FROM articles a JOIN pipelines p ON p.number = a.pipeline",
                 (pipeline,),
             ).fetchone()
-        return Stock(rows[0] - rows[1] - rows[2], rows[2], rows[1])
+        return RecleanCounts(rows[0] - rows[1] - rows[2], rows[2], rows[1])
 
     def documents(self, pipeline: str) -> Iterator[Stored]:
         """Yield the raw documents of live articles that another pipeline cleaned.
@@ -140,14 +140,14 @@ class Lookup:
             return None  # a run combined files since this was opened
         return next(raw_documents(pa.concat_tables(tables)), None) if tables else None
 
-    def known(self, ids: Iterable[str]) -> dict[str, Known]:
+    def known(self, ids: Iterable[str]) -> dict[str, StoredDigests]:
         """Return the digests of articles, which show whether they change."""
         found = {}
         with state_errors(self._layout):
             for id_ in ids:
                 row = self._db.execute("SELECT content, ledger FROM articles WHERE id=?", (id_,)).fetchone()
                 if row is not None:
-                    found[id_] = Known(*row)
+                    found[id_] = StoredDigests(*row)
         return found
 
     def rows(self, ids: Iterable[str], tree: str, columns: list[str]) -> pa.Table:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.store.configuration import put_memory, read_copy
-from copydesk.tasks.store.decide import Row, Slot
+from copydesk.tasks.store.decide import ArticleState, Row
 from copydesk.tasks.store.digests import content_digests, ledgers_in
 from copydesk.tasks.store.near_duplicates import DuplicateKeeper
 from copydesk.tasks.store.queries import summaries
@@ -35,7 +35,8 @@ from copydesk.tasks.store.safe_paths import (
 )
 from copydesk.tasks.store.snapshot import TREES, Layout, snapshots
 from copydesk.tasks.store.staging import NEVER
-from copydesk.tasks.store.state import Head, LiveFile, State
+from copydesk.tasks.store.state import Head, State
+from copydesk.tasks.store.state_tables import LiveFile
 
 _UNKNOWN: Final = ""
 """The pipeline of articles after a repair: one that does not exist, so that ledgers are compared as well."""
@@ -90,11 +91,11 @@ def rebuild(layout: Layout, found: Found, path: Path) -> Rebuilt:
         now = datetime.now(UTC)
         with state.transaction():
             _runs(state, found, done)
-            run = state.begin_run(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", _UNKNOWN, ["repair"])
+            run = state.runs.begin(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", _UNKNOWN, ["repair"])
             _commits(state, layout, found.number, run)
             put_memory(state, read_copy(layout))
             for file in found.files:
-                state.put_file(file)
+                state.files.put(file)
             written = _history(state, layout, found, done)
             marked = _articles(state, found, written, run)
             _documents(state, found)
@@ -218,7 +219,7 @@ def _note(state: State, layout: Layout, number: int, replaced: list[tuple[str, _
             None,
         )
         about = summaries(path, [id_ for id_, _ in rows]) if path else {}
-        state.add_history(
+        state.articles.add_history(
             (id_, old.written, old.version, number, name, json.dumps(about[id_]) if id_ in about else "")
             for id_, old in rows
         )
@@ -241,8 +242,8 @@ def _articles(state: State, found: Found, written: dict[str, int], run: int) -> 
                 ):
                     commit = written.get(id_, found.number)
                     row = Row(file.place, version, at, content, digests.pop(id_, b""), _UNKNOWN, commit)
-                    slots[id_], sources[id_] = Slot(row, None), source
-                state.put_slots(slots, sources, run)
+                    slots[id_], sources[id_] = ArticleState(row, None), source
+                state.articles.put(slots, sources, run)
     return marked
 
 
@@ -262,7 +263,7 @@ def _ledgers(state: State, found: Found) -> None:
     for file in _of(found, "ledger"):
         if file.shelf == "rejected":
             digests = ledgers_in(found.path(file))
-            state.put_rejected((id_, file.place, digest) for id_, digest in digests.items())
+            state.rejects.put_ledgers((id_, file.place, digest) for id_, digest in digests.items())
 
 
 def _raw_rejects(state: State, layout: Layout, number: int, done: Rebuilt) -> None:
@@ -272,7 +273,7 @@ def _raw_rejects(state: State, layout: Layout, number: int, done: Rebuilt) -> No
     for name in sorted(names, key=lambda name: (times[name], name)):
         content = read_bytes(layout.raw / name)
         if bears_its_name(name, content):
-            state.put_raw_rejects({name: len(content)}, (), number)
+            state.rejects.put_raw({name: len(content)}, (), number)
             done.raws += 1
         else:
             done.damaged_raws.append(name)

@@ -43,7 +43,7 @@ from copydesk.tasks.store.safe_paths import (
     sync_folder,
 )
 from copydesk.tasks.store.snapshot import EMPTY, POOLED, TREES, Layout, shown_number, snapshots
-from copydesk.tasks.store.state import LiveFile
+from copydesk.tasks.store.state_tables import LiveFile
 from copydesk.tasks.store.verify import examine
 
 _SETTINGS: Final = replace(Settings(), min_free_bytes=0, retention_seconds=math.inf)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from copydesk.schemas.document import content_hash
 from copydesk.schemas.report import REJECTS, Reject
 from copydesk.schemas.settings import Settings
-from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.commit import Commit
 from copydesk.tasks.store.crash_points import point
 from copydesk.tasks.store.files import write_bytes
 from copydesk.tasks.store.merge import Shelf
@@ -77,7 +77,7 @@ class RawRejects:
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write raw bytes that are new and not too large. A document is kept whole or not at all."""
-        kept = self._state.raw_rejects()
+        kept = self._state.rejects.raw()
         for reject in rejects:
             name, size = content_name(reject), len(reject.content)
             if not size or size > self._settings.reject_bytes:
@@ -108,7 +108,7 @@ class RawRejects:
             self.gone.append(name)
             excess -= size
 
-    def remove_replayed(self, keys: Collection[RejectKey], work: Draft) -> None:
+    def remove_replayed(self, keys: Collection[RejectKey], work: Commit) -> None:
         """Remove rejects that became articles: their rows in `rejects/`, and their raw bytes."""
         wanted, used, dropped = set(keys), set[str](), set[str]()
         for file in work.of(_SHELF):
@@ -130,11 +130,13 @@ class RawRejects:
         """Record them in the state, as part of the transaction."""
         gone = set(self.gone)
         new = {name: size for name, size in self.new.items() if name not in gone}
-        self._state.put_raw_rejects(new, self.gone, commit)
-        self._state.put_origins(self._origins)
-        self._state.drop_origins(((hash_, source, record) for source, record, hash_ in self._removed), gone)
+        self._state.rejects.put_raw(new, self.gone, commit)
+        self._state.rejects.put_origins(self._origins)
+        self._state.rejects.drop_origins(
+            ((hash_, source, record) for source, record, hash_ in self._removed), gone
+        )
         for (run_id, source), count in self._replayed.items():
-            self._state.replayed(run_id, source, count)
+            self._state.runs.replayed(run_id, source, count)
 
     def clean_up(self) -> None:
         """Remove the raw bytes that were displaced."""

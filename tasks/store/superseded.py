@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from copydesk.schemas.shard import Books
-from copydesk.tasks.store.commit import Draft
-from copydesk.tasks.store.decide import Row, Slot
+from copydesk.schemas.shard import Counts
+from copydesk.tasks.store.commit import Commit
+from copydesk.tasks.store.decide import ArticleState, Row
 from copydesk.tasks.store.merge import ARTICLE_SHELF
 from copydesk.tasks.store.queries import summaries
 from copydesk.tasks.store.state import State
@@ -16,10 +16,10 @@ from copydesk.tasks.store.state import State
 class Decided(NamedTuple):
     """The decisions of a commit about its shards."""
 
-    books: Books
-    before: dict[str, Slot]
+    books: Counts
+    before: dict[str, ArticleState]
     """Each id before the commit."""
-    slots: dict[str, Slot]
+    slots: dict[str, ArticleState]
     """Each id after the commit."""
     sources: dict[str, str]
     """The input that last yielded each id."""
@@ -37,9 +37,11 @@ def decide_rejected(
     """
     slots, before, leftovers = decided.slots, decided.before, decided.rejected
     ids = {id_ for ledgers in leftovers for id_ in ledgers}
-    articles = {id_ for id_, slot in state.slots(ids - slots.keys()).items() if slot.row} | slots.keys()
+    articles = {
+        id_ for id_, slot in state.articles.find(ids - slots.keys()).items() if slot.row
+    } | slots.keys()
     became = {id_ for id_, slot in slots.items() if before[id_].row is None}
-    known = state.rejected((ids - articles) | became)
+    known = state.rejects.ledgers((ids - articles) | became)
     gone = {id_: known.pop(id_)[0] for id_ in became & known.keys()}
     origins: dict[str, tuple[int, int]] = {}
     put: dict[str, tuple[int, bytes]] = {}
@@ -57,7 +59,7 @@ def decide_rejected(
 
 
 def replaced_versions(
-    decided: Decided, number: int, work: Draft
+    decided: Decided, number: int, work: Commit
 ) -> Iterator[tuple[str, int, str, int, str, str]]:
     """Yield the state's rows about replaced versions.
 

@@ -31,7 +31,7 @@ from copydesk.tasks.store.safe_paths import (
 )
 from copydesk.tasks.store.snapshot import EMPTY, TREES, Layout, snapshots
 from copydesk.tasks.store.staging import NEVER
-from copydesk.tasks.store.state import LiveFile, checked_file
+from copydesk.tasks.store.state_tables import LiveFile, checked_file
 from copydesk.tasks.store.verify_folder import shown_problems, strangers
 from copydesk.tasks.store.verify_state import state_problems
 

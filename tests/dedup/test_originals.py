@@ -22,7 +22,7 @@ from copydesk.schemas.errors import UsageError
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.dedup.index import DuplicateState
 from copydesk.tasks.dedup.minhash import equal_bytes, sign
-from copydesk.tasks.dedup.originals import UNKNOWN, Duplicates, Mark, Note
+from copydesk.tasks.dedup.originals import UNKNOWN, DuplicateMark, Duplicates, Note
 from copydesk.tasks.store import files
 from copydesk.tasks.store import near_duplicates as duplicates_store
 from copydesk.tasks.store.dataset import Store
@@ -51,7 +51,7 @@ class Newsroom(AbstractContextManager["Newsroom"]):
     def __exit__(self, *_: object) -> None:
         self.db.close()
 
-    def take(self, notes: dict[str, Note]) -> dict[str, Mark]:
+    def take(self, notes: dict[str, Note]) -> dict[str, DuplicateMark]:
         state = DuplicateState(self.db)
         plan = Duplicates(state, SMALL).plan(notes)
         state.put(plan.removed, plan.added, plan.turned)
@@ -128,7 +128,11 @@ def try_history(history: list[dict[str, Note]]) -> None:
             expected = room.expected()
             assert room.found() == expected
             for id_ in notes:
-                there = Mark(expected[id_], expected[id_] or id_) if id_ in expected else Mark(None, None)
+                there = (
+                    DuplicateMark(expected[id_], expected[id_] or id_)
+                    if id_ in expected
+                    else DuplicateMark(None, None)
+                )
                 assert marks[id_] == there
         once.take(room.notes)
         assert once.found() == room.found()

@@ -26,7 +26,7 @@ from copydesk.schemas.inputs import Columns, InputFile
 from copydesk.schemas.report import Reject, RunReport
 from copydesk.schemas.request import Advance, IngestRequest
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Place
+from copydesk.schemas.shard import ResumePoint
 from copydesk.tasks.read.cursor import Cursor, cursor_at
 from copydesk.tasks.read.formats import read, resume
 from copydesk.tasks.read.streams import Digest
@@ -142,7 +142,7 @@ def test_records_without_an_id_go_by_their_line_in_the_file(tmp_path: Path) -> N
     cursor = Cursor()
     list(read(InputFile("x", source), columns, SETTINGS, cursor))
     assert (cursor.line, cursor.records) == (5, 3)
-    place = Place(2, 0, 3, 35, str(_digest(source, 35)), cursor.columns)
+    place = ResumePoint(2, 0, 3, 35, str(_digest(source, 35)), cursor.columns)
     resumed = resume(InputFile("x", source), place, SETTINGS)
     assert [d.origin.record for d in read(InputFile("x", source), columns, SETTINGS, resumed)] == ["5"]
 

@@ -23,7 +23,7 @@ from copydesk.schemas.errors import InterruptedReading
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Fingerprint, Place
+from copydesk.schemas.shard import Fingerprint, ResumePoint
 from copydesk.tasks.read.cursor import Cursor
 from copydesk.tasks.shards.cleaning import InputStart, Shard, cut
 
@@ -199,7 +199,7 @@ def test_a_stop_keeps_what_came_through_a_pipe(size: int, kept: int) -> None:
     assert (
         [shard.seen for shard in shards] == [len(shard.documents) for shard in shards] == [kept] * bool(kept)
     )
-    assert [shard.reached for shard in shards] == [(fingerprint, Place(0))] * len(shards)
+    assert [shard.reached for shard in shards] == [(fingerprint, ResumePoint(0))] * len(shards)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

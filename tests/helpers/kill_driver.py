@@ -31,7 +31,7 @@ from store_kit import contents, rows
 from copydesk.schemas.article import Article
 from copydesk.schemas.document import Declared, Origin, RawDocument
 from copydesk.schemas.report import Outcome
-from copydesk.tasks.store.commit import Draft
+from copydesk.tasks.store.commit import Commit
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.state import State
 from copydesk.tasks.store.verify import verify
@@ -73,7 +73,7 @@ def break_commits() -> None:
     """Make each statement of a commit separate, with a pause between articles and files."""
     journal = Store._journal
 
-    def slowly(self: Store, work: Draft, number: int) -> set[tuple[str, str]]:
+    def slowly(self: Store, work: Commit, number: int) -> set[tuple[str, str]]:
         time.sleep(0.05)
         return journal(self, work, number)
 

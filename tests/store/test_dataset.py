@@ -15,7 +15,7 @@ from store_kit import SETTINGS, Doc, bodies, contents, docs, fingerprint, quick_
 
 from copydesk.schemas.errors import StorageError
 from copydesk.schemas.report import RunReport
-from copydesk.schemas.shard import Books, Place
+from copydesk.schemas.shard import Counts, ResumePoint
 from copydesk.tasks.store import files
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.queries import history
@@ -102,7 +102,7 @@ def test_same_documents_again_publish_no_commit(tmp_path: Path) -> None:
         books = store.commit([stage(store, "s", docs(range(20)))], [(fingerprint(size=2), 20)])
         assert resolve(out) == snapshot
         store.finish()
-    assert books == Books(unchanged=20)
+    assert books == Counts(unchanged=20)
     assert contents(out) == before
 
 
@@ -210,7 +210,7 @@ def test_of_documents_with_one_id_the_same_wins_in_any_order(
         else:
             store.commit([stage(store, "s", [first])])
             store.commit([stage(store, "t", [second])])
-        assert store.books == Books(written=1, duplicate=1)
+        assert store.books == Counts(written=1, duplicate=1)
         store.finish()
     assert bodies(out) == {"a": winner}
     assert {row["text"] for row in rows(out, "ledger") if row["kept"]} == {f"a: {winner}"}
@@ -311,7 +311,7 @@ def test_what_an_input_no_longer_yields_is_looked_up_not_searched(tmp_path: Path
             connection.set_trace_callback(asked.append)
             documents = [Doc(key, source=f"{key}.jsonl") for key in keys]
             ends = {fingerprint(f"{key}.jsonl", size=size): int(key in keys) for key in "abcd"}
-            reached = [(end, Place(count)) for end, count in ends.items()]
+            reached = [(end, ResumePoint(count)) for end, count in ends.items()]
             store.commit([stage(store, "s", documents)], list(ends.items()), reached)
             connection.set_trace_callback(None)
             assert [store.absent(f"{key}.jsonl") for key in "abcd"] == [0, 0, 0, int(size == 2)]

@@ -16,7 +16,7 @@ from store_kit import SETTINGS, Doc, docs, fingerprint, quick_folder, run, stage
 from copydesk.schemas.errors import StorageError, UsageError
 from copydesk.schemas.memory import Memory
 from copydesk.schemas.settings import Settings
-from copydesk.schemas.shard import Place
+from copydesk.schemas.shard import ResumePoint
 from copydesk.tasks.store.dataset import Store
 from copydesk.tasks.store.migrations import STEPS
 from copydesk.tasks.store.snapshot import resolve
@@ -62,7 +62,9 @@ def stopped(out: Path, settings: Settings) -> None:
         shard = stage(store, "s", more)
         reject = replace(docs(["y"], rejected=True)[0].reject(), form="text")
         shard = replace(shard, rejects=(reject,), seen=shard.seen + 1)
-        store.commit([shard], reached=[(fingerprint("more.jsonl"), Place(5, line=100, digest="digest"))])
+        store.commit(
+            [shard], reached=[(fingerprint("more.jsonl"), ResumePoint(5, line=100, digest="digest"))]
+        )
 
 
 def flipped(value: Any) -> Any:
