@@ -107,20 +107,22 @@ def clean_many(
     several.
     """
     documents = [_Document(number, raw, context) for number, raw in enumerate(raws)]
-    waiting: list[_Document] = []
-    size = 0
+    waiting: dict[str, list[_Document]] = {kind: [] for kind in FRONT_ENDS}  # each model gets full batches
+    sizes = dict.fromkeys(FRONT_ENDS, 0)
     for document in documents:
         begin(document.number)
         document.begin()
         if document.characters >= _TOGETHER:  # alone, and within the deadline that began with it
             _finish([document], context.models, lambda number: None)
         elif document.page is not None:
-            waiting.append(document)
-            size += document.characters
-            if size >= _TOGETHER:
-                _finish(waiting, context.models, begin)
-                waiting, size = [], 0
-    _finish(waiting, context.models, begin)
+            kind = document.page.decoded.format
+            waiting[kind].append(document)
+            sizes[kind] += document.characters
+            if sizes[kind] >= _TOGETHER:
+                _finish(waiting[kind], context.models, begin)
+                waiting[kind], sizes[kind] = [], 0
+    for several in waiting.values():
+        _finish(several, context.models, begin)
     return [document.outcome for document in documents]
 
 
