@@ -195,15 +195,11 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
             above
             and free[at]
             and len(block.text) <= _DATELINE
-            and _has_digit(block.text)
+            and any(map(str.isdigit, block.text))
             and is_day(block.text)
         ):
             found.add(at)
     return found
-
-
-def _has_digit(text: str) -> bool:
-    return any(map(str.isdigit, text))
 
 
 _LONGEST_CLOCK = 24
