@@ -185,7 +185,7 @@ def test_columns_are_the_fields_of_their_record(record: type, schema: pa.Schema)
     ids=["whole", "short", "mostly furniture", "both", "most of any page is menus"],
 )  # fmt: skip
 def test_stubs_are_flagged(body: str, furniture: str, format_: str, flags: list[str]) -> None:
-    """A body under 200 characters, and a plain text that lost over 60 %, are flagged."""
+    """A body under 200 characters is flagged, and so is a plain text that lost over 60 %."""
     removed = span("related", furniture.strip(), 1)._replace(kept=False)
     given = page(span("paragraph", body.strip(), 0), removed)
     outcome = assemble(replace(given, decoded=replace(given.decoded, format=format_)), Stamp("r", "v", {}))
