@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from copydesk.schemas.article import ARTICLES, QUALITY, Article
-from copydesk.schemas.document import Declared, DecodedText, Origin
+from copydesk.schemas.document import Declared, DecodedText, Format, Origin
 from copydesk.schemas.ledger import LEDGER, LedgerRow
 from copydesk.schemas.page import Block, Claim, Page, Span
 from copydesk.schemas.parts import Caption
@@ -184,7 +184,7 @@ def test_columns_are_the_fields_of_their_record(record: type, schema: pa.Schema)
     ],
     ids=["whole", "short", "mostly furniture", "both", "most of any page is menus"],
 )  # fmt: skip
-def test_stubs_are_flagged(body: str, furniture: str, format_: str, flags: list[str]) -> None:
+def test_stubs_are_flagged(body: str, furniture: str, format_: Format, flags: list[str]) -> None:
     """A body under 200 characters is flagged, and so is a plain text that lost over 60 %."""
     removed = span("related", furniture.strip(), 1)._replace(kept=False)
     given = page(span("paragraph", body.strip(), 0), removed)
