@@ -8,11 +8,13 @@ the whole page (`context.py`). Training is in `tasks/model/training/train.py`, t
 `tasks/model/MODEL_CARD.md`.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -93,10 +95,13 @@ class Forest:
     @classmethod
     def load(cls, name: str) -> "Forest":
         """Load the trees that ship with copydesk: `text` or `html`."""
-        with (
-            as_file(files("copydesk.tasks.model") / f"{name}.npz") as path,
-            np.load(path, allow_pickle=False) as stored,
-        ):
+        with as_file(files("copydesk.tasks.model") / f"{name}.npz") as path:
+            return cls.read(path, markup=name == "html")
+
+    @classmethod
+    def read(cls, path: Path, *, markup: bool) -> "Forest":
+        """Read the trees of a file that `save` has written."""
+        with np.load(path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         return cls(
             first=_stored_trees(arrays, ""),
@@ -104,10 +109,32 @@ class Forest:
             word_log_odds=arrays["word_odds"].astype(np.float32),
             token_log_odds=arrays["token_odds"].astype(np.float32),
             local_log_odds=arrays.get("local_odds", np.empty(0)).astype(np.float32),
-            markup=name == "html",
+            markup=markup,
             version=str(arrays["version"]),
-            body_threshold=float(arrays["floor"]),
+            body_threshold=float(arrays["body_threshold"]),
         )
+
+    def save(self, path: Path) -> None:
+        """Write the trees, with leaves and log odds as float16, and a hash of their content as version."""
+        stored: dict[str, Array] = {
+            "word_odds": self.word_log_odds.astype(np.float16),
+            "token_odds": self.token_log_odds.astype(np.float16),
+        }
+        for prefix, trees in (("", self.first), ("second_", self.second)):
+            if trees is not None:
+                stored |= {
+                    f"{prefix}features": trees.features.astype(np.int16),
+                    f"{prefix}borders": trees.borders,
+                    f"{prefix}leaves": trees.leaves.astype(np.float16),
+                    f"{prefix}bias": trees.bias,
+                }
+        if self.second is not None:
+            stored["local_odds"] = self.local_log_odds.astype(np.float16)
+        digest = 0
+        for key in sorted(stored):
+            digest = zlib.crc32(stored[key].tobytes(), digest)
+        stored["body_threshold"] = np.array(self.body_threshold)
+        np.savez_compressed(path, allow_pickle=False, version=np.array(f"{digest:08x}"), **stored)
 
     def probabilities(self, page_inputs: Sequence[PageInput]) -> list[list[tuple[float, ...]]]:
         """Return the probabilities of `copydesk.schemas.page.CLASSES` for each block of each page.

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,6 +110,21 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
     (probabilities,) = forest.probabilities([PageInput(page.blocks, "Bridge")])
     assert [probabilities] == forest.probabilities([PageInput(page.blocks, "Bridge")])
     assert all(len(row) == len(CLASSES) and sum(row) == pytest.approx(1) for row in probabilities)
+
+
+def test_what_training_writes_is_what_ships(tmp_path: Path) -> None:
+    """The file of the weights has the names that reading looks for, and the version is that of its content."""
+    forest = Forest.load("html")
+    forest.save(tmp_path / "html.npz")
+    again = Forest.read(tmp_path / "html.npz", markup=True)
+    assert again.version == forest.version
+    assert again.body_threshold == forest.body_threshold
+    for name in ("word_log_odds", "token_log_odds", "local_log_odds"):
+        assert np.array_equal(getattr(again, name), getattr(forest, name))
+    for one, other in ((again.first, forest.first), (again.second, forest.second)):
+        assert one is not None
+        assert other is not None
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def test_trees_are_read_as_they_were_grown() -> None:

@@ -272,28 +272,6 @@ def export(model: CatBoostClassifier) -> Trees:
     return Trees(features, borders, leaves, bias)
 
 
-def save(forest: Forest, path: Path) -> None:
-    """Write the trees, leaves and odds as float16, with a hash of their content as version."""
-    stored: dict[str, Any] = {
-        "word_odds": forest.word_log_odds.astype(np.float16),
-        "token_odds": forest.token_log_odds.astype(np.float16),
-    }
-    for prefix, trees in (("", forest.first), ("second_", forest.second)):
-        if trees is not None:
-            stored |= {
-                f"{prefix}features": trees.features.astype(np.int16), f"{prefix}borders": trees.borders,
-                f"{prefix}leaves": trees.leaves.astype(np.float16), f"{prefix}bias": trees.bias,
-            }  # fmt: skip
-    if forest.second is not None:
-        stored["local_odds"] = forest.local_log_odds.astype(np.float16)
-    digest = 0
-    for key in sorted(stored):
-        digest = zlib.crc32(stored[key].tobytes(), digest)
-    np.savez_compressed(
-        path, version=np.array(f"{digest:08x}"), body_threshold=np.array(forest.body_threshold), **stored
-    )
-
-
 def fold_of(group: str, folds: int) -> int:
     """Return the fold of a publisher or collection by a hash of its name, so that it never changes."""
     return zlib.crc32(group.encode()) % folds
@@ -308,7 +286,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1])
     args = parser.parse_args()
     corpus = gather(args.shared, compile_rules(load()), print)
-    save(fit(prepare(corpus, True), True), args.out / "html.npz")
+    fit(prepare(corpus, True), True).save(args.out / "html.npz")
     return 0
 
 
