@@ -37,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ["PREFECT_HOME"] = home
     configure_prefect()
+    # One thread for numpy's algebra, as in the workers. Two that wait for each other spin, and CPU time counts it.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
     # Set for children of copydesk; drivers here import their neighbours.
     os.environ.pop("PYTHONSAFEPATH", None)
     if hasattr(config, "workerinput"):

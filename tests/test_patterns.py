@@ -46,6 +46,9 @@ MADE_AT_RUN_TIME: Final[dict[str, Any]] = {
     "copydesk.tasks.article.publishers._names": re.compile(
         r"(?<!\w)The\ Northern\ Herald(?!\w)", re.IGNORECASE
     ),
+    "copydesk.tasks.article.quality._plane_of": re.compile(r"\w+"),
+    "copydesk.tasks.discover.keys.literal_of": re.compile("[\ue000\ue001]"),
+    "copydesk.tasks.label.copies._by_lead": re.compile(b"\xe3(?:\x80\x82|\x80\x8d)"),
     "copydesk.tasks.read.feed_entry._wrapped": re.compile(r"<description(?:\s[^<>]{0,1000})?(?<!/)>"),
     "copydesk.tasks.read.json._whole": re.compile(_GAP + rb'(?=\{"id")'),
     "copydesk.tasks.repair.prefilter._patterns": _patterns().marks,

@@ -17,7 +17,7 @@ import orjson
 Row = Mapping[str, Any]
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&#|~]")
-_LINE_START: Final = re.compile(r"^(\s*)([-+=:]|\d{1,9}[.)])", re.MULTILINE)
+_LINE_START: Final = re.compile(r"^([^\S\n]*)([-+=:]|\d{1,9}[.)])", re.MULTILINE)
 _FENCE: Final = re.compile("`{3,}")
 _FACTS: Final = (
     "id",
