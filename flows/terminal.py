@@ -6,7 +6,6 @@ sequences through and reads `[brackets]` as mark-up, so scraped text is escaped 
 `Text`, never as a string.
 """
 
-import json
 import re
 import sys
 import traceback
@@ -37,15 +36,6 @@ def escape_scraped(text: str, *, one_line: bool = False) -> str:
     'two\\nlines'
     """
     return (_UNSAFE_IN_LINE if one_line else _UNSAFE).sub(escape, text)
-
-
-def escape_json(encoded: str) -> str:
-    r"""Write the same characters of a JSON document as JSON escapes, so that its value stays exact.
-
-    >>> escape_json('"abc\u202edef"')
-    '"abc\\u202edef"'
-    """
-    return _UNSAFE.sub(lambda hit: json.dumps(hit[0])[1:-1] if hit[0] != "\x7f" else "\\u007f", encoded)
 
 
 def scraped(text: str, style: str = "", *, one_line: bool = False) -> "Text":

@@ -4,6 +4,7 @@ A scraped text can hold escape sequences that act on a terminal, and directional
 order than it is read, on a page as well.
 """
 
+import json
 import re
 from typing import Final
 
@@ -33,3 +34,12 @@ def visible(text: str) -> str:
 def escape(hit: re.Match[str]) -> str:
     """Return the escape of the character that a pattern found."""
     return hit[0].encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def escape_json(encoded: str) -> str:
+    r"""Write the same characters of a JSON document as JSON escapes, so that its value stays exact.
+
+    >>> escape_json('"abc\u202edef"')
+    '"abc\\u202edef"'
+    """
+    return _UNSAFE.sub(lambda hit: json.dumps(hit[0])[1:-1] if hit[0] != "\x7f" else "\\u007f", encoded)

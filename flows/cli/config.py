@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from copydesk.flows.cli.options import Dataset, Json, Trace
-from copydesk.flows.terminal import escape_json, escape_scraped
+from copydesk.flows.terminal import escape_scraped
+from copydesk.schemas.escapes import escape_json
 from copydesk.schemas.memory import Memory
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copydesk.flows.cli.options import Dataset, Json, Trace
-from copydesk.flows.terminal import escape_json, escape_scraped, fail
+from copydesk.flows.terminal import escape_scraped, fail
+from copydesk.schemas.escapes import escape_json
 from copydesk.schemas.exit_codes import ExitCode
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from copydesk.flows.cli.options import Dataset, Trace
-from copydesk.flows.terminal import escape_json, escape_scraped
+from copydesk.flows.terminal import escape_scraped
+from copydesk.schemas.escapes import escape_json
 
 _LEAST = 5
 

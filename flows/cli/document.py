@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from copydesk.flows.terminal import console, escape_json, escape_scraped, fail, write_line
+from copydesk.flows.terminal import console, escape_scraped, fail, write_line
 from copydesk.schemas.document import Format, Origin, RawDocument
 from copydesk.schemas.errors import UsageError
+from copydesk.schemas.escapes import escape_json
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import orjson
 
+from copydesk.schemas.escapes import escape_json
+
 Row = Mapping[str, Any]
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&#|~]")
@@ -47,8 +49,9 @@ def as_json(row: Row) -> bytes:
 
 
 def json_line(row: Row) -> bytes:
-    """Return the whole record on one line."""
-    return orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE)
+    """Return the whole record on one line. Characters that act on a terminal are JSON escapes, which read back exactly."""
+    line = orjson.dumps(dict(row)).decode()
+    return (escape_json(line) + "\n").encode()
 
 
 def markdown(row: Row) -> bytes:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from copydesk.flows.cli.explain import plain, show
-from copydesk.flows.terminal import escape_json, escape_scraped, scraped
+from copydesk.flows.terminal import escape_scraped, scraped
 from copydesk.schemas.document import Origin
+from copydesk.schemas.escapes import escape_json
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.report import Outcome, Reject
 
