@@ -44,9 +44,8 @@ PLACE: Final = [
     "before_body", "after_body", "since_long", "until_long", "repeated", "shared_words", "title_words",
 ]  # fmt: skip
 MARKS: Final = ["furniture_all", "furniture_part", "caption", "field", "covered"]
-TEXT_FEATURES: Final = [*SHAPE, *PLACE, *MARKS]
 SAID: Final = ["in_description", "of_description", "description", "in_stated", "stated", "stated_share"]
-FEATURES: Final = [*TEXT_FEATURES, *MARKUP, *SAID]
+FEATURES: Final = [*SHAPE, *PLACE, *MARKS, *MARKUP, *SAID]
 
 
 class Features(NamedTuple):
@@ -61,7 +60,7 @@ class Features(NamedTuple):
     word_blocks: Array
     """int32 block number of each of them, ascending."""
     tokens: Array
-    """int32 hash buckets of class and id words; empty without mark-up."""
+    """int32 hash buckets of class and id words."""
     token_blocks: Array
     """int32 block number of each of them, ascending."""
 
@@ -79,26 +78,24 @@ class PageInput(NamedTuple):
     story."""
 
 
-def features_of(page_inputs: Sequence[PageInput], markup: bool) -> Features:
-    """Measure the blocks of some pages. `markup` adds the features of the tree."""
+def features_of(page_inputs: Sequence[PageInput]) -> Features:
+    """Measure the blocks of some pages."""
     blocks = [block for page_input in page_inputs for block in page_input.blocks]
     texts = [b.text for b in blocks]
     pages = np.cumsum([0, *(len(page_input.blocks) for page_input in page_inputs)])
     text = _Characters(texts)
     words, word_blocks = text.hashed_words()
     shape, place = len(SHAPE), len(SHAPE) + len(PLACE)
-    dense = np.zeros((len(blocks), len(FEATURES if markup else TEXT_FEATURES)), np.float32)
+    dense = np.zeros((len(blocks), len(FEATURES)), np.float32)
     text.shape(dense[:, :shape])
     long = (text.lengths >= LONG) & np.array([b.kind != "links" for b in blocks])
     _place(dense[:, shape:place], text, pages, [page_input.title for page_input in page_inputs], long)
     _marks(dense[:, place : place + len(MARKS)], blocks)
-    tokens = token_blocks = np.empty(0, np.int32)
-    if markup:
-        place += len(MARKS)
-        dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(
-            blocks, pages, text.lengths, long
-        )
-        _said(dense[:, place + len(MARKUP) :], text, pages, page_inputs)
+    place += len(MARKS)
+    dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(
+        blocks, pages, text.lengths, long
+    )
+    _said(dense[:, place + len(MARKUP) :], text, pages, page_inputs)
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
 

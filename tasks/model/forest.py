@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.tasks.model.context import Places, context, main_places, places_of, together
-from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, Features, PageInput, features_of
+from copydesk.tasks.model.features import FEATURES, Features, PageInput, features_of
 from copydesk.tasks.model.markup import TOKEN_BUCKETS
 
 Array = np.ndarray[Any, Any]
@@ -77,8 +77,7 @@ class Forest:
     first: Trees
     """For a block by itself and its neighbours: one output for each of `copydesk.schemas.page.CLASSES`."""
     second: Trees | None
-    """For the same and the first pass over the whole page: log odds of body. None if there is only one pass
-    (plain text)."""
+    """For the same and the first pass over the whole page: log odds of body. None in training, until it is grown."""
     word_log_odds: Array
     """float32 [word buckets]: log odds of body of the blocks in which a word occurred; 0 for unknown words.
     """
@@ -87,19 +86,18 @@ class Forest:
     local_log_odds: Array
     """float32 [token buckets]: the same, only where the page's main place lacks the word; empty without
     second pass."""
-    markup: bool
     version: str
     body_threshold: float
     """A block stays from this probability of body on: see `copydesk.schemas.page.Page.body_threshold`."""
 
     @classmethod
-    def load(cls, name: str) -> "Forest":
-        """Load the trees that ship with copydesk: `text` or `html`."""
-        with as_file(files("copydesk.tasks.model") / f"{name}.npz") as path:
-            return cls.read(path, markup=name == "html")
+    def load(cls) -> "Forest":
+        """Load the trees that ship with copydesk."""
+        with as_file(files("copydesk.tasks.model") / "html.npz") as path:
+            return cls.read(path)
 
     @classmethod
-    def read(cls, path: Path, *, markup: bool) -> "Forest":
+    def read(cls, path: Path) -> "Forest":
         """Read the trees of a file that `save` has written."""
         with np.load(path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
@@ -109,7 +107,6 @@ class Forest:
             word_log_odds=arrays["word_odds"].astype(np.float32),
             token_log_odds=arrays["token_odds"].astype(np.float32),
             local_log_odds=arrays.get("local_odds", np.empty(0)).astype(np.float32),
-            markup=markup,
             version=str(arrays["version"]),
             body_threshold=float(arrays["body_threshold"]),
         )
@@ -141,8 +138,8 @@ class Forest:
 
         The result of a page does not depend on the other pages.
         """
-        found = features_of(page_inputs, self.markup)
-        rows = inputs(found, self.markup, self.word_log_odds, self.token_log_odds)
+        found = features_of(page_inputs)
+        rows = inputs(found, self.word_log_odds, self.token_log_odds)
         probabilities = self.first_look(rows)
         if self.second is not None:
             places = places_of([page_input.blocks for page_input in page_inputs])
@@ -201,13 +198,13 @@ def local_tokens(found: Features, mains: Array) -> tuple[Array, Array]:
     return found.tokens[local], found.token_blocks[local]
 
 
-def inputs(found: Features, markup: bool, word_log_odds: Array, token_log_odds: Array) -> Array:
+def inputs(found: Features, word_log_odds: Array, token_log_odds: Array) -> Array:
     """Return the input of the trees: a block's features, its neighbours' features, and log odds of its words."""
     dense = found.dense
     n, width = dense.shape
-    seen = dense[:, _columns(markup)]
+    seen = dense[:, _columns()]
     more = seen.shape[1]
-    out = np.empty((n, width + len(NEIGHBOURS) * more + (6 if markup else 3)), np.float32)
+    out = np.empty((n, width + len(NEIGHBOURS) * more + 6), np.float32)
     out[:, :width] = dense
     page = np.repeat(np.arange(len(found.pages) - 1), np.diff(found.pages))
     for place, distance in enumerate(NEIGHBOURS):
@@ -219,16 +216,13 @@ def inputs(found: Features, markup: bool, word_log_odds: Array, token_log_odds: 
         )
     at = width + len(NEIGHBOURS) * more
     _worth(out[:, at : at + 3], word_log_odds, found.words, found.word_blocks)
-    if markup:
-        _worth(out[:, at + 3 :], token_log_odds, found.tokens, found.token_blocks)
+    _worth(out[:, at + 3 :], token_log_odds, found.tokens, found.token_blocks)
     return out
 
 
 @cache
-def _columns(markup: bool) -> Array:
-    names = FEATURES if markup else TEXT_FEATURES
-    wanted = (*_SEEN_OF_NEIGHBOURS, *_SEEN_IN_MARKUP) if markup else _SEEN_OF_NEIGHBOURS
-    return np.array([names.index(name) for name in wanted])
+def _columns() -> Array:
+    return np.array([FEATURES.index(name) for name in (*_SEEN_OF_NEIGHBOURS, *_SEEN_IN_MARKUP)])
 
 
 def _worth(out: Array, table: Array, ids: Array, blocks: Array) -> None:

@@ -42,7 +42,7 @@ class Models:
 
 @cache
 def _blocks() -> Forest:
-    return Forest.load("html")
+    return Forest.load()
 
 
 @cache

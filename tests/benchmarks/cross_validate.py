@@ -1,16 +1,14 @@
-"""Score the cleaner on documents whose publisher or collection no model has seen.
+"""Score the cleaner on pages whose publisher no model has seen.
 
-    python tests/benchmarks/cross_validate.py text|html [--folds 5] [--no-rules | --no-model] [--worst 20]
+    python tests/benchmarks/cross_validate.py [--folds 5] [--no-rules | --no-model] [--worst 20]
 
-For each fold a model is trained on the other folds; the held-out documents go through the whole
-path with it; what comes out of all folds is written as a dataset and scored by `eval/score.py`,
-and for texts by label, by language and by document by `text_tables.py`.
-Folds are by publisher (pages) and by collection (texts): `copydesk.tasks.model.training.train.fold_of`. Needs the
-extra `train` and the evaluation folder beside the checkout.
+For each fold a model is trained on the other folds, and the pages of this fold go through the whole path with it.
+The result of all folds is written as a dataset and scored by `eval/score.py`. Folds are by publisher:
+`copydesk.tasks.model.training.train.fold_of`. For flat text see `copydesk.tasks.model.training.segments.evaluate`.
+Needs the extra `train` and the evaluation folder beside the checkout.
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -35,36 +33,26 @@ from copydesk.tasks.rules.match import compile_rules
 from copydesk.tasks.workers.protocol import rows_to_table
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-SETS = {"text": ["text/docs.jsonl"], "html": ["html/news_pages.parquet", "html/web_articles.parquet"]}
+SETS = ("html/news_pages.parquet", "html/web_articles.parquet")
 
 
-def documents(kind: str, name: str) -> Iterator[tuple[str, RawDocument]]:
-    """(group, document) of an evaluation set; only what a user would have is read as input."""
+def documents(name: str) -> Iterator[tuple[str, RawDocument]]:
+    """(publisher, page) of an evaluation set; only what a user would have is read as input."""
     path = SHARED / "eval" / name
-    if kind == "text":
-        for line in path.open(encoding="utf-8"):
-            row = json.loads(line)
-            yield (
-                row["source_repo"],
-                RawDocument(Origin(name, row["id"], f"record:{row['id']}"), row["text"], "text"),
-            )
-        return
     for batch in pq.ParquetFile(path).iter_batches(batch_size=32, columns=["id", "url", "publisher", "html"]):
         for row in batch.to_pylist():
             origin = Origin(name, row["id"], f"record:{row['id']}", url=row["url"] or "")
             yield row["publisher"] or row["id"], RawDocument(origin, row["html"], "html")
 
 
-def forests(kind: str, context: CleaningContext, folds: int) -> list[Forest]:
+def forests(context: CleaningContext, folds: int) -> list[Forest]:
     """One model a fold, trained on the others."""
-    corpus = gather(SHARED, context.book, lambda text: print(text, flush=True))
-    documents = prepare(corpus, kind == "html")
-    held = {e.group for e in (corpus.pages if kind == "html" else corpus.texts)}
+    pages = prepare(gather(SHARED, context.book, lambda text: print(text, flush=True)))
     out = []
     for fold in range(folds):
-        seen = [d for d in documents if d.group not in held or fold_of(d.group, folds) != fold]
-        out.append(fit(seen, kind == "html"))
-        print(f"fold {fold}: trained on {len(seen)} of {len(documents)}", flush=True)
+        seen = [page for page in pages if fold_of(page.group, folds) != fold]
+        out.append(fit(seen))
+        print(f"fold {fold}: trained on {len(seen)} of {len(pages)}", flush=True)
     return out
 
 
@@ -86,21 +74,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kind", choices=("text", "html"))
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--no-rules", action="store_true")
     parser.add_argument("--no-model", action="store_true")
-    parser.add_argument("--floor", type=float, help="instead of the trained one")
+    parser.add_argument("--body-threshold", type=float, help="instead of the trained one")
     parser.add_argument("--worst", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("build/cross-validation"))
     args = parser.parse_args()
     context = CleaningContext.open([], Settings())
     if args.no_rules:
         context = replace(context, book=compile_rules(replace(context.rules, rules=())))
-    folds = [] if args.no_model else forests(args.kind, context, args.folds)
-    for name in SETS[args.kind]:
+    folds = [] if args.no_model else forests(context, args.folds)
+    for name in SETS:
         outcomes = []
-        for group, raw in documents(args.kind, name):
+        for group, raw in documents(name):
             model = folds[fold_of(group, args.folds)] if folds else None
             if model is not None and args.body_threshold is not None:
                 model = replace(model, body_threshold=args.body_threshold)
@@ -114,15 +101,12 @@ def main() -> int:
         command = [
             sys.executable,
             str(SHARED / "eval/score.py"),
-            args.kind,
+            "html",
             str(SHARED / "eval" / name),
             str(folder),
         ]
         print(name, flush=True)
         subprocess.run([*command, "--worst", str(args.worst)], check=True)
-        if args.kind == "text":
-            tables = Path(__file__).parents[1] / "helpers" / "text_tables.py"
-            subprocess.run([sys.executable, str(tables), str(folder), "--worst", str(args.worst)], check=True)
     return 0
 
 

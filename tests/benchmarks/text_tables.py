@@ -2,7 +2,7 @@
 
     python tests/benchmarks/text_tables.py DATASET [--worst 20]
 
-DATASET is what ingest or `cross_validate.py text` wrote. Needs the evaluation folder beside the checkout.
+DATASET is what ingest wrote. Needs the evaluation folder beside the checkout.
 """
 
 import argparse

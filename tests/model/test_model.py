@@ -13,7 +13,7 @@ from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import CLASSES, NO_HINTS, Block, Mark
 from copydesk.tasks.html.blocks import html_blocks
 from copydesk.tasks.model.context import CONTEXT, context, main_places, places_of, together
-from copydesk.tasks.model.features import FEATURES, TEXT_FEATURES, PageInput, features_of
+from copydesk.tasks.model.features import FEATURES, PageInput, features_of
 from copydesk.tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 from copydesk.tasks.model.unicode_classes import CLASSES as CHARACTERS
 from copydesk.tasks.model.unicode_classes import char_classes
@@ -28,16 +28,16 @@ def block(text: str, *marks: Mark) -> Block:
 
 def feature(blocks: list[Block], name: str, title: str = "") -> list[float]:
     """One column of the features."""
-    dense = features_of([PageInput(blocks, title)], False).dense
-    return [round(float(v), 4) for v in dense[:, TEXT_FEATURES.index(name)]]
+    dense = features_of([PageInput(blocks, title)]).dense
+    return [round(float(v), 4) for v in dense[:, FEATURES.index(name)]]
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=12))
 def test_any_blocks_have_finite_features_of_the_promised_shape(texts: list[str]) -> None:
     """For any characters, each block has one row, each word one bucket, and no figure is infinite."""
-    found = features_of([PageInput([block(t) for t in texts], "A title")], False)
-    assert found.dense.shape == (len(texts), len(TEXT_FEATURES))
+    found = features_of([PageInput([block(t) for t in texts], "A title")])
+    assert found.dense.shape == (len(texts), len(FEATURES))
     assert np.isfinite(found.dense).all()
     assert len(found.words) == len(found.word_blocks)
     assert all(a <= b for a, b in pairwise(found.word_blocks.tolist()))
@@ -69,25 +69,21 @@ def test_marks_are_seen() -> None:
 
 def test_words_are_the_same_in_any_case_and_place() -> None:
     """The hash of a word depends on its letters only."""
-    one = features_of([PageInput([block("Newsletter sign up")], "")], False).words
-    two = features_of([PageInput([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "")], False).words
+    one = features_of([PageInput([block("Newsletter sign up")], "")]).words
+    two = features_of([PageInput([block("xyz"), block("up, NEWSLETTER!"), block("Sign")], "")]).words
     assert set(one.tolist()) <= set(two.tolist())
 
 
 def test_scripts_without_spaces_have_words() -> None:
     """In Chinese and Japanese, pairs of characters are words."""
-    assert (
-        len(features_of([PageInput([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")], False).words)
-        == 6
-    )
+    assert len(features_of([PageInput([block("\u5e7f\u544a\u8bf7\u7ee7\u7eed\u9605\u8bfb")], "")]).words) == 6
     assert CHARACTERS[char_classes()[ord("\u5e7f")]] == "wide"
 
 
-@pytest.mark.parametrize("name", ["html"])
-def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
+def test_the_model_that_ships_is_small_and_fits_its_features() -> None:
     """Under 2 MB, columns that exist, probabilities that sum to one, the same answer twice."""
-    assert len((files("copydesk.tasks.model") / f"{name}.npz").read_bytes()) < 2_000_000
-    forest = Forest.load(name)
+    assert len((files("copydesk.tasks.model") / "html.npz").read_bytes()) < 2_000_000
+    forest = Forest.load()
     page = html_blocks(
         DecodedText(
             Origin("t"),
@@ -99,11 +95,11 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
             0,
         )
     )
-    found = features_of([PageInput(page.blocks, "Bridge")], forest.markup)
-    assert found.dense.shape[1] == len(FEATURES if forest.markup else TEXT_FEATURES)
-    rows = inputs(found, forest.markup, forest.word_log_odds, forest.token_log_odds)
+    found = features_of([PageInput(page.blocks, "Bridge")])
+    assert found.dense.shape[1] == len(FEATURES)
+    rows = inputs(found, forest.word_log_odds, forest.token_log_odds)
     assert forest.first.features.max() < rows.shape[1]
-    assert (forest.second is not None) == forest.markup
+    assert forest.second is not None
     if forest.second is not None:
         again = inputs_again(found, places_of([page.blocks]), rows, np.ones(len(rows)), forest.local_log_odds)
         assert forest.second.features.max() < again.shape[1]
@@ -114,9 +110,9 @@ def test_the_model_that_ships_is_small_and_fits_its_features(name: str) -> None:
 
 def test_what_training_writes_is_what_ships(tmp_path: Path) -> None:
     """The file of the weights has the names that reading looks for, and the version is that of its content."""
-    forest = Forest.load("html")
+    forest = Forest.load()
     forest.save(tmp_path / "html.npz")
-    again = Forest.read(tmp_path / "html.npz", markup=True)
+    again = Forest.read(tmp_path / "html.npz")
     assert again.version == forest.version
     assert again.body_threshold == forest.body_threshold
     for name in ("word_log_odds", "token_log_odds", "local_log_odds"):
@@ -155,7 +151,7 @@ def test_trees_are_read_as_they_were_grown() -> None:
 )
 def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[str], str]]) -> None:
     """To the last bit: no label may depend on which documents shared a batch."""
-    forest = Forest.load("html")
+    forest = Forest.load()
     page_inputs = [PageInput([block(t) for t in texts], title) for texts, title in pages]
     assert forest.probabilities(page_inputs) == [
         probabilities for page_input in page_inputs for probabilities in forest.probabilities([page_input])
@@ -164,7 +160,7 @@ def test_pages_weighed_together_get_what_each_gets_alone(pages: list[tuple[list[
 
 def test_containers_of_pages_weighed_together_stay_apart() -> None:
     """The containers of each page are numbered from 0, and are not siblings of the other page's."""
-    forest = Forest.load("html")
+    forest = Forest.load()
     sources = [
         "<div><p>One.<p>Two.</div>" * 9,
         f"<article><p>{BODY}<p>{BODY} Yes.</article><aside><a>More</a></aside>",
@@ -223,7 +219,7 @@ def test_items_of_a_list_stay_or_go_together_by_half() -> None:
 def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place_lacks() -> None:
     """`story` is above both; `box` is only above the box."""
     blocks = html_blocks(DecodedText(Origin("t"), "html", PAGE, "utf-8", "given", "v", 0)).blocks
-    found = features_of([PageInput(blocks, "")], True)
+    found = features_of([PageInput(blocks, "")])
     places = places_of([blocks])
     tokens, of = local_tokens(found, main_places(places, np.array([0, 0, 1, 1, 0, 0.0])))
     assert of.tolist() == [5]
@@ -237,8 +233,7 @@ def test_class_words_that_set_a_block_apart_are_those_that_its_page_s_main_place
                     ).blocks,
                     "",
                 )
-            ],
-            True,
+            ]
         ).tokens.tolist()
     )
 
@@ -247,15 +242,15 @@ def test_what_the_page_s_data_says_is_evidence() -> None:
     """These are words of the description, and pairs of words of the stated body; -1 without a stated body."""
     blocks = [block("The bridge is old"), block(BODY)]
     columns = [FEATURES.index(name) for name in ("in_description", "description", "in_stated")]
-    told = features_of([PageInput(blocks, "", "Old bridge", BODY + " " + BODY)], True).dense[:, columns]
+    told = features_of([PageInput(blocks, "", "Old bridge", BODY + " " + BODY)]).dense[:, columns]
     assert told[0].tolist() == [0.5, 1, pytest.approx(1 / 3)], "`the bridge` stands in the stated body"
     assert told[1, 2] == 1
-    assert features_of([PageInput(blocks, "")], True).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]
+    assert features_of([PageInput(blocks, "")]).dense[:, columns].tolist() == [[0, 0, -1], [0, 0, -1]]
 
 
 def test_a_row_alone_adds_up_to_the_same_bits() -> None:
     """One block of one page, and one output: numpy would add its leaves in pairs."""
-    forest = Forest.load("html")
+    forest = Forest.load()
     assert forest.second is not None
     width = int(forest.second.features.max()) + 1
     rows = np.random.default_rng(1).random((200, width), np.float32)

@@ -1,12 +1,8 @@
-"""Labelled blocks for training: the line-labelled texts, and pages whose gold body is aligned to blocks.
+"""Labelled blocks for training: pages whose gold body is aligned to blocks.
 
-They are read from the evaluation folder beside the checkout; nothing is stored here. A page gives two kinds
-of example: its blocks with mark-up for the page model, and the same blocks as flat text for the text model,
-cut like a scraper's result (whole page, article part only, body with a few leaks).
+They are read from the evaluation folder beside the checkout; nothing is stored here.
 """
 
-import json
-import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,33 +11,27 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from copydesk.schemas.document import DecodedText, Origin, RawDocument
+from copydesk.schemas.document import Origin, RawDocument
 from copydesk.schemas.errors import DocumentError
-from copydesk.schemas.labels import BODY
-from copydesk.schemas.page import NO_HINTS, Block, Mark, Page
+from copydesk.schemas.page import Block, Page
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.html import html_blocks
 from copydesk.tasks.label import squash
-from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import repair
 from copydesk.tasks.rules import RuleBook, mark
 
 _WORD = re.compile(r"\w+")
-_WEAK = 11_000
 _SHINGLE = 4
 _IN_BODY = 0.8
 """Share of a block's shingles that must be in the gold body for the block to be body."""
-_WHOLE = 0.9
-_SENTENCE = 80
-"""An unclaimed line of at least this many characters that ends like a sentence counts as body."""
 _FIELD_TOKENS = frozenset(
     {"byline", "author", "authors", "dateline", "timestamp", "datepublished", "headline", "kicker"}
 )
 
 
 class Example(NamedTuple):
-    """One document: its publisher or collection, its marked blocks, the class of each (-1: not scored)."""
+    """One page: its publisher, its marked blocks, the class of each (-1: not scored)."""
 
     group: str
     blocks: tuple[Block, ...]
@@ -52,65 +42,6 @@ class Example(NamedTuple):
     stated: str = ""
     news: bool = False
     """Whether it is a page of a news publisher, and not of the wider web."""
-
-
-_CLASS_OF = {
-    **dict.fromkeys(BODY, 0), **dict.fromkeys(("section", "title", "byline", "dateline"), 1), "caption": 2,
-}  # fmt: skip
-
-
-def labelled_texts(path: Path, book: RuleBook) -> Iterator[Example]:
-    """Yield the line-labelled documents. Embedded posts are not scored."""
-    for line in path.open(encoding="utf-8"):
-        doc = json.loads(line)
-        if not doc.get("lines"):
-            continue
-        origin = Origin(str(path), doc["id"])
-        page = text_blocks(DecodedText(origin, "text", doc["text"], "utf-8", "given", "", 0))
-        page = mark(repair(page), book)
-        by_start = {}
-        offset = 0
-        gold = {entry["i"]: entry for entry in doc["lines"]}
-        for number, raw in enumerate(doc["text"].split("\n")):
-            if number in gold:
-                entry = gold[number]
-                by_start[offset + len(raw) - len(raw.lstrip())] = (
-                    -1 if entry.get("embed") else _CLASS_OF.get(entry["label"], 3)
-                )
-            offset += len(raw) + 1
-        classes = [by_start.get(block.start, -1) for block in page.blocks]
-        yield Example(doc["source_repo"], page.blocks, classes, "", doc["id"])
-
-
-def weakly_labelled_texts(path: Path, book: RuleBook, count: int, seed: int) -> Iterator[Example]:
-    """Yield unlabelled texts with their certain lines.
-
-    A certain line is one that a rule claims whole, or a sentence that no rule claims.
-
-    All other lines are not scored. With the marks hidden, the model learns from them what furniture looks
-    like, and what its surroundings look like.
-    """
-    table = pq.read_table(path, columns=["id", "publisher", "text"])
-    chosen = sorted(random.Random(seed).sample(range(len(table)), min(count, len(table))))  # noqa: S311
-    for row in table.take(chosen).to_pylist():
-        origin = Origin(str(path), row["id"])
-        try:
-            page = text_blocks(DecodedText(origin, "text", row["text"] or "", "utf-8", "given", "", 0))
-        except DocumentError:
-            continue
-        page = mark(repair(page), book)
-        classes = [_weak_class(block) for block in page.blocks]
-        if len(set(classes) - {-1}) > 1:
-            yield Example("pool", page.blocks, classes, "", row["id"])
-
-
-def _weak_class(block: Block) -> int:
-    whole = [m for m in block.marks if m.end - m.start >= _WHOLE * len(block.text)]
-    if whole:
-        return _CLASS_OF.get(whole[0].label, 3)
-    return (
-        0 if not block.marks and len(block.text) >= _SENTENCE and block.text[-1] in '.!?"\u201d\u3002' else -1
-    )
 
 
 def labelled_pages(path: Path, book: RuleBook, news: bool) -> Iterator[Example]:
@@ -179,57 +110,12 @@ def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(words[n : n + _SHINGLE]) for n in range(max(1, len(words) - _SHINGLE + 1))]
 
 
-def flat(example: Example, chance: random.Random) -> Example | None:
-    """Return the page as a text scraper would have stored it, or None if it has almost no body.
-
-    One time in five it is the whole page. Otherwise it is the part around the body with some leaks; half of
-    these have most of the leaks removed. Hidden blocks are never shown.
-    """
-    body = [n for n, c in enumerate(example.classes) if c == 0]
-    if len(body) < 3:
-        return None
-    shown = [n for n, b in enumerate(example.blocks) if not b.hints.hidden]
-    style = chance.random()
-    if style > 0.2:
-        first, last = body[0] - chance.randint(0, 12), body[-1] + chance.randint(0, 25)
-        keep = chance.choice((0.15, 0.5, 1.0))
-        shown = [
-            n for n in shown if first <= n <= last and (example.classes[n] == 0 or chance.random() < keep)
-        ]
-    if not any(example.classes[n] == 0 for n in shown):
-        return None
-    lines = [(text, n) for n in shown for text in _lines(example.blocks[n])]
-    blocks = tuple(
-        example.blocks[n]._replace(text=text, kind="line", hints=NO_HINTS, marks=marks)
-        for (text, marks), n in lines
-    )
-    return example._replace(blocks=blocks, classes=[example.classes[n] for _, n in lines], title="")
-
-
-def _lines(block: Block) -> list[tuple[str, tuple[Mark, ...]]]:
-    """Return the text and marks of the lines that a block becomes in a flat text."""
-    if block.kind != "links":
-        return [(block.text, block.marks)]
-    return [(line, tuple(m._replace(end=len(line)) for m in block.marks)) for line in block.text.split("\n")]
-
-
-class Corpus(NamedTuple):
-    """All material for training."""
-
-    texts: list[Example]
-    pages: list[Example]
-    weak: list[Example]
-
-
-def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> Corpus:
-    """Read labelled texts, labelled pages, and a sample of unlabelled texts that the rules label in part."""
-    texts = list(labelled_texts(shared / "eval/text/docs.jsonl", book))
-    weak = list(weakly_labelled_texts(shared / "eval/text/pool.parquet", book, _WEAK, 1))
-    log(f"{len(texts)} texts, {len(weak)} of {_WEAK} unlabelled ones with furniture that a rule knows")
+def gather(shared: Path, book: RuleBook, log: Callable[[str], None]) -> list[Example]:
+    """Read the labelled pages."""
     pages = [
         example
         for name in ("news_pages", "web_articles")
         for example in labelled_pages(shared / f"eval/html/{name}.parquet", book, name == "news_pages")
     ]
     log(f"{len(pages)} pages")
-    return Corpus(texts, pages, weak)
+    return pages

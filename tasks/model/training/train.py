@@ -23,28 +23,18 @@ from copydesk.tasks.model.context import Places, main_places, places_of
 from copydesk.tasks.model.features import WORD_BUCKETS, Features, PageInput, features_of
 from copydesk.tasks.model.forest import Forest, Trees, inputs, inputs_again, local_tokens
 from copydesk.tasks.model.markup import TOKEN_BUCKETS
-from copydesk.tasks.model.training.corpus import Corpus, Example, flat, gather
+from copydesk.tasks.model.training.corpus import Example, gather
 from copydesk.tasks.rules import compile_rules, load
 
 Array = np.ndarray[Any, Any]
 
 SEED = 20_260_101
 _DEPTH, _SMOOTH, _COLUMNS, _BORDERS = 6, 5, 0.3, 64
-_THRESHOLD = {False: 0.1, True: 0.4}
-"""A block stays from this probability of body on, by whether there is mark-up. Cross-validation chose the
-values.
-
-A flat text is mostly body, and a lost paragraph costs more than a leak. A page is mostly furniture. Between
-0.1 and 0.2, three of four lines that the text model removed from unlabelled texts were body (names in lists,
-subheadings); the labelled texts hardly show this. There 0.1 leaks 0.2 % more furniture, and loses 0.07 % of
-body.
-"""
-_FORGET = (0.0, 0.5, 1.0)
-"""Shares of the rules' marks that are hidden in the copies of a document. The model must recognise furniture
-that no rule matches, but the authors of the rules saw half of these documents."""
-_CUTS = 2
-"""Cuts of each page as flat text, for the text model."""
-_WEIGHT_TEXT, _WEIGHT_CUT, _WEIGHT_WEAK = 6.0, 1.0, 1.0
+_THRESHOLD = 0.4
+"""A block stays from this probability of body on. Cross-validation chose it; a page is mostly furniture."""
+_FORGET = 0.5
+"""Share of the rules' marks that are hidden. The model must recognise furniture that no rule matches, but the
+authors of the rules saw half of these documents."""
 _WEIGHT_NEWS = 3.0
 """Weight of a news page. A page of the wider web has 1, and there are six times as many of them."""
 _PARTS = 3
@@ -62,8 +52,8 @@ class Growth(NamedTuple):
     rate: float
 
 
-_GROWTH = {False: Growth("MultiClass", 250, 0.08), True: Growth("MultiClass", 120, 0.15)}
-"""The first pass, by whether there is mark-up."""
+_GROWTH = Growth("MultiClass", 120, 0.15)
+"""The first pass."""
 _AGAIN = Growth("Logloss", 300, 0.1)
 
 
@@ -75,53 +65,31 @@ class Prepared(NamedTuple):
 
     group: str
     found: Features
-    places: Places | None
-    """None for plain text."""
+    places: Places
     classes: Array
     weights: Array
 
 
-def prepare(corpus: Corpus, markup: bool) -> list[Prepared]:
-    """Measure all examples of a model: pages.
-
-    Or labelled texts, weakly labelled texts, and pages cut as flat text.
-    """
+def prepare(pages: Sequence[Example]) -> list[Prepared]:
+    """Measure all pages."""
     chance = random.Random(SEED)  # noqa: S311  reproducible, not secret
-    chosen: list[tuple[Example, float, tuple[float, ...]]]
-    if markup:
-        chosen = [(page, _WEIGHT_NEWS if page.news else 1.0, (_FORGET[1],)) for page in corpus.pages]
-    else:
-        cuts = [cut for page in corpus.pages for _ in range(_CUTS) if (cut := flat(page, chance))]
-        chosen = [(text, _WEIGHT_TEXT / len(_FORGET), _FORGET) for text in corpus.texts]
-        chosen += [(cut, _WEIGHT_CUT, (_FORGET[1],)) for cut in cuts]
-        chosen += [(text, _WEIGHT_WEAK, (_FORGET[2],)) for text in corpus.weak]
-    return [
-        _measure(example, markup, weight, share, chance)
-        for example, weight, shares in chosen
-        for share in shares
-    ]
+    return [_measure(page, _WEIGHT_NEWS if page.news else 1.0, chance) for page in pages]
 
 
-def _measure(example: Example, markup: bool, weight: float, forget: float, chance: random.Random) -> Prepared:
-    blocks = [b._replace(marks=()) if b.marks and chance.random() < forget else b for b in example.blocks]
+def _measure(example: Example, weight: float, chance: random.Random) -> Prepared:
+    blocks = [b._replace(marks=()) if b.marks and chance.random() < _FORGET else b for b in example.blocks]
     known = (example.title, example.description, example.stated)
-    said = [
-        text if chance.random() < share else ""
-        for text, share in zip(known, _TOLD if markup else _TOLD[:1], strict=False)
-    ]
-    found = features_of([PageInput(blocks, *said)], markup)
+    said = [text if chance.random() < share else "" for text, share in zip(known, _TOLD, strict=True)]
+    found = features_of([PageInput(blocks, *said)])
     # The score counts words, but even a short leaked line annoys. The root is a compromise.
     lengths = np.clip(np.sqrt([len(b.text) for b in blocks]), 2, 25)
     classes = np.array(example.classes)
-    weights = weight * lengths / lengths.sum()
-    if markup:
-        weights *= _thinned(classes, lengths, chance)
-    return Prepared(example.group, found, places_of([blocks]) if markup else None, classes, weights)
+    weights = weight * lengths / lengths.sum() * _thinned(classes, lengths, chance)
+    return Prepared(example.group, found, places_of([blocks]), classes, weights)
 
 
 _TOLD = (0.8, 0.8, 0.7)
-"""Shares of the documents whose headline the model sees, and of pages whose description and stated body it
-sees."""
+"""Shares of the pages whose headline, description and stated body the model sees."""
 
 
 def _thinned(classes: Array, roots: Array, chance: random.Random) -> Array:
@@ -147,25 +115,22 @@ def _thinned(classes: Array, roots: Array, chance: random.Random) -> Array:
 _NEAR, _ONE_IN, _FURNITURE, _LONG_ROOT = 10, 4, 3, 9
 
 
-def fit(documents: Sequence[Prepared], markup: bool) -> Forest:
+def fit(documents: Sequence[Prepared]) -> Forest:
     """Grow the trees on measured documents."""
-    first = _fit_first(documents, markup)
-    return _fit_second(documents, first) if markup else first
+    return _fit_second(documents, _fit_first(documents))
 
 
-def _fit_first(documents: Sequence[Prepared], markup: bool) -> Forest:
+def _fit_first(documents: Sequence[Prepared]) -> Forest:
     rows, classes, weights = [], [], []
     for others, part in _parts(documents):
         tables = _tables(others)
         for document in part:
             learned = (document.classes >= 0) & (document.weights > 0)
-            rows.append(inputs(document.found, markup, *tables)[learned])
+            rows.append(inputs(document.found, *tables)[learned])
             classes.append(document.classes[learned])
             weights.append(document.weights[learned])
-    trees = grow(np.vstack(rows), np.concatenate(classes), np.concatenate(weights), _GROWTH[markup])
-    return Forest(
-        trees, None, *_tables(documents), np.empty(0, np.float32), markup, "training", _THRESHOLD[markup]
-    )
+    trees = grow(np.vstack(rows), np.concatenate(classes), np.concatenate(weights), _GROWTH)
+    return Forest(trees, None, *_tables(documents), np.empty(0, np.float32), "training", _THRESHOLD)
 
 
 def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
@@ -173,13 +138,11 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
     rows, classes, weights = [], [], []
     seen: list[tuple[Prepared, Array]] = []
     for others, part in _parts(documents):
-        stranger = _fit_first(others, True)
+        stranger = _fit_first(others)
         looks = [
             (
                 d,
-                stranger.first_look(inputs(d.found, True, stranger.word_log_odds, stranger.token_log_odds))[
-                    :, 0
-                ],
+                stranger.first_look(inputs(d.found, stranger.word_log_odds, stranger.token_log_odds))[:, 0],
             )
             for d in part
         ]
@@ -190,9 +153,8 @@ def _fit_second(documents: Sequence[Prepared], first: Forest) -> Forest:
     for others, part in _parts(documents):
         tables, log_odds = _tables(others), worth((local_of[id(d)] for d in others), TOKEN_BUCKETS)
         for document in part:
-            assert document.places is not None
             learned = (document.classes >= 0) & (document.weights > 0)
-            found = inputs(document.found, True, *tables)
+            found = inputs(document.found, *tables)
             rows.append(
                 inputs_again(document.found, document.places, found, body_of[id(document)], log_odds)[learned]
             )
@@ -221,7 +183,6 @@ class Seen(NamedTuple):
 
 
 def _local(document: Prepared, body: Array) -> Seen:
-    assert document.places is not None
     return Seen(*local_tokens(document.found, main_places(document.places, body)), document.classes)
 
 
@@ -285,8 +246,8 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1])
     args = parser.parse_args()
-    corpus = gather(args.shared, compile_rules(load()), print)
-    fit(prepare(corpus, True), True).save(args.out / "html.npz")
+    pages = gather(args.shared, compile_rules(load()), print)
+    fit(prepare(pages)).save(args.out / "html.npz")
     return 0
 
 
