@@ -9,7 +9,6 @@ texts of any language.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from copydesk.schemas.labels import FURNITURE
 from copydesk.schemas.page import PARAGRAPH, Block
 from copydesk.tasks.model.markup import MARKUP, markup_features
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
+from copydesk.tasks.model.word_hash import letter_weights
 
 Array = np.ndarray[Any, Any]
 
@@ -27,8 +27,6 @@ WORD_BUCKETS: Final = 1 << 13
 """Hash buckets of words. A collision mixes two words; the context outweighs it."""
 _FIRST, _LAST = 16, 6
 """Words of a block that are used singly: its first and its last words."""
-_MAX_WORD = 24
-"""Most letters of a word in its hash."""
 _SIGNS = "@\u00a9|\u00bb#/"
 
 SHAPE: Final = (
@@ -150,7 +148,7 @@ class _Characters:
         place = np.arange(len(letters), dtype=np.int32) - np.repeat(
             starts.astype(np.int32), self.word_lengths
         )
-        return np.asarray(np.add.reduceat(letters * _powers().take(place, mode="clip"), starts))
+        return np.asarray(np.add.reduceat(letters * letter_weights().take(place, mode="clip"), starts))
 
     def per_word(self, values: Array) -> Array:
         """Return the mean of `values` (one per word) over each block's words; 0 for none."""
@@ -191,18 +189,6 @@ class _Characters:
         left = np.repeat(self.word_count, self.word_count) - place
         chosen = (place < _FIRST) | (left <= _LAST)
         return self.word_hash[chosen].astype(np.int32), self.word_block[chosen].astype(np.int32)
-
-
-@cache
-def _powers() -> Array:
-    """Return the weights of a word's letters in its hash (FNV prime, modulo 2^64).
-
-    Letters after the last share its weight.
-    """
-    powers = [1]
-    for _ in range(_MAX_WORD):
-        powers.append(powers[-1] * 1099511628211 % (1 << 64))
-    return np.array(powers, np.uint64)
 
 
 def _place(out: Array, text: _Characters, pages: Array, titles: Sequence[str], long: Array) -> None:

@@ -1,7 +1,7 @@
 """Put the characters of many lines into one array, cut it into segments and words, and hash them."""
 
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segments import boundaries, code_points
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
+from copydesk.tasks.model.word_hash import LONGEST, letter_weights
 
 Array = np.ndarray[Any, Any]
 
@@ -16,7 +17,6 @@ BUCKETS: Final = 1 << 16
 """Hash buckets of words, pairs and edges. A collision mixes two of them; the context outweighs it."""
 STEM: Final = 5
 """Letters of a word that form its stem, for comparisons across a document."""
-_MAX_WORD: Final = 24
 
 
 class FlatText(NamedTuple):
@@ -114,24 +114,26 @@ class Words:
         The loop takes one letter of every word at a time, with the longest words first, so that the longer
         words are always at the front.
         """
-        order = np.argsort(-np.minimum(self.lengths, _MAX_WORD + 1).astype(np.int8), kind="stable")
+        order = np.argsort(-np.minimum(self.lengths, LONGEST + 1).astype(np.int8), kind="stable")
         starts = self.starts[order]
         longer = len(starts) - np.cumsum(
-            np.bincount(np.minimum(self.lengths, _MAX_WORD + 1), minlength=_MAX_WORD + 2)
+            np.bincount(np.minimum(self.lengths, LONGEST + 1), minlength=LONGEST + 2)
         )
         sums = np.zeros(len(starts), np.uint64)
         stems = sums
-        for place, power in enumerate(_powers()[:-1]):
+        for place, power in enumerate(letter_weights()[:-1]):
             some = int(longer[place])
             if not some:
                 break
             if place == STEM:
                 stems = sums.copy()
             sums[:some] += (known[starts[:some] + place] >> 8) * power
-        some = int(longer[_MAX_WORD])
+        some = int(longer[LONGEST])
         if some:  # letters after the last share its weight
-            ends = np.stack((starts[:some] + _MAX_WORD, starts[:some] + self.lengths[order[:some]]), 1)
-            sums[:some] += np.add.reduceat(known >> 8, ends.ravel(), dtype=np.uint64)[::2] * _powers()[-1]
+            ends = np.stack((starts[:some] + LONGEST, starts[:some] + self.lengths[order[:some]]), 1)
+            sums[:some] += (
+                np.add.reduceat(known >> 8, ends.ravel(), dtype=np.uint64)[::2] * letter_weights()[-1]
+            )
         hashes, short = np.empty_like(sums), np.empty_like(sums)
         hashes[order], short[order] = sums, stems
         return mixed(hashes), mixed(short)
@@ -240,18 +242,6 @@ def mixed(hashes: Array) -> Array:
 def bucket(hashes: Array) -> Array:
     """Return the bucket of each hash, 0 to BUCKETS - 1."""
     return ((hashes * _PAIR) >> np.uint64(48)).astype(np.int32)
-
-
-@cache
-def _powers() -> Array:
-    """Return the weights of a word's letters in its hash (FNV prime, modulo 2^64).
-
-    Letters after the last share its weight.
-    """
-    powers = [1]
-    for _ in range(_MAX_WORD):
-        powers.append(powers[-1] * 1099511628211 % (1 << 64))
-    return np.array(powers, np.uint64)
 
 
 def stable(values: Array, below: int) -> Array:

@@ -1,7 +1,6 @@
 """The automations of docs/deploy fire on a real server: a run with rejects, and a run whose process is gone."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,19 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 import yaml
+from waiting import until
 
 ROOT = Path(__file__).parents[2]
 RECIPES = yaml.safe_load((ROOT / "docs/deploy/automations.yaml").read_text(encoding="utf-8"))["automations"]
-SECONDS = 240
-
-
-def until(found: Callable[[], Any]) -> Any:
-    """Wait for something; the limit is there for a server that never does it."""
-    deadline = time.monotonic() + SECONDS
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
-    return answer
 
 
 @pytest.fixture

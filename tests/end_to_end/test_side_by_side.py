@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from operator import methodcaller
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from waiting import until
 
 from copydesk.flows.dataset_name import dataset_name
 
@@ -25,14 +25,6 @@ COPYDESK = [
 SECONDS = 240
 
 Serve = Callable[..., "subprocess.Popen[bytes]"]
-
-
-def until(found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + SECONDS
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
-    return answer
 
 
 def ask(url: str, what: Callable[[Any], Any]) -> Any:

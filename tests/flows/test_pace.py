@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from cleaners import document
+from waiting import until
 
 from copydesk.flows.pace import Pace
 from copydesk.flows.run import run_ingest
@@ -128,14 +128,6 @@ def run_of(tmp_path: Path, *inputs: str, seconds: float) -> "subprocess.Popen[st
     )
 
 
-def until(found: Callable[[], Any], seconds: float = 120) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-    return answer
-
-
 def articles(tmp_path: Path) -> int:
     try:
         return int(pq.read_table(tmp_path / "out" / "articles").num_rows)
@@ -150,7 +142,7 @@ def test_what_was_cleaned_is_kept_long_before_the_shard_of_old_is_full(tmp_path:
     source = jsonl(tmp_path / "in.jsonl", texts)
     with run_of(tmp_path, str(source), seconds=0.5) as run:
         assert run.stdout is not None
-        until(lambda: articles(tmp_path))
+        until(lambda: articles(tmp_path), 120, 0.1)
         run.send_signal(signum)
         said = run.stdout.read()
         run.wait(30)
@@ -176,7 +168,7 @@ def test_a_stop_before_the_first_document_says_so(tmp_path: Path) -> None:
     with run_of(tmp_path, "-", seconds=30) as run:
         said = run.stdout
         assert said is not None
-        until(lambda: said.readline().strip() == "cleaning")
+        until(lambda: said.readline().strip() == "cleaning", 120, 0.1)
         run.send_signal(signal.SIGINT)
         assert "stopped by a signal before anything new was added" in said.read()
         assert run.wait(30) == 130

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from waiting import until
 
 from copydesk.flows.prefect_settings import DEFAULTS
 from copydesk.flows.serve import parse_interval, serve
@@ -60,14 +60,6 @@ def test_a_cron_line_that_is_none_is_refused(on_server: str) -> None:
     """The server would take the deployment and never run it."""
     with pytest.raises(UsageError, match="--cron: found 'every day'"):
         serve(IngestRequest(("a",), "out"), cron="every day")
-
-
-def until(found: Callable[[], Any], seconds: float) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
-    return answer
 
 
 def runs(out: Path) -> list[dict[str, Any]]:

@@ -58,32 +58,34 @@ def test_compiled_phrases_are_those_of_the_matrix() -> None:
     assert by_json == by_toml
 
 
+def printed(folder: Path, code: str) -> str:
+    """What a program prints that imports the copy of the package in this folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
 def test_an_edited_matrix_counts_at_once(tmp_path: Path) -> None:
     """A phrase that was added since `make rules` is found, and one without the compiled file."""
     shutil.copytree(ROOT / "copydesk", tmp_path / "copydesk", ignore=shutil.ignore_patterns("__pycache__"))
     folder = tmp_path / "copydesk" / "tasks" / "rules" / "phrases"
     code = "from copydesk.tasks.rules import find_phrases; print(*[m.meanings[0].family for m in find_phrases('Zzz edited: x. Read also: y')])"
 
-    def found() -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
-
-    assert found() == "related"
+    assert printed(tmp_path, code) == "related"
     english = folder / "en.toml"
     source = english.read_text(encoding="utf-8")
     head = "[share]\nopener = ["
     assert head in source
     english.write_text(source.replace(head, head + '"zzz edited:", ', 1), encoding="utf-8")
-    assert found() == "share related"
+    assert printed(tmp_path, code) == "share related"
     (folder / phrase_matrix.COMPILED).unlink()
-    assert found() == "share related"
+    assert printed(tmp_path, code) == "share related"
 
 
 def test_an_edited_pack_counts_at_once(tmp_path: Path) -> None:
@@ -93,15 +95,7 @@ def test_an_edited_pack_counts_at_once(tmp_path: Path) -> None:
     rule = '\n[[rule]]\nid = "generic/test/edited"\nlabel = "share"\nscope = "line"\npattern = "zzz edited zzz"\nwhy = "w"\nseen = "s"\nmatch = ["Zzz edited zzz"]\nkeep = ["Zzz"]\n'
     pack.write_text(pack.read_text(encoding="utf-8") + rule, encoding="utf-8")
     code = "from copydesk.tasks.rules.loading import load; print(*[r.id for r in load().rules if r.id.endswith('/edited')])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "generic/test/edited"
+    assert printed(tmp_path, code) == "generic/test/edited"
 
 
 def test_nothing_is_written_to_the_users_home(tmp_path: Path) -> None:
