@@ -14,9 +14,9 @@ from copydesk.tasks.survey.lines import Lines
 from copydesk.tasks.survey.logs import reject_reasons, runs_of
 from copydesk.tasks.survey.samples import Samples
 
-SPACE: Final = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]+"
-"""White space as `str.split` has it, in RE2. `copydesk.tasks.article.characters` counts characters in the
-same way."""
+SPACE: Final = r"[\s\v\p{Z}\x{1c}-\x{1f}\x{85}]+"
+"""White space as `str.split` has it, in RE2. `copydesk.tasks.article.quality.count_non_space` counts the
+same characters."""
 _PUBLISHERS, _LANGUAGES, _RULES = 30, 15, 40
 _ARTICLE: Final = (
     "id",
