@@ -43,7 +43,9 @@ def documents_in(
 
     Raises BrokenError if the archive itself is broken.
     """
+    empty = True
     for member in members:
+        empty = False
         name = _shown(member.name)
         inner = replace(
             input,
@@ -66,6 +68,8 @@ def documents_in(
             yield replace(item, origin=replace(item.origin, source=input.uri, record=record))
         cursor.notes += own.notes
         cursor.passed.update(own.passed)
+    if empty:
+        cursor.notes.append(f"{input.uri}: the archive has no members")
 
 
 def _is_hidden(name: str) -> bool:

@@ -35,6 +35,8 @@ _METHODS: Final = {
     95: "xz",
     99: "AES",
 }
+_END_SIZE: Final = 22
+"""Bytes of the record at the end of an archive, without its comment."""
 _DAMAGED: Final = -1
 _MOST_LIST: Final = 16 << 20
 _OFFICE: Final = (b"[Content_Types].xml", b"_rels/.rels", b"mimetype", b"META-INF/")
@@ -51,8 +53,8 @@ class _Entry(NamedTuple):
 
 def is_zip(head: bytes) -> bool:
     """Return whether bytes begin like a zip archive that is not an office document, a book or a program."""
-    if head.startswith(_EMPTY):
-        return True
+    if head.startswith(_EMPTY):  # an archive without members says so; a text may begin with these bytes, too
+        return len(head) >= _END_SIZE and not any(head[4:20])
     return head.startswith(LOCAL) and not head[30:].startswith(_OFFICE)
 
 

@@ -250,3 +250,13 @@ def test_a_table_in_an_archive_that_has_no_text_is_a_reject(tmp_path: Path) -> N
         "meta.json": "no-text-column",
         "a.txt": STORY,
     }
+
+
+def test_an_archive_without_members_says_so(tmp_path: Path) -> None:
+    """And a text that begins with the bytes of one is a text: nothing is read in silence."""
+    cursor = Cursor()
+    assert not read_all(tmp_path / "a.zip", made_zip({}), cursor)
+    assert cursor.notes == ["a.zip: the archive has no members"]
+    for name, text in (("a.rss", b"<rss><channel/></rss>"), ("a.txt", STORY.encode())):
+        cursor = Cursor()
+        assert read_all(tmp_path / name, b"PK\x05\x06" + text, cursor) or cursor.notes
