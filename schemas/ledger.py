@@ -60,7 +60,7 @@ class LedgerRow(Record):
     )
     rule: str = column(
         pa.string(),
-        "the rule, structure or model that decided; empty only for body that had no evidence against it",
+        "the rule, must-keep line, structure or model that decided; empty only for body that had no evidence against it",
         "en_share/generic/share-this",
         format="pack/publisher/name of a rule, or structure:name, or model:name",
     )

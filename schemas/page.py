@@ -163,6 +163,21 @@ class Removal(NamedTuple):
     """1 - probability of body; 1.0 if a rule decided."""
 
 
+class Stay(NamedTuple):
+    """A must-keep line of a pack, found in a block."""
+
+    line: int
+    """Number of its block."""
+    start: int
+    end: int
+    """Offsets in `Block.text`."""
+    rule: str
+    """Id of the must-keep line."""
+    alone: bool
+    """True if it counts by itself: the whole block, or long enough. A short line within a block counts only where
+    exactly this stretch would be removed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A decoded document cut into blocks, with the evidence about each block.
@@ -189,6 +204,8 @@ class Page:
     """The containers of its blocks, each after its parent. Empty for plain text."""
     removals: tuple[Removal, ...] = ()
     """Segments of plain text that the segment model and the rules do not take for body, in order."""
+    stays: tuple[Stay, ...] = ()
+    """Must-keep lines of packs, in order."""
 
     @property
     def headline(self) -> str:

@@ -68,12 +68,38 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Must-keep lines of a pack that belong to no rule: they stay, whatever rules and models say.
+
+    A line counts where it is a whole line of a document, or a whole stretch that would be removed. A line of
+    25 characters or more counts inside longer lines, too. Quotes, hyphens and white space are folded as for
+    rules; capitals count. A stretch that becomes a field of the article stays a field.
+    """
+
+    id: str
+    """Three parts, such as `mine/keep/timeline`; unique among the rules and must-keep lines of all packs. The
+    ledger names it as the evidence."""
+    lines: tuple[str, ...]
+    why: str
+    """One sentence, for readers of the ledger: why the lines belong to the article."""
+    seen: str = ""
+    """Where: publisher, article, or `generic`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """All rules in force, in the order of their ids, with the hash of their content."""
 
     rules: tuple[Rule, ...]
     version: str
+    """It covers the must-keep lines as well."""
     analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
     """Results of analysing the shipped patterns at build time: see `copydesk.tasks.rules.analysis`."""
+    keeps: tuple[Keep, ...] = ()
+    """Must-keep lines of the packs, in the order of their ids."""
+
+    def whys(self) -> dict[str, str]:
+        """Return the reason of each rule and must-keep line, by its id."""
+        return {r.id: r.why for r in self.rules} | {k.id: k.why for k in self.keeps}

@@ -123,8 +123,8 @@ def explain_raw(raw: RawDocument, context: CleaningContext) -> "Explanation":
 
 
 def whys(rules: RuleSet) -> dict[str, str]:
-    """Return the reason of each rule, by its id."""
-    return {rule.id: rule.why for rule in rules.rules}
+    """Return the reason of each rule and must-keep line, by its id."""
+    return rules.whys()
 
 
 def print_explanation(explained: "Explanation", *, as_json: bool, page: str | None) -> int:

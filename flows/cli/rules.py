@@ -10,7 +10,7 @@ from pathlib import Path
 from copydesk.flows.terminal import console, escape_scraped, scraped
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.exit_codes import ExitCode
-from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.schemas.rule import Keep, Rule, RuleSet
 from copydesk.tasks.rules import check, current_id, current_names, is_named, load, pack_of, renamed, retired
 
 
@@ -39,8 +39,16 @@ def print_list(names: Sequence[str], files: Sequence[Path]) -> int:
 
 
 def print_rule(rule_id: str, files: Sequence[Path]) -> int:
-    """Print one rule: what it matches, why, and its examples. An old id gives the rule that replaced it."""
-    rules = {rule.id: rule for rule in load(files).rules}
+    """Print one rule: what it matches, why, and its examples. An old id gives the rule that replaced it.
+
+    Must-keep lines of packs can be shown in the same way.
+    """
+    loaded = load(files)
+    rules = {rule.id: rule for rule in loaded.rules}
+    for keep in loaded.keeps:
+        if keep.id == rule_id:
+            _print_keep(keep, pack_of(rule_id, files))
+            return 0
     today = rule_id if rule_id in rules else current_id(rule_id)
     if today in retired():
         _note_renamed({rule_id: (today,)})
@@ -59,10 +67,21 @@ def print_rule(rule_id: str, files: Sequence[Path]) -> int:
     if former:
         print(f"{'formerly':<10} {' '.join(former)}")
     for name, examples in (("match", rule.match), ("keep", rule.keep)):
-        print(f"\n{'must go' if name == 'match' else 'must stay'} ({name}):")
-        for example in examples:
-            print("  " + escape_scraped(example).replace("\n", "\n  "))
+        _print_examples("must go" if name == "match" else "must stay", name, examples)
     return 0
+
+
+def _print_keep(keep: Keep, pack: str) -> None:
+    for name, value in (("id", keep.id), ("why", keep.why), ("seen", keep.seen), ("pack", pack)):
+        if value:
+            print(f"{name:<10} {escape_scraped(value)}")
+    _print_examples("stay, whatever rules and models say", "lines", keep.lines)
+
+
+def _print_examples(what: str, name: str, examples: Sequence[str]) -> None:
+    print(f"\n{what} ({name}):")
+    for example in examples:
+        print("  " + escape_scraped(example).replace("\n", "\n  "))
 
 
 def print_test(names: Sequence[str], files: Sequence[Path]) -> int:

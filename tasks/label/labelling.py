@@ -1,6 +1,6 @@
 """Combine the evidence: rules, structure and model give one label to every stretch.
 
-The order is the design. A rule's claim is final, because a rule has examples as proof. Structure names fields
+The order is the design. A must-keep line of a pack outweighs everything. A rule's claim is final, because a rule has examples as proof. Structure names fields
 and kinds. The model decides the rest, and must be sure, because a lost paragraph costs a reader more than a
 leaked line. No text is changed here.
 """
@@ -23,6 +23,7 @@ from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.segments import by_block, with_segments
 from copydesk.tasks.label.shelter import sheltered
 from copydesk.tasks.label.spans import plain_span, single_span, spans_of, unseen_span
+from copydesk.tasks.label.stays import stays_by_block, with_stays
 from copydesk.tasks.label.stories import next_stories
 from copydesk.tasks.label.structure import (
     Vote,
@@ -62,6 +63,8 @@ def label(page: Page) -> Page:
     removed, free, drafts = known.removed, known.free, known.drafts
     told = {*known.wholes, *known.votes, *known.sheltered, *known.rescued, *removed}
     told.update([at + 1 for at, parts in enumerate(drafts) if parts[0].part == "marker"])
+    stays = stays_by_block(page) if page.stays else {}
+    told.update(stays)
     for at, block in enumerate(page.blocks):
         if at not in told and free[at] and (single := plain_span(block, at, page.body_threshold)):
             spans.append(single)
@@ -69,8 +72,10 @@ def label(page: Page) -> Page:
         parts = _decided(page, at, block, known) if free[at] else _left(page, block, drafts[at])
         if at in removed:
             parts = with_segments(parts, removed[at])
-        stays = parts[0].label == "paragraph" or any(d.label == "paragraph" for d in parts[1:])
-        kind = body_kind(block, at, last) if stays else "paragraph"
+        if at in stays:
+            parts = with_stays(block, parts, stays[at])
+        body = parts[0].label == "paragraph" or any(d.label == "paragraph" for d in parts[1:])
+        kind = body_kind(block, at, last) if body else "paragraph"
         if len(parts) == 1 and (single := single_span(block, at, parts[0], kind)):
             spans.append(single)
         else:

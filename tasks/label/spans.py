@@ -75,9 +75,14 @@ def unseen_span(block: Block) -> Span:
 
 def _span(block: Block, number: int, d: Draft, kind: str, start: int, end: int) -> Span:
     label = kind if d.label == "paragraph" else d.label
-    kept = label in BODY or (d.part != "marker" and label in _KEPT_FIELDS)
+    kept = is_kept(label, d.part)
     text = block.text[d.start : d.end]
     return _new(Span, (start, end, text, label, kept, d.rule, d.score, number, d.part, block.hints.media))
+
+
+def is_kept(label: str, part: str) -> bool:
+    """Return whether a stretch with this label stays, in the body or as a field of the article."""
+    return label in BODY or (part != "marker" and label in _KEPT_FIELDS)
 
 
 _KEPT_FIELDS = frozenset({"section", "title", "byline", "dateline", "caption"})

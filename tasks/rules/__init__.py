@@ -9,7 +9,17 @@ with `packs/README.md` to add a rule, or with `match.mark` to see how rules run.
 from copydesk.tasks.rules.coverage import Cell, cells
 from copydesk.tasks.rules.examples import check
 from copydesk.tasks.rules.ids import current_id, current_names, is_named, renamed, retired
-from copydesk.tasks.rules.loading import compile_pattern, load, load_packs, pack_of, parse_pack, read_pack
+from copydesk.tasks.rules.keeps import kept_form
+from copydesk.tasks.rules.loading import (
+    Tables,
+    compile_pattern,
+    load,
+    load_packs,
+    pack_of,
+    parse_pack,
+    parse_tables,
+    read_pack,
+)
 from copydesk.tasks.rules.match import RuleBook, compile_rules, find_claims, mark
 from copydesk.tasks.rules.phrase_matrix import (
     EDGE_SIGNS,
@@ -34,6 +44,7 @@ __all__ = [
     "Cell",
     "Phrase",
     "RuleBook",
+    "Tables",
     "cells",
     "check",
     "compile_pattern",
@@ -45,12 +56,14 @@ __all__ = [
     "fold_text",
     "is_named",
     "is_unspaced",
+    "kept_form",
     "load",
     "load_matrix",
     "load_packs",
     "mark",
     "pack_of",
     "parse_pack",
+    "parse_tables",
     "phrase_book",
     "phrases_alone",
     "phrases_first",

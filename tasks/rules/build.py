@@ -17,7 +17,7 @@ import orjson
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules import phrase_matrix
 from copydesk.tasks.rules.analysis import Analysis, analyse, pattern_key
-from copydesk.tasks.rules.loading import COMPILED, content_hash, pack_files, parse_pack
+from copydesk.tasks.rules.loading import COMPILED, content_hash, pack_files, parse_tables
 
 FOLDER = Path(__file__).parent / "packs"
 PHRASES = Path(__file__).parent / "phrases"
@@ -28,16 +28,18 @@ def compiled() -> bytes:
     packs: dict[str, Any] = {}
     analyses: dict[tuple[str, str, bool, int], Analysis] = {}
     for name, content in pack_files():
-        rules = parse_pack(content.decode("utf-8"), name)
-        packs[name] = (content_hash(content), [_changed(rule) for rule in rules])
+        rules, keeps = parse_tables(content.decode("utf-8"), name)
+        packs[name] = (content_hash(content), [_changed(rule) for rule in rules], list(keeps))
         analyses |= {pattern_key(rule): analyse(rule) for rule in rules}
     return b"".join(_lines(packs, analyses))
 
 
 def _lines(packs: dict[str, Any], analyses: dict[tuple[str, str, bool, int], Analysis]) -> Iterator[bytes]:
     yield b'{"packs":{'
-    for number, (name, (digest, rules)) in enumerate(packs.items()):
+    for number, (name, (digest, rules, keeps)) in enumerate(packs.items()):
         yield (b",\n" if number else b"\n") + orjson.dumps(name) + b':{"hash":' + orjson.dumps(digest)
+        if keeps:
+            yield b',"keeps":' + orjson.dumps(keeps)
         yield b',"rules":[\n' + b",\n".join(orjson.dumps(rule) for rule in rules) + b"\n]}"
     yield b'},\n"analyses":[\n'
     yield b",\n".join(orjson.dumps([key, tuple(analyses[key])]) for key in sorted(analyses))

@@ -1,6 +1,6 @@
-"""Check the fields of a rule as a pack gives them: all present, each of its type and within its bounds.
+"""Check the fields of a table of a pack: all present, each of its type and within its bounds.
 
-Types and choices are read from `copydesk.schemas.rule.Rule` itself, so that a new field is checked too.
+Types and choices are read from `copydesk.schemas.rule.Rule` and `Keep`, so that a new field is checked too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,37 +8,78 @@ from dataclasses import MISSING, fields
 from typing import Final, Literal, get_args, get_origin
 
 from copydesk.schemas.labels import FIELDS, FURNITURE
-from copydesk.schemas.rule import Rule
+from copydesk.schemas.rule import Keep, Rule
+from copydesk.tasks.text import fold_characters
 
-_FIELDS: Final = {f.name: f for f in fields(Rule)}
-_REQUIRED: Final = [f.name for f in fields(Rule) if f.default is MISSING and f.default_factory is MISSING]
+
+def _required(kind: type[Rule | Keep]) -> list[str]:
+    return [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]
+
+
+_FIELDS: Final = {f.name: f for kind in (Keep, Rule) for f in fields(kind)}
+_REQUIRED: Final = _required(Rule)
+_KEEP: Final = {f.name for f in fields(Keep)}
+_RULE: Final = {f.name for f in fields(Rule)}
 LABELS: Final = FIELDS | frozenset(FURNITURE) | {"subheading"}
 """What a rule may claim. Body text is everything that no rule claims. A rule may claim a subheading
 (`Timeline`)."""
 _MOST: Final = {"within": 1_000, "longest": 100_000}
 """Highest values of the numeric fields: lines of a block, characters of a line."""
 _LONGEST: Final = {"id": 200, "pattern": 20_000, "through": 20_000}
+_LONGEST_KEPT: Final = 10_000
+"""Most characters of a must-keep line."""
 _SHOWN: Final = 80
 """Characters of a wrong value that an error quotes."""
 
 
-def name_of(table: object, number: int) -> str:
-    """Return the name of a rule for error messages: its valid id, otherwise its number in the pack."""
+def name_of(table: object, number: int, kind: str = "rule") -> str:
+    """Return the name of a table for error messages: its valid id, otherwise its number in the pack."""
     found = table.get("id") if isinstance(table, Mapping) else None
     return (
-        f"rule {found}"
+        f"{kind} {found}"
         if isinstance(found, str) and found and found.isprintable()
-        else f"rule number {number}"
+        else f"{kind} number {number}"
     )
 
 
 def problems(table: object) -> Iterator[str]:
     """Yield the first problem with the fields of a rule: which field, what was found, and what was expected."""
-    if not isinstance(table, Mapping):
-        yield f"found {_shown(table)}, expected a [[rule]] table"
+    found = False
+    for problem in _of_kind(table, Rule):
+        yield problem
+        found = True
+    if found or not isinstance(table, Mapping):
         return
-    missing = [key for key in _REQUIRED if key not in table]
-    unknown = sorted(set(table) - set(_FIELDS))
+    for name in ("match", "keep"):
+        if not table[name]:
+            what = "one" if name == "match" else "one near miss that must stay"
+            yield f"found no {name} examples, expected at least {what}"
+
+
+def keep_problems(table: object) -> Iterator[str]:
+    """Yield the first problem with a [[keep]] table, as `problems` does for a rule."""
+    found = False
+    for problem in _of_kind(table, Keep):
+        yield problem
+        found = True
+    if found or not isinstance(table, Mapping):
+        return
+    if not table["lines"]:
+        yield "found no lines, expected at least one line that must stay"
+    for line in table["lines"]:
+        if not fold_characters(line).strip():
+            yield f"found the line {_shown(line)}, expected text"
+        elif len(line) > _LONGEST_KEPT:
+            yield f"found a line of {len(line):,} characters, expected at most {_LONGEST_KEPT:,}"
+
+
+def _of_kind(table: object, kind: type[Rule | Keep]) -> Iterator[str]:
+    """Yield the first problem with the names and types of the fields of a table."""
+    if not isinstance(table, Mapping):
+        yield f"found {_shown(table)}, expected a [[{kind.__name__.lower()}]] table"
+        return
+    missing = [key for key in _required(kind) if key not in table]
+    unknown = sorted(set(table) - (_RULE if kind is Rule else _KEEP))
     if missing or unknown:
         yield f"missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
         return
@@ -47,10 +88,6 @@ def problems(table: object) -> Iterator[str]:
         if wanted:
             yield f"found {name} = {_shown(value)}, expected {wanted}"
             return
-    for name in ("match", "keep"):
-        if not table[name]:
-            what = "one" if name == "match" else "one near miss that must stay"
-            yield f"found no {name} examples, expected at least {what}"
 
 
 def _wanted(name: str, value: object) -> str:

@@ -1,7 +1,8 @@
 """Load rule packs and check the fields and patterns of each rule.
 
-A pack is a TOML file of `[[rule]]` tables with the fields of `copydesk.schemas.rule.Rule`. The packs in
-`tasks/rules/packs/` ship with copydesk. Users add files of their own.
+A pack is a TOML file of `[[rule]]` tables with the fields of `copydesk.schemas.rule.Rule`, and of `[[keep]]`
+tables with those of `Keep`: lines that must stay. The packs in `tasks/rules/packs/` ship with copydesk. Users
+add files of their own.
 """
 
 import hashlib
@@ -18,8 +19,8 @@ import re2
 
 from copydesk.schemas.errors import UsageError
 from copydesk.schemas.memory import Pack
-from copydesk.schemas.rule import Rule, RuleSet
-from copydesk.tasks.rules.fields import name_of, problems
+from copydesk.schemas.rule import Keep, Rule, RuleSet
+from copydesk.tasks.rules.fields import keep_problems, name_of, problems
 from copydesk.tasks.text import fold_characters
 
 _TUPLES = {"match", "keep", "near"}
@@ -45,43 +46,70 @@ def read_pack(path: Path) -> Pack:
 
 def load_packs(extra: Sequence[Pack]) -> RuleSet:
     """Load the shipped packs and the packs of `extra`, whose content was read before: see `load`."""
-    rules: dict[str, Rule] = {}
+    found: dict[str, Rule | Keep] = {}
     shipped = _shipped()
-    packs = [*shipped.packs, *((pack.path, parse_pack(pack.text, pack.path)) for pack in extra)]
+    packs = [*shipped.packs, *((pack.path, parse_tables(pack.text, pack.path)) for pack in extra)]
     for name, pack in packs:
-        for rule in pack:
-            if rule.id in rules:
+        for each in pack.all():
+            if each.id in found:
+                what = "rule" if isinstance(each, Rule) else "keep"
                 raise UsageError(
-                    f"{name}: rule {rule.id}: the id is taken; expected one that is unique over all packs"
+                    f"{name}: {what} {each.id}: the id is taken; expected one that is unique over all packs"
                 )
-            rules[rule.id] = rule
-    ordered = tuple(rules[key] for key in sorted(rules))
-    digest = hashlib.blake2b(repr(ordered).encode("utf-8", "surrogatepass"), digest_size=8)
-    return RuleSet(ordered, digest.hexdigest(), shipped.analyses)
+            found[each.id] = each
+    ordered = [found[key] for key in sorted(found)]
+    rules = tuple(each for each in ordered if isinstance(each, Rule))
+    keeps = tuple(each for each in ordered if isinstance(each, Keep))
+    content = repr(rules) + (repr(keeps) if keeps else "")
+    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8)
+    return RuleSet(rules, digest.hexdigest(), shipped.analyses, keeps)
 
 
 def pack_of(rule_id: str, extra: Sequence[Path] = ()) -> str:
-    """Return the name of the pack that holds a rule; empty if none does."""
-    packs = [*_shipped().packs, *((str(path), parse_pack(_text(path), str(path))) for path in extra)]
-    return next((name for name, pack in packs for rule in pack if rule.id == rule_id), "")
+    """Return the name of the pack that holds a rule or a must-keep line; empty if none does."""
+    packs = [*_shipped().packs, *((str(path), parse_tables(_text(path), str(path))) for path in extra)]
+    return next((name for name, pack in packs for each in pack.all() if each.id == rule_id), "")
+
+
+class Tables(NamedTuple):
+    """The content of a pack, in the order of the file."""
+
+    rules: tuple[Rule, ...]
+    keeps: tuple[Keep, ...] = ()
+
+    def all(self) -> list[Rule | Keep]:
+        """Return rules and must-keep lines."""
+        return [*self.rules, *self.keeps]
 
 
 def parse_pack(text: str, name: str, verify: bool = True) -> tuple[Rule, ...]:
-    """Read the rules of one pack. `name` is its name in error messages.
+    """Read the rules of one pack: see `parse_tables`."""
+    return parse_tables(text, name, verify).rules
 
-    `verify` compiles each pattern to check that RE2 accepts it. Shipped packs need this only in tests.
+
+def parse_tables(text: str, name: str, verify: bool = True) -> Tables:
+    """Read the rules and must-keep lines of one pack. `name` is its name in error messages.
+
+    `verify` compiles each pattern to check that RE2 accepts it. Shipped packs need this only in tests. Raises
+    UsageError with file, table and field.
     """
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         told = "nested too deep" if isinstance(error, RecursionError) else error
         raise UsageError(f"{name}: not TOML: {told}") from error
-    unknown = set(tables) - {"rule"}
-    if unknown or not isinstance(tables.get("rule", []), list):
-        raise UsageError(f"{name}: found {sorted(tables)}, expected only [[rule]] tables")
-    return tuple(
-        _rule(table, f"{name}: {name_of(table, number)}", verify)
-        for number, table in enumerate(tables.get("rule", []), 1)
+    unknown = set(tables) - {"rule", "keep"}
+    if unknown or not all(isinstance(tables.get(kind, []), list) for kind in ("rule", "keep")):
+        raise UsageError(f"{name}: found {sorted(tables)}, expected only [[rule]] and [[keep]] tables")
+    return Tables(
+        tuple(
+            _rule(table, f"{name}: {name_of(table, number)}", verify)
+            for number, table in enumerate(tables.get("rule", []), 1)
+        ),
+        tuple(
+            _keep(table, f"{name}: {name_of(table, number, 'keep')}")
+            for number, table in enumerate(tables.get("keep", []), 1)
+        ),
     )
 
 
@@ -104,7 +132,7 @@ COMPILED = "compiled.json"
 class Shipped(NamedTuple):
     """The packs that ship with copydesk, in the order of their names."""
 
-    packs: tuple[tuple[str, tuple[Rule, ...]], ...]
+    packs: tuple[tuple[str, Tables], ...]
     analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]]
 
 
@@ -124,9 +152,13 @@ def _shipped() -> Shipped:
     for name, content in pack_files():
         entry = known.get(name)
         if entry is not None and entry["hash"] == content_hash(content):
-            packs.append((name, tuple(_from_compiled(values) for values in entry["rules"])))
+            rules = tuple(_from_compiled(values) for values in entry["rules"])
+            keeps = tuple(
+                Keep(**{**values, "lines": tuple(values["lines"])}) for values in entry.get("keeps", ())
+            )
+            packs.append((name, Tables(rules, keeps)))
         else:
-            packs.append((name, parse_pack(content.decode("utf-8"), name, verify=False)))
+            packs.append((name, parse_tables(content.decode("utf-8"), name, verify=False)))
     return Shipped(tuple(packs), {tuple(key): values for key, values in compiled["analyses"]})
 
 
@@ -164,6 +196,13 @@ def _rule(table: Mapping[str, Any], here: str, verify: bool) -> Rule:
         compile_pattern(pattern, rule.case, here)
         _check_reading(pattern, here)
     return rule
+
+
+def _keep(table: Mapping[str, Any], here: str) -> Keep:
+    """Build one table of must-keep lines, or raise UsageError with its first problem."""
+    for problem in keep_problems(table):
+        raise UsageError(f"{here}: {problem}")
+    return Keep(**{**table, "lines": tuple(table["lines"])})
 
 
 def _check_reading(pattern: str, here: str) -> None:

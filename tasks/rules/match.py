@@ -9,6 +9,7 @@ from typing import Any
 from copydesk.schemas.page import PARAGRAPH, Mark, Page
 from copydesk.schemas.rule import RuleSet
 from copydesk.tasks.rules.analysis import analyses
+from copydesk.tasks.rules.keeps import KeptLines
 from copydesk.tasks.rules.matchers import Compiled, Literals, Target, Together
 from copydesk.tasks.text import Folded, fold_lines
 
@@ -44,6 +45,8 @@ class RuleBook:
     text."""
     everywhere: tuple[int, ...]
     """Rules for parts of lines without a literal. They see every line."""
+    keeps: KeptLines | None
+    """None if no pack has must-keep lines without a rule."""
     known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
     """Short lines seen before, with the rules tried together that can match them: see `_ask`."""
 
@@ -88,15 +91,18 @@ def compile_rules(rules: RuleSet) -> RuleBook:
         Literals(literals[False]),
         Literals(literals[True]),
         tuple(everywhere),
+        KeptLines(rules.keeps) if rules.keeps else None,
     )
 
 
 def mark(page: Page, book: RuleBook) -> Page:
     """Add to each block the marks of the rules that claim a part of it, in the order of rule ids.
 
-    Marks lie inside their block and may overlap. The labelling step decides which of them counts. Blocks,
-    texts and offsets stay as they are.
+    Marks lie inside their block and may overlap. The labelling step decides which of them counts. The page gets the
+    places of must-keep lines, which outweigh all marks. Blocks, texts and offsets stay as they are.
     """
+    if book.keeps is not None:
+        page = replace(page, stays=book.keeps.find(page.blocks))
     lines = fold_lines([block.text if block.kind != "links" else "" for block in page.blocks])
     claims = find_claims(lines, book)
     for at, block in enumerate(page.blocks):
