@@ -175,9 +175,8 @@ def test_ways_to_read_the_output() -> None:
 
 
 def test_the_example_rule_holds(tmp_path: Path) -> None:
-    """The pack of one's own passes `rules test`, as printed."""
-    (pack,) = blocks("toml", RULES)
-    (tmp_path / "mine.toml").write_text(pack, encoding="utf-8")
+    """The pack of one's own passes `rules test`, as printed, with its must-keep lines."""
+    (tmp_path / "mine.toml").write_text("\n".join(blocks("toml", RULES)), encoding="utf-8")
     assert (
         copydesk("rules", "test", "mine", "--rules", "mine.toml", folder=tmp_path)
         == "1 rules, 2 examples, 0 failed\n"
