@@ -9,7 +9,7 @@ from copydesk.schemas.kinds import ColumnMetadata, Kind, Meaning
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 """Increase it when a column is added, removed, or changes its type or meaning."""
 
 

@@ -39,9 +39,14 @@ QUALITY = {
         "share of characters in repeated blocks, 0 to 1 (FineWeb keeps up to 0.01)",
     ),
     "replacement_chars": (pa.int32(), "U+FFFD in the body: bytes that could not be decoded"),
+    "model_confidence": (
+        pa.float32(),
+        "mean over the body's characters of the model's probability that they are body, 0 to 1 in steps of 0.001; "
+        "null if no model judged any of it, and in rows from before schema version 5",
+    ),
 }
-"""Quality signals as Gopher, C4 and FineWeb define them. They are columns to filter by; copydesk never
-filters by them."""
+"""Quality signals as Gopher, C4 and FineWeb define them, and how sure the model is of the body. They are columns
+to filter by; copydesk never filters by them."""
 _QUALITY = pa.struct([(name, kind) for name, (kind, _) in QUALITY.items()])
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -172,7 +177,7 @@ class Article(Record):
         "words of `text`: runs of letters, digits and underscores",
         76,
     )
-    quality: dict[str, float] = column(
+    quality: dict[str, float | None] = column(
         _QUALITY,
         "quality signals: " + "; ".join(f"{n}: {doc}" for n, (_, doc) in QUALITY.items()),
         {"lines": 5, "mean_word_length": 3.8},

@@ -206,6 +206,9 @@ class Page:
     """Segments of plain text that the segment model and the rules do not take for body, in order."""
     stays: tuple[Stay, ...] = ()
     """Must-keep lines of packs, in order."""
+    remainders: tuple[tuple[int, float], ...] = ()
+    """Number of each block of plain text that loses segments but not all, and the probability of body of the rest.
+    """
 
     @property
     def headline(self) -> str:

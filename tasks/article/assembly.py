@@ -11,6 +11,7 @@ from copydesk.schemas.parts import BodyBlock
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.tasks.article.captions import captions_of
 from copydesk.tasks.article.character_counts import characters
+from copydesk.tasks.article.confidence import confidence_of
 from copydesk.tasks.article.fields import fields_of
 from copydesk.tasks.article.identity import article_id
 from copydesk.tasks.article.language import language_code, language_of
@@ -68,7 +69,10 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         blocks=blocks,
         captions=captions_of(page.spans),
         word_count=words.total,
-        quality=quality_of([b.text for b in blocks], words, text),
+        quality={
+            **quality_of([b.text for b in blocks], words, text),
+            "model_confidence": confidence_of(page),
+        },
         charset=decoded.charset,
         charset_evidence=decoded.evidence,
         repairs=list(page.repairs),

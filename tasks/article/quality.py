@@ -128,7 +128,10 @@ def _solid_characters() -> Array:
 
 
 def quality_of(blocks: Sequence[str], words: Words, text: str) -> dict[str, float]:
-    """Return the signals of `copydesk.schemas.article.QUALITY` for a body; `text` is its joined blocks."""
+    """Return the signals of `copydesk.schemas.article.QUALITY` that a body's text alone decides.
+
+    `text` is its joined blocks.
+    """
     count = max(1, words.total)
     lines = len(blocks)
     ellipses = text.count("\u2026") + text.count("...")

@@ -11,11 +11,11 @@ from copydesk.schemas.page import Block, Page, Removal
 from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, removals
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.segment_table import FlatText
-from copydesk.tasks.model.sequence import Classified, SegmentModel
+from copydesk.tasks.model.sequence import Classified, Segment, SegmentModel
 
 
 def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
-    """Set `removals` of pages of plain text, and the probabilities of their blocks.
+    """Set `removals` and `remainders` of pages of plain text, and the probabilities of their blocks.
 
     Texts and marks are left alone.
 
@@ -29,23 +29,38 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     ]
     found = model.classify_together(texts)
     probabilities = iter(_probabilities(found, texts))
-    return [
-        replace(
-            page,
-            blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
-            removals=tuple(
-                r
-                for r in removals(text.lines, found.of(number), text.marks)
-                if _counts(r, text.lines[r.line])
+    out = []
+    for number, (page, text, doubtful) in enumerate(zip(pages, texts, _doubtful(found, texts), strict=True)):
+        gone, left = _decided(found.of(number), text) if doubtful else ((), ())
+        out.append(
+            replace(
+                page,
+                blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
+                removals=gone,
+                remainders=left,
+                body_threshold=BODY_THRESHOLD,
             )
-            if doubtful
-            else (),
-            body_threshold=BODY_THRESHOLD,
         )
-        for number, (page, text, doubtful) in enumerate(
-            zip(pages, texts, _doubtful(found, texts), strict=True)
-        )
-    ]
+    return out
+
+
+def _decided(
+    segments: Sequence[Segment], text: FlatText
+) -> tuple[tuple[Removal, ...], tuple[tuple[int, float], ...]]:
+    """Return what `Page.removals` and `Page.remainders` hold of a document."""
+    gone = removals(text.lines, segments, text.marks)
+    if not gone:
+        return (), ()
+    places = {(removal.line, removal.start) for removal in gone}
+    cut = {line for line, _ in places}
+    characters, body = dict.fromkeys(cut, 0), dict.fromkeys(cut, 0.0)
+    for segment in segments:
+        line = segment.line
+        if line in cut and (line, segment.start) not in places:
+            characters[line] += segment.end - segment.start
+            body[line] += (segment.end - segment.start) * segment.body
+    left = tuple([(line, body[line] / count) for line, count in sorted(characters.items()) if count])
+    return tuple([removal for removal in gone if _counts(removal, text.lines[removal.line])]), left
 
 
 def _doubtful(found: Classified, texts: Sequence[FlatText]) -> list[bool]:

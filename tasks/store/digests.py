@@ -36,6 +36,10 @@ ABOUT_THE_FETCH: Final = frozenset(
 teasers on each fetch. If these columns counted as content, every fetch would rewrite the article and its
 file."""
 
+_ABOUT_THE_FETCH_INSIDE: Final = {"quality": "model_confidence"}
+"""The same for a field of a column: it depends on the whole page. It is also younger than the other fields, and so
+rows that were written before it keep their digest."""
+
 ABOUT_OTHERS: Final = frozenset({"duplicate_of", "cluster"})
 """Columns that the store fills in, and changes when other articles arrive. They are empty when a digest is
 computed."""
@@ -47,7 +51,19 @@ _NULL: Final = "~"
 
 def content_digests(articles: pa.Table) -> list[bytes]:
     """Return one digest per row over the article itself: the columns in CONTENT."""
+    for name, inside in _ABOUT_THE_FETCH_INSIDE.items():
+        at = articles.column_names.index(name)
+        articles = articles.set_column(at, name, _without(_combined(articles[name]), inside))
     return _hashes(_row_texts(articles, CONTENT, empty=ABOUT_OTHERS))
+
+
+def _without(values: pa.Array, name: str) -> pa.Array:
+    """Return a column of records without one of their fields."""
+    kept = [n for n, field in enumerate(values.type) if field.name != name]
+    parts = values.flatten()
+    return pa.StructArray.from_arrays(
+        [parts[n] for n in kept], fields=[values.type[n] for n in kept], mask=values.is_null()
+    )
 
 
 def row_digests(articles: pa.Table) -> list[bytes]:

@@ -146,7 +146,7 @@ def test_quality_says_what_its_columns_promise() -> None:
     blocks = ["The bridge of 1931 is open.", "The bridge of 1931 is open.", "Wait…"]
     text = "\n\n".join(blocks)
     found = quality_of(blocks, count_words(text), text)
-    assert set(found) == set(QUALITY)
+    assert {*found, "model_confidence"} == set(QUALITY)
     assert found["lines"] == 3
     assert found["alpha_word_share"] == pytest.approx(11 / 13)
     assert found["stop_words"] == 2
