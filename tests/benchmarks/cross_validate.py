@@ -4,7 +4,7 @@
 
 For each fold a model is trained on the other folds, and the pages of this fold go through the whole path with it.
 The result of all folds is written as a dataset and scored by `eval/score.py`. Folds are by publisher:
-`copydesk.tasks.model.training.train.fold_of`. For flat text see `copydesk.tasks.model.training.segments.evaluate`.
+`copydesk.tasks.model.training.train.fold_of`. For flat text see `segment_thresholds.py`.
 Needs the extra `train` and the evaluation folder beside the checkout.
 """
 

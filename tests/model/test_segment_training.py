@@ -1,6 +1,7 @@
 """Training material of the segment model, on small made-up documents: alignment, composition, weak labels."""
 
 import random
+from importlib.resources import files
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from copydesk.tasks.model.training.segments.compose import SET_IN, bank, compose
 from copydesk.tasks.model.training.segments.pages import draft_of, separated
 from copydesk.tasks.model.training.segments.pieces import CODES, Draft, Piece, flattened, lay
 from copydesk.tasks.model.training.segments.pool import Raw, weakly_labelled
+from copydesk.tasks.rules import load_matrix
 
 STORY = (
     "The board met on Tuesday and put off the plan for the new quay.",
@@ -81,6 +83,22 @@ def test_every_language_of_the_matrix_can_be_set_in() -> None:
     found = phrases()
     assert len(found) >= 31
     assert "Read more" in found["en"]["related"]
+
+
+def test_a_phrase_has_one_home() -> None:
+    """What the matrix has as opener or button is inserted from there. The file adds what it can't have."""
+    text = files("copydesk.tasks.model.training.segments").joinpath("phrases.tsv").read_text(encoding="utf-8")
+    matrix = load_matrix()
+    twice = []
+    for line in text.splitlines():
+        language, label, listed = line.split("\t")
+        assert label in SET_IN
+        cells = matrix.get(language, {}).values()
+        known = {
+            phrase.lower() for cell in cells for role in ("opener", "button") for phrase in cell.get(role, ())
+        }
+        twice += [phrase for phrase in listed.split("\u00a6") if phrase.strip(" :.").lower() in known]
+    assert twice == []
 
 
 def test_layout_keeps_a_code_for_each_character() -> None:

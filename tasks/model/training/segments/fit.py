@@ -1,17 +1,19 @@
 """Train the segment model.
 
-    python -m copydesk.tasks.model.training.segments.fit [--shared ../shared] [--out tasks/model/segments.npz] [--hold FOLD] [--passes N]
+    python -m copydesk.tasks.model.training.segments.fit [--shared ../shared] [--out tasks/model/segments.npz] [--hold FOLD]
 
-Needs the extra `train` (torch, lxml). The same seed and data give the same weights on one
-machine with one thread. With `--hold` the collections of that fold are left out, and its number goes into the file's
-name, for `evaluate`.
+Needs the extra `train` (torch, lxml). The same seed and data give the same weights on one machine with one thread. With
+`--hold` the collections of that fold are left out, and so are the examples of rules; the fold's number goes into the
+file's name, for `evaluate`. It may be given several times. `--share 0.1 --passes 2` tries the whole way in a few minutes.
 """
 
 import argparse
 import math
 import random
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +24,9 @@ import torch
 from copydesk.tasks.model.segment_features import DENSE, MARKED
 from copydesk.tasks.model.segment_phrases import PHRASES
 from copydesk.tasks.model.segment_table import BUCKETS
-from copydesk.tasks.model.training.segments.compose import bank
-from copydesk.tasks.model.training.segments.examples import FOLDS, Example, fold_of, rarity_of, shard
-from copydesk.tasks.model.training.segments.gather import extra_furniture, gather
+from copydesk.tasks.model.training.segments.examples import FOLDS, Example
 from copydesk.tasks.model.training.segments.network import Network, neighbours
+from copydesk.tasks.model.training.segments.passes import Material, Passes
 from copydesk.tasks.model.training.segments.pieces import MASKS, UNKNOWN
 from copydesk.tasks.model.training.segments.quantize import quantized
 
@@ -36,6 +37,8 @@ _SEGMENTS: Final = 600
 """Segments of one step."""
 _RATE: Final = 2e-3
 _WORDS_RATE: Final = 4e-3
+_WARM: Final = 100
+"""Steps in which the rate rises to its height; a twentieth of a short training."""
 _DROPOUT: Final = 0.25
 _THRESHOLD: Final = 0.15
 """Least share of the rate: the weights keep moving, and their average counts."""
@@ -54,7 +57,12 @@ _MENU, _MENU_WEIGHT = 250, 0.25
 """A document with more segments counts less: a menu is not worth a thousand sentences."""
 
 
-def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEED) -> Network:
+def fit(
+    shards: Callable[[int], Sequence[Example]],
+    passes: int,
+    seed: int = SEED,
+    log: Callable[[str], None] = lambda _: None,
+) -> Network:
     """Train a network. `shards` returns the examples of a pass by its number, new ones each time."""
     torch.manual_seed(seed)
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
@@ -77,8 +85,9 @@ def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEE
         for example in examples:
             seen["words.weight"][example.segments.tokens] = True
             seen["edges.weight"][example.segments.edges] = True
+        losses = 0.0
         for batch in batches:
-            rate = min(1, step / 100 + 0.02) * max(
+            rate = min(1, step / min(_WARM, steps / 20) + 0.02) * max(
                 _THRESHOLD, 0.5 * (1 + math.cos(math.pi * min(1, step / steps)))
             )
             for group, most in zip(optimizer.param_groups, (_WORDS_RATE, _RATE), strict=True):
@@ -89,7 +98,9 @@ def fit(shards: Callable[[int], Sequence[Example]], passes: int, seed: int = SEE
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
             optimizer.step()
             step += 1
+            losses += loss.item()
             _move(average, network, min(_AVERAGE, step / (step + 9)))
+        log(f"pass {number + 1} of {passes}: {len(examples)} documents, loss {losses / len(batches):.4f}")
     for (
         name,
         flags,
@@ -174,20 +185,25 @@ def main() -> None:
     )
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path("tasks/model/segments.npz"))
-    parser.add_argument("--hold", type=int, default=-1)
+    parser.add_argument("--work", type=Path, default=Path("build/segments"), help="keeps the examples")
+    parser.add_argument("--hold", type=int, action="append", choices=range(FOLDS), help="once for each fold")
     parser.add_argument("--passes", type=int, default=10)
+    parser.add_argument("--share", type=float, default=1.0, help="of the pages and of the pools' texts")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    drafts = [d for d in gather(args.shared) if fold_of(d.group) != args.hold]
-    rarity = rarity_of([d for d in drafts if d.source != "pages"])
-    extra = list(extra_furniture(args.shared))
-    banks = [
-        bank([d for d in drafts if d.source != "pages" and fold_of(d.group) == fold], extra)
-        for fold in range(FOLDS)
-    ]
-    network = fit(lambda number: list(shard(drafts, banks, rarity, number + 1)), args.passes)
-    out = args.out.with_suffix(f".{args.hold}.npz") if args.hold >= 0 else args.out
-    write(out, quantized(network, rarity))
+    started = time.process_time()
+
+    def log(text: str) -> None:
+        print(f"{time.process_time() - started:6.0f} s of CPU: {text}", flush=True)
+
+    material = Material(args.shared, args.share, with_rules=not args.hold)
+    passes = Passes(args.work, material, log)
+    passes.make(args.passes)
+    for hold in args.hold or (None,):
+        network = fit(partial(passes.read, hold=hold), args.passes, log=log)
+        out = args.out if hold is None else args.out.with_suffix(f".{hold}.npz")
+        write(out, quantized(network, passes.rarity()))
+        log(f"wrote {out}")
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:

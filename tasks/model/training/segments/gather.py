@@ -1,6 +1,8 @@
 """Read all training material for the segment model from ../shared/eval."""
 
+import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,37 +26,56 @@ _POOL_EACH: Final = 400
 _FAMILIES: Final = {"player_notice": "player", "comments": "comment"}
 
 
-def gather(shared: Path) -> Iterator[Draft]:
-    """Yield every training document: labelled texts, renderings and bodies of pages, weakly labelled texts."""
+def gather(shared: Path, share: float = 1.0) -> Iterator[Draft]:
+    """Yield every training document: labelled texts, renderings and bodies of pages, weakly labelled texts.
+
+    With a `share` below 1 only that share of the publishers of pages and of the pools' texts is read.
+    """
     for name in ("docs", "more"):
         for draft in labelled_texts(shared / f"eval/text/{name}.jsonl"):
             yield with_language(draft)
-    for name in _PAGES:
-        for row in pq.read_table(shared / f"eval/html/{name}.parquet").to_pylist():
-            yield from _of_page(row)
-    for draft in weakly_labelled(list(_pool(shared))):
+    with ProcessPoolExecutor() as pool:
+        for name in _PAGES:
+            rows = [
+                row
+                for row in pq.read_table(shared / f"eval/html/{name}.parquet").to_pylist()
+                if _within(row["publisher"] or row["id"], share)
+            ]
+            for drafts in pool.map(_of_page, rows, chunksize=16):
+                yield from drafts
+    for draft in weakly_labelled([raw for raw in _pool(shared) if _within(raw.name, share)]):
         yield with_language(draft)
 
 
-def extra_furniture(shared: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield furniture that belongs to no document, as (label, language, text).
+def _within(name: str, share: float) -> bool:
+    """Return whether a publisher or text is part of a share. A name is part of every larger share, too."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) < share * (1 << 32)
 
-    It comes from the examples of the catalogue and of the rules.
-    """
-    catalogue = (shared / "boilerplate_catalogue.tsv").read_text(encoding="utf-8")
-    for line in catalogue.split("\n")[1:]:
+
+def catalogue(shared: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield furniture that belongs to no document, as (label, language, text)."""
+    listed = (shared / "boilerplate_catalogue.tsv").read_text(encoding="utf-8")
+    for line in listed.split("\n")[1:]:
         fields = line.split("\t")
         label = _FAMILIES.get(fields[0], fields[0])
         if len(fields) > 3 and label in FURNITURE:
             yield label, fields[2][:2], fields[3]
+
+
+def rule_examples() -> Iterator[tuple[str, str, str]]:
+    """Yield the lines that the shipped rules give as examples, in the same form."""
     for rule in load().rules:
         for line in "\n".join(rule.match).split("\n") if rule.scope != "span" else ():
             if 3 < len(line) < 300:
                 yield rule.label, rule.language or "en", line
 
 
-def _of_page(row: dict[str, Any]) -> Iterator[Draft]:
-    """Yield scraped renderings of a page, and its gold body as a clean document."""
+def _of_page(row: dict[str, Any]) -> list[Draft]:
+    """Return scraped renderings of a page, and its gold body as a clean document."""
+    return list(_drafts(row))
+
+
+def _drafts(row: dict[str, Any]) -> Iterator[Draft]:
     weight = row.get("weight")
     weight = 1.0 if weight is None else float(weight)
     gold = (row["text"] or "").strip()

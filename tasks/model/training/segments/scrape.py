@@ -5,10 +5,10 @@ article's element; its block elements; each of its strings. The results of libra
 but cost a second of CPU per page.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import lxml.etree
 import lxml.html
 
 _SKIPPED: Final = frozenset(["script", "style", "noscript", "template", "head", "svg", "iframe"])
@@ -58,7 +58,9 @@ _ENOUGH: Final = 800
 
 def renderings(html: str) -> dict[str, list[str]]:
     """Return the parts of a page by way of scraping, as hand-written scrapers see it."""
-    tree = lxml.html.fromstring(_DECLARATION.sub("", html))
+    tree = _tree(html)
+    if tree is None:
+        return {}
     body = tree.find(".//body")
     body = tree if body is None else body
     found = {"p": _texts(body, "p"), "body_blocks": _blocks(body)}
@@ -74,12 +76,22 @@ def renderings(html: str) -> dict[str, list[str]]:
 
 def captions(html: str) -> frozenset[str]:
     """Return the texts of the elements that a page marks as captions or credits."""
-    tree = lxml.html.fromstring(_DECLARATION.sub("", html))
+    tree = _tree(html)
+    if tree is None:
+        return frozenset()
     texts = (" ".join(element.text_content().split()) for element in tree.xpath(_CAPTIONS))
     return frozenset(text for text in texts if 8 < len(text) < 400)
 
 
-_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+def _tree(html: str) -> Any:
+    """Parse a decoded page. What it declares as its encoding is ignored. A page without an element gives None."""
+    data = html.encode("utf-8", "replace")
+    try:
+        return lxml.html.fromstring(data, parser=lxml.html.HTMLParser(encoding="utf-8"))
+    except lxml.etree.ParserError:
+        return None
+
+
 _CAPTIONS: Final = (
     '//figcaption|//*[contains(@class,"caption") or contains(@class,"Caption") or contains(@class,"photo-credit")'
     ' or contains(@class,"image-credit") or contains(@itemprop,"caption")]'
