@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ["PREFECT_HOME"] = home
+    # Proposals of a dataset are remembered in the user's cache; a test finds none of another run.
+    os.environ["XDG_CACHE_HOME"] = str(Path(home) / "cache")
     configure_prefect()
     # One thread for numpy's algebra, as in the workers. Two that wait for each other spin, and CPU time counts it.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -112,13 +112,12 @@ def _run(
     wish: Acceptance,
     others: Sequence[Path],
 ) -> int:
-    from copydesk.tasks.discover import Proposal, dry_run
-    from copydesk.tasks.discover import discover as find
+    from copydesk.tasks.discover import Proposal, discover_once, dry_run
     from copydesk.tasks.rules import load
     from copydesk.tasks.store import resolve
 
     snapshot = resolve(Path(dataset))
-    found = find(snapshot, load(others).rules, publisher, least, _say)
+    found = discover_once(snapshot, load(others), publisher, least, _say)
     if wish.names:
         return _accept(snapshot, found.proposals, wish, others)
     shown: Sequence[Proposal] = found.proposals[: limit or None]
@@ -160,7 +159,7 @@ def _accept(snapshot: Path, proposals: Sequence[object], wish: Acceptance, other
     for rule, effect in zip(planned.rules, planned.effects, strict=True):
         print(escape_scraped(f"{rule.id} ({rule.label}, {rule.scope}): {rule.pattern}", one_line=True))
         print(
-            f"  takes {effect.lines:,} lines out of {len(effect.documents):,} documents of this dataset, such as"
+            f"  takes {effect.lines:,} kept lines out of {len(effect.documents):,} documents of this dataset, such as"
         )
         for gone in effect.shown.values():
             print(escape_scraped(f"    {gone}", one_line=True))

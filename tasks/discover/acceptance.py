@@ -5,23 +5,23 @@ share words with it and must stay. All packs together must satisfy all examples;
 """
 
 import heapq
-import os
 import re
-import tempfile
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from copydesk.schemas.errors import CannotWriteError, UsageError
+from copydesk.schemas.errors import UsageError
 from copydesk.schemas.labels import FIELDS, FURNITURE
-from copydesk.schemas.rule import Rule, RuleSet
+from copydesk.schemas.memory import Pack
+from copydesk.schemas.rule import Rule
+from copydesk.tasks.discover.dataset import digest
 from copydesk.tasks.discover.effects import Effect, dry_run
 from copydesk.tasks.discover.keys import INSIDE, LEAD, LINE, OPENER, SUFFIX, WITHIN, letter_words, line_of
+from copydesk.tasks.discover.pack_file import changing, read_tables, read_text, replace_pack, with_added
 from copydesk.tasks.discover.proposals import Proposal, compile_key
-from copydesk.tasks.discover.toml import tables
-from copydesk.tasks.rules import RuleBook, check, compile_rules, find_claims, load, parse_pack
+from copydesk.tasks.rules import RuleBook, compile_rules, find_claims, load_packs, parse_tables, read_pack
 from copydesk.tasks.text import fold_line
 
 _MATCHES: Final = 3
@@ -70,8 +70,6 @@ class Plan(NamedTuple):
     rules: tuple[Rule, ...]
     effects: tuple[Effect, ...]
     pack: Path
-    text: str
-    """The future content of the pack."""
     others: tuple[Path, ...]
 
 
@@ -82,9 +80,7 @@ def accept(
 
     See `plan` and `write`.
     """
-    planned = plan(snapshot, proposals, pack, label, others)
-    write(planned)
-    return list(planned.rules)
+    return list(write(plan(snapshot, proposals, pack, label, others)))
 
 
 def plan(
@@ -100,34 +96,49 @@ def plan(
     """
     if label and label not in FIELDS | FURNITURE.keys():
         raise UsageError(f"--label {label}: expected one of {', '.join(sorted(FIELDS | FURNITURE.keys()))}")
-    before = _read(pack)
-    mine = parse_pack(before, str(pack))
-    present = load([*others, pack] if before else others)
+    present = load_packs([*map(read_pack, others), Pack(str(pack), read_text(pack))])
     drafts = [_draft(proposal, label or proposal.label) for proposal in proposals]
     _collect(snapshot, drafts)
-    taken = {rule.id for rule in present.rules}
+    taken = set(present.whys())
+    book, compiled = compile_rules(present), [draft.compiled for draft in drafts]
     rules = []
     for draft in drafts:
-        rule = _rule(draft, _free_id(draft, taken), present, [d.compiled for d in drafts])
+        rule = _rule(draft, free_id(f"mine/{draft.label}", draft.proposal.text, taken), book, compiled)
         taken.add(rule.id)
         rules.append(rule)
-    if same := {rule.pattern for rule in mine} & {rule.pattern for rule in rules}:
-        raise UsageError(f"{pack}: has a rule with the pattern {min(same)!r} already")
-    text = (
-        before
-        + ("" if not before or before.endswith("\n") else "\n")
-        + ("\n" if before else "")
-        + tables(rules)
-    )
-    return Plan(tuple(rules), tuple(draft.effect for draft in drafts), pack, text, tuple(others))
+    planned = Plan(tuple(rules), tuple(draft.effect for draft in drafts), pack, tuple(others))
+    _check_new(planned, read_tables(pack).rules)
+    return planned
 
 
-def write(planned: Plan) -> None:
-    """Write the pack of a plan in one step.
+def write(planned: Plan) -> tuple[Rule, ...]:
+    """Add the rules of a plan to the pack as it is now, in one step, and return them.
 
-    Raises UsageError, with nothing written, if a rule fails an example of any pack.
+    A rule gets another id if somebody has taken its own since. Raises UsageError, with nothing written, if a
+    rule fails an example of any pack, or if the pack has the same pattern already.
     """
-    _write(planned.pack, planned.text, planned.others)
+    with changing(planned.pack):
+        return add_planned(planned)
+
+
+def add_planned(planned: Plan) -> tuple[Rule, ...]:
+    """Do as `write` does, under a lock that the caller holds."""
+    text = read_text(planned.pack)
+    mine = parse_tables(text, str(planned.pack))
+    _check_new(planned, mine.rules)
+    taken = {each.id for each in mine.all()}
+    rules = []
+    for rule in planned.rules:
+        family, name = rule.id.rsplit("/", 1)
+        rules.append(replace(rule, id=free_id(family, name, taken)))
+        taken.add(rules[-1].id)
+    replace_pack(planned.pack, with_added(text, rules), planned.others, [rule.id for rule in rules])
+    return tuple(rules)
+
+
+def _check_new(planned: Plan, mine: Sequence[Rule]) -> None:
+    if same := {rule.pattern for rule in mine} & {rule.pattern for rule in planned.rules}:
+        raise UsageError(f"{planned.pack}: has a rule with the pattern {min(same)!r} already")
 
 
 def _draft(proposal: Proposal, label: str) -> _Draft:
@@ -194,7 +205,7 @@ def _note_near(draft: _Draft, text: str, number: int) -> None:
         draft.near = dict(best)
 
 
-def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any]) -> Rule:
+def _rule(draft: _Draft, identity: str, book: RuleBook, compiled: Sequence[Any]) -> Rule:
     proposal = draft.proposal
     here = f"proposal {proposal.number} ({proposal.text!r})"
     if proposal.against:
@@ -209,7 +220,7 @@ def _rule(draft: _Draft, identity: str, present: RuleSet, compiled: Sequence[Any
         raise UsageError(
             f"{here}: the pattern removes a quotation, {draft.effect.quotation[:80]!r}; expected none; nothing was written"
         )
-    keeps = _keeps(draft, compile_rules(present), compiled)
+    keeps = _keeps(draft, book, compiled)
     if not keeps:
         raise UsageError(
             f"{here}: found no near miss that must stay in the dataset, expected at least one; nothing was written"
@@ -247,55 +258,17 @@ def _keeps(draft: _Draft, book: RuleBook, compiled: Sequence[Any]) -> list[str]:
     return out
 
 
-def _free_id(draft: _Draft, taken: set[str]) -> str:
-    """Return `mine/<label>/<slug>`, with a number appended if that is taken."""
-    plain = unicodedata.normalize("NFKD", draft.proposal.text).encode("ascii", "ignore").decode()
-    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-") or draft.proposal.id
-    base = identity = f"mine/{draft.label}/{slug}"
+def free_id(family: str, text: str, taken: Collection[str]) -> str:
+    """Return `family` and a short form of `text` as an id, with a number appended if that is taken.
+
+    >>> free_id("mine/ad", "Visit our shop!", {"mine/ad/visit-our-shop"})
+    'mine/ad/visit-our-shop-2'
+    """
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-") or f"{digest(text) >> 32:08x}"
+    base = identity = f"{family}/{slug}"
     number = 2
     while identity in taken:
         identity = f"{base}-{number}"
         number += 1
     return identity
-
-
-def _read(pack: Path) -> str:
-    """Return the current content of the pack, line ends included; "" if there is none yet."""
-    try:
-        return pack.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{pack}: cannot read the rule pack: {error}") from error
-
-
-def _write(pack: Path, text: str, others: Sequence[Path]) -> None:
-    """Check the result in a file beside the pack, then replace the pack by it."""
-    target = pack.resolve()
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    except OSError as error:
-        raise CannotWriteError(f"{pack}: cannot be written: {error.strerror}") from error
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        failures = check(load([*others, draft]))
-        if failures:
-            first = failures[0]
-            raise UsageError(
-                f"{pack}: not written, {len(failures)} examples would fail, first {first.rule}: {first.example!r} {first.problem}"
-            )
-        draft.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        draft.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise CannotWriteError(f"{pack}: cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)

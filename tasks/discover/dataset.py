@@ -5,8 +5,9 @@ the ledger.
 """
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -167,13 +168,54 @@ def documents(snapshot: Path, index: Index) -> Iterator[Document]:
         yield pending
 
 
-def body_lines(snapshot: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield ids and texts of the kept body rows of the ledger without line feeds, a batch at a time."""
+def body_lines(snapshot: Path, with_any: Sequence[str] = ()) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield ids and texts of the kept body rows of the ledger without line feeds, a batch at a time.
+
+    With `with_any`, only lines that can contain one of these folded stretches, in any case. Arrow selects
+    them, so that a search of the whole dataset costs a second for some 100,000 lines of text, not ten.
+    """
     body = pa.array(sorted(BODY), pa.string())
+    pattern = _any_of(with_any)
     for batch in _batches(snapshot, "ledger", ["id", "text", "label", "kept"]):
         wanted = pc.and_(batch["kept"], pc.is_in(batch["label"], value_set=body))
-        rows = batch.filter(pc.and_(wanted, pc.invert(pc.match_substring(batch["text"], "\n"))))
+        wanted = pc.and_(wanted, pc.invert(pc.match_substring(batch["text"], "\n")))
+        if pattern:
+            wanted = pc.and_(wanted, pc.match_substring_regex(batch["text"], pattern))
+        rows = batch.filter(wanted)
         yield rows["id"].to_pylist(), rows["text"].to_pylist()
+
+
+def removed_lines(snapshot: Path, with_any: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield ids and texts of the removed rows that can contain one of these stretches, a batch at a time."""
+    pattern = _any_of(with_any)
+    for batch in _batches(snapshot, "ledger", ["id", "text", "kept"]):
+        wanted = pc.invert(batch["kept"])
+        if pattern:
+            wanted = pc.and_(wanted, pc.match_substring_regex(batch["text"], pattern))
+        rows = batch.filter(wanted)
+        yield rows["id"].to_pylist(), rows["text"].to_pylist()
+
+
+def _any_of(stretches: Sequence[str]) -> str:
+    """Return a pattern for all texts that can contain one of some folded stretches; empty if it would select little.
+
+    It has the longest word of each, because folding replaces quotes, hyphens, spaces, and the letter of
+    `_DOTTED`.
+
+    >>> _any_of(["read more: \u2026", "12 shares"])
+    '(?i)read|shares'
+    """
+    words = [max(_WORDS.findall(stretch), key=len, default="") for stretch in stretches]
+    if not words or len(words) > _MOST_WORDS or not all(len(word) > 1 for word in words):
+        return ""
+    plain = dict.fromkeys(word.lower().replace("i", _DOTTED) for word in words)
+    return "(?i)" + "|".join(plain)
+
+
+_WORDS: Final = re.compile(r"[^\W_]+")
+_DOTTED: Final = "[i\u0130]"
+_MOST_WORDS: Final = 400
+"""Most stretches for which RE2 builds a pattern within its memory."""
 
 
 def rows_of(snapshot: Path, ids: set[str]) -> dict[str, list[Row]]:

@@ -1,7 +1,7 @@
 """Find what proposals would remove from a dataset: every kept line that their patterns match.
 
-An automaton over the longest literal of each pattern finds the few lines that can match. Only these are
-folded and searched. The same pass collects lines that share words with a proposal and would stay.
+Arrow selects the lines that hold a word of a pattern, and an automaton over the longest literal of each pattern
+finds the few that can match. Only these are folded and searched. The same pass collects lines that share words with a proposal and would stay.
 """
 
 from bisect import bisect_right
@@ -13,10 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import ahocorasick_rs
 
-from copydesk.tasks.discover.dataset import body_lines
+from copydesk.schemas.rule import Keep
+from copydesk.tasks.discover.dataset import body_lines, removed_lines
 from copydesk.tasks.discover.keys import letter_words, line_of, literal_of
 from copydesk.tasks.discover.proposals import Proposal, compile_key
 from copydesk.tasks.discover.score import opens_quotation
+from copydesk.tasks.rules import KeptLines
 from copydesk.tasks.text import fold_characters, fold_line
 
 _SHOWN: Final = 10
@@ -74,6 +76,22 @@ def dry_run(snapshot: Path, proposals: Sequence[Proposal], near: int = 0) -> tup
     return effects, hits
 
 
+def dry_run_keep(snapshot: Path, lines: Sequence[str]) -> Effect:
+    """Return what must-keep lines would bring back: removed stretches of the dataset that are one of them, or hold one.
+
+    A line that is part of a longer stretch counts if it is long enough to count by itself.
+    """
+    effect = Effect()
+    kept = KeptLines([Keep("", tuple(lines), "")])
+    documents: dict[str, int] = {}
+    for ids, texts in removed_lines(snapshot, [fold_characters(line) for line in lines]):
+        for id_, text in zip(ids, texts, strict=True):
+            for start, end in kept.alone_in(text):
+                line = text[start:end]
+                effect.add(line, line_of(line).key, documents.setdefault(id_, len(documents)))
+    return effect
+
+
 def _hits(snapshot: Path, proposals: Sequence[Proposal], near: int) -> Iterator[Hit]:
     searches = [_search(proposal) for proposal in proposals]
     literals: dict[str, list[tuple[int, bool]]] = {}
@@ -86,7 +104,7 @@ def _hits(snapshot: Path, proposals: Sequence[Proposal], near: int) -> Iterator[
     automaton = ahocorasick_rs.AhoCorasick(patterns, implementation=kind)
     seen = [0] * len(proposals)
     documents: dict[str, int] = {}
-    for ids, texts in body_lines(snapshot):
+    for ids, texts in body_lines(snapshot, patterns):
         found: dict[int, dict[int, bool]] = {}
         for at, pattern in _lines_with(automaton, texts):
             for number, whole in literals[patterns[pattern]]:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from copydesk.schemas.rule import Rule
+from copydesk.schemas.rule import Keep, Rule
 from copydesk.tasks.discover.count import count
 from copydesk.tasks.discover.dataset import Index, Row, digest, index_of, rows_of, sample_paragraphs
 from copydesk.tasks.discover.inside import inside_parts
@@ -136,11 +136,12 @@ def discover(
     publisher: str = "",
     least: int = 5,
     progress: Callable[[str], None] = lambda _: None,
+    stays: Sequence[Keep] = (),
 ) -> Discovery:
     """Propose rules for recurring kept lines of a snapshot, the strongest first.
 
-    The examples of `rules` show what furniture looks like. A stretch needs `least` different articles of one
-    publisher. Raises UsageError if there is no article (of `publisher`).
+    The examples of `rules` show what furniture looks like. `stays` are must-keep lines of packs, which speak against
+    a proposal like those of rules. A stretch needs `least` different articles of one publisher. Raises UsageError if there is no article (of `publisher`).
     """
     index = index_of(snapshot, publisher, least)
     words = Words(rules)
@@ -159,7 +160,7 @@ def discover(
         for rule in rules
         for example in rule.keep
         for line in example.split("\n")
-    ]
+    ] + [(each.id, fold_line(line.strip()).text) for each in stays for line in each.lines]
     dataset = _Dataset(scale, index, ledgers, known, keeps)
     proposals = tuple(
         _proposal(number, seen, others, dataset) for number, (seen, others) in enumerate(chosen, 1)

@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from typing import Any
 
-from copydesk.schemas.rule import Rule
+from copydesk.schemas.rule import Keep, Rule
 
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
 
 
-def tables(rules: Iterable[Rule]) -> str:
-    """Return `[[rule]]` tables, separated by blank lines; fields with their default value are left out."""
+def tables(rules: Iterable[Rule | Keep]) -> str:
+    """Return `[[rule]]` and `[[keep]]` tables, separated by blank lines; fields with their default value are left out."""
     return "\n".join(_table(rule) for rule in rules)
 
 
-def _table(rule: Rule) -> str:
-    lines = ["[[rule]]"]
-    for field in fields(Rule):
+def _table(rule: Rule | Keep) -> str:
+    lines = ["[[rule]]" if isinstance(rule, Rule) else "[[keep]]"]
+    for field in fields(rule):
         value = getattr(rule, field.name)
         if field.default is not MISSING and value == field.default:
             continue

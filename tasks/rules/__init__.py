@@ -7,9 +7,9 @@ with `packs/README.md` to add a rule, or with `match.mark` to see how rules run.
 """
 
 from copydesk.tasks.rules.coverage import Cell, cells
-from copydesk.tasks.rules.examples import check
+from copydesk.tasks.rules.examples import check, check_added
 from copydesk.tasks.rules.ids import current_id, current_names, is_named, renamed, retired
-from copydesk.tasks.rules.keeps import kept_form
+from copydesk.tasks.rules.keeps import KeptLines, kept_form
 from copydesk.tasks.rules.loading import (
     Tables,
     compile_pattern,
@@ -42,11 +42,13 @@ __all__ = [
     "FIGURES",
     "LONGEST",
     "Cell",
+    "KeptLines",
     "Phrase",
     "RuleBook",
     "Tables",
     "cells",
     "check",
+    "check_added",
     "compile_pattern",
     "compile_rules",
     "current_id",

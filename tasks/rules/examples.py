@@ -1,7 +1,7 @@
 """Check rules against their examples: each rule against its own, and all rules against every must-keep line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from copydesk.schemas.page import Mark
@@ -37,6 +37,27 @@ def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
         if not wanted or any(is_named(rule, name) for name in wanted)
         for failure in _check_rule(rule, book)
     ]
+
+
+def check_added(rules: RuleSet, added: Sequence[str]) -> list[Failure]:
+    """Run the examples that some rules of a set can fail, if all others passed before these rules were added.
+
+    Such are their own examples, and every example of which one of them claims a part. It costs a tenth of `check`.
+    """
+    own = set(added)
+    few = compile_rules(RuleSet(tuple(rule for rule in rules.rules if rule.id in own), rules.version))
+    book = compile_rules(rules)
+    return [
+        failure
+        for rule in rules.rules
+        if rule.id in own or _touches(few, rule)
+        for failure in _check_rule(rule, book)
+    ]
+
+
+def _touches(book: RuleBook, rule: Rule) -> bool:
+    examples = (*(_GOES.sub(r"\1", example) for example in rule.match), *rule.keep)
+    return any(marks for example in examples for marks in _claimed(example, book))
 
 
 def _check_rule(rule: Rule, book: RuleBook) -> Iterator[Failure]:

@@ -44,6 +44,14 @@ class KeptLines:
         """Return where the lines are, in order of block and position."""
         return tuple(stay for number, block in enumerate(blocks) for stay in self._in(number, block.text))
 
+    def alone_in(self, text: str) -> list[tuple[int, int]]:
+        """Return where a removed stretch has lines that would stay, in order and without overlap."""
+        found: list[tuple[int, int]] = []
+        for stay in self._in(0, text):
+            if stay.alone and (not found or stay.start >= found[-1][1]):
+                found.append((stay.start, stay.end))
+        return found
+
     def _in(self, number: int, text: str) -> Iterator[Stay]:
         folded = fold_line(text.replace("\n", " "))
         whole = folded.text.strip()

@@ -305,13 +305,13 @@ def test_a_rule_that_others_speak_against_is_refused(dataset: Path, found: Disco
     assert against == "other/ad/shop"
 
 
-def test_the_same_dataset_gives_the_same_answer(dataset: Path) -> None:
+def test_the_same_dataset_gives_the_same_answer(dataset: Path, tmp_path: Path) -> None:
     """It does not depend on the seed of Python's hashes, which the table of the first pass uses."""
     code = "import sys; from copydesk.flows.cli import main; sys.exit(main(sys.argv[1:]))"
     outputs = [
         subprocess.run(
             [sys.executable, "-c", code, "discover", str(dataset), "--json", "--limit", "0"],
-            env=os.environ | {"PYTHONHASHSEED": seed},
+            env=os.environ | {"PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(tmp_path / seed)},
             cwd=ROOT,
             capture_output=True,
             check=True,

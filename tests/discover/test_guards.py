@@ -126,7 +126,7 @@ def test_accepting_shows_what_would_go_and_writes_only_when_told(
     words = ("discover", out, "--accept", found[0]["id"], "--pack", pack, "--label", "related")
     code, said, errors = run(*words)
     assert code == 0, errors
-    assert "takes 30 lines out of 30 documents of this dataset" in said
+    assert "takes 30 kept lines out of 30 documents of this dataset" in said
     assert "    Klostrum bevig naar den onze vlurp" in said
     assert "Nothing was written" in said
     assert not pack.exists()
