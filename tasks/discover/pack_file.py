@@ -78,7 +78,7 @@ def with_added(text: str, added: Sequence[Rule | Keep]) -> str:
 def without(text: str, identity: str, name: str) -> str:
     """Return the text of a pack without the table of this id.
 
-    Raises UsageError if the pack has no such table, or if the table can't be told from the text around it.
+    Raises UsageError if the pack has no such table, or if the table can't be separated from the text around it.
     """
     before = parse_tables(text, name).all()
     if identity not in {each.id for each in before}:

@@ -140,7 +140,7 @@ def discover(
 ) -> Discovery:
     """Propose rules for recurring kept lines of a snapshot, the strongest first.
 
-    The examples of `rules` show what furniture looks like. `stays` are must-keep lines of packs, which speak against
+    The examples of `rules` show what furniture looks like. `stays` are must-keep lines of packs, which count against
     a proposal like those of rules. A stretch needs `least` different articles of one publisher. Raises UsageError if there is no article (of `publisher`).
     """
     index = index_of(snapshot, publisher, least)

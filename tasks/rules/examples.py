@@ -42,7 +42,7 @@ def check(rules: RuleSet, only: Iterable[str] = ()) -> list[Failure]:
 def check_added(rules: RuleSet, added: Sequence[str]) -> list[Failure]:
     """Run the examples that some rules of a set can fail, if all others passed before these rules were added.
 
-    Such are their own examples, and every example of which one of them claims a part. It costs a tenth of `check`.
+    Such are their own examples, and every example that one of them claims, or a part of it. It costs a tenth of `check`.
     """
     own = set(added)
     few = compile_rules(RuleSet(tuple(rule for rule in rules.rules if rule.id in own), rules.version))

@@ -132,5 +132,5 @@ def test_accepting_shows_what_would_go_and_writes_only_when_told(
     assert not pack.exists()
     code, said, errors = run(*words, "--yes")
     assert code == 0, errors
-    assert "takes 30 lines" in said
+    assert "takes 30 kept lines" in said
     assert pack.exists()

@@ -79,7 +79,7 @@ def test_what_is_remembered_is_what_was_found(dataset: Path, cache: Path) -> Non
 def test_other_rules_are_another_question(
     dataset: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refused line speaks against its proposal, at once."""
+    """A refused line counts against its proposal, at once."""
     passes = counted(monkeypatch)
     discover_once(resolve(dataset), load())
     pack = tmp_path / "mine.toml"
