@@ -12,11 +12,12 @@ from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 from copydesk.schemas.labels import FIELDS
-from copydesk.schemas.page import BESIDE_ARTICLE, UNSEEN, Block
+from copydesk.schemas.page import BESIDE_ARTICLE, Block
+from copydesk.tasks.label.coherence import is_coherent, shapes
 from copydesk.tasks.label.containers import ROOT, Homes, Tree, home_of, homes_of
 from copydesk.tasks.label.live import live_posts
 from copydesk.tasks.label.structure import width
-from copydesk.tasks.text import ends_sentence
+from copydesk.tasks.text import CLOSERS, FULL_STOPS, ends_sentence
 
 Place = Literal["between", "start", "end", "outside"]
 
@@ -138,7 +139,9 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
     """
     if not tree.boxes or not blocks or not blocks[0].probabilities:
         return {}
-    homes = homes_of(tree, [at for at in _anchors(blocks, body_threshold) if at not in beside])
+    anchors = [at for at in _anchors(blocks, body_threshold) if at not in beside]
+    homes = homes_of(tree, anchors)
+    alike = shapes(blocks, tree, anchors)
     base = _logit(body_threshold)
     found: dict[int, Verdict] = {}
     groups = groups_of(blocks, tree, homes, body_threshold)
@@ -150,6 +153,13 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
         if not free or group.kind in _NEVER or 2 * len(free) < len(inside):
             continue
         parts = [blocks[at] for at in free]
+        if (
+            group.first == group.last
+            and group.place != "outside"
+            and is_coherent(blocks[group.first], tree.parents[group.first], alike, group.place == "between")
+        ):
+            found[group.first] = Verdict(stays=True, rule="structure:coherent")
+            continue
         threshold = _threshold(group, parts, tree, base, bool(beside))
         if threshold is None:
             continue
@@ -173,7 +183,8 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
 def _credited(blocks: Sequence[Block], tree: Tree) -> Iterator[int]:
     """Yield the captions that share a container with only the credit of their picture after them.
 
-    Left alone: what the model is nearly sure of, and what rules have claimed.
+    A single sentence goes at any probability; more than one is body if the model is nearly sure of it. What rules
+    have claimed is left alone.
     """
     for at, (block, credit) in enumerate(pairwise(blocks)):
         box = tree.parents[at]
@@ -183,7 +194,7 @@ def _credited(blocks: Sequence[Block], tree: Tree) -> Iterator[int]:
             and (tree.first[box], tree.last[box]) == (at, at + 1)
             and not block.marks
             and block.kind == "text"
-            and block.probabilities[0] < _NEARLY_SURE
+            and (block.probabilities[0] < _NEARLY_SURE or _is_one_sentence(block.text))
             and any(m.label == "caption" and m.end - m.start == len(credit.text) for m in credit.marks)
         ):
             yield at
@@ -192,26 +203,15 @@ def _credited(blocks: Sequence[Block], tree: Tree) -> Iterator[int]:
 _NEARLY_SURE: Final = 0.75
 
 
-def hidden_lines(blocks: Sequence[Block], stated: str) -> dict[int, Verdict]:
-    """Decide single lines that a page hides among visible ones: they are not body.
+def _is_one_sentence(text: str) -> bool:
+    return len(text) <= _LONGEST_CAPTION and not _STOP_WITHIN.search(text)
 
-    Examples are readings of ruby, text for screen readers, fallbacks of players, and paragraphs with their
-    own `hidden` or `display:none`. The model still decides hidden containers, which may be a closed panel or
-    wait for a payment, text that the page's own data (`stated`) has as the article, and pages that hide more
-    than they show.
-    """
-    hidden = [at for at, b in enumerate(blocks) if b.hints.tag == UNSEEN]
-    if not hidden:
-        return {}
-    shown = sum(len(b.text) for b in blocks if not b.hints.hidden and b.hints.link_density < _LINKED)
-    if sum(len(blocks[at].text) for at in hidden) > shown:
-        return {}
-    plain = " ".join(stated.split())
-    return {
-        at: Verdict(stays=False, rule="structure:hidden")
-        for at in hidden
-        if not (plain and len(blocks[at].text) >= _LONG and " ".join(blocks[at].text.split()) in plain)
-    }
+
+_LONGEST_CAPTION: Final = 250
+_STOP_WITHIN: Final = re.compile(
+    f"[{re.escape(FULL_STOPS)}][{re.escape(CLOSERS)}]?\\s+\\w|[\u3002\uff01\uff1f]."
+)
+"""A full stop with another sentence after it. Some scripts put no space between sentences."""
 
 
 _NAMED: Final = FIELDS - {"caption"}

@@ -17,13 +17,14 @@ from copydesk.tasks.label.comments import comments
 from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.copies import copies
 from copydesk.tasks.label.decisions import claimed_share, follows_marker, lines, rest, whole
-from copydesk.tasks.label.groups import Verdict, hidden_lines, verdicts
+from copydesk.tasks.label.groups import Verdict, verdicts
 from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.segments import by_block, with_segments
 from copydesk.tasks.label.shelter import sheltered
 from copydesk.tasks.label.spans import plain_span, single_span, spans_of, unseen_span
 from copydesk.tasks.label.stays import stays_by_block, with_stays
+from copydesk.tasks.label.stamps import stamped
 from copydesk.tasks.label.stories import next_stories
 from copydesk.tasks.label.structure import (
     Vote,
@@ -34,6 +35,7 @@ from copydesk.tasks.label.structure import (
     shouted,
     trailing,
 )
+from copydesk.tasks.label.unseen import controls, hidden_lines
 
 _BODY = 0
 
@@ -170,7 +172,12 @@ def _rescued(page: Page, tree: Tree, wholes: Mapping[int, Verdict], votes: Mappi
             if at in wholes
             else not b.probabilities or b.probabilities[_BODY] >= page.body_threshold
         )
-        if stays and at not in votes and b.kind != "heading" and reads_like_a_sentence(b.text):
+        if (
+            stays
+            and at not in votes
+            and b.kind not in ("heading", "caption")
+            and reads_like_a_sentence(b.text)
+        ):
             return set()
     return under_headline(page.blocks, tree, page.headline, votes)
 
@@ -198,6 +205,7 @@ def _beside(page: Page, tree: Tree) -> dict[int, Vote]:
             next_stories(page.blocks, tree, page.headline, page.body_threshold),
         ),
         ("comment", "structure:comments", comments(page.blocks, tree, page.body_threshold)),
+        ("comment", "structure:stamped", stamped(page.blocks, tree, page.headline)),
         ("other_boilerplate", "structure:copy", copies(page.blocks, page.body_threshold)),
     )
     return {
@@ -224,6 +232,9 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> d
     votes |= {
         at: Vote("other_boilerplate", "structure:doubled", guess=False)
         for at in doubled(page.blocks, free, page.body_threshold)
+    }
+    votes |= {
+        at: Vote("other_boilerplate", "structure:control", guess=False) for at in controls(page.blocks, free)
     }
     votes |= {at: Vote("dateline", "structure:clock", guess=False) for at in clocks(page.blocks, free)}
     votes |= {at: Vote("byline", "structure:byline", guess=False) for at in byline_lines(page.blocks, free)}

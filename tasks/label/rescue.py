@@ -18,6 +18,8 @@ _LEAST_BLOCKS, _LEAST_WIDTH = 3, 40
 """Fewest lines under the headline, and fewest characters of all of them; wide characters count twice."""
 _LINKED: Final = 0.3
 _MOST_LEVELS: Final = 64
+_RUNNING, _LONG = ("p", "div", "td"), 120
+"""Elements, and fewest characters, of a text beside a picture that may be the whole story."""
 
 
 def under_headline(blocks: Sequence[Block], tree: Tree, headline: str, taken: Collection[int]) -> set[int]:
@@ -44,7 +46,8 @@ def under_headline(blocks: Sequence[Block], tree: Tree, headline: str, taken: Co
         free = [at for at in inside if _is_text(blocks[at]) and at not in taken]
         chars = sum(len(blocks[at].text) for at in inside)
         linked = sum(len(blocks[at].text) * blocks[at].hints.link_density for at in inside)
-        if len(free) >= _LEAST_BLOCKS and sum(width(blocks[at].text) for at in free) >= _LEAST_WIDTH:
+        widths = [width(blocks[at].text) for at in free]
+        if (len(free) >= _LEAST_BLOCKS and sum(widths) >= _LEAST_WIDTH) or any(w >= _LONG for w in widths):
             return set(free) if linked <= _LINKED * chars else set()
         if box == ROOT:
             break
@@ -56,7 +59,8 @@ def _is_text(block: Block) -> bool:
     return (
         not block.marks
         and not block.hints.hidden
-        and block.kind not in ("caption", "links")
+        and block.kind != "links"
+        and (block.kind != "caption" or (block.hints.tag in _RUNNING and width(block.text) >= _LONG))
         and block.hints.link_density < 0.5
         and block.hints.tag not in ("time", "button", "label")
     )

@@ -1,7 +1,7 @@
 """Structures of a page stay or go as wholes: lists, tables, definitions, accordions, notes, code, embedded posts."""
 
 import pytest
-from page_kit import BODIES, STORIES, article, lines, page
+from page_kit import BODIES, STORIES, article, doubted, lines, page
 
 from copydesk.schemas.parts import BodyBlock, Caption
 
@@ -187,6 +187,11 @@ def test_caption_and_credit_in_spans_are_fields() -> None:
 def test_the_ledger_names_the_structure_that_kept_a_block(tag: str) -> None:
     """Where the model alone would have removed it; where both agree nothing spoke against the block."""
     content = TABLES["plain"] if tag == "table" else "<ul><li>Rope</li><li>3.2m</li><li>Owen Clay</li></ul>"
-    _, ledger = article(page(content))
-    rules = {row.rule for row in ledger if row.kept and row.label in ("list_item", "table_row")}
-    assert f"structure:{tag}" in rules
+    _, sure = article(page(content))
+    texts = [row.text for row in sure if row.kept and row.label in ("list_item", "table_row")]
+    assert texts
+    found, ledger = doubted(page(content), dict.fromkeys(texts, 0.05))
+    assert [text for text in texts if text not in lines(found)] == []
+    assert {row.rule for row in ledger if row.text in texts} == {f"structure:{tag}"}
+    _, ledger = doubted(page(content), dict.fromkeys(texts, 0.95))
+    assert {row.rule for row in ledger if row.text in texts} == {""}
