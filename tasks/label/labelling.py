@@ -23,8 +23,8 @@ from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.segments import by_block, with_segments
 from copydesk.tasks.label.shelter import sheltered
 from copydesk.tasks.label.spans import plain_span, single_span, spans_of, unseen_span
-from copydesk.tasks.label.stays import stays_by_block, with_stays
 from copydesk.tasks.label.stamps import stamped
+from copydesk.tasks.label.stays import stays_by_block, with_stays
 from copydesk.tasks.label.stories import next_stories
 from copydesk.tasks.label.structure import (
     Vote,
