@@ -38,6 +38,7 @@ from copydesk.flows.cli.options import (
 )
 from copydesk.flows.cli.reclean import register as register_reclean
 from copydesk.flows.cli.rejects import register as register_rejects
+from copydesk.flows.cli.review import register as register_review
 from copydesk.flows.cli.server import register as register_server
 from copydesk.flows.terminal import escape_scraped
 from copydesk.schemas.errors import UsageError
@@ -298,6 +299,7 @@ register_server(app)
 register_reclean(app)
 register_rejects(app)
 register_discover(app)
+register_review(app)
 register_report(app)
 register_export(app)
 

@@ -10,7 +10,7 @@ Begin with `proposals.discover`.
 """
 
 from copydesk.tasks.discover.acceptance import Plan, add_planned, free_id, plan, write
-from copydesk.tasks.discover.effects import Effect, dry_run, dry_run_keep
+from copydesk.tasks.discover.effects import Effect, dry_run, dry_run_keep, finder
 from copydesk.tasks.discover.memory import discover_once
 from copydesk.tasks.discover.pack_file import (
     changing,
@@ -34,6 +34,7 @@ __all__ = [
     "discover_once",
     "dry_run",
     "dry_run_keep",
+    "finder",
     "free_id",
     "plan",
     "read_tables",

@@ -93,7 +93,7 @@ def dry_run_keep(snapshot: Path, lines: Sequence[str]) -> Effect:
 
 
 def _hits(snapshot: Path, proposals: Sequence[Proposal], near: int) -> Iterator[Hit]:
-    searches = [_search(proposal) for proposal in proposals]
+    searches = [finder(proposal) for proposal in proposals]
     literals: dict[str, list[tuple[int, bool]]] = {}
     for number, proposal in enumerate(proposals):
         literals.setdefault(literal_of(proposal.key), []).append((number, True))
@@ -127,7 +127,7 @@ def _lines_with(automaton: Any, texts: Sequence[str]) -> Iterator[tuple[int, int
     yield from dict.fromkeys((bisect_right(starts, start) - 1, pattern) for pattern, start, _ in hits)
 
 
-def _search(proposal: Proposal) -> Callable[[str], tuple[int, int] | None]:
+def finder(proposal: Proposal) -> Callable[[str], tuple[int, int] | None]:
     """Return a function that finds the part of a line that the rule of a proposal would remove."""
     compiled = compile_key(proposal.key, proposal.pattern, proposal.case)
     group = "cut" if "(?P<cut>" in proposal.pattern else 0

@@ -66,6 +66,42 @@ def draw_explanation(explained: Explanation) -> str:
     return page(f"{title} – copydesk", body, ["explain.css", "explain.js"], kind="explain")
 
 
+def draw_excerpt(explained: Explanation, chosen: Mapping[int, range], reach: int | None, first: int) -> str:
+    """Return the scraped text of a document, or the part around the chosen rows, and the reason of each decision in it.
+
+    `chosen` has the number of each row (`seq`) with the range of its text to highlight; empty for all of it.
+    `reach` is the number of rows to show before and after them; None shows the whole document. The stretches
+    get numbers from `first`.
+    """
+    rows = list(explained.outcome.ledger)
+    places = [at for at, row in enumerate(rows) if row.seq in chosen]
+    low, high = 0, len(rows)
+    if reach is not None and places:
+        low, high = max(0, places[0] - reach), min(len(rows), places[-1] + reach + 1)
+    stretches = list(_stretches(explained.outcome.ledger, explained.text))[low:high]
+    before = sum(bool(s.number) for s in _stretches(explained.outcome.ledger[:low], explained.text))
+    moved = [s._replace(number=s.number - before + first - 1 if s.number else 0) for s in stretches]
+    if moved:
+        moved[0] = moved[0]._replace(gap="")
+    style = "" if reach is None else " chosen"
+    drawn = "".join(_marked(s, chosen[s.row.seq], style) if s.row.seq in chosen else _drawn(s) for s in moved)
+    cuts = ['<p class="cut">…</p>' if cut else "" for cut in (low > 0, high < len(rows))]
+    details = "".join(_detail(s, explained.whys) for s in moved if s.number)
+    return f'{cuts[0]}<div class="source">{drawn}</div>{cuts[1]}<ol class="reasons" hidden>{details}</ol>'
+
+
+def _marked(stretch: _Stretch, part: range, style: str) -> str:
+    """Draw a chosen stretch: a removed one as it is always drawn, body with its part highlighted."""
+    if stretch.number:
+        found = f'data-seq="{stretch.row.seq}" class="stretch{style} '
+        return _drawn(stretch).replace('class="stretch ', found, 1)
+    text = stretch.shown
+    if not part or text != stretch.row.text:
+        part = range(len(text))
+    pieces = (escaped(text[: part.start]), escaped(text[part.start : part.stop]), escaped(text[part.stop :]))
+    return f'{escaped(stretch.gap)}<span>{pieces[0]}<mark class="chosen">{pieces[1]}</mark>{pieces[2]}</span>'
+
+
 def rebuild_text(ledger: Sequence[LedgerRow]) -> tuple[str, tuple[LedgerRow, ...]]:
     """Rebuild a text from the ledger, and the rows with offsets in it, if the raw document is not stored.
 

@@ -18,10 +18,11 @@ _MARK: Final = "<!doctype html>\n<!-- copydesk page -->\n"
 """The beginning of each page, by which a command recognises its own pages."""
 
 
-def page(title: str, body: str, assets: Sequence[str], *, kind: str) -> str:
+def page(title: str, body: str, assets: Sequence[str], *, kind: str, served: bool = False) -> str:
     """Return a whole page.
 
-    `body` is safe HTML, `title` is text, `assets` names the page's styles and scripts.
+    `body` is safe HTML, `title` is text, `assets` names the page's styles and scripts. The forms of a page that is
+    `served` are sent to its own server, which learns from the browser where they come from.
     """
     style = "".join(asset(name) for name in ("page.css", *assets) if name.endswith(".css")) + _label_colours()
     script = "".join(asset(name) for name in assets if name.endswith(".js"))
@@ -31,17 +32,21 @@ def page(title: str, body: str, assets: Sequence[str], *, kind: str) -> str:
             f"style-src {_hash(style)}",
             f"script-src {_hash(script)}",
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action {_SELF if served else _NONE}",
         )
     )
     return (
         f'{_MARK}<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">'
+        f'<meta name="referrer" content="{"same-origin" if served else "no-referrer"}">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{escaped(title)}</title><style>{style}</style></head>"
         f'<body class="{kind}">\n{body}\n<script>{script}</script></body></html>\n'
     )
+
+
+_SELF, _NONE = "'self'", "'none'"
 
 
 def is_page(beginning: str) -> bool:

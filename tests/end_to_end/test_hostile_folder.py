@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "rejects replay": ("rejects", "replay", "{out}", "--workers", "1"),
 }
 """Each command with what it needs; a new command has to be added here."""
-ENDLESS = {"server"}
+ENDLESS = {"server", "review"}
 """Commands that run until they are stopped; each has a test of its own."""
 
 
@@ -170,6 +170,28 @@ def test_a_server_runs_nothing_there(folder: Path, tmp_path: Path) -> None:
     finally:
         server.terminate()
         server.wait(60)
+    assert ran(folder) == []
+
+
+def test_a_review_runs_nothing_there(folder: Path, dataset: Path) -> None:
+    """It serves pages, and shows each kind of candidate, with modules that it loads only then."""
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    with subprocess.Popen(
+        [str(SCRIPT), "review", str(dataset), "--pack", "mine.toml"],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            address = next(line.strip() for line in server.stdout if "http://" in line)
+            for path in ("", "q/recurring", "q/removal", "q/document", "q/reject"):
+                with urllib.request.urlopen(address + path, timeout=60) as answer:
+                    assert answer.status == 200
+        finally:
+            server.terminate()
     assert ran(folder) == []
 
 
