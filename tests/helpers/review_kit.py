@@ -23,7 +23,7 @@ EVIL_PAGE = """<!doctype html><title>&lt;img src=x onerror=alert(1)&gt; &lt;/tit
 <meta name="author" content='"><svg onload=alert(4)>'><nav><a href="/">Home</a> <a href="/w">World</a></nav>
 <article><h1>&lt;img src=x onerror=alert(1)&gt; says the mayor of Port Ansel</h1>
 <p>&lt;/div&gt;&lt;script&gt;alert(5)&lt;/script&gt; was what the mayor said on Tuesday, and nobody knew why she had said it.</p>
-<p>&lt;a href="javascript:alert(6)" autofocus onfocus=alert(7)&gt; was her answer when the board asked about the new quay.</p>
+<p>&lt;a href="javascript:alert(6)" autofocus onfocus=alert(7)&gt; was her answer when the board came to the new quay.</p>
 <p>Read more: &lt;script&gt;alert(9)&lt;/script&gt; \x1b]0;evil\x07 \u202e</p>
 <p>Share this &lt;iframe src="https://evil.example/"&gt;&lt;/iframe&gt;</p></article>"""
 
