@@ -164,7 +164,8 @@ def test_one_stretch_of_a_document_can_be_refused(person: Person, pack: Path, ki
 
 def test_two_people_at_once_do_no_harm(person: Person, pack: Path, dataset: Path) -> None:
     """Two servers over one pack: different answers both stay. Of two on one candidate the first counts, and the
-    second person learns of it."""
+    second person learns of it.
+    """
     with served(dataset, pack) as base:
         other = Person(base)
         one = person.candidate_with("recurring", NEWSAGENT.lower())
