@@ -168,7 +168,9 @@ class _Pages:
     def _overview(self, done: str) -> Response:
         newest = sorted(self._session.decisions().values(), key=lambda each: each.at, reverse=True)
         frame = self._session.frame(self._base, done)
-        return HTMLResponse(draw_overview(frame, self._session.overview(), newest))
+        queues = self._session.overview()
+        again = {"Refresh": "5"} if any(queue.left == 0 and queue.waiting for queue in queues) else {}
+        return HTMLResponse(draw_overview(frame, queues, newest), headers=again)
 
     def _candidate(self, identity: str, done: str) -> Response:
         candidate = self._session.candidate(identity)

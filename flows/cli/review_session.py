@@ -126,7 +126,7 @@ class ReviewSession:
         queues = []
         for kind in KINDS:
             found = self._queues.get(kind)
-            waiting = "the lines of the dataset are being counted; reload the page" if found is None else ""
+            waiting = "the lines of the dataset are being counted" if found is None else ""
             waiting = waiting or (self.trouble if kind == "recurring" else "")
             left = sum(each.id not in known for each in found or ())
             queues.append(Queue(kind, left, len(found or ()), waiting))
@@ -159,7 +159,6 @@ class ReviewSession:
             self._ahead(following)
         return CandidateView(
             candidate,
-            1 + next(n for n, each in enumerate(found) if each.id == candidate.id),
             sum(each.id not in known for each in found),
             accept,
             refuse,

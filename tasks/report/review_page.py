@@ -12,6 +12,7 @@ from copydesk.tasks.report.page import page, tag
 _ASSETS: Final = ["explain.css", "review.css", "review.js"]
 _REACH: Final = {"recurring": 2, "removal": 3}
 """Rows of a document that are shown before and after the candidate; all of it for the other kinds."""
+_LINES: Final = 5
 _MOST: Final = 200
 _ADVICE: Final[Mapping[Kind, tuple[str, str]]] = {
     "recurring": ("It is furniture", "It belongs to the articles"),
@@ -71,7 +72,6 @@ class CandidateView(NamedTuple):
     """A candidate, ready to be drawn."""
 
     candidate: Candidate
-    number: int
     left: int
     accept: Consequence
     refuse: Consequence
@@ -121,7 +121,7 @@ def draw_candidate(frame: Frame, view: CandidateView) -> str:
     # The figure decides on a line that recurs, the context on everything else.
     sections = [_answers(view), where] if candidate.kind == "recurring" else [where, _answers(view)]
     body = (
-        f"{_head(frame, f'{KINDS[candidate.kind]}: {view.number:,}, {view.left:,} left')}<main>"
+        f"{_head(frame, f'{KINDS[candidate.kind]}: {view.left:,} left')}<main>"
         f'<section class="paper candidate" aria-labelledby="h-what"><h2 id="h-what">Candidate</h2>'
         f'<p class="line" dir="auto">{escaped(candidate.text)}</p><ul class="about">{about}</ul>{decided}{problem}</section>'
         f"{''.join(sections)}</main>{_bar(frame, view)}"
@@ -193,7 +193,7 @@ def _answers(view: CandidateView) -> str:
 
 
 def _answer(title: str, consequence: Consequence) -> str:
-    lines = "".join(f'<li dir="auto">{escaped(line[:300])}</li>' for line in consequence.shown)
+    lines = "".join(f'<li dir="auto">{escaped(line[:300])}</li>' for line in consequence.shown[:_LINES])
     table = (
         f'<details><summary>What is written</summary><pre tabindex="0">{escaped(consequence.table)}</pre></details>'
         if consequence.table

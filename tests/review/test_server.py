@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from discover_kit import NEWSAGENT
 from review_kit import TOKEN, make_dataset, served
@@ -105,16 +107,30 @@ def test_accepting_writes_a_rule_and_undo_takes_it_back(person: Person, pack: Pa
     assert read_decisions(pack) == {}
 
 
-def test_what_was_accepted_goes_when_the_dataset_is_cleaned_again(
-    person: Person, pack: Path, dataset: Path
-) -> None:
-    """The command on the overview does it, and counts as many articles as the page said."""
-    identity = person.candidate_with("recurring", NEWSAGENT.lower())
-    person.post(f"c/{identity}", verdict="accepted", label="other_boilerplate")
-    overview = unescape(person.get())
-    command = re.search(r"copydesk (reclean .*) --dry-run</pre>", overview)
+def test_decisions_count_when_the_dataset_is_cleaned_again(tmp_path: Path) -> None:
+    """The command on the overview removes as many lines as the page said, and a refused removal stays everywhere."""
+    dataset, pack = make_dataset(tmp_path), tmp_path / "mine.toml"
+    with served(dataset, pack) as base:
+        person = Person(base)
+        line = person.candidate_with("recurring", NEWSAGENT.lower())
+        takes = re.search(r"takes (\d+) kept lines", person.get(f"c/{line}"))
+        person.post(f"c/{line}", verdict="accepted", label="ad")
+        removal = person.first("removal")
+        brings = re.search(r"brings back (\d+) removed stretches", person.get(f"c/{removal}"))
+        person.post(f"c/{removal}", verdict="refused")
+        command = re.search(r"copydesk (reclean .*) --dry-run</pre>", unescape(person.get()))
+    assert takes is not None
+    assert brings is not None
     assert command is not None
-    assert main([*command[1].split(), "--dry-run", "--workers", "1"]) == 0
+    assert main([*shlex.split(command[1]), "--workers", "1"]) == 0
+    (rule,), (keep,) = read_tables(pack)
+    rows = pq.read_table(dataset / "ledger", columns=["rule", "kept", "text"]).to_pylist()
+    assert [row["kept"] for row in rows if row["rule"] == rule.id] == [False] * int(takes[1])
+    back = [row["text"] for row in rows if row["rule"] == keep.id and row["kept"]]
+    assert set(back) == set(keep.lines)
+    assert len(back) >= int(brings[1])  # the other decision has more of them removed, and they stay, too
+    assert not [row for row in rows if not row["kept"] and row["text"] in keep.lines]
+    assert not [row for row in rows if row["kept"] and row["text"] == NEWSAGENT]
 
 
 def test_refusing_a_line_keeps_it_from_being_proposed(person: Person, pack: Path, dataset: Path) -> None:
