@@ -1,11 +1,16 @@
 """The summary of a run as Markdown, for Prefect's artifact. File names and reasons stay plain text."""
 
+import os
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from copydesk.flows.secrets import hide
 from copydesk.flows.terminal import escape_scraped
+from copydesk.schemas.errors import CopydeskError
 from copydesk.schemas.report import RunReport
+from copydesk.tasks.store import resolve
 
 _LONGEST: Final = 200
 _INPUTS_SHOWN: Final = 20
@@ -43,7 +48,33 @@ def summary(report: RunReport, out: str) -> str:
         lines += ["", *_table("rejected because", _codes(report.rejects_by_reason))]
     if report.removed_by_label:
         lines += ["", *_table("characters removed as", _codes(report.removed_by_label))]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_where_to_look(report, out)]) + "\n"
+
+
+def _where_to_look(report: RunReport, out: str) -> list[str]:
+    """Return the addresses of the run's snapshot and rejects, and the commands that make pages of them.
+
+    The addresses are to be copied: browsers open no file from the page of a server, and Prefect's page removes such
+    links. Nothing without a snapshot.
+    """
+    try:
+        snapshot = resolve(Path(out)).absolute()
+    except (CopydeskError, OSError):
+        return []
+    places = [("snapshot", snapshot), *([("rejects", snapshot / "rejects")] if report.rejected else [])]
+    dataset = shlex.quote(os.path.abspath(out))
+    commands = [
+        ("a page about the dataset", f"copydesk report {dataset} -o report.html"),
+        ("decide what to change", f"copydesk review {dataset}"),
+        *([("why documents were rejected", f"copydesk rejects list {dataset}")] if report.rejected else []),
+    ]
+    return [
+        "",
+        "Where to look:",
+        "",
+        *(f"- {name}: `{path.as_uri()}`" for name, path in places),
+        *(f"- {name}: {code(command)}" for name, command in commands),
+    ]
 
 
 def code(text: str) -> str:

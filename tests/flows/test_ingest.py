@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ports import free_port
 
+from copydesk.flows.cli import main
 from copydesk.flows.dataset_name import dataset_name, dataset_tag
 from copydesk.flows.summary import code, one_line, summary
 from copydesk.schemas.errors import BreakerError, LockedError
@@ -27,6 +30,7 @@ from copydesk.schemas.report import RunReport
 from copydesk.schemas.request import IngestRequest
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.store.dataset import Store
+from copydesk.tasks.store.snapshot import resolve
 
 TESTS = Path(__file__).parents[1]
 
@@ -121,6 +125,11 @@ def test_a_run_is_recorded_with_parameters_tasks_logs_and_summary(run_flow: Any,
     assert "| articles written | 50 |" in artifact.data
     assert "| `empty` | 1 |" in artifact.data
     assert "Counts: balanced." in artifact.data
+    links = dict(re.findall(r"- (\w+): `file://([^`]*)`", artifact.data))
+    assert links.keys() == {"snapshot", "rejects"}
+    assert pq.read_table(f"{links['snapshot']}/articles").num_rows == 50
+    assert pq.read_table(links["rejects"]).num_rows == 1
+    assert f"copydesk report {os.path.abspath(out)} -o report.html" in artifact.data
     assert pq.read_table(f"{out}/articles").num_rows == 50
 
 
@@ -351,3 +360,17 @@ def test_the_summary_of_a_run_that_rejected_nothing_has_no_empty_tables() -> Non
     assert "rejected because" not in text
     assert "`a` and 10 more" in text
     assert len(one_line("x" * 1000)) == 200
+
+
+def test_a_summary_names_its_snapshot_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    """A name that looks like Markdown makes no link, and the address leads to the snapshot."""
+    out = tmp_path / "a](javascript:alert(1)) `x` <b>"
+    source = jsonl(tmp_path / "in.jsonl", {"a": "The mayor said on Tuesday that the quay would be rebuilt."})
+    assert main(["ingest", str(source), "--out", str(out), "--direct", "--workers", "1"]) == 0
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    report = RunReport("run", now, now, ["a"], 1, 1, 0, 0, 0, 0, 10, 0, {}, {}, "{}", "r", "v")
+    rendered = MarkdownIt("commonmark", {"html": True}).render(summary(report, str(out)))
+    (address,) = re.findall(r"snapshot: <code>file://([^<]*)</code>", rendered)
+    assert Path(unquote(address)) == resolve(out).absolute()
+    assert not re.search("<a |<b>", rendered)
+    assert "Where to look" not in summary(report, str(tmp_path / "nothing"))
