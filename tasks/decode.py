@@ -21,7 +21,6 @@ import codecs
 import re
 from typing import Final
 
-import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom
 
 from copydesk.schemas.document import CharsetEvidence, DecodedText, RawDocument, content_hash
@@ -254,6 +253,8 @@ def _detect(content: bytes) -> tuple[str, str] | None:
     chardet 7 was right most often among the three detectors measured, by far on re-encoded news it has not
     been tuned to: see tests/benchmarks/bench_charset.py. Linear: 0.1 s for 10 MB.
     """
+    import chardet  # few documents need it
+
     found = chardet.detect(content, max_bytes=len(content), compat_names=False)["encoding"]
     if not found or not codec_of(found):
         return None

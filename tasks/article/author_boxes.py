@@ -9,6 +9,7 @@ from typing import Final
 
 from copydesk.schemas.page import Block, Page
 from copydesk.tasks.metadata import authors_of, fold
+from copydesk.tasks.text import lazy_pattern
 
 _REGIONS: Final = frozenset({"nav", "form", "dialog", "figure"})
 """Regions that have no author boxes. Asides, headers and footers may have them."""
@@ -58,7 +59,7 @@ def box_author(page: Page, sites: Collection[str]) -> list[str]:
 
 
 _LINE: Final = 200
-_WRITTEN: Final = re.compile(
+_WRITTEN: Final = lazy_pattern(
     r"this (?:article|post|story|piece|guide|blog post|page|review|report) (?:was|is|has been) (?:originally )?"
     r"(?:written|authored|contributed|prepared|compiled) by\s+"
     r"|dieser (?:artikel|beitrag|text) (?:wurde|ist) (?:verfasst |geschrieben )?von\s+"

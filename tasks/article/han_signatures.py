@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from copydesk.tasks.metadata import each_once
+from copydesk.tasks.text import lazy_pattern
 
 _SURNAMES: Final = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
@@ -17,25 +18,25 @@ _SURNAMES: Final = (
 )
 _NAME: Final = r"[\u3400-\u9fff]{2,4}"
 _NAMES: Final = rf"({_NAME}(?:[ \u3000\u00a0、，·]{{1,3}}{_NAME}){{0,3}}?)"
-_REPORTER: Final = re.compile(
+_REPORTER: Final = lazy_pattern(
     rf"(?:^|[（(【□■◎●]\s?)[^。！？，（(]{{0,16}}?(?:记者|記者|通讯员|通訊員)[ \u3000\u00a0:：]{{0,3}}{_NAMES}"
     r"(?=\s*(?:[）)】/／]|文|(?:\s[\u3400-\u9fff]{2,6})?(?:摄影?)?报道|$))"
 )
 """A reporter at the start of a line or within brackets. The name ends at the bracket, at the end of the line,
 or before a word for the report."""
-_AUTHOR: Final = re.compile(rf"(?:作者|撰文|撰稿)\s*[:：]\s*{_NAMES}(?=\s|[）)】/／|]|$)")
-_CLOSING: Final = re.compile(
+_AUTHOR: Final = lazy_pattern(rf"(?:作者|撰文|撰稿)\s*[:：]\s*{_NAMES}(?=\s|[）)】/／|]|$)")
+_CLOSING: Final = lazy_pattern(
     rf"[（(]\s*{_NAMES}(?:[ \u3000]+[\u3400-\u9fff]{{2,6}}(?:报道|報道|报导))?\s*[）)]\s*$"
 )
 _LINE, _MOST = 60, 400
 """Maximum length of a line that may be a signature, in characters, and maximum number of lines that are
 checked."""
 _REPORTS: Final = ("报道", "報道", "报导", "報導")
-_SPLIT: Final = re.compile(r"[ \u3000\u00a0、，·]+")
-_EDITOR: Final = re.compile(
+_SPLIT: Final = lazy_pattern(r"[ \u3000\u00a0、，·]+")
+_EDITOR: Final = lazy_pattern(
     rf"(?:责任编辑|責任編輯|责编|責編|编辑|編輯)\s*[:：]\s*({_NAME})\s*(?:[）)】\]]|$)"
 )
-_MARKED: Final = re.compile(r"[\[【（(]?\s*([\u3400-\u9fff]{2,4})(?=[\d\s，,、/／|\]】）)]|$)")
+_MARKED: Final = lazy_pattern(r"[\[【（(]?\s*([\u3400-\u9fff]{2,4})(?=[\d\s，,、/／|\]】）)]|$)")
 
 
 def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:

@@ -36,38 +36,43 @@ from copydesk.tasks.metadata.names import (
     names_in,
     people_of,
 )
+from copydesk.tasks.text import lazy_pattern
 
 _LONGEST = 400
 """Maximum number of characters of a byline that are read."""
 _ROLE_WORDS = 6  # of a line that is a role and nothing else
 _GLUED = re.compile(r"([BbVvPp](?<![^\W_].)(?:y|on|or))(?=[A-ZÀ-Þ][\w.'’-]*\s+[A-ZÀ-Þ])")
 """A lead that a page separates from the name by style only: `ByJane Doe`."""
-_SOURCE = re.compile(rf"(?:{either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
-_NOT_AUTHORS = re.compile(
+_SOURCE = lazy_pattern(lambda: rf"(?:{either(SOURCE_LEADS)})\s*[:：]", re.IGNORECASE)
+_NOT_AUTHORS = lazy_pattern(
     r"\b(?:edited|editing|reviewed|translated|fact[- ]checked|medically reviewed|updated|published|photos?|video) (?:by|on|at)\b.*"
     r"|\b(?:foto|fotos|photos?|bild|bilder|grafik|illustration)\s*[:：].*",
     re.IGNORECASE | re.DOTALL,
 )
-_NOISE = re.compile(
+_NOISE = lazy_pattern(
     r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:https?://|www\.)\S+|@\w+|(?:twitter|facebook|instagram|linkedin)\.com/\S*"
     r"|\([^()]{0,80}\)|\[[^\[\]]{0,80}\]|<[^<>]{0,80}>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(
-    r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\s\u00a0|\u00a0\s"
-    rf"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|{either(TITLES)})\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
-    r"|(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d)"
+_BREAK = lazy_pattern(
+    lambda: (
+        r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\s\u00a0|\u00a0\s"
+        rf"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|{either(TITLES)})\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
+        r"|(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d)"
+    )
 )
 _NUMBERED = re.compile(r"\d{1,3}\s?[A-Z][^\W\d]+(?:\s[^\W\d]+){0,4}")
 """A paper's name with a number before it: `20 Minutes`."""
 _INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
-_TITLED = re.compile(
-    rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:(?:{either(TITLES)})\b.*|(?:Head|Lead|Chief)\s\S.*"
-    r"|(?:\S+\s+)?(?:editor|correspondent|reporter|writer|journalist|columnist))"
+_TITLED = lazy_pattern(
+    lambda: (
+        rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:(?:{either(TITLES)})\b.*|(?:Head|Lead|Chief)\s\S.*"
+        r"|(?:\S+\s+)?(?:editor|correspondent|reporter|writer|journalist|columnist))"
+    )
 )
-_CREDIT = re.compile(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
-_LABEL = re.compile(rf"(?<![^\W_])({LABELS})\s*[:：]\s*")
-_EDITOR = re.compile(rf"(?:{EDITORS})\s*[:：]?")
+_CREDIT = lazy_pattern(rf"(?<![^\W_])({CREDITS})\s*[/／]\s*")
+_LABEL = lazy_pattern(rf"(?<![^\W_])({LABELS})\s*[:：]\s*")
+_EDITOR = lazy_pattern(rf"(?:{EDITORS})\s*[:：]?")
 
 
 def authors_of(byline: str) -> list[str]:

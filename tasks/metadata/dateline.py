@@ -13,6 +13,7 @@ from copydesk.tasks.metadata.author_words import BEFORE_DATES, CONJUNCTIONS, LEA
 from copydesk.tasks.metadata.date_tokens import days_and_times
 from copydesk.tasks.metadata.date_words import CLOCK_WORDS, MODIFIED, PUBLISHED
 from copydesk.tasks.metadata.dates import ParsedDate, find_dates
+from copydesk.tasks.text import lazy_pattern
 
 Dates = tuple[ParsedDate | None, ParsedDate | None]
 """Published and modified."""
@@ -23,9 +24,11 @@ _SENTENCE, _CLAUSE, _LED_CLAUSE = 2, 3, 5
 it begins like a byline or a dateline."""
 _UNSPACED_SENTENCE, _UNSPACED_CLAUSE = 5, 16
 """The same in characters, for scripts without spaces between words."""
-_END: Final = re.compile(r"(?:(?:\d|[^\W\d_]{3})[.։]|[!?…。！？।॥؟۔])[\"'”’»)』」》\s]*$")
+_END: Final = lazy_pattern(r"(?:(?:\d|[^\W\d_]{3})[.։]|[!?…。！？।॥؟۔])[\"'”’»)』」》\s]*$")
 """The end of a sentence; `p.m.` and the Thai `น.` do not count."""
-_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*")
+_WORD: Final = lazy_pattern(
+    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*"
+)
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SMALL: Final = (
     CLOCK_WORDS

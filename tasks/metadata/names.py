@@ -25,6 +25,7 @@ from copydesk.tasks.metadata.author_words import (
     TRAILS,
 )
 from copydesk.tasks.metadata.date_words import MONTHS
+from copydesk.tasks.text import lazy_pattern
 
 
 def either(words: Iterable[str]) -> str:
@@ -32,10 +33,12 @@ def either(words: Iterable[str]) -> str:
     return "|".join(sorted((re.escape(w) for w in words), key=lambda w: (-len(w), w)))
 
 
-LEAD = re.compile(
-    rf"(?:{either(LEADS)})(?:\s*[:：=＝]\s*|\s+|$)|(?:{either(COLON_LEADS)})\s*[:：]\s*"
-    r"|[\u3400-\u9fff]{0,6}?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2,4}(?:[\s、，,]|$))"
-    rf"|(?:{either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))",
+LEAD = lazy_pattern(
+    lambda: (
+        rf"(?:{either(LEADS)})(?:\s*[:：=＝]\s*|\s+|$)|(?:{either(COLON_LEADS)})\s*[:：]\s*"
+        r"|[\u3400-\u9fff]{0,6}?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2,4}(?:[\s、，,]|$))"
+        rf"|(?:{either(SOFT_LEADS)})(?:\s*[:：]\s*|\s+(?=\S+\s+\S))"
+    ),
     re.IGNORECASE,
 )
 _CREDITED = re.compile(
@@ -50,21 +53,21 @@ _SHORT_AND = re.compile(rf"\s+(?:{SHORT_CONJUNCTIONS})\s+")
 DIGIT = re.compile(r"\d")
 _CALLSIGN = re.compile(r"[A-Z]{1,3}\d{1,2}(?=\s|$)(?!\s*\d)")
 """A broadcaster's name: `TV2`, `G1 SP`."""
-_PLACE = re.compile(
+_PLACE = lazy_pattern(
     r"\s+[Ii]n$|\s+(?:on behalf of|[Ss]pecial to|SPECIAL TO|FOR|IN|on Facebook|on Twitter|in|aus|à|from|at|for|für|para|pour|of|på|в|из)\s+(?:the\s+)?\S.*$"
 )
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
-_ORGANISATION = re.compile(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
-ROLE = re.compile(rf"\b(?:{ROLES})", re.IGNORECASE)
+_ORGANISATION = lazy_pattern(rf"(?:\S+\s+){{0,2}}(?:{ORGANISATIONS})\b", re.IGNORECASE)
+ROLE = lazy_pattern(rf"\b(?:{ROLES})", re.IGNORECASE)
 DESK = re.compile(rf"(?:[Tt]he\s+)?(?:[^\W\d_a-z]\S*\s+){{1,4}}(?i:{DESKS})")
 _LETTERS = re.compile(r"[A-Z][A-Za-z.]{0,4}[A-Z.®]?")
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u200c\u200d"
 """Marks that are vowels in the scripts of India and Thailand; `\\w` does not match them."""
-WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
+WORD = lazy_pattern(rf"(?:[^\W\d_]|[{_MARKS}])+(?:[.'’ʼ`‐-](?:[^\W\d_]|[{_MARKS}])*)*\.?")
 _ELIDED = re.compile(
     r"(?:[dlo]|dell|dall|al|el|ul|an|as|bin|ibn|abu)['’ʼ‐-][^\W\d_a-z]"
 )  # `d’Artois`, `al-Masri`
-TRAIL = re.compile(rf"\s*(?:{TRAILS})$")
+TRAIL = lazy_pattern(rf"\s*(?:{TRAILS})$")
 _CUE_BEHIND = re.compile(r"\s+(?:Published|Updated|Posted|Modified|Publié|Veröffentlicht|Aktualisiert)$")
 """A word that came before a date on a line of its own."""
 _CUE_IN = re.compile(

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from copydesk.schemas.page import Page
-from copydesk.tasks.model.block_classifier import classify_blocks
-from copydesk.tasks.model.forest import Forest
 from copydesk.tasks.model.segment_classifier import classify_segments
 from copydesk.tasks.model.sequence import SegmentModel
+
+if TYPE_CHECKING:
+    from copydesk.tasks.model.forest import Forest
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Models:
     Pages of HTML have one, lines of plain text the other.
     """
 
-    blocks: Callable[[], Forest | None]
+    blocks: Callable[[], "Forest | None"]
     """If this gives None, no page of HTML is classified: rules and structure decide alone."""
     segments: Callable[[], SegmentModel]
 
@@ -36,12 +38,20 @@ class Models:
         texts = [page for page in pages if page.decoded.format == "text"]
         others = [page for page in pages if page.decoded.format != "text"]
         of_texts = iter(classify_segments(texts, self.segments()) if texts else ())
-        of_others = iter(classify_blocks(others, self.blocks()) if others else ())
+        of_others = iter(self._classify_blocks(others) if others else ())
         return [next(of_texts if page.decoded.format == "text" else of_others) for page in pages]
+
+    def _classify_blocks(self, pages: Sequence[Page]) -> list[Page]:
+        """Classify pages of HTML. Their part of the code is loaded with the first, as a text needs none of it."""
+        from copydesk.tasks.model.block_classifier import classify_blocks
+
+        return classify_blocks(pages, self.blocks())
 
 
 @cache
-def _blocks() -> Forest:
+def _blocks() -> "Forest":
+    from copydesk.tasks.model.forest import Forest
+
     return Forest.load()
 
 

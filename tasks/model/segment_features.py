@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.schemas.labels import BODY, FIELDS, FURNITURE
+from copydesk.tasks.model.arrays import is_among
 from copydesk.tasks.model.segment_phrases import PHRASES, fill, phrases_of
 from copydesk.tasks.model.segment_table import (
     _PAIR,
@@ -265,7 +266,7 @@ def _in_titles(texts: Sequence[FlatText], document: Array, stems: Array) -> tupl
         )
     )
     known = titles.table.document[titles.segment] << 16 | bucket(titles.stem)
-    return np.isin(document << 16 | stems, known), titled
+    return is_among(document << 16 | stems, known), titled
 
 
 def _bridged(segment: Array, opens: Array, weight: Array, n: int) -> Array:

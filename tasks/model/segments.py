@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from copydesk.tasks.model.arrays import is_among
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 
 Array = np.ndarray[Any, Any]
@@ -272,7 +273,7 @@ class _Look:
                 packed << np.uint64(12) | (self.at(letters).astype(np.uint64) & np.uint64(0xFFF)),
                 packed,
             )
-        return np.asarray(words[initial | (np.isin(packed, _titles()) & ~inside)])
+        return np.asarray(words[initial | (is_among(packed, _titles()) & ~inside)])
 
     def wide_sentences(self) -> Array:
         """Cut after the end of a sentence in scripts that need no space, for all characters."""

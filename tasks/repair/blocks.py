@@ -23,10 +23,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
-
-import ftfy
-from ftfy.fixes import unescape_html
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from copydesk.schemas.page import Block, Page
 from copydesk.tasks.repair.invisible import balanced_bidi, without_controls, without_invisible
@@ -34,14 +32,9 @@ from copydesk.tasks.repair.prefilter import cap_marks, could_be_broken, could_ch
 from copydesk.tasks.repair.veto import lone, partnered, parts
 from copydesk.tasks.text import align
 
-CONFIG: Final = ftfy.TextFixerConfig(
-    unescape_html="auto",
-    fix_latin_ligatures=False,
-    fix_character_width=False,
-    uncurl_quotes=False,
-    normalization=None,  # done here, after runs of marks are cut: NFC is quadratic in their length
-    explain=True,  # ftfy ignores the rest of the configuration without it
-)
+if TYPE_CHECKING:
+    from ftfy import TextFixerConfig
+
 _PIECE: Final = 64 * 1024
 """Maximum number of characters that ftfy processes at once; it reads a text as a whole, many times."""
 _ROUNDS: Final = 12
@@ -194,8 +187,25 @@ def _by_ftfy(text: str, done: set[str]) -> str:
     return fixed
 
 
+@cache
+def config() -> "TextFixerConfig":
+    """Return how ftfy is used. It is loaded with the first text that it may change."""
+    from ftfy import TextFixerConfig
+
+    return TextFixerConfig(
+        unescape_html="auto",
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        normalization=None,  # done here, after runs of marks are cut: NFC is quadratic in their length
+        explain=True,  # ftfy ignores the rest of the configuration without it
+    )
+
+
 def _fixed(text: str) -> tuple[str, set[str]]:
-    fixed, steps = ftfy.fix_and_explain(text, CONFIG)
+    from ftfy import fix_and_explain
+
+    fixed, steps = fix_and_explain(text, config())
     if fixed == text:
         return text, set()
     return fixed, {_NAMES.get(step.parameter, "mojibake") for step in steps or ()}
@@ -230,6 +240,8 @@ def _unescape_deep(text: str) -> str:
     ftfy undoes one level in each round over the text, which is quadratic for a long chain. No two entities
     overlap, so every order of undoing gives the same text.
     """
+    from ftfy.fixes import unescape_html
+
     if "&" not in text or "<" in text:
         return text
     probe = text
@@ -242,6 +254,8 @@ def _unescape_deep(text: str) -> str:
 
 
 def _unescape_fully(text: str) -> str:
+    from ftfy.fixes import unescape_html
+
     out: list[str] = []
     pending = list(reversed(text))
     while pending:

@@ -5,10 +5,10 @@ reads the text later. But Persian and the scripts of India need the joiners, Khm
 boundaries as zero-width spaces, and emoji are joined with ZWJ.
 """
 
-import re
 from typing import Final
 
-from copydesk.tasks.repair.prefilter import BIDI_MARKS, BIDI_PAIRS, CONTROLS
+from copydesk.tasks.repair.prefilter import BIDI_MARKS, BIDI_PAIRS, controls
+from copydesk.tasks.text import lazy_pattern
 
 _JOINING: Final = (
     "\u0600-\u061b\u061d-\u08ff"  # Arabic, Syriac, N'Ko, Mandaic
@@ -24,15 +24,15 @@ _UNSPACED: Final = (
 )
 """Scripts that write no spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, Tai."""
 _EMOJI: Final = "\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u20e3\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f"
-_NEEDLESS: Final = re.compile(
+_NEEDLESS: Final = lazy_pattern(
     "[\u00ad\u2060-\u2064]"
     f"|(?<![{_UNSPACED}])\u200b|\u200b(?![{_UNSPACED}])"
     f"|(?<![{_JOINING}])\u200c(?![{_JOINING}])"
     f"|(?<![{_JOINING}])\u200d(?![{_JOINING}])(?:(?<![{_EMOJI}]\u200d)|(?![{_EMOJI}]))"
 )
-_CONTROL: Final = re.compile(f"[{CONTROLS}]")
-_BIDI: Final = re.compile(f"[{BIDI_MARKS}{BIDI_PAIRS}]")
-_RIGHT_TO_LEFT: Final = re.compile(
+_CONTROL: Final = lazy_pattern(lambda: f"[{controls()}]")
+_BIDI: Final = lazy_pattern(f"[{BIDI_MARKS}{BIDI_PAIRS}]")
+_RIGHT_TO_LEFT: Final = lazy_pattern(
     "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _ISOLATES: Final = "\u2066\u2067\u2068"

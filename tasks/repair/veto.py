@@ -7,16 +7,17 @@ after capitals and at the end of its word, is left alone unless the text around 
 cost: a lone `METRÃ”` stays broken.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
+
+from copydesk.tasks.text import lazy_pattern
 
 _QUOTES: Final = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
 _RUNS_ON: Final = "\u2013\u2014\u2026\u00a0"
 """Characters that a letter may follow: dashes, the ellipsis, the no-break space."""
 _SIGNS: Final = "\u2022\u2122\u2020\u2021\u00a9\u00ae\u00b0\u00b7\u00b9\u00b2\u00b3"
 _LETTER: Final = r"[^\W\d_]"
-_PAIR: Final = re.compile(
+_PAIR: Final = lazy_pattern(
     rf"(?<!\w)({_LETTER}*(?=[\u0080-\U0010ffff]){_LETTER})(?:([{_QUOTES}{_SIGNS}])(?!{_LETTER})|([{_RUNS_ON}]))"
 )
 _PARTNERS: Final = {

@@ -8,8 +8,8 @@ pairs of line and rule per text; with the openings about 60 are left.
 from collections.abc import Iterable
 from typing import Any
 
-from copydesk.tasks.rules.literals import opcodes as op
-from copydesk.tasks.rules.literals import parse
+from copydesk.tasks.rules.syntax import opcodes as op
+from copydesk.tasks.rules.syntax import parse
 
 DEEPEST = 6
 """Most characters of an opening."""

@@ -7,17 +7,10 @@ wrapper tells which patterns match a text, but not where.
 """
 
 import re
-import warnings
 from collections.abc import Iterable
-from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
-try:  # private modules of Python: without them nothing is known of a pattern, and its rule sees every line
-    _parser: Any = import_module("re._parser")
-    opcodes: Any = import_module("re._constants")
-except ImportError:  # pragma: no cover - a Python that has moved them; a test takes them away
-    _parser = opcodes = None
+from copydesk.tasks.rules.syntax import opcodes, parse, parser
 
 _MAX_SET = 128
 """Most alternatives of a required literal. A larger cross product is cut at that place."""
@@ -30,10 +23,6 @@ _RARE = frozenset("/@#{}[]|<>_~\u00a9\u00ae\u24d2\u2022\u25ba\u2192\u25a0")
 """Characters so rare in running text that one of them selects lines as well as two letters do."""
 _WIDE = "\u2e80"
 """The scripts of East Asia begin here. One of their characters selects lines as well as two letters do."""
-
-_OUTSIDE = re.compile(r"(?s)\\[pP](?:\{\^?\w+\}|\w)|\\.|\[\^?\]?|\{,|.")
-_IN_SET = re.compile(r"(?s)\\[pP](?:\{\^?\w+\}|\w)|\\.|\[:\^?\w+:\]|.")
-"""Tokens of RE2's syntax outside of a set and in one. A `]` that opens a set is a member of it."""
 
 
 def reach(pattern: str, case: bool = False) -> dict[str, int]:
@@ -87,47 +76,6 @@ def width(pattern: str) -> tuple[int, int]:
     return low, min(high, _FAR)
 
 
-@lru_cache(maxsize=4)
-def parse(pattern: str) -> Any:
-    """Parse a pattern of RE2 with Python's own parser.
-
-    Returns None if this Python has no such parser. Raises `re.error` for syntax that Python does not know.
-    """
-    if _parser is None:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", FutureWarning
-        )  # about set operations; RE2 has none, and Python has none yet
-        return _parser.parse(_as_python(pattern))
-
-
-def _as_python(pattern: str) -> str:
-    """Rewrite what RE2 reads differently from Python: Unicode and POSIX classes, brackets in sets, and `{,n}`.
-
-    A class becomes `\\w`, which the analysis takes as any character. A wrong reading here would be a rule that never
-    sees its lines.
-
-    >>> print(_as_python(r"[[:digit:][]+ \\pL x{,3}"))
-    [\\w\\[]+ \\w x\\{,3}
-    """
-    out: list[str] = []
-    at, in_set = 0, False
-    while hit := (_IN_SET if in_set else _OUTSIDE).match(pattern, at):
-        piece, at = hit[0], hit.end()
-        if piece[:2] in (r"\p", r"\P") and len(piece) > 2:
-            piece = r"\w"
-        elif in_set:
-            in_set = piece != "]"
-            piece = r"\w" if piece[:2] == "[:" else r"\[" if piece == "[" else piece
-        elif piece[0] == "[":
-            in_set = True
-        elif piece == "{,":
-            piece = r"\{,"
-        out.append(piece)
-    return "".join(out)
-
-
 Literals = frozenset[str] | None
 Placed = dict[str, int] | None
 """Literals with the most characters that can precede each."""
@@ -141,7 +89,7 @@ def _sequence(nodes: Iterable[tuple[Any, Any]], case: bool, state: Any) -> tuple
     whole = True
     for node in nodes:
         exact, required = _node(*node, case, state)
-        widest = _parser.SubPattern(state, [node]).getwidth()[1]
+        widest = parser.SubPattern(state, [node]).getwidth()[1]
         joined = None
         if exact is not None and run is not None and len(run) * len(exact) <= _MAX_SET:
             joined = frozenset(a + b for a in run for b in exact)

@@ -21,6 +21,7 @@ from copydesk.schemas.errors import UsageError
 from copydesk.schemas.memory import Pack
 from copydesk.schemas.rule import Keep, Rule, RuleSet
 from copydesk.tasks.rules.fields import keep_problems, name_of, problems
+from copydesk.tasks.rules.syntax import parse
 from copydesk.tasks.text import fold_characters
 
 _TUPLES = {"match", "keep", "near"}
@@ -207,8 +208,6 @@ def _keep(table: Mapping[str, Any], here: str) -> Keep:
 
 def _check_reading(pattern: str, here: str) -> None:
     """Check that our own analysis can read the pattern too. It looks for literals that every match contains."""
-    from copydesk.tasks.rules.literals import parse  # only for the packs of users
-
     try:
         parse(pattern)
     except (re.error, OverflowError, RecursionError, AssertionError) as error:

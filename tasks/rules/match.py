@@ -226,20 +226,20 @@ def _matches(entry: Compiled, line: Folded) -> list[Mark]:
     if rule.scope in ("line", "block"):
         if entry.asked and not entry.cuts:
             return [Mark(0, line.at(len(text)), rule.label, rule.id, rule.part)]
-        whole = entry.pattern.fullmatch(text)
+        whole = entry.pattern_for(text).fullmatch(text)
         hits: Iterable[Any] = (whole,) if whole else ()
     elif rule.scope == "prefix":
-        start = entry.pattern.match(text)
+        start = entry.pattern_for(text).match(text)
         hits = (start,) if start else ()
     else:
         if rule.scope == "suffix" and len(text) > entry.high:
             base = (
                 len(text) - entry.high - 1
             )  # one character more than a match can take, for patterns that check the character before
-        hits = entry.pattern.finditer(text[base:] if base else text)
+        hits = entry.pattern_for(text).finditer(text[base:] if base else text)
     marks = []
     for hit in hits:
-        start, end = hit.span(entry.pattern.groupindex["cut"]) if entry.cuts else hit.span()
+        start, end = hit.span(hit.re.groupindex["cut"]) if entry.cuts else hit.span()
         if rule.takes == "line":
             base, start, end = 0, 0, len(text)
         if end > start:

@@ -12,6 +12,7 @@ from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.analysis import Analysis
 from copydesk.tasks.rules.first_characters import opening_of
 from copydesk.tasks.rules.loading import compile_pattern
+from copydesk.tasks.rules.syntax import for_ascii
 
 _FEW = 500
 """Lines that are tried by opening before the automaton is built."""
@@ -28,7 +29,18 @@ class Compiled:
     Its patterns are compiled when the first line is tried, because few rules ever need it.
     """
 
-    __slots__ = ("_pattern", "_through", "asked", "cuts", "high", "low", "rule")
+    __slots__ = (
+        "_ascii",
+        "_literals",
+        "_pattern",
+        "_strict",
+        "_through",
+        "asked",
+        "cuts",
+        "high",
+        "low",
+        "rule",
+    )
 
     def __init__(self, rule: Rule, found: Analysis) -> None:
         self.rule = rule
@@ -41,24 +53,41 @@ class Compiled:
         )
         """Whether `copydesk.tasks.rules.match.RuleBook.together` or `RuleBook.bare` already found that the
         rule matches."""
+        self._literals, self._strict = found.literals, found.strict
+        self._ascii: Any = None
         self._pattern: Any = None
         self._through: Any = None
 
-    @property
-    def pattern(self) -> Any:
-        """The pattern, anchored for its scope."""
+    def pattern_for(self, text: str) -> Any:
+        """Return the pattern, anchored for its scope, for a text. That for ASCII is compiled in less time."""
+        if text.isascii():
+            if self._ascii is None:
+                self._ascii = compile_pattern(for_ascii(self._anchored()), self.rule.case, self.rule.id)
+            return self._ascii
         if self._pattern is None:
-            body = f"(?:{self.rule.pattern})"
-            body = {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
-            self._pattern = compile_pattern(body, self.rule.case, self.rule.id)
+            self._pattern = compile_pattern(self._anchored(), self.rule.case, self.rule.id)
         return self._pattern
 
-    def fits(self, line: str) -> bool:
-        """Return whether the pattern matches at the start of the line; rules for whole lines match all of it."""
+    def _anchored(self) -> str:
+        body = f"(?:{self.rule.pattern})"
+        return {"suffix": f"{body}$", "prefix": f"^{body}"}.get(self.rule.scope, body)
+
+    def fits(self, line: str, folded: str) -> bool:
+        """Return whether the pattern matches at the start of the line; rules for whole lines match all of it.
+
+        `folded` is the line without case. Most patterns are never compiled, because the line lacks their
+        literals.
+        """
         if len(line) < self.low:
             return False
-        hit = self.pattern.match(line) if self.rule.scope == "prefix" else self.pattern.fullmatch(line)
-        return hit is not None
+        if self._strict:
+            possible = any(literal in line for literal in self._literals)
+        else:
+            possible = any(literal.casefold() in folded for literal in self._literals)
+        if not possible and self._literals:
+            return False
+        pattern = self.pattern_for(line)
+        return (pattern.match(line) if self.rule.scope == "prefix" else pattern.fullmatch(line)) is not None
 
     @property
     def through(self) -> Any:
@@ -121,7 +150,8 @@ class Together:
                     self._index[opening].append(at)
         opening = opening_of(line)
         found = {at for n in range(len(opening) + 1) for at in self._index.get(opening[:n], ())}
-        return [self.numbers[at] for at in sorted(found) if self._rules[at][0].fits(line)]
+        folded = line.casefold()
+        return [self.numbers[at] for at in sorted(found) if self._rules[at][0].fits(line, folded)]
 
 
 class Target(NamedTuple):

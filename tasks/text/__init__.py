@@ -11,6 +11,7 @@ Begin with `folding`: rules and labelling see every line through it.
 from copydesk.tasks.text.alignment import align
 from copydesk.tasks.text.charsets import charset_of, codec_of
 from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines
+from copydesk.tasks.text.patterns import LazyPattern, lazy_pattern
 from copydesk.tasks.text.planes import basic_plane
 from copydesk.tasks.text.punctuation import (
     CLAUSE_ENDS,
@@ -41,6 +42,7 @@ __all__ = [
     "MOST_CONTROLS",
     "TERMINALS",
     "Folded",
+    "LazyPattern",
     "align",
     "basic_plane",
     "binary_kind",
@@ -59,6 +61,7 @@ __all__ = [
     "is_jsonl",
     "is_markup",
     "is_page",
+    "lazy_pattern",
     "paragraphs",
     "unescaped",
 ]

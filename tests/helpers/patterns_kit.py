@@ -19,6 +19,8 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from copydesk.tasks.text import LazyPattern
+
 PACKAGES = ("copydesk.flows", "copydesk.schemas", "copydesk.tasks")
 SKIPPED = "copydesk.tasks.model.training"
 """Code that trains the model: run by maintainers on their own data, and not part of the commands."""
@@ -91,8 +93,8 @@ def _calls(tree: ast.AST) -> dict[str, set[str]]:
 
 def _inside(value: Any, module: str, seen: set[int], depth: int = 0) -> Iterator[re.Pattern[Any]]:
     """Yield the patterns inside a value, at any depth."""
-    if isinstance(value, re.Pattern):
-        yield value
+    if isinstance(value, re.Pattern | LazyPattern):
+        yield value if isinstance(value, re.Pattern) else value.compiled()
         return
     if depth > 6 or id(value) in seen or isinstance(value, str | bytes | int | float | ModuleType):
         return

@@ -1,9 +1,12 @@
 """Repair: what must change, what must not, and the proof that the gate never hides a repair."""
 
 import json
+import subprocess
+import sys
 import time
 import unicodedata
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import ftfy
@@ -18,7 +21,7 @@ from copydesk.schemas.document import DecodedText, Origin
 from copydesk.schemas.page import Block, Page
 from copydesk.tasks.plain_text import text_blocks
 from copydesk.tasks.repair import prefilter
-from copydesk.tasks.repair.blocks import CONFIG, repair, repair_text
+from copydesk.tasks.repair.blocks import config, repair, repair_text
 from copydesk.tasks.repair.invisible import balanced_bidi, without_controls, without_invisible
 from copydesk.tasks.repair.prefilter import could_be_broken, could_change
 
@@ -169,7 +172,7 @@ PIECES = st.one_of(
     st.text(max_size=4),
 )
 TEXTS = st.lists(PIECES, max_size=14).map("".join)
-PLAIN = CONFIG._replace(normalization="NFC")
+PLAIN = config()._replace(normalization="NFC")
 
 
 def _by_plain_ftfy(text: str) -> str:
@@ -182,7 +185,7 @@ def test_the_gate_never_hides_what_ftfy_would_change(text: str) -> None:
     if not could_change(text):
         assert _by_plain_ftfy(text) == text
     if not could_be_broken(text):
-        assert ftfy.fix_and_explain(text, CONFIG).text == text or "\ud800" <= max(text) <= "\udfff"
+        assert ftfy.fix_and_explain(text, config()).text == text or "\ud800" <= max(text) <= "\udfff"
 
 
 @given(TEXTS)
@@ -219,6 +222,45 @@ def test_what_holds_for_a_page_holds_for_its_blocks(text: str, start: int, end: 
     """No anchors and no look-around: a part of text that can't change can't change either."""
     if not could_change(text):
         assert not could_change(text[start:end])
+
+
+def test_a_sound_text_is_one_that_nothing_changes() -> None:
+    """The test that spares a process ftfy is as exact as the automaton: all runs of three characters.
+
+    ASCII with typographic punctuation in any order, other letters and signs between ASCII.
+    """
+    every = [chr(code) for code in range(0x20B0) if prefilter._SOUND.fullmatch(chr(code))]
+    typographic = [c for c in every if not c.isascii() and prefilter._SOUND.fullmatch(f"\u201c{c}\u201d")]
+    single = [c for c in every if not c.isascii() and c not in typographic]
+    ascii_ = [*"aZ0 .,?!\n\t\"'<>&;#("]
+    assert len(typographic) > 15
+    assert len(single) > 180
+    texts = ["".join(three) for three in product([*ascii_, *typographic], repeat=3)]
+    texts += ["".join(three) for three in product([*ascii_, ""], single, [*ascii_, ""])]
+    some = [text for text in texts if prefilter._SOUND.fullmatch(text)]
+    assert len(some) > 0.9 * len(texts)
+    for text in some:
+        assert not prefilter.more_than_composition(text), text
+        assert unicodedata.normalize("NFC", text) == text, text
+
+
+@given(st.one_of(TEXTS, st.text("aé \u201c\u201dÃ&;#x2\u00a0\u20ac.", max_size=12)))
+def test_the_gate_without_ftfy_agrees_with_the_gate_of_its_tables(text: str) -> None:
+    """What it calls sound can't change."""
+    if prefilter._SOUND.fullmatch(text):
+        assert not prefilter.could_change(text)
+        assert not prefilter.more_than_composition(text)
+
+
+def test_a_sound_text_loads_no_ftfy() -> None:
+    """Half of the time of a single text was ftfy's tables; a text that may be broken does load them."""
+    code = "import sys; from copydesk.tasks.repair.blocks import repair_text; done = repair_text(sys.argv[1]); print(*done[1], 'ftfy' in sys.modules)"
+    for text, expected in (
+        ("\u201cIt\u2019s \u00a35,\u201d said Zoë.", "False"),
+        ("dÃ©cidé", "mojibake True"),
+    ):
+        ran = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == expected
 
 
 def test_the_set_of_composing_characters_is_that_of_unicode() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.tasks.rules.first_characters import opening_of, openings
-from copydesk.tasks.rules.literals import parse, reach, width
+from copydesk.tasks.rules.literals import reach, width
+from copydesk.tasks.rules.syntax import parse
 
 PIECES: dict[str, list[str]] = {
     "ab": ["ab", "aB"],
