@@ -107,26 +107,26 @@ def _fill_first(out: Array, table: SegmentTable, words: Words, found: Found) -> 
     few = np.flatnonzero(
         (lengths <= _SHORT) | (words.count == 0) | (classes >= _LETTERS) | (classes == _WIDE)
     )
-    first = phrase_book().first.get
+    first = phrase_book().first
     for at, text, begin, _ in _places(few, table, found):
         word = text[begin : begin + 24].lstrip(EDGE_SIGNS).split(" ", 1)[0]
         if len(word) < _SHORT_WORD:
-            for phrase in first(word.rstrip(EDGE_SIGNS), ()):
+            for phrase in first(word.rstrip(EDGE_SIGNS)):
                 out[at, _NUMBER[phrase.family]] = 0.5
 
 
 def _fill_alone(out: Array, table: SegmentTable, found: Found) -> None:
     """Look up the phrases that are a whole segment, without signs around them and figures."""
-    alone = phrase_book().alone.get
+    alone = phrase_book().alone
     short = np.flatnonzero(table.last - table.starts < LONGEST)
     for at, text, begin, end in _places(short, table, found):
         form = text[begin:end].strip(EDGE_SIGNS)
-        meanings = alone(form, ())
+        meanings = alone(form)
         if not meanings and form:
             if form[-1] in _DIGITS:
-                meanings = alone(form.rstrip(FIGURES), ())
+                meanings = alone(form.rstrip(FIGURES))
             if not meanings and form[0] in _DIGITS:
-                meanings = alone(form.lstrip(FIGURES), ())
+                meanings = alone(form.lstrip(FIGURES))
         for phrase in meanings:
             out[at, _NUMBER[phrase.family]] = 1
 

@@ -17,7 +17,7 @@ import orjson
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules import phrase_matrix
 from copydesk.tasks.rules.analysis import Analysis, analyse, pattern_key
-from copydesk.tasks.rules.loading import COMPILED, content_hash, pack_files, parse_tables
+from copydesk.tasks.rules.loading import COMPILED, Tables, content_hash, pack_files, parse_tables, together
 
 FOLDER = Path(__file__).parent / "packs"
 PHRASES = Path(__file__).parent / "phrases"
@@ -26,22 +26,26 @@ PHRASES = Path(__file__).parent / "phrases"
 def compiled() -> bytes:
     """Return the compiled file for the current packs: one rule per line, so that edits merge."""
     packs: dict[str, Any] = {}
+    tables: list[tuple[str, Tables]] = []
     analyses: dict[tuple[str, str, bool, int], Analysis] = {}
     for name, content in pack_files():
-        rules, keeps = parse_tables(content.decode("utf-8"), name)
+        rules, keeps = parsed = parse_tables(content.decode("utf-8"), name)
+        tables.append((name, parsed))
         packs[name] = (content_hash(content), [_changed(rule) for rule in rules], list(keeps))
         analyses |= {pattern_key(rule): analyse(rule) for rule in rules}
-    return b"".join(_lines(packs, analyses))
+    return b"".join(_lines(packs, together(tables).version, analyses))
 
 
-def _lines(packs: dict[str, Any], analyses: dict[tuple[str, str, bool, int], Analysis]) -> Iterator[bytes]:
+def _lines(
+    packs: dict[str, Any], version: str, analyses: dict[tuple[str, str, bool, int], Analysis]
+) -> Iterator[bytes]:
     yield b'{"packs":{'
     for number, (name, (digest, rules, keeps)) in enumerate(packs.items()):
         yield (b",\n" if number else b"\n") + orjson.dumps(name) + b':{"hash":' + orjson.dumps(digest)
         if keeps:
             yield b',"keeps":' + orjson.dumps(keeps)
         yield b',"rules":[\n' + b",\n".join(orjson.dumps(rule) for rule in rules) + b"\n]}"
-    yield b'},\n"analyses":[\n'
+    yield b'},\n"version":' + orjson.dumps(version) + b',\n"analyses":[\n'
     yield b",\n".join(orjson.dumps([key, tuple(analyses[key])]) for key in sorted(analyses))
     yield b"\n]}\n"
 
@@ -60,16 +64,14 @@ def _changed(rule: Rule) -> dict[str, Any]:
 def compiled_phrases() -> bytes:
     """Return the compiled file for the matrix of phrases as it is: one form a line, so that edits merge."""
     forms = phrase_matrix.forms_of(phrase_matrix.load_matrix())
-    meanings = sorted({phrases for table in forms for phrases in table.values()})
-    number = {phrases: at for at, phrases in enumerate(meanings)}
     parts = [
         b'"hash":' + orjson.dumps(phrase_matrix.matrix_hash()),
         b'"meanings":[\n'
-        + b",\n".join(orjson.dumps(list(map(list, phrases))) for phrases in meanings)
+        + b",\n".join(orjson.dumps(list(map(list, phrases))) for phrases in forms.meanings)
         + b"\n]",
     ]
-    for name, table in forms._asdict().items():
-        lines = (orjson.dumps(form) + b":%d" % number[phrases] for form, phrases in table.items())
+    for name in ("inside", "alone", "first"):
+        lines = (orjson.dumps(form) + b":%d" % number for form, number in getattr(forms, name).items())
         parts.append(orjson.dumps(name) + b":{\n" + b",\n".join(lines) + b"\n}")
     return b"{" + b",\n".join(parts) + b"}\n"
 

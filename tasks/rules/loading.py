@@ -47,9 +47,23 @@ def read_pack(path: Path) -> Pack:
 
 def load_packs(extra: Sequence[Pack]) -> RuleSet:
     """Load the shipped packs and the packs of `extra`, whose content was read before: see `load`."""
-    found: dict[str, Rule | Keep] = {}
     shipped = _shipped()
     packs = [*shipped.packs, *((pack.path, parse_tables(pack.text, pack.path)) for pack in extra)]
+    return together(packs, shipped.analyses, "" if extra else shipped.version)
+
+
+Analyses = Mapping[tuple[str, str, bool, int], Sequence[Any]]
+
+
+def together(
+    packs: Sequence[tuple[str, "Tables"]], analyses: Analyses | None = None, version: str = ""
+) -> RuleSet:
+    """Return the rules of all packs, in the order of their ids.
+
+    The version is computed unless it is known: it is another one after any change of a rule. Raises UsageError
+    for an id that occurs twice.
+    """
+    found: dict[str, Rule | Keep] = {}
     for name, pack in packs:
         for each in pack.all():
             if each.id in found:
@@ -61,9 +75,10 @@ def load_packs(extra: Sequence[Pack]) -> RuleSet:
     ordered = [found[key] for key in sorted(found)]
     rules = tuple(each for each in ordered if isinstance(each, Rule))
     keeps = tuple(each for each in ordered if isinstance(each, Keep))
-    content = repr(rules) + (repr(keeps) if keeps else "")
-    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8)
-    return RuleSet(rules, digest.hexdigest(), shipped.analyses, keeps)
+    if not version:
+        content = repr(rules) + (repr(keeps) if keeps else "")
+        version = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return RuleSet(rules, version, analyses or {}, keeps)
 
 
 def pack_of(rule_id: str, extra: Sequence[Path] = ()) -> str:
@@ -134,7 +149,9 @@ class Shipped(NamedTuple):
     """The packs that ship with copydesk, in the order of their names."""
 
     packs: tuple[tuple[str, Tables], ...]
-    analyses: Mapping[tuple[str, str, bool, int], Sequence[Any]]
+    version: str
+    """Version of their rules; empty if a pack was edited since `make rules`."""
+    analyses: Analyses
 
 
 @cache
@@ -150,7 +167,9 @@ def _shipped() -> Shipped:
         compiled = {"packs": {}, "analyses": []}
     known = compiled["packs"]
     packs = []
-    for name, content in pack_files():
+    found = pack_files()
+    fresh = known.keys() == {name for name, _ in found}
+    for name, content in found:
         entry = known.get(name)
         if entry is not None and entry["hash"] == content_hash(content):
             rules = tuple(_from_compiled(values) for values in entry["rules"])
@@ -159,8 +178,10 @@ def _shipped() -> Shipped:
             )
             packs.append((name, Tables(rules, keeps)))
         else:
+            fresh = False
             packs.append((name, parse_tables(content.decode("utf-8"), name, verify=False)))
-    return Shipped(tuple(packs), {tuple(key): values for key, values in compiled["analyses"]})
+    version = compiled.get("version", "") if fresh else ""
+    return Shipped(tuple(packs), version, {tuple(key): values for key, values in compiled["analyses"]})
 
 
 def pack_files() -> list[tuple[str, bytes]]:

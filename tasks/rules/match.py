@@ -15,8 +15,6 @@ from copydesk.tasks.text import Folded, fold_lines
 
 _NEAR = 2
 """A rule with `near` looks for its company in this many lines on each side."""
-_FAR = 1 << 40
-"""End of a literal whose match can begin anywhere in the line."""
 _SHORT = 80
 _MOST_KNOWN = 1 << 15
 """Most lines that a process remembers: 7 MB. Only lines of at most `_SHORT` characters are remembered.
@@ -59,27 +57,27 @@ class RuleBook:
 def compile_rules(rules: RuleSet) -> RuleBook:
     """Make a rule book from a rule set. This happens once per process."""
     compiled = []
-    literals: dict[bool, dict[str, list[Target]]] = {False: defaultdict(list), True: defaultdict(list)}
+    literals: dict[bool, dict[str, list[int]]] = {False: defaultdict(list), True: defaultdict(list)}
     together = []
     bare = []
     everywhere = []
-    for number, (rule, found) in enumerate(zip(rules.rules, analyses(rules), strict=True)):
+    known = analyses(rules)
+    for number, (rule, found) in enumerate(zip(rules.rules, known, strict=True)):
         compiled.append(Compiled(rule, found))
         inside = rule.scope in ("span", "suffix")
         if found.begins or rule.scope == "prefix":
             together.append((number, compiled[-1], found.begins))
         elif found.literals:
-            for literal, before in found.literals.items():
-                last = _FAR if inside else before + len(literal) - 1
-                high, tail = (
-                    (_FAR if inside else found.high),
-                    (found.high if rule.scope == "suffix" else _FAR),
-                )
-                literals[found.strict][literal].append(Target(number, last, found.low, high, tail))
+            for literal in found.literals:
+                literals[found.strict][literal].append(number)
         elif inside:
             everywhere.append(number)
         else:
             bare.append((number, compiled[-1], ()))
+
+    def target(number: int, literal: str) -> Target:
+        return Target.of(number, rules.rules[number], known[number], literal)
+
     longest = max((entry.high for _, entry, _ in bare), default=0)
     first, short = Together(together), Together(bare)
     return RuleBook(
@@ -88,8 +86,8 @@ def compile_rules(rules: RuleSet) -> RuleBook:
         first,
         short,
         longest,
-        Literals(literals[False]),
-        Literals(literals[True]),
+        Literals(literals[False], target),
+        Literals(literals[True], target),
         tuple(everywhere),
         KeptLines(rules.keeps) if rules.keeps else None,
     )

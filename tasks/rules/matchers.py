@@ -2,15 +2,15 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import ahocorasick_rs
 import re2
 
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.analysis import Analysis
 from copydesk.tasks.rules.first_characters import opening_of
+from copydesk.tasks.rules.literal_search import LiteralSearch
 from copydesk.tasks.rules.loading import compile_pattern
 from copydesk.tasks.rules.syntax import for_ascii
 
@@ -18,9 +18,8 @@ _FEW = 500
 """Lines that are tried by opening before the automaton is built."""
 _SET_MEMORY = 64 << 20
 """Most bytes that RE2 may take for one automaton of many rules. 510 of them need 26 MB, states included."""
-_FEW_CHARACTERS = 1 << 20
-"""Characters that an NFA searches before a DFA is built. The NFA takes 5 MB and 0.015 s, the DFA 72 MB and
-0.13 s. The DFA is a third faster."""
+_FAR = 1 << 40
+"""End of a literal whose match can begin anywhere in the line."""
 
 
 class Compiled:
@@ -166,43 +165,46 @@ class Target(NamedTuple):
     tail: int
     """Most characters between the end of the literal and the end of the line."""
 
+    @classmethod
+    def of(cls, number: int, rule: Rule, found: Analysis, literal: str) -> "Target":
+        """Return where a literal of a rule, the one of this number, must be."""
+        if rule.scope in ("span", "suffix"):
+            return cls(number, _FAR, found.low, _FAR, found.high if rule.scope == "suffix" else _FAR)
+        return cls(number, found.literals[literal] + len(literal) - 1, found.low, found.high, _FAR)
+
 
 class Literals:
     """Literals of many rules, found in one pass over a document, and the rules that each of them selects."""
 
-    __slots__ = ("_automaton", "_left", "_targets", "_wanted")
+    __slots__ = ("_numbers", "_search", "_target", "_targets", "_wanted")
 
-    def __init__(self, wanted: Mapping[str, Sequence[Target]]) -> None:
+    def __init__(self, wanted: Mapping[str, Sequence[int]], target: Callable[[int, str], Target]) -> None:
         self._wanted = list(wanted)
-        self._targets = list(wanted.values())
-        self._left = _FEW_CHARACTERS
-        self._automaton: Any = self._build(ahocorasick_rs.Implementation.ContiguousNFA)
-
-    def _build(self, kind: Any) -> Any:
-        return ahocorasick_rs.AhoCorasick(self._wanted, implementation=kind) if self._wanted else None
+        self._numbers = list(wanted.values())
+        self._target = target
+        self._targets: dict[int, list[Target]] = {}
+        """Made when the literal occurs for the first time: most of them never do."""
+        self._search = LiteralSearch(self._wanted)
 
     def prepare(self) -> None:
         """Build the faster automaton now, for a process that has much text to search."""
-        if self._left >= 0:
-            self._left = -1
-            self._automaton = self._build(ahocorasick_rs.Implementation.DFA)
+        self._search.prepare()
 
     def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
         """Add the (line, rule) pairs that are worth a trial.
 
         `starts` holds the offset of each line, and one offset after the last line.
         """
-        if self._automaton is None:
-            return
-        if self._left >= 0:
-            self._left -= len(text)
-            if self._left < 0:
-                self._left = 0
-                self.prepare()
-        for index, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+        targets = self._targets
+        for index, _, end in self._search.find(text):
             at = bisect_right(starts, end - 1) - 1
             hit = end - 1 - starts[at]
             length = starts[at + 1] - 1 - starts[at]
-            for number, last, low, high, tail in self._targets[index]:
+            selected = targets.get(index)
+            if selected is None:
+                literal = self._wanted[index]
+                selected = [self._target(number, literal) for number in self._numbers[index]]
+                targets[index] = selected
+            for number, last, low, high, tail in selected:
                 if hit <= last and low <= length <= high and hit >= length - tail:
                     pairs.add((at, number))

@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import ahocorasick_rs
 import orjson
 
+from copydesk.tasks.rules.literal_search import LiteralSearch
 from copydesk.tasks.text import fold_characters
 
 FAMILIES: Final[Mapping[str, str]] = {
@@ -71,37 +71,48 @@ class PhraseMatch(NamedTuple):
     meanings: tuple[Phrase, ...]
 
 
-class PhraseBook(NamedTuple):
-    """All phrases, ready to be found in one pass."""
+class Forms(NamedTuple):
+    """The forms under which phrases are looked for, sorted, each with the number of its meanings."""
 
-    automaton: Any
+    meanings: Sequence[tuple[Phrase, ...]]
+    inside: Mapping[str, int]
     """Openers and notices that are long enough to mean something at any place."""
-    meanings: tuple[tuple[Phrase, ...], ...]
-    """By the number of the automaton's pattern."""
-    alone: Mapping[str, tuple[Phrase, ...]]
-    """Openers and buttons by their form, for stretches that are nothing else."""
-    first: Mapping[str, tuple[Phrase, ...]]
+    alone: Mapping[str, int]
+    """Openers and buttons, for stretches that are nothing else."""
+    first: Mapping[str, int]
     """Openers too short for a search inside a text (`By`, `Av`). They are looked up where a stretch begins.
     """
 
 
+class PhraseBook:
+    """All phrases, ready to be found in one pass."""
+
+    def __init__(self, forms: Forms) -> None:
+        self._meanings, inside, self._alone, self._first = forms
+        # A contiguous NFA takes 10 MB where a DFA takes 135, and is as fast on news.
+        self._search = LiteralSearch(list(inside), small=True)
+        self._numbers = list(inside.values())
+
+    def inside(self, folded: str) -> list[tuple[int, int, tuple[Phrase, ...]]]:
+        """Return start, end and meanings of each phrase in a text, overlapping ones too."""
+        found = self._search.find(folded)
+        return [(start, end, self._meanings[self._numbers[at]]) for at, start, end in found]
+
+    def alone(self, form: str) -> tuple[Phrase, ...]:
+        """Return the meanings of a stretch that is one phrase and nothing else, in the form for the search."""
+        number = self._alone.get(form)
+        return () if number is None else self._meanings[number]
+
+    def first(self, word: str) -> tuple[Phrase, ...]:
+        """Return the meanings of the first word of a stretch as a short opener."""
+        number = self._first.get(word)
+        return () if number is None else self._meanings[number]
+
+
 @cache
 def phrase_book() -> PhraseBook:
-    """Load the matrix that ships with copydesk and build its automaton (0.05 s of CPU, 10 MB)."""
-    inside, alone, first = _compiled() or forms_of(load_matrix())
-    # A contiguous NFA takes 10 MB where a DFA takes 135, and is as fast on news.
-    kind = ahocorasick_rs.Implementation.ContiguousNFA
-    return PhraseBook(
-        ahocorasick_rs.AhoCorasick(inside, implementation=kind), tuple(inside.values()), alone, first
-    )
-
-
-class Forms(NamedTuple):
-    """The forms under which phrases are looked for, sorted, each with what it means."""
-
-    inside: Mapping[str, tuple[Phrase, ...]]
-    alone: Mapping[str, tuple[Phrase, ...]]
-    first: Mapping[str, tuple[Phrase, ...]]
+    """Load the matrix that ships with copydesk, once per process."""
+    return PhraseBook(_compiled() or forms_of(load_matrix()))
 
 
 def forms_of(matrix: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> Forms:
@@ -121,7 +132,12 @@ def forms_of(matrix: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) ->
                             _add(first, form.strip(EDGE_SIGNS), phrase)
                         elif role != "button":
                             _add(inside, form, phrase)
-    return Forms(*({form: tuple(table[form]) for form in sorted(table)} for table in (inside, alone, first)))
+    tables = (inside, alone, first)
+    meanings = sorted({tuple(phrases) for table in tables for phrases in table.values()})
+    number = {phrases: at for at, phrases in enumerate(meanings)}
+    return Forms(
+        meanings, *({form: number[tuple(table[form])] for form in sorted(table)} for table in tables)
+    )
 
 
 COMPILED: Final = "compiled.json"
@@ -137,9 +153,7 @@ def _compiled() -> Forms | None:
     if known["hash"] != matrix_hash():
         return None
     meanings = [tuple(Phrase(*phrase) for phrase in phrases) for phrases in known["meanings"]]
-    return Forms(
-        *({form: meanings[number] for form, number in known[name].items()} for name in Forms._fields)
-    )
+    return Forms(meanings, known["inside"], known["alone"], known["first"])
 
 
 def matrix_hash() -> str:
@@ -185,11 +199,7 @@ def phrases_alone(text: str) -> tuple[Phrase, ...]:
         return ()
     form = fold_characters(text).lower().strip(EDGE_SIGNS)
     book = phrase_book()
-    return (
-        book.alone.get(form)
-        or book.alone.get(form.rstrip(FIGURES))
-        or book.alone.get(form.lstrip(FIGURES), ())
-    )
+    return book.alone(form) or book.alone(form.rstrip(FIGURES)) or book.alone(form.lstrip(FIGURES))
 
 
 LONGEST: Final = 90
@@ -203,7 +213,7 @@ def phrases_first(text: str) -> tuple[Phrase, ...]:
     {'byline'}
     """
     word = fold_characters(text[:24]).lower().lstrip(EDGE_SIGNS).split(" ", 1)[0].rstrip(EDGE_SIGNS)
-    return phrase_book().first.get(word, ())
+    return phrase_book().first(word)
 
 
 def load_matrix() -> dict[str, dict[str, dict[str, list[str]]]]:
@@ -247,19 +257,17 @@ def find_phrases(text: str, folded: str = "") -> list[PhraseMatch]:
     [(15, 24, 'related')]
     """
     folded = folded or fold_text(text)
-    book = phrase_book()
     hits = [
-        (start, end, number)
-        for number, start, end in book.automaton.find_matches_as_indexes(folded, overlapping=True)
+        (start, end, meanings)
+        for start, end, meanings in phrase_book().inside(folded)
         if _edge_before(text, start) and _edge_after(text, end)
     ]
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     found: list[PhraseMatch] = []
     reach = -1
-    for start, end, number in hits:
+    for start, end, meanings in hits:
         if start < reach:
             continue
-        meanings = book.meanings[number]
         if text[start].islower() and _goes_on(text, start):
             meanings = tuple(phrase for phrase in meanings if phrase.role == "notice")
         if meanings:

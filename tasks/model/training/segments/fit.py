@@ -207,12 +207,15 @@ def main() -> None:
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write a weights file. The same arrays give the same bytes, which `numpy.savez` does not guarantee."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Write a weights file. The same arrays give the same bytes, which `numpy.savez` does not guarantee.
+
+    It is not compressed: that would save a tenth of 3.8 MB, and cost each process 25 ms.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
         for name, array in sorted(arrays.items()):
             data = BytesIO()
             np.save(data, array)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data.getvalue(), zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data.getvalue())
 
 
 if __name__ == "__main__":
