@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.cli import app, main
+from copydesk.flows.cli import main
+from copydesk.flows.cli.commands import app
 from copydesk.schemas.article import Article
 from copydesk.schemas.ledger import LedgerRow
 
@@ -150,6 +151,25 @@ def test_clean_prints_the_text(run: Run) -> None:
     assert "\n\nRest periods\n\n" in out
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        FERRY,
+        WIRE,
+        "no/such/file.txt",
+        "s3://bucket/x",
+        "s3:/bucket",
+        "data/samples",
+        "",
+        "data/samples/*.rst",
+    ],
+    ids=str,
+)
+def test_clean_without_options_is_clean_with_the_default_option(run: Run, given: object) -> None:
+    """The way without the parser of options prints the same, and ends in the same error and code."""
+    assert run("clean", given) == run("clean", given, "--format", "text")
+
+
 def test_clean_json_is_the_whole_record(run: Run) -> None:
     """Every column of articles/, and the text as it is."""
     code, out, _ = run("clean", FERRY, "--json")
@@ -271,8 +291,9 @@ def test_interruption_has_its_exit_code(run: Run, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     monkeypatch.setattr("copydesk.flows.cli.document.print_clean", interrupted)
-    code, _, err = run("clean", FERRY)
-    assert (code, is_one_line(err)) == (130, True)
+    for more in ((), ("--format", "text")):
+        code, _, err = run("clean", FERRY, *more)
+        assert (code, is_one_line(err)) == (130, True)
 
 
 def test_rules_list_and_show(run: Run) -> None:

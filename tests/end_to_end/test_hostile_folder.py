@@ -13,7 +13,8 @@ import pytest
 import typer
 from ports import free_port
 
-from copydesk.flows.cli import app, main
+from copydesk.flows.cli import main
+from copydesk.flows.cli.commands import app
 
 SCRIPT = Path(sys.executable).with_name("copydesk")
 SAMPLE = str(Path(__file__).resolve().parents[2] / "data" / "samples" / "ferry-player-notice-2012.txt")
