@@ -154,7 +154,7 @@ class _Pages:
     async def undo(self, request: Request) -> Response:
         """Take a decision back, and show its candidate again."""
         form = await _form(request)
-        return await self._guarded(lambda: self._undo(form.get("id", "")))
+        return await self._guarded(lambda: self._undo(form.get("id", ""), form.get("at", "")))
 
     async def _guarded(self, work: Callable[[], Response]) -> Response:
         """Do the work in a thread; an expected error becomes a page."""
@@ -176,7 +176,7 @@ class _Pages:
         candidate = self._session.candidate(identity)
         following = self._session.after(candidate.kind, identity)
         skip = f"{self._base}c/{following.id}" if following else self._base
-        frame = self._session.frame(self._base, done)
+        frame = self._session.frame(self._base, done, identity)
         return HTMLResponse(draw_candidate(frame, self._session.view(candidate, skip)))
 
     def _answer(self, identity: str, form: dict[str, str]) -> Response:
@@ -192,13 +192,12 @@ class _Pages:
         following = self._session.after(candidate.kind, identity) or self._session.after(candidate.kind)
         return self._go(f"c/{following.id}" if following else "", made.id)
 
-    def _undo(self, identity: str) -> Response:
+    def _undo(self, identity: str, at: str) -> Response:
         gone = self._session.undo(identity)
-        try:
-            self._session.candidate(gone.id)
-        except UsageError:
-            return self._go("")
-        return self._go(f"c/{gone.id}")
+        for each in (gone.id, at):  # a stretch of a document has no page of its own
+            with contextlib.suppress(UsageError):
+                return self._go(f"c/{self._session.candidate(each).id}")
+        return self._go("")
 
     def _go(self, path: str, done: str = "") -> Response:
         return RedirectResponse(f"{self._base}{path}{f'?done={done}' if done else ''}", 303)

@@ -109,12 +109,12 @@ class ReviewSession:
             self._queues["recurring"] = [candidate for candidate, _ in found]
             self._proposals = {candidate.id: proposal for candidate, proposal in found}
 
-    def frame(self, base: str, done: str = "", message: str = "") -> Frame:
+    def frame(self, base: str, done: str = "", at: str = "") -> Frame:
         """Return what every page shows."""
         near = os.path.relpath(self.pack)
         pack = str(self.pack) if near.startswith("..") else near
         words = ["copydesk", "reclean", self.dataset, "--rules", pack]
-        return Frame(base, self.dataset, pack, shlex.join(words), self.decisions().get(done), message)
+        return Frame(base, self.dataset, pack, shlex.join(words), self.decisions().get(done), at=at)
 
     def decisions(self) -> dict[str, Decision]:
         """Return the current decisions."""

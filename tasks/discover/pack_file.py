@@ -23,7 +23,7 @@ from copydesk.tasks.rules import Tables, check_added, load_packs, parse_tables, 
 
 _PATIENCE: Final = 10.0
 """Seconds to wait for another program that changes the pack. A change takes less than one."""
-_HEADER: Final = re.compile(r"^[ \t]*\[\[?[ \t]*[A-Za-z]+[ \t]*\]\]?[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
+_HEADER: Final = re.compile(r"^[ \t]*\[\[[ \t]*[A-Za-z]+[ \t]*\]\][ \t]*(?:#[^\n]*|\r)?$", re.MULTILINE)
 """The first line of a table."""
 
 
@@ -84,10 +84,11 @@ def without(text: str, identity: str, name: str) -> str:
     if identity not in {each.id for each in before}:
         raise UsageError(f"{name}: has no table with the id {identity}; somebody has taken it out")
     wanted = [each for each in before if each.id != identity]
+    line = "\r\n" if "\r\n" in text else "\n"
     starts = [hit.start() for hit in _HEADER.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        after = text[:start].rstrip("\n") + ("\n\n" if start and end < len(text) else "\n" if start else "")
-        after += text[end:]
+        kept = text[:start].rstrip("\r\n")
+        after = kept + (2 * line if kept and end < len(text) else line if kept else "") + text[end:]
         try:
             found = parse_tables(text[start:end], name).all()
             if [each.id for each in found] == [identity] and parse_tables(after, name).all() == wanted:

@@ -65,7 +65,8 @@ class Frame(NamedTuple):
     """The command that cleans the dataset again with the pack."""
     done: Decision | None = None
     """The decision that was just made here, which `u` takes back."""
-    message: str = ""
+    at: str = ""
+    """Id of the candidate on the page."""
 
 
 class CandidateView(NamedTuple):
@@ -145,17 +146,17 @@ def _head(frame: Frame, title: str) -> str:
             f'<div class="done" role="status"><span dir="auto">{escaped(told)}</span>'
             f"{_undo(frame, frame.done, key=True)}</div>"
         )
-    message = f'<p class="note" role="alert" dir="auto">{escaped(frame.message)}</p>' if frame.message else ""
     return (
         f'<header><p class="kicker"><a href="{frame.base}" data-key="o">Overview</a> '
-        f"{escaped(frame.dataset)} → {escaped(frame.pack)}</p><h1>{escaped(title)}</h1>{done}{message}</header>"
+        f"{escaped(frame.dataset)} → {escaped(frame.pack)}</p><h1>{escaped(title)}</h1>{done}</header>"
     )
 
 
 def _undo(frame: Frame, decision: Decision, *, key: bool = False) -> str:
     mark = ' data-key="u"' if key else ""
+    at = f'<input type="hidden" name="at" value="{escaped(frame.at)}">' if frame.at else ""
     return (
-        f'<form method="post" action="{frame.base}undo"><input type="hidden" name="id" value="{escaped(decision.id)}">'
+        f'<form method="post" action="{frame.base}undo"><input type="hidden" name="id" value="{escaped(decision.id)}">{at}'
         f'<button class="small"{mark}>Take back{" <kbd>u</kbd>" if key else ""}</button></form>'
     )
 

@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copydesk.schemas.errors import CannotWriteError, LockedError, UsageError
 from copydesk.schemas.rule import Keep, Rule
@@ -19,6 +21,7 @@ from copydesk.tasks.discover.pack_file import (
     with_added,
     without,
 )
+from copydesk.tasks.rules.keeps import kept_form
 from copydesk.tasks.rules.loading import parse_tables
 
 RULE = Rule(
@@ -59,6 +62,36 @@ def test_a_table_in_the_middle_can_be_taken_out() -> None:
         (RULE.id, ((), (KEEP, other))),
     ):
         assert parse_tables(without(text, gone, "mine.toml"), "mine.toml") == rest
+
+
+def test_a_file_of_another_system_keeps_its_line_ends() -> None:
+    """Carriage returns before line feeds, as some editors write them."""
+    text = TEXT.replace("\n", "\r\n")
+    assert without(with_added(text, [Keep("mine/keep/x", ("X",), "w")]), "mine/keep/x", "mine.toml") == text
+    assert without(text, RULE.id, "mine.toml").startswith("# Rules of the desk.\r\n\r\n")
+
+
+LINES = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: bool(kept_form(text)))
+    | st.sampled_from(
+        ['"""', "[[keep]]\nid = 'a/b/c'", "\n[[rule]]", "'", "\\", "# x", "\u202e\x1b]0;x\x07"]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(LINES, min_size=1, max_size=5), st.data())
+def test_any_lines_are_read_back_and_taken_out(tables: list[list[str]], data: st.DataObject) -> None:
+    """Whatever is in a document: the pack says the same as what was added, and each table can be taken out."""
+    keeps = [Keep(f"mine/keep/{n}", tuple(lines), "w") for n, lines in enumerate(tables)]
+    text = with_added("# Ours.\n", keeps)
+    assert list(parse_tables(text, "mine.toml").keeps) == keeps
+    gone = data.draw(st.sampled_from(keeps))
+    rest = without(text, gone.id, "mine.toml")
+    assert list(parse_tables(rest, "mine.toml").keeps) == [keep for keep in keeps if keep != gone]
+    assert rest.startswith("# Ours.\n")
 
 
 def test_a_table_that_somebody_took_out_is_named() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.flows.cli import main
 from copydesk.schemas.document import Format, Origin, RawDocument
 from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.settings import Settings
@@ -111,3 +112,14 @@ def test_nothing_is_looked_for_without_must_keep_lines(tmp_path: Path) -> None:
     """A pack of rules alone costs a page nothing."""
     assert context(tmp_path).book.keeps is None
     assert context(tmp_path, "x").book.keeps is not None
+
+
+def test_explain_shows_the_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line is kept, with the id of the must-keep line beside it, and on the page with the reason."""
+    context(tmp_path, SHARE)
+    source, pack, page = tmp_path / "story.txt", tmp_path / "mine.toml", tmp_path / "story.html"
+    source.write_text(TEXT, encoding="utf-8")
+    assert main(["explain", str(source), "--rules", str(pack)]) == 0
+    assert f"  {SHARE}  [subheading mine/keep/test]\n" in capsys.readouterr().out
+    assert main(["explain", str(source), "--rules", str(pack), "--html", "-o", str(page)]) == 0
+    assert '<p class="why">A person said so.</p>' in page.read_text(encoding="utf-8")

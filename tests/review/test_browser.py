@@ -107,6 +107,12 @@ def test_a_stretch_is_marked_by_keys_or_a_finger(chromium: Any, base: str, pack:
     pressed(page, "r")
     (keep,) = read_tables(pack).keeps
     assert keep.lines[0].startswith(text)
+    address = page.url.partition("?")[0]
+    pressed(page, "u")
+    assert page.url == address
+    assert read_tables(pack).keeps == ()
+    page.keyboard.press("j")
+    pressed(page, "r")
     page.locator(".stretch[data-seq]").last.click()
     assert page.locator(".stretch[data-seq]").last.get_attribute("class").endswith("now")
     pressed(page, "a")
