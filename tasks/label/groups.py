@@ -139,9 +139,8 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
     """
     if not tree.boxes or not blocks or not blocks[0].probabilities:
         return {}
-    anchors = [at for at in _anchors(blocks, body_threshold) if at not in beside]
-    homes = homes_of(tree, anchors)
-    alike = shapes(blocks, tree, anchors)
+    homes = homes_of(tree, [at for at in _anchors(blocks, body_threshold) if at not in beside])
+    alike = shapes(blocks, homes)
     base = _logit(body_threshold)
     found: dict[int, Verdict] = {}
     groups = groups_of(blocks, tree, homes, body_threshold)
@@ -156,7 +155,8 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
         if (
             group.first == group.last
             and group.place != "outside"
-            and is_coherent(blocks[group.first], tree.parents[group.first], alike, group.place == "between")
+            and is_coherent(parts[0], group.home, alike, group.place == "between")
+            and _is_direct(group, tree)
         ):
             found[group.first] = Verdict(stays=True, rule="structure:coherent")
             continue

@@ -31,6 +31,19 @@ def test_a_paragraph_among_its_like_stays(language: str, at: int) -> None:
     assert [text for text in STORIES[language][1:] if text not in lines(found)] == []
 
 
+@pytest.mark.parametrize(
+    "wrapper", ["<div class='block--{0} p'><p>{1}</p></div>", "<div><p class='a-{0} 1 {0}'>{1}</p></div>"]
+)
+def test_paragraphs_in_wrappers_of_their_own_are_alike(wrapper: str) -> None:
+    """Sites number the wrappers of their paragraphs, or the paragraphs."""
+    title, *texts = STORIES["en"]
+    body = "".join(wrapper.format(n, text) for n, text in enumerate(texts))
+    html = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1><div>{body}</div></article></body></html>"
+    for text in (texts[2], texts[-1]):
+        found, _ = doubted(html, {text: 0.04})
+        assert lines(found) == texts
+
+
 def test_what_has_another_shape_or_no_end_goes() -> None:
     """The model decides about a box of its own, and about a line of links without a full stop."""
     sentence = "Our editors answer your questions about the canal every Thursday at noon."
