@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from copydesk.schemas.page import Block
 from copydesk.tasks.label.containers import Homes
@@ -12,30 +12,53 @@ from copydesk.tasks.text import ends_sentence
 Shape = tuple[int, str, frozenset[str]]
 _LEAST: Final = 2
 """Fewest certain paragraphs of one shape."""
+_CLASSED, _WORDS, _SHARE = 3, 2, 0.8
+"""Fewest certain paragraphs, fewest class words that they share, and the share of them that has each word."""
 _SENTENCE: Final = 40
 """Fewest characters of a sentence. Wide characters count twice."""
 _LINKED: Final = 0.5
 
 
-def shapes(blocks: Sequence[Block], homes: Homes) -> Mapping[Shape, int]:
+class Shapes(NamedTuple):
+    """The shapes of the certain paragraphs of the body."""
+
+    counts: Mapping[Shape, int]
+    classes: Mapping[str, frozenset[str]]
+    """Class words that the paragraphs of an element share, where there are enough. Other words are drawn by chance."""
+
+
+def shapes(blocks: Sequence[Block], homes: Homes) -> Shapes:
     """Count the certain paragraphs of the body by shape."""
-    return Counter(_shape(blocks[at], home) for home, anchors in homes.anchors.items() for at in anchors)
+    counts = Counter(_shape(blocks[at], home) for home, anchors in homes.anchors.items() for at in anchors)
+    every = [at for anchors in homes.anchors.values() for at in anchors]
+    owns: dict[str, list[frozenset[str]]] = {}
+    for at in every:
+        if own := blocks[at].hints.own:
+            owns.setdefault(blocks[at].hints.tag, []).append(own)
+    classes = {}
+    for tag, words in owns.items():
+        if len(words) >= _CLASSED:
+            common = Counter(word for own in words for word in own if not word.isdecimal())
+            shared = frozenset(word for word, n in common.items() if n >= _SHARE * len(words))
+            if len(shared) >= _WORDS:
+                classes[tag] = shared
+    return Shapes(counts, classes)
 
 
-def is_coherent(block: Block, home: int, alike: Mapping[Shape, int], between: bool) -> bool:
-    """Return whether a block at the place of the body is a sentence with the shape of its paragraphs.
+def is_coherent(block: Block, home: int, known: Shapes, place: str) -> bool:
+    """Return whether a block is a sentence with the shape of the body's paragraphs, at their place.
 
-    `between` is true if paragraphs of its container are before and after it: there it may be a link. It stays at any
-    probability. On labelled pages that no model had seen, of such sentences that the model alone would have removed
-    80 % were body between two paragraphs, and 88 % after the last one.
+    Between two of them (`place`) it may be a link. It stays at any probability. On labelled pages that no model had
+    seen, of such sentences that the model alone would have removed 80 % were body between two paragraphs, and 88 %
+    after the last one. Paragraphs that share class words are alike in any container.
     """
-    return (
-        block.kind in ("text", "quote")
-        and alike.get(_shape(block, home), 0) >= _LEAST
-        and (between or block.hints.link_density < _LINKED)
-        and width(block.text) >= _SENTENCE
-        and ends_sentence(block.text)
-    )
+    if block.kind not in ("text", "quote") or width(block.text) < _SENTENCE or not ends_sentence(block.text):
+        return False
+    linked = block.hints.link_density >= _LINKED
+    if place != "outside" and known.counts.get(_shape(block, home), 0) >= _LEAST:
+        return place == "between" or not linked
+    shared = known.classes.get(block.hints.tag)
+    return shared is not None and shared <= block.hints.own and not linked
 
 
 def _shape(block: Block, home: int) -> Shape:

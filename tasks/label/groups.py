@@ -154,9 +154,8 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
         parts = [blocks[at] for at in free]
         if (
             group.first == group.last
-            and group.place != "outside"
-            and is_coherent(parts[0], group.home, alike, group.place == "between")
-            and _is_direct(group, tree)
+            and is_coherent(parts[0], group.home, alike, group.place)
+            and (group.place == "outside" or _is_direct(group, tree))
         ):
             found[group.first] = Verdict(stays=True, rule="structure:coherent")
             continue

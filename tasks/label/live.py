@@ -90,5 +90,5 @@ def _in_story(blocks: Sequence[Block], posts: Sequence[range], at_home: bool) ->
     return not telling or any(b.probabilities[0] >= _HOPELESS for b in telling)
 
 
-_HOPELESS: Final = 0.03
+_HOPELESS: Final = 0.08
 """Below this probability of body the model is sure that a text is not body."""

@@ -44,6 +44,22 @@ def test_paragraphs_in_wrappers_of_their_own_are_alike(wrapper: str) -> None:
         assert lines(found) == texts
 
 
+def test_paragraphs_that_share_class_words_are_alike_in_any_container() -> None:
+    """The other words of their classes are drawn by chance. What has none of the shared words is decided by the model."""
+    title, *texts = STORIES["de"]
+    words = ("k1x", "qq zw 7", "r3", "b-9 m", "vv", "t0 p")
+    marked = [f"<p class='story-text par {word}'>{text}</p>" for word, text in zip(words, texts, strict=True)]
+    body = f"<div>{''.join(marked[:4])}</div><div><div>{marked[4]}</div></div><section>{marked[5]}</section>"
+    card = "Unsere Redaktion beantwortet jeden Donnerstag Ihre Fragen zum Kanal und zu den Schleusen."
+    html = (
+        f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}"
+        f"<section><p class='teaser'>{card}</p></section></article></body></html>"
+    )
+    found, ledger = doubted(html, {texts[4]: 0.04, texts[5]: 0.04, card: 0.04})
+    assert lines(found) == texts
+    assert {row.rule for row in ledger if row.text in texts[4:]} == {"structure:coherent"}
+
+
 def test_what_has_another_shape_or_no_end_goes() -> None:
     """The model decides about a box of its own, and about a line of links without a full stop."""
     sentence = "Our editors answer your questions about the canal every Thursday at noon."
