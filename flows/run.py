@@ -34,7 +34,7 @@ from copydesk.schemas.request import Advance, IngestRequest, Note, Progress, Sta
 from copydesk.schemas.run_statistics import Signs
 from copydesk.schemas.shard import Fingerprint, StagedShard
 from copydesk.tasks.read import Cursor, InputFile, empty_inputs, expand, fingerprint, read, resume, why_empty
-from copydesk.tasks.runs import alarms, pipeline_fingerprint
+from copydesk.tasks.runs import PAST_RUNS, alarms, pipeline_fingerprint
 from copydesk.tasks.shards import InputEnd, InputStart, Shard, Terms, cut
 from copydesk.tasks.store import Store, content_hash
 from copydesk.tasks.workers import DEFAULT_CLEANER, WorkerPool, WorkersError
@@ -351,7 +351,7 @@ class _Run:
             settings=json.dumps(asdict(self._request.settings), sort_keys=True),
             rules_version=rules_version,
             signs=self._signs,
-            alarms=alarms(self._signs, self._past(), self._request.settings),
+            alarms=alarms(self._signs, self._past(), self._request.settings.alarm_runs_needed),
             notes=list(self._notes),
         )
 
@@ -359,7 +359,7 @@ class _Run:
         """Return statistics of earlier runs over the same inputs, latest last; none if this run read nothing."""
         if not self._signs.documents:
             return []
-        return self._store.past(self._request.settings.alarm_runs)
+        return self._store.past(PAST_RUNS)
 
 
 class _Meter:

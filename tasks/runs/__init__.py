@@ -8,8 +8,8 @@ This folder never writes to the dataset.
 Begin with `fingerprint.pipeline_fingerprint`.
 """
 
-from copydesk.tasks.runs.alarm_checks import alarms, signs_of
+from copydesk.tasks.runs.alarm_checks import PAST_RUNS, alarms, signs_of
 from copydesk.tasks.runs.fingerprint import pipeline_fingerprint
 from copydesk.tasks.runs.reclean_diff import Diff, Loss
 
-__all__ = ["Diff", "Loss", "alarms", "pipeline_fingerprint", "signs_of"]
+__all__ = ["PAST_RUNS", "Diff", "Loss", "alarms", "pipeline_fingerprint", "signs_of"]

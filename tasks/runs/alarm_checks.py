@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copydesk.schemas.run_statistics import Signs, Volume
-from copydesk.schemas.settings import Settings
 
 _TO_SIGMA: Final = 1.4826
 """MAD times this factor is the standard deviation of a normal distribution."""
@@ -25,6 +24,19 @@ _UNSURE: Final = 10
 """Number of runs at which the usual range is twice as wide as for very many runs, because the MAD of a few
 values is itself uncertain. Over 2,000 generated days of a site with 20 to 400 documents a day: one false
 alarm in 74 days after 5 runs, in 500 after 20. Without this factor: one in 15 and in 105."""
+PAST_RUNS: Final = 20
+"""Number of earlier runs over the same inputs that an alarm compares with."""
+_ENOUGH: Final = 50
+"""Minimum number of documents of a source or publisher before it can raise an alarm."""
+_DEVIATIONS: Final = 5.0
+"""Distance from the median that is unusual, in standard deviations (of a normal distribution with the same
+MAD)."""
+_SHARE: Final = 0.1
+"""Minimum change of the removed share that raises an alarm; half of it for the share of rejects."""
+_RATIO: Final = 3.0
+"""Minimum change of a volume that raises an alarm, as a factor."""
+_NEW_CHARSET: Final = 3
+"""Minimum number of articles in a charset that is new to these inputs before it raises an alarm."""
 _ALL: Final = ""
 """Used instead of a source for the whole run."""
 
@@ -54,32 +66,33 @@ def signs_of(articles: pa.Table) -> Signs:
     )
 
 
-def alarms(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+def alarms(now: Signs, past: Sequence[Signs], needed: int) -> list[str]:
     """Return what is unusual about a run, one sentence each; `past` are earlier runs over the same inputs.
 
+    There are no alarms before `needed` of them.
     Runs that read nothing are ignored. Three kinds of runs are ignored for volumes, but count for shares: a
     run that was stopped, one that finished what a killed run had begun, and one that reads everything again
     because the pipeline changed.
     """
-    past = [run for run in past if run.documents][-settings.alarm_runs :]
-    if not now.documents or len(past) < settings.alarm_runs_needed:
+    past = [run for run in past if run.documents][-PAST_RUNS:]
+    if not now.documents or len(past) < needed:
         return []
     return [
-        *_volumes(now, past, settings),
-        *_reject_rate(now, past, settings),
-        *_removed_shares(now, past, settings),
-        *_charsets(now, past, settings),
+        *_volumes(now, past, needed),
+        *_reject_rate(now, past, needed),
+        *_removed_shares(now, past, needed),
+        *_charsets(now, past),
     ]
 
 
-def _volumes(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+def _volumes(now: Signs, past: Sequence[Signs], needed: int) -> list[str]:
     previous = past[-1].pipeline
     past = [
         run
         for before, run in zip([None, *past], past, strict=False)
         if run.whole and (before is None or before.pipeline == run.pipeline)
     ]
-    if not now.whole or now.pipeline != previous or len(past) < settings.alarm_runs_needed:
+    if not now.whole or now.pipeline != previous or len(past) < needed:
         return []
     said = []
     names = {name for run in past for name in run.sources} | now.sources.keys()
@@ -87,10 +100,10 @@ def _volumes(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]
         found = _documents(now, name)
         volumes = [_documents(run, name) for run in past]
         # On logarithms, half as much is as far from usual as twice as much.
-        usual = _usual([log1p(volume) for volume in volumes], settings)
-        if median(volumes) < settings.alarm_documents:
+        usual = _usual([log1p(volume) for volume in volumes])
+        if median(volumes) < _ENOUGH:
             continue
-        if usual.left_by(log1p(found), log(settings.alarm_ratio)):
+        if usual.left_by(log1p(found), log(_RATIO)):
             of = f"documents of {name}" if name else "documents"
             said.append(f"volume: {found:,} {of}; the median is {median(volumes):,.0f}")
     return said
@@ -100,27 +113,27 @@ def _documents(run: Signs, name: str) -> int:
     return run.sources.get(name, 0) if name else run.documents
 
 
-def _reject_rate(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
-    rates = [run.rejected / run.documents for run in past if run.documents >= settings.alarm_documents]
-    if now.documents < settings.alarm_documents or len(rates) < settings.alarm_runs_needed:
+def _reject_rate(now: Signs, past: Sequence[Signs], needed: int) -> list[str]:
+    rates = [run.rejected / run.documents for run in past if run.documents >= _ENOUGH]
+    if now.documents < _ENOUGH or len(rates) < needed:
         return []
-    found, usual = now.rejected / now.documents, _usual(rates, settings)
-    if found <= usual.median or not usual.left_by(found, settings.alarm_share / 2):
+    found, usual = now.rejected / now.documents, _usual(rates)
+    if found <= usual.median or not usual.left_by(found, _SHARE / 2):
         return []
     return [
         f"rejects: {found:.1%} of {now.documents:,} documents were rejected; the median is {usual.median:.1%}"
     ]
 
 
-def _removed_shares(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+def _removed_shares(now: Signs, past: Sequence[Signs], needed: int) -> list[str]:
     said = []
     for name, volume in sorted(now.publishers.items()):
         known = [run.publishers[name] for run in past if name in run.publishers]
-        shares = [before.share for before in known if before.articles >= settings.alarm_documents]
-        if volume.articles < settings.alarm_documents or len(shares) < settings.alarm_runs_needed:
+        shares = [before.share for before in known if before.articles >= _ENOUGH]
+        if volume.articles < _ENOUGH or len(shares) < needed:
             continue
-        usual = _usual(shares, settings)
-        if usual.left_by(volume.share, settings.alarm_share):
+        usual = _usual(shares)
+        if usual.left_by(volume.share, _SHARE):
             of = f"of {name}" if name else "of articles without a publisher"
             said.append(
                 f"removed: {volume.share:.1%} {of} ({volume.articles:,} articles); the median is {usual.median:.1%}"
@@ -128,17 +141,17 @@ def _removed_shares(now: Signs, past: Sequence[Signs], settings: Settings) -> li
     return said
 
 
-def _charsets(now: Signs, past: Sequence[Signs], settings: Settings) -> list[str]:
+def _charsets(now: Signs, past: Sequence[Signs]) -> list[str]:
     known = {charset for run in past for charset in run.charsets}
     return [
         f"charset: {count:,} articles in {charset}, which no earlier run had"
         for charset, count in sorted(now.charsets.items())
-        if charset not in known and count >= settings.alarm_charset_documents
+        if charset not in known and count >= _NEW_CHARSET
     ]
 
 
-def _usual(values: Sequence[float], settings: Settings) -> Usual:
+def _usual(values: Sequence[float]) -> Usual:
     middle = median(values)
     spread = median(abs(value - middle) for value in values)
     few = 1 + _UNSURE / len(values)
-    return Usual(middle, settings.alarm_deviations * _TO_SIGMA * few * spread)
+    return Usual(middle, _DEVIATIONS * _TO_SIGMA * few * spread)

@@ -22,7 +22,7 @@ from copydesk.schemas.run_statistics import Signs, Volume
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.runs.alarm_checks import alarms
 
-SETTINGS = Settings()
+NEEDED = Settings().alarm_runs_needed
 TESTS = Path(__file__).parents[1]
 
 
@@ -61,7 +61,7 @@ def test_false_alarms_are_rare(runs: int, most: int) -> None:
     """
     dice = random.Random(1)
     days = past(dice, 2_000 + runs)
-    said = [line for n in range(runs, len(days)) for line in alarms(days[n], days[n - runs : n], SETTINGS)]
+    said = [line for n in range(runs, len(days)) for line in alarms(days[n], days[n - runs : n], NEEDED)]
     assert len(said) <= most, said
 
 
@@ -99,7 +99,7 @@ def test_what_broke_is_said_and_nothing_else(case: Any) -> None:
     """One sentence, with what was found and what is usual."""
     change, expected = case[1]
     dice = random.Random(3)
-    (said,) = alarms(change(day(dice)), past(dice, 20), SETTINGS)
+    (said,) = alarms(change(day(dice)), past(dice, 20), NEEDED)
     assert said.startswith(expected)
 
 
@@ -110,7 +110,7 @@ def test_half_of_the_past_may_have_been_broken_in_other_ways(case: Any) -> None:
     dice = random.Random(3)
     outlier = replace(day(dice), documents=50_000, sources={"z.example": 50_000}, publishers={})
     days = past(dice, 14) + [outlier] * 3
-    assert any(line.startswith(expected) for line in alarms(change(day(dice)), days, SETTINGS))
+    assert any(line.startswith(expected) for line in alarms(change(day(dice)), days, NEEDED))
 
 
 @pytest.mark.parametrize("runs", range(5))
@@ -118,35 +118,35 @@ def test_there_are_no_alarms_before_there_is_a_history(runs: int) -> None:
     """The first runs show what is usual."""
     dice = random.Random(5)
     for change, _ in BROKEN.values():
-        assert alarms(change(day(dice)), past(dice, runs), SETTINGS) == []
+        assert alarms(change(day(dice)), past(dice, runs), NEEDED) == []
 
 
 def test_a_run_that_read_nothing_says_nothing_and_is_not_asked() -> None:
     """Schedules run more often than feeds change."""
     dice = random.Random(5)
     nothing = Signs(pipeline="p")
-    assert alarms(nothing, past(dice, 20), SETTINGS) == []
+    assert alarms(nothing, past(dice, 20), NEEDED) == []
     days = [run for day_ in past(dice, 20) for run in (day_, nothing, nothing, nothing)]
-    assert alarms(day(dice), days, SETTINGS) == []
+    assert alarms(day(dice), days, NEEDED) == []
 
 
 def test_a_run_that_was_stopped_or_resumed_says_nothing_of_volumes() -> None:
     """It read a part, and the next run another; what it removed counts all the same."""
     dice = random.Random(5)
     part = replace(day(dice), whole=False, documents=90, rejected=1, sources={"a.example": 90})
-    assert alarms(part, past(dice, 20), SETTINGS) == []
+    assert alarms(part, past(dice, 20), NEEDED) == []
     changed = replace(part, publishers={"a.example": Volume(90, 100, 900)})
-    assert [line[:14] for line in alarms(changed, past(dice, 20), SETTINGS)] == ["removed: 90.0%"]
-    assert alarms(day(dice), past(dice, 10) + [part] * 10, SETTINGS) == []
+    assert [line[:14] for line in alarms(changed, past(dice, 20), NEEDED)] == ["removed: 90.0%"]
+    assert alarms(day(dice), past(dice, 10) + [part] * 10, NEEDED) == []
 
 
 def test_a_new_pipeline_reads_everything_again_without_an_alarm() -> None:
     """Volumes are then those of years; the shares are compared, since that is the question after an upgrade."""
     dice = random.Random(5)
     again = replace(day(dice), pipeline="q", documents=90_000, sources={"a.example": 90_000}, rejected=1_800)
-    assert alarms(again, past(dice, 20), SETTINGS) == []
+    assert alarms(again, past(dice, 20), NEEDED) == []
     after = [*past(dice, 20), again]
-    assert alarms(replace(day(dice), pipeline="q"), after, SETTINGS) == []
+    assert alarms(replace(day(dice), pipeline="q"), after, NEEDED) == []
 
 
 @given(st.integers())

@@ -203,7 +203,10 @@ def test_settings_rules_and_columns_count() -> None:
     assert pipeline_fingerprint("rules", Settings(max_document_bytes=7), COLUMNS) != base
     assert pipeline_fingerprint("other", Settings(), COLUMNS) != base
     assert pipeline_fingerprint("rules", Settings(), Columns(text="body")) != base
-    assert pipeline_fingerprint("rules", Settings(workers=7, alarm_runs=3, keep_raw=False), COLUMNS) == base
+    assert (
+        pipeline_fingerprint("rules", Settings(workers=7, alarm_runs_needed=3, keep_raw=False), COLUMNS)
+        == base
+    )
 
 
 def test_the_pipeline_used_here_is_the_one_that_counts() -> None:
