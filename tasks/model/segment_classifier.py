@@ -8,7 +8,7 @@ import numpy as np
 
 from copydesk.schemas.labels import BODY, FIELDS
 from copydesk.schemas.page import Block, Page, Removal
-from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, removals
+from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, SURE, removals
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.segment_table import FlatText
 from copydesk.tasks.model.sequence import Classified, Segment, SegmentModel
@@ -91,7 +91,7 @@ def _counts(removal: Removal, line: str) -> bool:
 
 
 _LINE_OF_ITS_OWN = 0.75
-BODY_THRESHOLD: Final = 0.1
+BODY_THRESHOLD: Final = SURE
 """A line goes as a whole if the mean probability of body of its segments is below this."""
 
 
