@@ -337,10 +337,15 @@ def worst(texts: Texts, most: int) -> Iterator[str]:
 def choice(texts: Texts) -> Iterator[str]:
     """Yield the best setting, and for each fold the one that the other folds choose and what it does in this fold."""
     best, wanted = chosen(texts, texts.folds)
-    yield f"least loss: {best}, {texts.count(best).loss():.0f}"
-    yield f"as good, and leaks least: {wanted}, {texts.count(wanted).loss():.0f}"
     shipped = Setting(decision.SURE, decision.LEAN, decision.LEAN_BEFORE)
-    yield f"as shipped: {shipped}, loss {texts.count(shipped).loss():.0f}"
+    named = (
+        ("least loss", best),
+        ("within one standard error, and leaks least", wanted),
+        ("as shipped", shipped),
+    )
+    for name, setting in named:
+        values = ", ".join(map(str, setting))
+        yield f"- {name}: {values}; loss {texts.count(setting).loss():.0f}"
     yield ""
     yield f"| fold | chosen by the others | {HEAD}"
     yield "|---" * 10 + "|"
@@ -378,7 +383,7 @@ def main() -> int:
     rules = load([])
     book = compile_rules(rules if args.rules else replace(rules, rules=()))
     held = [each for weights in args.weights for each in held_out(weights, drafts, book)]
-    print(f"{len(held)} texts of {len(drafts)}\n")
+    print(f"## {len(held)} of {len(drafts)} texts, {'with' if args.rules else 'without'} rules\n")
     texts = Texts(held)
     for lines in (choice(texts), curve(texts), worst(texts, args.worst)):
         print(*lines, "", sep="\n", flush=True)
