@@ -21,9 +21,11 @@ from copydesk.tasks.discover import (
     Plan,
     Proposal,
     discover_once,
+    dry_run,
     dry_run_keep,
     finder,
     plan,
+    read_text,
     with_added,
 )
 from copydesk.tasks.report import CandidateView, Consequence, Excerpt, Explanation, Frame, Queue
@@ -62,6 +64,7 @@ class ReviewSession:
         self._proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._views: dict[tuple[str, str], Future[object]] = {}
+        self._impossible: dict[tuple[str, str], tuple[str, UsageError]] = {}
         self._work = ThreadPoolExecutor(1, "ahead")
         self._folder = TemporaryDirectory(prefix="copydesk-")
         try:
@@ -195,17 +198,34 @@ class ReviewSession:
     def _lines(self, candidate: Candidate) -> Sequence[str]:
         if candidate.kind != "recurring":
             return (candidate.text,)
-        return tuple(self._plan(candidate).effects[0].shown.values())[:_KEPT]
+        try:
+            effect = self._plan(candidate).effects[0]
+        except UsageError:  # no rule can be made of it, which is no reason not to refuse it
+            snapshot, proposal = self._scan.snapshot, self._proposals[candidate.id]
+            found = self._once(("effect", candidate.id), lambda: dry_run(snapshot, [proposal])[0][0])
+            assert isinstance(found, Effect)
+            effect = found
+        return tuple(effect.shown.values())[:_KEPT]
 
     def _plan(self, candidate: Candidate, label: str = "") -> Plan:
-        """Return the rule of a proposal with its effect on the whole dataset; computed once for each label."""
+        """Return the rule of a proposal with its effect on the whole dataset; computed once for each label.
+
+        Raises UsageError if no rule can be made of it. That holds until the pack changes.
+        """
         proposal = self._proposals[candidate.id]
-        label = label or candidate.label
+        key = candidate.id, label or candidate.label
+        text = read_text(self.pack)
+        if key in self._impossible and self._impossible[key][0] == text:
+            raise self._impossible[key][1]
 
         def make() -> object:
-            return plan(self._scan.snapshot, [proposal], self.pack, label, self._others)
+            return plan(self._scan.snapshot, [proposal], self.pack, key[1], self._others)
 
-        made = self._once((candidate.id, label), make)
+        try:
+            made = self._once(key, make)
+        except UsageError as error:
+            self._impossible[key] = text, error
+            raise
         assert isinstance(made, Plan)
         return made
 
@@ -284,19 +304,22 @@ class ReviewSession:
         )
 
     def _of_recurring(self, candidate: Candidate) -> tuple[Consequence, Consequence]:
-        planned = self._plan(candidate)
+        lines = self._lines(candidate)
+        refuse = Consequence(
+            "These lines become must-keep lines of the pack. They are not proposed again.",
+            (),
+            _keep_table(lines),
+        )
+        try:
+            planned = self._plan(candidate)
+        except UsageError as error:
+            return Consequence("", problem=str(error)), refuse
         (rule,), (effect,) = planned.rules, planned.effects
         told = (
             f"The rule takes {effect.lines:,} kept lines out of {len(effect.documents):,} documents: all lines of the "
             "current snapshot that its pattern matches. What models would decide otherwise as a consequence is not counted."
         )
-        accept = Consequence(told, tuple(effect.shown.values()), with_added("", [rule]))
-        lines = self._lines(candidate)
-        return accept, Consequence(
-            "These lines become must-keep lines of the pack. They are not proposed again.",
-            (),
-            _keep_table(lines),
-        )
+        return Consequence(told, tuple(effect.shown.values()), with_added("", [rule])), refuse
 
     def _of_keep(self, candidate: Candidate) -> Consequence:
         effect = self._once(

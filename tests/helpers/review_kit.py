@@ -19,6 +19,8 @@ TOKEN = "a-token-of-a-test"
 EVIL_LINE = (
     'Ask "><img src=x onerror=alert(1)> \u202eeht rof </pre><b onclick=alert(2)>Lantern every Thursday'
 )
+ALONE = "Zwolkat brimsel otterquist venn"
+"""A line whose words are in no other line: no rule can be made of it, because there is no near miss as proof."""
 EVIL_PAGE = """<!doctype html><title>&lt;img src=x onerror=alert(1)&gt; &lt;/title&gt;&lt;script&gt;alert(2)&lt;/script&gt;</title>
 <meta name="author" content='"><svg onload=alert(4)>'><nav><a href="/">Home</a> <a href="/w">World</a></nav>
 <article><h1>&lt;img src=x onerror=alert(1)&gt; says the mayor of Port Ansel</h1>
@@ -32,7 +34,7 @@ def make_dataset(folder: Path) -> Path:
     """A newspaper with furniture, a page full of mark-up, and a document that is rejected."""
     rng = random.Random(9)
     documents = [
-        document._replace(text=f"{document.text}\n\n{EVIL_LINE}") if number % 2 else document
+        document._replace(text=f"{document.text}\n\n{EVIL_LINE if number % 2 else ALONE}")
         for number, document in enumerate(lantern(rng, 14))
     ]
     rows = [

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 from discover_kit import NEWSAGENT
-from review_kit import TOKEN, make_dataset, served
+from review_kit import ALONE, TOKEN, make_dataset, served
 
 from copydesk.flows.cli import main
 from copydesk.schemas.errors import UsageError
@@ -143,6 +144,18 @@ def test_refusing_a_line_keeps_it_from_being_proposed(person: Person, pack: Path
         other = Person(base)
         with pytest.raises(AssertionError, match="no candidate"):
             other.candidate_with("recurring", NEWSAGENT.lower())
+
+
+def test_what_can_not_become_a_rule_can_be_refused(person: Person, pack: Path) -> None:
+    """The page says why no rule can be made of it. Accepting it is an error with nothing written."""
+    identity = person.candidate_with("recurring", ALONE.lower())
+    page = person.get(f"c/{identity}")
+    assert "found no near miss" in page
+    assert re.search(r'value="accepted"[^>]* disabled', page)
+    assert person.post(f"c/{identity}", verdict="accepted").status_code == 400
+    assert not pack.exists()
+    assert person.post(f"c/{identity}", verdict="refused").status_code == 200
+    assert read_tables(pack).keeps[0].lines == (ALONE,)
 
 
 def test_a_removal_can_be_refused(person: Person, pack: Path) -> None:
@@ -335,6 +348,14 @@ def test_the_pack_is_the_dataset_s_own(
 
     assert review._pack(str(dataset), "") == Path(f"{dataset}.rules.toml")
     assert review._pack(str(dataset), str(tmp_path / "x.toml")) == tmp_path / "x.toml"
+
+
+def test_a_port_in_use_is_named(dataset: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """One line with the way out, and no server."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["review", str(dataset), "--pack", str(tmp_path / "x.toml"), "--port", str(port)]) == 73
+    assert f"port {port}: can't be used" in capfd.readouterr().err
 
 
 def test_what_is_no_dataset_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
