@@ -1,7 +1,7 @@
 """The article: one row of `articles/`, the contract that downstream readers rely on."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from copydesk.schemas import kinds as pa
@@ -115,6 +115,11 @@ class Article(Record):
         "first published; null when unknown, never filled from modified_at",
         datetime(2016, 6, 14, 9, 30, tzinfo=UTC),
         format="midnight where only the day is known: see `date_basis`",
+    )
+    published_day: date | None = column(
+        pa.date32(),
+        "day of publication as the page gives it, in its own time zone: `published_at` may be the day before or after in UTC; null when unknown",
+        date(2016, 6, 14),
     )
     published_raw: str = column(
         pa.string(),

@@ -117,6 +117,11 @@ def timestamp(unit: str, tz: str) -> Kind:
     return Kind("timestamp", (unit,), (("tz", tz),))
 
 
+def date32() -> Kind:
+    """Declare a day of the calendar."""
+    return Kind("date32")
+
+
 def list_(of: Kind) -> Kind:
     """Declare a list."""
     return Kind("list_", (of,))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -218,6 +218,6 @@ def _json(record: dict[str, object], indent: int | None = 2) -> str:
 
 
 def _instant(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or an instant, which is one
         return value.isoformat()
     raise TypeError(type(value).__name__)

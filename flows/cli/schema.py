@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import fields
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
@@ -65,7 +65,7 @@ def _row(name: str, kind: str, meaning: Meaning) -> str:
 def _shown(example: Any) -> str:
     if isinstance(example, str):
         return example.replace("\n", "\\n")
-    return json.dumps(plain(example), ensure_ascii=False, default=datetime.isoformat).strip('"')
+    return json.dumps(plain(example), ensure_ascii=False, default=_iso).strip('"')
 
 
 def type_name(kind: pa.DataType) -> str:
@@ -102,3 +102,7 @@ def _labels() -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()

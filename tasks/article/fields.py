@@ -20,7 +20,7 @@ the hash of its sites while an earlier state was written, had authors 88 and 79,
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from copydesk.schemas.document import Declared
@@ -29,7 +29,7 @@ from copydesk.schemas.parts import Evidence
 from copydesk.tasks.article.author_boxes import box_author
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
 from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea
-from copydesk.tasks.article.instants import instant_of
+from copydesk.tasks.article.instants import dating_of
 from copydesk.tasks.metadata import (
     authors_from,
     authors_of,
@@ -60,6 +60,7 @@ class Fields(NamedTuple):
     byline: str
     authors: list[str]
     published_at: datetime | None
+    published_day: date | None
     published_raw: str
     modified_at: datetime | None
     modified_raw: str
@@ -83,8 +84,8 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
     title = _first(claims, "title", evidence)
     headline_area = HeadlineArea(page)
     authors = _authors(claims, page, headline_area, evidence)
-    published_at, published_raw, basis = instant_of(claims, page, headline_area, 0, day_first, evidence)
-    modified_at, modified_raw, _ = instant_of(claims, page, headline_area, 1, day_first, evidence)
+    published = dating_of(claims, page, headline_area, 0, day_first, evidence)
+    modified = dating_of(claims, page, headline_area, 1, day_first, evidence)
     return Fields(
         url=url,
         publisher=_publisher(claims, url, publishers, evidence),
@@ -92,11 +93,12 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
         title=clean_title(title, [*sites, site_of(url)]) if title else "",
         byline=_byline(page, headline_area, authors),
         authors=authors,
-        published_at=published_at,
-        published_raw=published_raw,
-        modified_at=modified_at,
-        modified_raw=modified_raw,
-        date_basis=basis,
+        published_at=published.instant,
+        published_day=published.day,
+        published_raw=published.raw,
+        modified_at=modified.instant,
+        modified_raw=modified.raw,
+        date_basis=published.basis,
         image=next((c.value for c in claims if c.field == "image"), ""),
         flags=sorted({c.value for c in claims if c.field == "flag"}),
         evidence=[Evidence(c.field, c.value[:_SHOWN], c.source) for c in evidence[:_CLAIMS]],

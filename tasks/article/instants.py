@@ -1,7 +1,9 @@
 """Choose when an article was published and modified: the first claim or dateline that can be read and believed."""
 
+import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from copydesk.schemas.page import Claim, Page, Span
 from copydesk.tasks.article.headline_area import HeadlineArea, is_beside
@@ -9,24 +11,34 @@ from copydesk.tasks.article.story_days import story_days
 from copydesk.tasks.metadata import ParsedDate, dateline_of, parse_date
 
 
-def instant_of(
+class Dating(NamedTuple):
+    """When an article was published or modified: the instant, the words, the zone's basis, and the day as printed."""
+
+    instant: datetime | None = None
+    raw: str = ""
+    basis: str = ""
+    day: date | None = None
+
+
+def dating_of(
     claims: list[Claim],
     page: Page,
     headline_area: HeadlineArea,
     which: int,
     day_first: bool | None,
     evidence: list[Claim],
-) -> tuple[datetime | None, str, str]:
-    """Return published (0) or modified (1), raw and as an instant.
+) -> Dating:
+    """Return when the article was published (0) or modified (1).
 
-    It is the first readable and credible claim or dateline.
+    It is the first readable and credible claim or dateline. The day is the one that the claim states. For a
+    claim in UTC it is the one that a line near the headline shows, if that is the same or the next one.
 
     A day after the fetch is an error of the page. If the fetch time is unknown, a day is an error if it is
     two years from every other one on the page: the metadata's `2030-01-01` above a story that shows a day of
     2024. The clock is never used: the same input must give the same rows next year.
     """
     raw = ""
-    late: tuple[ParsedDate, str] | None = None
+    late: tuple[ParsedDate, Claim] | None = None
     fetched = page.decoded.origin.fetched_at
     latest = fetched + _AHEAD if fetched else _PAST
     for claim, parsed in _dated(claims, page, headline_area, which, day_first):
@@ -39,14 +51,31 @@ def instant_of(
         if late and abs(parsed.instant - late[0].instant) < _ASTRAY:
             break
         if late or parsed.instant <= latest:
-            return parsed.instant, claim.value, parsed.basis
+            return _with_day(parsed, claim, headline_area, which, day_first)
         if not fetched:
-            late = (parsed, claim.value)
+            late = (parsed, claim)
             if _is_confirmed(parsed, claims, ("modified", "published")[which]):
                 break
-    if late:
-        return late[0].instant, late[1], late[0].basis
-    return None, raw, ""
+    return _with_day(*late, headline_area, which, day_first) if late else Dating(raw=raw)
+
+
+def _with_day(
+    date: ParsedDate, claim: Claim, headline_area: HeadlineArea, which: int, day_first: bool | None
+) -> Dating:
+    """Return the dating of a claim, with the day that readers saw.
+
+    A claim with an offset of its own states that day. One in UTC may be a day off, so the page's own line counts.
+    """
+    day = date.day
+    if date.basis == "offset" and _IN_UTC.search(claim.value):
+        shown = next((found.day for _, found in headline_area.days(which, day_first)), day)
+        day = shown if abs(shown - day) <= _NEXT_DAY else day
+    return Dating(date.instant, claim.value, date.basis, day)
+
+
+_NEXT_DAY = timedelta(days=1)
+_IN_UTC = re.compile(r"(?:Z|[+-]00:?00|GMT|UTC|^[\d.]+)\s*$")
+"""The end of a time in UTC, or seconds of the Unix clock."""
 
 
 def _is_confirmed(date: ParsedDate, claims: Iterable[Claim], field: str) -> bool:
@@ -72,8 +101,8 @@ def _dated(
     for claim in claims:
         if claim.field == field:
             yield claim, parse_date(claim.value)
-    for text, date in headline_area.days(which, day_first):
-        yield Claim(field, text, "text"), date
+    for text, shown in headline_area.days(which, day_first):
+        yield Claim(field, text, "text"), shown
     for span in _outside_body(page):
         dated = span.label == "dateline" or (
             span.label == "byline" and page.blocks[span.block].kind == "line"

@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -78,7 +78,7 @@ def markdown(row: Row) -> bytes:
 
 def _yaml(value: Any) -> str:
     """Return a value as YAML. JSON is valid YAML."""
-    return json.dumps(value.isoformat() if isinstance(value, datetime) else value, ensure_ascii=False)
+    return json.dumps(value.isoformat() if isinstance(value, date) else value, ensure_ascii=False)
 
 
 def _escaped(text: str) -> str:
@@ -147,7 +147,7 @@ def _csv(cells: Sequence[str]) -> bytes:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return "; ".join(value)

@@ -8,7 +8,7 @@ is in `copydesk.tasks.metadata.date_words`.
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from copydesk.tasks.metadata.date_tokens import Day, Time, days_and_times
@@ -28,15 +28,17 @@ _OLDEST, _LATEST = 1800, 2100
 
 
 class ParsedDate(NamedTuple):
-    """An instant in UTC, and how its zone is known.
+    """An instant in UTC, how its zone is known, and the day as it is written.
 
     `basis`: `offset` (written as a number, or seconds of the Unix clock), `zone-name` (`BST`, `ET`),
     `assumed-utc` (a time without a zone), `date-only` (a day without a time; the instant is its midnight in
-    UTC).
+    UTC). `day` is the day in the zone of the writer: `2020-11-27T01:00+08:00` is the 27th, and still the 26th
+    in UTC.
     """
 
     instant: datetime
     basis: Basis
+    day: date
 
 
 def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
@@ -50,7 +52,7 @@ def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
     '2013-05-07T17:47:00+00:00'
     >>> parse_date("20 de junho de 2018 às 10h15")
     ParsedDate(instant=datetime.datetime(2018, 6, 20, 10, 15, tzinfo=datetime.timezone.utc),
-    basis='assumed-utc')
+    basis='assumed-utc', day=datetime.date(2018, 6, 20))
     >>> parse_date("2016年6月21日").basis, parse_date("04/05/2018")
     ('date-only', None)
     """
@@ -61,7 +63,8 @@ def parse_date(raw: str, *, day_first: bool | None = None) -> ParsedDate | None:
         return _plausible(iso)
     if _EPOCH.fullmatch(raw):
         seconds = float(raw) / (1000 if len(raw.partition(".")[0].lstrip("-")) == 13 else 1)
-        return _plausible(ParsedDate(datetime.fromtimestamp(seconds, UTC), "offset"))
+        moment = datetime.fromtimestamp(seconds, UTC)
+        return _plausible(ParsedDate(moment, "offset", moment.date()))
     days, times = days_and_times(raw, day_first)
     return _join(days[0], _times_of(days, times)[0]) if days else None
 
@@ -111,11 +114,13 @@ def _iso(raw: str) -> ParsedDate | None:
     except ValueError:
         return None
     if moment.tzinfo is None:
-        return ParsedDate(moment.replace(tzinfo=UTC), "date-only" if len(raw) == 10 else "assumed-utc")
+        return ParsedDate(
+            moment.replace(tzinfo=UTC), "date-only" if len(raw) == 10 else "assumed-utc", moment.date()
+        )
     if raw[10:19] == _MIDNIGHT and moment.utcoffset():
-        return ParsedDate(moment.replace(tzinfo=UTC), "date-only")
+        return ParsedDate(moment.replace(tzinfo=UTC), "date-only", moment.date())
     try:
-        return ParsedDate(moment.astimezone(UTC), "offset")
+        return ParsedDate(moment.astimezone(UTC), "offset", moment.date())
     except OverflowError:  # year 1 or 9999, moved beyond the range of the calendar
         return None
 
@@ -149,12 +154,12 @@ def _join(day: Day, time: Time | None) -> ParsedDate | None:
     try:
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         if time is None:
-            return _plausible(ParsedDate(midnight, "date-only"))
+            return _plausible(ParsedDate(midnight, "date-only", midnight.date()))
         local = midnight + timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
         if time.basis == "none":
-            return _plausible(ParsedDate(local, "assumed-utc"))
+            return _plausible(ParsedDate(local, "assumed-utc", local.date()))
         offset = time.offset + 60 * (time.seasonal and _us_summer(local))
-        return _plausible(ParsedDate(local - timedelta(minutes=offset), time.basis))
+        return _plausible(ParsedDate(local - timedelta(minutes=offset), time.basis, local.date()))
     except (ValueError, OverflowError):
         return None
 

@@ -173,7 +173,7 @@ def _by_content(input: InputFile, head: bytes) -> str:
         return kind
     if head.lstrip().startswith((b"<?xml", b"<rss", b"<feed")):
         return "XML that is neither XHTML nor a feed"
-    if is_json(head) or (_suffix(input) == ".json" and head.lstrip()[:1] in (b"{", b"[")):
+    if is_json(head) or _suffix(input) == ".json":
         return "json"
     return "text"
 

@@ -60,6 +60,9 @@ def _documents(
     cutter = _Cutter(stream, settings.max_line_bytes)
     pieces = cutter.pieces()
     first = next(pieces, None)
+    if first is None and cutter.opened:
+        cursor.notes.append(f"{input.uri}: the list has no records")
+        return
     if first is None:
         yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected JSON")
         return
@@ -68,6 +71,9 @@ def _documents(
         first = next(pieces, None)
         whole = ""
     second = next(pieces, None)
+    if isinstance(whole, dict) and second is None and (name := _empty_list(whole)):
+        cursor.notes.append(f"{input.uri}: the list `{name}` has no records")
+        return
     lists = isinstance(whole, dict) and bool(_records_in(whole, columns))
     single = isinstance(whole, dict) and second is None and not lists
     ahead = [piece for piece in (first, second) if piece]
@@ -129,6 +135,26 @@ def _records_in(whole: Row, columns: Columns) -> list[Any]:
     return inner if len(inner) > 1 and all(isinstance(value, dict) for value in inner) else []
 
 
+def _empty_list(whole: Row) -> str:
+    """Return the name of the list of an answer without records: `{"status": "ok", "articles": []}`.
+
+    Returns "" for anything that has a text, an address or something else that a record may have.
+    """
+    lists = [key for key, value in whole.items() if value == []]
+    others = [value for value in whole.values() if value != []]
+    short = all(
+        isinstance(value, bool | int | float | None)
+        or (isinstance(value, str) and len(value) <= _WORD_LENGTH)
+        for value in others
+    )
+    known = any(is_text_column(key) or key in ("id", "_id", "url", "link") for key in whole)
+    return lists[0] if len(lists) == 1 and short and not known else ""
+
+
+_WORD_LENGTH: Final = 20
+"""Characters of a value such as `ok`; an address or a headline is longer."""
+
+
 def _holds_objects(value: list[Any]) -> bool:
     return any(isinstance(item, dict) for item in value[:100])
 
@@ -148,6 +174,8 @@ class _Cutter:
         self._data = bytearray()
         self._before = 0
         """Number of bytes of the stream before those that are held."""
+        self.opened = False
+        """Whether a list was opened between the objects."""
         self._over = False
         self._like: re.Pattern[bytes] | None = None
         """How a record begins, known from the first complete record."""
@@ -175,6 +203,7 @@ class _Cutter:
     def _go_to_next(self) -> bool:
         while True:
             found = _BETWEEN.search(self._data)
+            self.opened = self.opened or b"[" in self._data[: found.start() if found else None]
             self._drop(found.start() if found else len(self._data))
             if found and not (self._before == 0 and self._data.startswith(b"\xef\xbb\xbf")):
                 return True

@@ -526,3 +526,29 @@ def test_a_box_amid_the_story_introduces_whom_it_is_about() -> None:
     story = f"<p>{STORY} {STORY}</p>"
     assert article(f"{story}{box}{story}{story}").authors == []
     assert article("<p>By Jo Roe</p>", tail=box).authors == ["Jo Roe"]
+
+
+PRINTED = [
+    ("2025-01-14T01:28:54+09:00", "", "2025-01-14"),
+    ("2025-01-14T01:28:54+09:00", "<p>13 January 2025</p>", "2025-01-14"),
+    ("2016-12-22T20:47:31-04:00", "", "2016-12-22"),
+    ("2016-12-23T00:47:31Z", "", "2016-12-23"),
+    ("2016-12-23T00:47:31Z", "<p>December 22, 2016, 7:47 p.m.</p>", "2016-12-22"),
+    ("2016-12-23T00:47:31+00:00", "<p>22. Dezember 2016</p>", "2016-12-22"),
+    ("1482454051", "<p>Published: 22 December 2016</p>", "2016-12-22"),
+    ("2016-12-23T00:47:31Z", "<p>20 December 2016</p>", "2016-12-23"),
+    ("2016-12-22", "<p>23 December 2016</p>", "2016-12-22"),
+    ("", "<p>May 7, 2013, 11:30 PM EDT</p>", "2013-05-07"),
+]
+
+
+@pytest.mark.parametrize(("said", "top", "day"), PRINTED)
+def test_the_day_is_the_one_that_readers_saw(said: str, top: str, day: str) -> None:
+    """A source with an offset states its own day; one in UTC is a day off for papers far from Greenwich."""
+    head = f"<meta property=article:published_time content='{said}'>" if said else ""
+    assert str(article(top, head=head).published_day) == day
+
+
+def test_without_a_date_there_is_no_day() -> None:
+    made = article()
+    assert (made.published_at, made.published_day) == (None, None)

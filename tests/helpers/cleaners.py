@@ -38,7 +38,7 @@ def article(raw: RawDocument) -> Article:
     text = raw.content if isinstance(raw.content, str) else raw.content.decode()
     values: dict[str, Any] = {f.name: _EMPTY.get(f.metadata["arrow"], []) for f in fields(Article)}
     values |= dict.fromkeys(
-        ("published_at", "modified_at", "duplicate_of", "cluster", "fetched_at", "quality")
+        ("published_at", "published_day", "modified_at", "duplicate_of", "cluster", "fetched_at", "quality")
     )
     values |= {
         "id": raw.origin.record,

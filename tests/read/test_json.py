@@ -161,3 +161,36 @@ def test_deeply_nested_values(tmp_path: Path) -> None:
     deep = '{"text":' + "[" * 100_000 + "]" * 100_000 + "}"
     found = items(tmp_path / "a.json", f'[{{"text": "a"}},{deep},{{"text": "b"}}]')
     assert texts(found) == ["a", "bad-json", "b"]
+
+
+EMPTY = {
+    "[]": "a.json: the list has no records",
+    "[ ]\n": "a.json: the list has no records",
+    "[[]]": "a.json: the list has no records",
+    '{"status": "ok", "totalResults": 0, "articles": []}': "a.json: the list `articles` has no records",
+    '{"results": [], "next": null}': "a.json: the list `results` has no records",
+}
+
+
+@pytest.mark.parametrize("content", EMPTY)
+def test_a_list_without_records_is_no_fault(tmp_path: Path, content: str) -> None:
+    """The answer of an interface that found nothing: the run goes on, and says so."""
+    cursor = Cursor()
+    assert not items(tmp_path / "a.json", content, cursor)
+    assert cursor.notes == [EMPTY[content]]
+
+
+@pytest.mark.parametrize(
+    "content", ["null", '""', "true", "12", '"a text in quotes, not an object"', "NaN", "nothing"]
+)
+def test_a_value_alone_is_no_article(tmp_path: Path, content: str) -> None:
+    """A file named `.json` that holds no object is rejected, with what was found."""
+    found = items(tmp_path / "a.json", content)
+    assert texts(found) == ["bad-json"] * len(found)
+    assert found
+    assert "expected a JSON object" in found[0].detail  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("content", [" ", "\n\n", "\ufeff"])
+def test_a_file_of_blanks_is_empty(tmp_path: Path, content: str) -> None:
+    assert texts(items(tmp_path / "a.json", content)) == ["empty"]
