@@ -1,6 +1,8 @@
 """Errors that are part of the design. Each message states what was found and what was expected."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from copydesk.schemas.exit_codes import ExitCode
@@ -39,6 +41,26 @@ class MachineError(CopydeskError):
     """
 
     exit_code = ExitCode.MACHINE
+
+
+class InstallationError(MachineError):
+    """A file that belongs to copydesk is damaged or missing, or a library that it needs."""
+
+
+@contextmanager
+def installed(what: str) -> Iterator[None]:
+    """Turn every error of reading a file that belongs to copydesk, except a lack of memory, into InstallationError.
+
+    Without this, each document would become a reject for a fault that is not its own.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise InstallationError(
+            f"{what} can't be read ({type(error).__name__}: {error}); install copydesk and its dependencies again"
+        ) from error
 
 
 _LACKS: Final = frozenset(

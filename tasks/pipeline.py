@@ -8,7 +8,7 @@ from typing import Final
 
 from copydesk import __version__
 from copydesk.schemas.document import DecodedText, Origin, RawDocument
-from copydesk.schemas.errors import DocumentError
+from copydesk.schemas.errors import DocumentError, InstallationError
 from copydesk.schemas.page import Page
 from copydesk.schemas.report import Outcome, Reject
 from copydesk.schemas.rule import RuleSet
@@ -137,7 +137,7 @@ def _finish(documents: Sequence["_Document"], models: Models, begin: Begin) -> N
         begin(-1)
     try:
         classified = models.classify([document.page for document in documents if document.page is not None])
-    except MemoryError:
+    except (MemoryError, InstallationError):
         raise
     except Exception as error:  # noqa: BLE001 - the document at fault is found by classifying each alone
         if len(documents) == 1:
@@ -187,8 +187,8 @@ class _Document:
             self.outcome = _with_raw(end.value, self._raw)
         except DocumentError as error:
             self.outcome = Outcome(Reject.of(self._raw, error.stage, error.reason, error.detail))
-        except MemoryError:
-            raise  # the worker's limit, not only the document's fault: its pool decides
+        except (MemoryError, InstallationError):
+            raise  # a limit of the worker, about which its pool decides, or a fault of no document
         except Exception as error:  # noqa: BLE001 - the edge of a document: a surprise becomes its reject
             detail = f"{type(error).__name__}: {error}"
             self.outcome = Outcome(Reject.of(self._raw, "clean", "internal-error", detail))

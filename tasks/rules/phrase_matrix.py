@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from copydesk.schemas.errors import installed
 from copydesk.tasks.rules.literal_search import LiteralSearch
 from copydesk.tasks.text import fold_characters
 
@@ -147,7 +148,9 @@ COMPILED: Final = "compiled.json"
 def _compiled() -> Forms | None:
     """Read the forms that were compiled, in a fifth of the time; None if the matrix was edited since, or they are missing."""
     try:
-        known = orjson.loads(_folder().joinpath(COMPILED).read_bytes())
+        content = _folder().joinpath(COMPILED).read_bytes()
+        with installed(f"the compiled phrases, copydesk/tasks/rules/phrases/{COMPILED},"):
+            known = orjson.loads(content)
     except FileNotFoundError:
         return None
     if known["hash"] != matrix_hash():
