@@ -237,7 +237,7 @@ class _Run:
             if self._stop.signum:
                 return
             content = cache(partial(content_hash, file.path, lambda: bool(self._stop.signum)))
-            if self._store.done(taken, content, check=self._request.check_content):
+            if self._store.skip_if_done(taken, content, check=self._request.check_content):
                 self._meter.skip(taken.size)
                 continue
             taken = taken._replace(content=content())
@@ -272,11 +272,11 @@ class _Run:
 
     def _cursor(self, file: InputFile, taken: Fingerprint) -> Cursor:
         """Return a cursor at an earlier run's resume point, or at the former end of a file that has grown."""
-        place = self._store.place(taken)
+        place = self._store.resume_point(taken)
         cursor = resume(file, place, self._request.settings) if place else None
         if place is None or cursor is None:
             return Cursor()
-        if not self._store.go_on(taken):
+        if not self._store.count_before_resume_point(taken):
             self._signs = replace(self._signs, whole=False)
         self._meter.count([], 0, max(0, place.offset))
         return cursor
@@ -359,7 +359,7 @@ class _Run:
         """Return statistics of earlier runs over the same inputs, latest last; none if this run read nothing."""
         if not self._signs.documents:
             return []
-        return self._store.past(PAST_RUNS)
+        return self._store.earlier_statistics(PAST_RUNS)
 
 
 class _Meter:

@@ -41,7 +41,7 @@ class RunCounts:
         """Return whether every input that was begun was read to the end."""
         return self.read == self.finished
 
-    def go_on(self, uri: str, records: int, rejected: int, since: int) -> None:
+    def resume(self, uri: str, records: int, rejected: int, since: int) -> None:
         """Count what earlier runs took from an input that is now resumed, without its rejects."""
         self.seen += records - rejected
         self.read += records

@@ -50,7 +50,7 @@ from copydesk.tasks.store.state import State
 class Store:
     """A dataset open for writing. Use as a context manager; one per folder at a time.
 
-    Order of calls: `open`, `begin`, any number of `done` and `commit`, `finish`. A run that ends without
+    Order of calls: `open`, `begin`, any number of `skip_if_done` and `commit`, `finish`. A run that ends without
     `finish` keeps everything that `commit` has returned, and the next run continues from there.
     """
 
@@ -161,7 +161,9 @@ class Store:
             self._near.begin(self._layout.pool, again=again)
         return self.run_id
 
-    def done(self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False) -> bool:
+    def skip_if_done(
+        self, fingerprint: Fingerprint, content: Content = lambda: "", *, check: bool = False
+    ) -> bool:
         """Return whether this pipeline finished this very input, so that it need not be read.
 
         `tasks/store/inputs.py` describes `content` and `check`. If True is returned, the input's documents
@@ -187,7 +189,7 @@ class Store:
         counts = self._inputs.counts(fingerprint, content, check=check)
         return None if counts is None else counts[0] - counts[1]
 
-    def place(self, fingerprint: Fingerprint) -> ResumePoint | None:
+    def resume_point(self, fingerprint: Fingerprint) -> ResumePoint | None:
         """Return the resume point of an input.
 
         It is valid only if the bytes before it are still the same: see `Places.resumable`.
@@ -195,8 +197,8 @@ class Store:
         with state_errors(self._layout):
             return self._places.resumable(fingerprint)
 
-    def go_on(self, fingerprint: Fingerprint) -> bool:
-        """Count the documents before `place` as unchanged, except rejected ones, which are not counted again.
+    def count_before_resume_point(self, fingerprint: Fingerprint) -> bool:
+        """Count the documents before the resume point as unchanged, except rejected ones, which are not counted again.
 
         Documents of an earlier run thus precede those that follow, like those of another input: if two have
         the same id and no fetch time, the later one wins. Return whether the resume point was the end of the
@@ -205,11 +207,11 @@ class Store:
         with state_errors(self._layout):
             known = self._places.of(fingerprint.uri)
         assert known is not None
-        self._tally.go_on(fingerprint.uri, known.place.records, known.rejected, known.since)
+        self._tally.resume(fingerprint.uri, known.place.records, known.rejected, known.since)
         self.books = self.books.plus(Counts(unchanged=known.place.records - known.rejected))
         return known.whole
 
-    def past(self, most: int) -> list[Signs]:
+    def earlier_statistics(self, most: int) -> list[Signs]:
         """Return statistics of earlier runs over the same inputs, latest last.
 
         Runs that read nothing have none.
@@ -275,7 +277,7 @@ class Store:
     ) -> RunReport:
         """Finish the run: write its row in `runs/`, and move the articles into their final files.
 
-        `signs` are kept for `past`; `alarms` and `notes` are part of the report.
+        `signs` are kept for `earlier_statistics`; `alarms` and `notes` are part of the report.
 
         Raises StorageError if the counts don't balance. If an input was begun and not finished (the run was
         stopped), articles stay where they are, and a later run finishes them. A run whose documents are in no

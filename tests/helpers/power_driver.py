@@ -136,7 +136,7 @@ def write(disk: Disk) -> None:
                 done = 0
                 for number, documents in commits():
                     taken = fingerprint(f"in-{number}")
-                    if store.done(taken):
+                    if store.skip_if_done(taken):
                         continue
                     store.commit([stage(store, f"s{number}", documents)], [(taken, len(documents))])
                     notes.write(f"{number}\n")

@@ -111,7 +111,7 @@ def work(out: Path, number: int, hook: Callable[[str], None]) -> None:
         dataset.begin([f"{number}"])
         for part, documents in enumerate(RUNS[number]):
             taken = fingerprint(f"{number}-{part}", size=number)
-            if dataset.done(taken):
+            if dataset.skip_if_done(taken):
                 continue
             note(out, f"reading {number}-{part}")
             dataset.commit([stage(dataset, f"s{part}", documents)], [(taken, len(documents))])

@@ -93,7 +93,7 @@ class Dataset(RuleBasedStateMachine):
         """The process is killed, or the disk refuses: the commit happened or not, and the store knows which."""
         with self.crash_at(point, killed=killed):
             self.take(shards)
-        if self.store.done(fingerprint(f"in-{self.inputs}", 1)):
+        if self.store.skip_if_done(fingerprint(f"in-{self.inputs}", 1)):
             self.note(shards)
             self.uncounted, self.rejected = [], 0
             self.store.close()

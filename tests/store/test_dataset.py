@@ -79,14 +79,14 @@ def test_trees_hold_parquet_files_only(tmp_path: Path) -> None:
 
 
 def test_second_run_over_a_known_input_reads_and_changes_nothing(tmp_path: Path) -> None:
-    """`done` answers for the input, its documents count as unchanged, and no byte differs."""
+    """`skip_if_done` answers for the input, its documents count as unchanged, and no byte differs."""
     out = tmp_path / "out"
     run(out, docs(range(20)))
     before = contents(out)
     with Store.open(out, SETTINGS, "p") as store:
         store.begin(["in.jsonl"])
-        assert store.done(fingerprint())
-        assert store.done(fingerprint())
+        assert store.skip_if_done(fingerprint())
+        assert store.skip_if_done(fingerprint())
         report = store.finish()
     assert counts(report) == (0, 20, 0, 0)
     assert contents(out) == before
@@ -331,10 +331,10 @@ def test_a_changed_input_is_not_done(tmp_path: Path, change: dict[str, int]) -> 
     out = tmp_path / "out"
     run(out, docs(range(3)))
     with Store.open(out, SETTINGS, "p") as store:
-        assert store.done(fingerprint())
-        assert not store.done(fingerprint(**change))  # type: ignore[arg-type]
+        assert store.skip_if_done(fingerprint())
+        assert not store.skip_if_done(fingerprint(**change))  # type: ignore[arg-type]
     with Store.open(out, SETTINGS, "other") as store:
-        assert not store.done(fingerprint())
+        assert not store.skip_if_done(fingerprint())
 
 
 def test_an_input_is_done_only_with_its_last_document(tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ def test_an_input_is_done_only_with_its_last_document(tmp_path: Path) -> None:
         store.commit([stage(store, "s", docs(range(5)))])
     assert len(bodies(out)) == 5
     with Store.open(out, SETTINGS, "p") as store:
-        assert not store.done(fingerprint())
+        assert not store.skip_if_done(fingerprint())
     assert counts(run(out, docs(range(9)))) == (4, 5, 0, 0)
 
 
@@ -371,7 +371,7 @@ def test_more_documents_in_an_input_than_arrived_is_an_error(tmp_path: Path) -> 
         with pytest.raises(StorageError, match=r"held 4 documents, but 3 arrived"):
             store.commit([stage(store, "s", docs(range(3)))], [(fingerprint(), 4)])
     with Store.open(out, SETTINGS, "p") as store:
-        assert not store.done(fingerprint())
+        assert not store.skip_if_done(fingerprint())
 
 
 @pytest.mark.parametrize("seen", [2, 4])

@@ -346,7 +346,7 @@ def test_a_rejected_document_of_an_unchanged_input_is_not_seen_again(tmp_path: P
     run(out, [*docs(range(4)), *docs(["x"], rejected=True)])
     with Store.open(out, SETTINGS, "p") as store:
         store.begin(["in.jsonl"])
-        assert store.done(fingerprint())
+        assert store.skip_if_done(fingerprint())
         report = store.finish()
     assert (report.seen, report.unchanged, report.rejected) == (4, 4, 0)
 
