@@ -144,8 +144,8 @@ def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:
     record = page.decoded.origin.record
     return tuple(
         [
-            LedgerRow(identity, record, seq, s.start, s.end, s.text, s.label, s.kept, s.rule, s.score)
-            for seq, s in enumerate(page.spans)
+            LedgerRow(identity, record, seq, start, end, text, label, kept, rule, score)
+            for seq, (start, end, text, label, kept, rule, score, *_) in enumerate(page.spans)
         ]
     )
 

@@ -49,7 +49,7 @@ def box_author(page: Page, sites: Collection[str]) -> list[str]:
             for k in range(at + 1, min(at + 1 + _BETWEEN, last))
             if len(page.blocks[k].text) >= _ABOUT and not page.blocks[k].hints.hidden
         ]
-        if not below:
+        if not below or not _may_be_about(page.blocks[at], [page.blocks[k] for k in below]):
             continue
         name = _name(page.blocks[at])
         about = next((k for k in below if _is_about(page.blocks[k], name)), -1)
@@ -85,6 +85,14 @@ def _name(block: Block) -> str:
     if len(names) != 1 or fold(names[0]) != fold(block.text) or not 2 <= len(names[0].split()) <= 4:
         return ""
     return names[0]
+
+
+def _may_be_about(block: Block, below: Collection[Block]) -> bool:
+    """Return whether a paragraph can begin with the name that a line holds. Few can, and names are costly to find."""
+    if len(block.text) > _NAME:
+        return False
+    line = fold(block.text)
+    return any(line.startswith(fold(word)) for b in below for word in b.text.split(None, 2)[:2])
 
 
 def _is_about(block: Block, name: str) -> bool:

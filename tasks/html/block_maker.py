@@ -6,7 +6,7 @@ from typing import Any, Final
 import turbohtml
 
 from copydesk.schemas.page import UNSEEN, Block, Box, Hints, Kind
-from copydesk.tasks.html.context import RARE, Place, place_of
+from copydesk.tasks.html.context import RARE, Place, place_of, rare_place
 from copydesk.tasks.html.inline_text import collapse, collapsed
 
 _new: Final = tuple.__new__
@@ -58,9 +58,11 @@ class BlockMaker:
         if run:
             text = "".join(run)
             if words := text.split():
-                if "\t" not in text or self.table != "data":
-                    text = collapsed(text, words)
-                self.emit(text, sum(map(len, words)))
+                plain = " ".join(words)
+                solid = len(plain) - len(words) + 1
+                if self.table != "data" or "\t" not in text:
+                    text = plain if text.isascii() else collapsed(text, plain)
+                self.emit(text, solid)
             run.clear()
             self.linked = self.bold = self.italic = self.links = 0
             self.break_at = self.link_at = -1
@@ -103,8 +105,8 @@ class BlockMaker:
         if len(places) != len(frames):
             self._resolve_open_elements()
         place = places[-1]
-        kind, media = known if known != "text" else place.kind, ""
-        if kind == "caption" or (kind == "text" and place.captioned):
+        kind, media = place.kind if known == "text" else known, ""
+        if place.captioned if kind == "text" else kind == "caption":
             kind, media = self._caption(place, kind)
         elif kind == "table" and self.table == "picture":
             kind, media = "caption", "image"
@@ -154,10 +156,10 @@ class BlockMaker:
         for at in self.frames[len(places) :]:
             node = nodes[at]
             if place is None or node in rare:
-                place = place_of(node, place, rare=True)
+                place = rare_place(node, place)
             else:
                 key = (node.tag, node.attr("class"), node.attr("id"))
-                place = place.shared.get(key) or place_of(node, place, rare=False)
+                place = place.shared.get(key) or place_of(node, place, key)
             places.append(place)
             numbers.append(-1)
 

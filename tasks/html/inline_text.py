@@ -21,12 +21,11 @@ def collapse(text: str) -> str:
     >>> collapse("\\u00a0 a \\n b\\u00a0 c ")
     'a b\\xa0 c'
     """
-    return collapsed(text, text.split())
+    return collapsed(text, " ".join(text.split()))
 
 
-def collapsed(text: str, words: list[str]) -> str:
-    """Collapse white space as `collapse` does, for a text that is already split into words."""
-    plain = " ".join(words)
+def collapsed(text: str, plain: str) -> str:
+    """Collapse white space as `collapse` does. `plain` is the text with one space between its words."""
     if text.isascii() or plain == (bare := text.strip()) or not _ODD_SPACE.search(text):
         return plain
     return _SPACES.sub(" ", bare)

@@ -115,8 +115,9 @@ class _Walk(BlockMaker):
                 if self.odd:
                     if not self.skipping:
                         self.odd_text(node.data)
-                elif run or not node.data.isspace():
-                    data = node.data
+                    continue
+                data = node.data
+                if run or not data.isspace():
                     run.append(data)
                     if self.in_link:
                         self.linked += len(data) - data.count(" ") - data.count("\n")
@@ -172,6 +173,12 @@ class _Walk(BlockMaker):
 
     def open(self, node: turbohtml.Element, tag: str, code: int) -> int:  # noqa: C901, PLR0912 - the same
         """Open an element with a meaning. Returns what `close` must undo, 0 for nothing."""
+        if code == MEDIA and tag not in MEDIA_OF:
+            self.saw("image")
+            return 0
+        if code == BREAK:
+            self._break()
+            return 0
         if code in (SPAN, LINK):
             if vanishes(node, True):
                 code = ASIDE if self.run or self.nodes[self.frames[-1]].tag in PROSE else BLOCK
@@ -206,13 +213,8 @@ class _Walk(BlockMaker):
                 self.run.append(" ")
             self.cells.append((self.flushed, len(self.run), self.linked, self.bold, self.italic, self.links))
             self.frames.append(len(self.nodes))
-        elif code == BREAK:
-            self._break()
-            return 0
         elif code == MEDIA:
-            self.saw(MEDIA_OF.get(tag, "image"))
-            if tag not in MEDIA_OF:
-                return 0
+            self.saw(MEDIA_OF[tag])
             code = ASIDE  # text inside <video> is for browsers that can't play it
             self._count(code, 1)
         else:

@@ -39,6 +39,14 @@ def claimed(block: Block) -> list[Draft]:
     """
     if not block.marks:
         return [_new(Draft, (0, len(block.text), "", "", 0.0, ""))]
+    if len(block.marks) == 1:
+        start, end, label, rule, part = block.marks[0]
+        if start == 0 and end == len(block.text):
+            return [_new(Draft, (0, end, label, rule, 1.0, part))]
+    return _cut(block)
+
+
+def _cut(block: Block) -> list[Draft]:
     taken: list[Draft] = []
     caption = _caption(block)
     for mark in _by_precedence([m for m in block.marks if m is not caption]):

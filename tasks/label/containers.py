@@ -78,11 +78,10 @@ def homes_of(tree: Tree, anchors: Sequence[int]) -> Homes:
     before = list(accumulate(steps))
     around: list[int] = []
     homes = Homes(before, {}, around)
-    for box, (first, last) in enumerate(zip(tree.first, tree.last, strict=True)):
+    for box, (first, last, (_, above, _)) in enumerate(zip(tree.first, tree.last, tree.boxes, strict=True)):
         if first <= last and before[last + 1] != before[first]:
             around.append(box)
         else:
-            above = tree.boxes[box].parent
             around.append(ROOT if above == ROOT else around[above])
     for at in anchors:
         box = tree.parents[at]

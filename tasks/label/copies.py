@@ -8,7 +8,7 @@ from copydesk.schemas.page import Block
 from copydesk.tasks.label.structure import width
 from copydesk.tasks.text import FULL_STOPS
 
-_SENTENCE_END: Final = re.compile(f"(?<=[{re.escape(FULL_STOPS)}])[\"'\u2019\u201d\u00bb\u300d)]*\\s*")
+_SENTENCE_END: Final = re.compile(f"[{re.escape(FULL_STOPS)}][\"'\u2019\u201d\u00bb\u300d)]*\\s*")
 _TELLING: Final = 30
 """Fewest characters of a sentence that is not equal by chance. Wide characters count twice."""
 _LINKED: Final = 0.5
@@ -99,10 +99,14 @@ class _Pair(NamedTuple):
 
 def _sentences(text: str) -> Iterator[str]:
     """Yield the distinctive sentences of a text, without white space and in one case."""
-    for sentence in _SENTENCE_END.split(text):
-        plain = "".join(sentence.split()).casefold()
-        if width(plain) >= _TELLING:
+    text = text.casefold()
+    ends = [(end.start() + 1, end.end()) for end in _SENTENCE_END.finditer(text)]
+    at = 0
+    for end, after in (*ends, (len(text), 0)):
+        plain = "".join(text[at:end].split())
+        if len(plain) >= _TELLING or width(plain) >= _TELLING:
             yield plain
+        at = after
 
 
 def _runs(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:

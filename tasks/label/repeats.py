@@ -59,24 +59,25 @@ def doubled(blocks: Sequence[Block], free: Sequence[bool], body_threshold: float
     down.
     """
     stays = [
-        at
-        for at, b in enumerate(blocks)
-        if b.kind not in _NO_PARAGRAPHS and not (b.probabilities and b.probabilities[0] < body_threshold)
+        (at, text, hints.hidden)
+        for at, (_, _, text, kind, hints, _, probabilities) in enumerate(blocks)
+        if len(text) >= _HIDDEN
+        and kind not in _NO_PARAGRAPHS
+        and not (probabilities and probabilities[0] < body_threshold)
     ]
-    shown = {b.text for at in stays if not (b := blocks[at]).hints.hidden and len(b.text) >= _HIDDEN}
+    shown = {text for _, text, hidden in stays if not hidden}
     seen: set[str] = set()
     found = set()
-    for at in stays:
-        block = blocks[at]
+    for at, text, hidden in stays:
         if not free[at]:
             continue
-        if block.hints.hidden:
-            if block.text in shown:
+        if hidden:
+            if text in shown:
                 found.add(at)
-        elif len(block.text) >= _DOUBLED:
-            if block.text in seen:
+        elif len(text) >= _DOUBLED:
+            if text in seen:
                 found.add(at)
-            seen.add(block.text)
+            seen.add(text)
     return found | _contents(blocks, free)
 
 
@@ -88,8 +89,10 @@ def _contents(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     last = max(headings.values())
     named = [
         at
-        for at, b in enumerate(blocks[:last])
-        if _may_be_contents(b) and free[at] and _names_headings(b.text, headings, at)
+        for at, (_, _, text, kind, hints, _, _) in enumerate(blocks[:last])
+        if (kind == "links" or (kind == "list_item" and hints.link_density >= _LINKED))
+        and free[at]
+        and _names_headings(text, headings, at)
     ]
     found: set[int] = set()
     run: list[int] = []
@@ -105,10 +108,6 @@ def _contents(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
 def _names_headings(text: str, headings: Mapping[str, int], at: int) -> bool:
     """Return whether each line of a block is a heading further down."""
     return all(headings.get(" ".join(line.split()), -1) > at for line in text.split("\n"))
-
-
-def _may_be_contents(block: Block) -> bool:
-    return block.kind == "links" or (block.kind == "list_item" and block.hints.link_density >= _LINKED)
 
 
 _HEADINGS, _LINKED = 2, 0.9

@@ -176,28 +176,23 @@ def clocks(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     A live blog's updates have such times. A day further down that is a block of its own belongs to the story
     (`12 May 1911`). Plain text is left alone.
     """
-    found = {
-        at
-        for at, b in enumerate(blocks)
-        if len(b.text) <= _LONGEST_CLOCK
-        and b.text[:1].isdigit()
-        and free[at]
-        and b.kind != "line"
-        and _CLOCK.fullmatch(b.text)
-    }
+    found = set()
     above = True
-    for at, block in enumerate(blocks):
-        if block.kind != "text":
-            above = above or block.hints.tag == "h1"
-        elif len(block.text) >= PARAGRAPH:
-            above = above and block.hints.link_density >= _LINKED
-        elif (
-            above
+    for at, (_, _, text, kind, hints, _, _) in enumerate(blocks):
+        size = len(text)
+        if (
+            size <= _LONGEST_CLOCK
+            and text[:1].isdigit()
             and free[at]
-            and len(block.text) <= _DATELINE
-            and any(map(str.isdigit, block.text))
-            and is_day(block.text)
+            and kind != "line"
+            and _CLOCK.fullmatch(text)
         ):
+            found.add(at)
+        if kind != "text":
+            above = above or hints.tag == "h1"
+        elif size >= PARAGRAPH:
+            above = above and hints.link_density >= _LINKED
+        elif above and size <= _DATELINE and free[at] and any(map(str.isdigit, text)) and is_day(text):
             found.add(at)
     return found
 

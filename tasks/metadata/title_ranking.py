@@ -43,8 +43,10 @@ def rank_titles(claims: Sequence[Claim], sites: Iterable[str], *, news: bool) ->
     and JSON-LD agree comes before an `og:title` without it, unless `<title>` has it as well.
     """
     sites = list(sites)
-    plain = {c: clean_title(c.value, sites) for c in claims}
-    folded = {c: fold(p) for c, p in plain.items()}
+    cleaned = {value: clean_title(value, sites) for value in {c.value for c in claims}}  # most say the same
+    plain = {c: cleaned[c.value] for c in claims}
+    known = {title: fold(title) for title in cleaned.values()}
+    folded = {c: known[p] for c, p in plain.items()}
     headline = _shown_headline(claims, plain, folded, {fold(s) for s in sites})
     order = NEWS if news else OTHER
 

@@ -49,7 +49,7 @@ class RuleBook:
     """Short lines seen before, with the rules tried together that can match them: see `_ask`."""
 
     def prepare(self) -> None:
-        """Build what makes many documents cheap but one expensive: 0.6 s of CPU and 140 MB, once per process."""
+        """Build what makes many documents cheap but one expensive: 0.4 s of CPU, once per process."""
         for part in (self.together, self.bare, self.loose, self.strict):
             part.prepare()
 
@@ -220,28 +220,29 @@ def _can_hold(entry: Compiled, length: int) -> bool:
 def _matches(entry: Compiled, line: Folded) -> list[Mark]:
     """Return what one rule claims of one line."""
     rule, text = entry.rule, line.text
-    base = 0
+    if entry.asked and not entry.cuts and rule.scope in ("line", "block"):
+        return [Mark(0, line.at(len(text)), rule.label, rule.id, rule.part)]
+    pattern, base = entry.pattern_for(text), 0
+    if rule.scope == "suffix" and len(text) > entry.high:
+        # one character more than a match can take, for patterns that check the character before
+        base = len(text) - entry.high - 1
+    data = (text[base:] if base else text).encode()
+    hits: Iterable[Any]
     if rule.scope in ("line", "block"):
-        if entry.asked and not entry.cuts:
-            return [Mark(0, line.at(len(text)), rule.label, rule.id, rule.part)]
-        whole = entry.pattern_for(text).fullmatch(text)
-        hits: Iterable[Any] = (whole,) if whole else ()
+        hits = filter(None, (pattern.fullmatch(data),))
     elif rule.scope == "prefix":
-        start = entry.pattern_for(text).match(text)
-        hits = (start,) if start else ()
+        hits = filter(None, (pattern.match(data),))
     else:
-        if rule.scope == "suffix" and len(text) > entry.high:
-            base = (
-                len(text) - entry.high - 1
-            )  # one character more than a match can take, for patterns that check the character before
-        hits = entry.pattern_for(text).finditer(text[base:] if base else text)
+        hits = pattern.finditer(data)
     marks = []
     for hit in hits:
-        start, end = hit.span(hit.re.groupindex["cut"]) if entry.cuts else hit.span()
+        start, end = hit.span(hit.re.groupindex[b"cut"]) if entry.cuts else hit.span()
         if rule.takes == "line":
-            base, start, end = 0, 0, len(text)
+            start, end = 0, len(text)
+        elif end > start:
+            start, end = base + len(data[:start].decode()), base + len(data[:end].decode())
         if end > start:
-            marks.append(Mark(line.at(base + start), line.at(base + end), rule.label, rule.id, rule.part))
+            marks.append(Mark(line.at(start), line.at(end), rule.label, rule.id, rule.part))
     return marks
 
 

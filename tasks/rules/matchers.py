@@ -58,13 +58,18 @@ class Compiled:
         self._through: Any = None
 
     def pattern_for(self, text: str) -> Any:
-        """Return the pattern, anchored for its scope, for a text. That for ASCII is compiled in less time."""
+        """Return the pattern, anchored for its scope, for a text. That for ASCII is compiled in less time.
+
+        It takes the text as UTF-8.
+        """
         if text.isascii():
             if self._ascii is None:
-                self._ascii = compile_pattern(for_ascii(self._anchored()), self.rule.case, self.rule.id)
+                self._ascii = compile_pattern(
+                    for_ascii(self._anchored()), self.rule.case, self.rule.id, encoded=True
+                )
             return self._ascii
         if self._pattern is None:
-            self._pattern = compile_pattern(self._anchored(), self.rule.case, self.rule.id)
+            self._pattern = compile_pattern(self._anchored(), self.rule.case, self.rule.id, encoded=True)
         return self._pattern
 
     def _anchored(self) -> str:
@@ -85,8 +90,8 @@ class Compiled:
             possible = any(literal.casefold() in folded for literal in self._literals)
         if not possible and self._literals:
             return False
-        pattern = self.pattern_for(line)
-        return (pattern.match(line) if self.rule.scope == "prefix" else pattern.fullmatch(line)) is not None
+        pattern, data = self.pattern_for(line), line.encode()
+        return (pattern.match(data) if self.rule.scope == "prefix" else pattern.fullmatch(data)) is not None
 
     @property
     def through(self) -> Any:
@@ -187,7 +192,7 @@ class Literals:
         self._search = LiteralSearch(self._wanted)
 
     def prepare(self) -> None:
-        """Build the faster automaton now, for a process that has much text to search."""
+        """Build the automaton now, for a process that has much text to search."""
         self._search.prepare()
 
     def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:

@@ -91,7 +91,7 @@ class PhraseBook:
     def __init__(self, forms: Forms) -> None:
         self._meanings, inside, self._alone, self._first = forms
         # A contiguous NFA takes 10 MB where a DFA takes 135, and is as fast on news.
-        self._search = LiteralSearch(list(inside), small=True)
+        self._search = LiteralSearch(list(inside))
         self._numbers = list(inside.values())
 
     def inside(self, folded: str) -> list[tuple[int, int, tuple[Phrase, ...]]]:
