@@ -119,28 +119,32 @@ def _addresses(value: object) -> list[str]:
     return strings(value)
 
 
-def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:  # noqa: C901 - a table of properties
+def _article_claims(node: Node, by_id: dict[str, Node]) -> Iterator[Claim]:
     if any(t.endswith("NewsArticle") or t == "LiveBlogPosting" for t in types_of(node)):
         yield Claim("kind", "news", "json-ld")
-    for title in (strings(node.get("headline")) or strings(node.get("name")))[:1]:
-        if len(title) <= _LONGEST_TITLE:
-            yield Claim("title", unescape(title), "json-ld")
+    titles = strings(node.get("headline")) or strings(node.get("name"))
+    yield from _claims("title", [unescape(title) for title in titles[:1] if len(title) <= _LONGEST_TITLE])
     yield from _date_claims(node)
-    for name in names_of(node.get("author") or node.get("creator"), by_id):
-        yield Claim("author", unescape(name), "json-ld")
-    for name in names_of(node.get("publisher"), by_id)[:1]:
-        yield Claim("site", unescape(name), "json-ld")
+    authors = names_of(node.get("author") or node.get("creator"), by_id)
+    yield from _claims("author", map(unescape, authors))
+    yield from _claims("site", map(unescape, names_of(node.get("publisher"), by_id)[:1]))
     for field, key in (
         ("section", "articleSection"),
         ("language", "inLanguage"),
         ("description", "description"),
     ):
-        for value in strings(node.get(key))[:1]:
-            yield Claim(field, unescape(value), "json-ld")
-    for address in [*_addresses(node.get("url")), *_addresses(node.get("mainEntityOfPage"))][:1]:
-        yield Claim("url", address, "json-ld")
-    for address in _images(node.get("image"), by_id)[:1]:
-        yield Claim("image", address, "json-ld")
+        yield from _claims(field, map(unescape, strings(node.get(key))[:1]))
+    addresses = [*_addresses(node.get("url")), *_addresses(node.get("mainEntityOfPage"))]
+    yield from _claims("url", addresses[:1])
+    yield from _claims("image", _images(node.get("image"), by_id)[:1])
+    yield from _flag_claims(node)
+
+
+def _claims(field: str, values: Iterable[str]) -> Iterator[Claim]:
+    return (Claim(field, value, "json-ld") for value in values)
+
+
+def _flag_claims(node: Node) -> Iterator[Claim]:
     if str(node.get("isAccessibleForFree", "")).strip().lower() in _FALSE:
         yield Claim("flag", "paywalled", "json-ld")
     if "LiveBlogPosting" in types_of(node):
