@@ -18,6 +18,7 @@ from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.copies import copies
 from copydesk.tasks.label.decisions import claimed_share, follows_marker, lines, rest, whole
 from copydesk.tasks.label.groups import Verdict, verdicts
+from copydesk.tasks.label.kickers import kickers
 from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
 from copydesk.tasks.label.segments import by_block, with_segments
@@ -228,6 +229,7 @@ def _votes(page: Page, free: Sequence[bool], drafts: Sequence[list[Draft]]) -> d
         at: Vote("other_boilerplate", "structure:pull-quote", guess=False)
         for at in repeats(page.blocks, free)
     }
+    votes |= {at: Vote("caption", "structure:kicker", guess=False) for at in kickers(page.blocks, free)}
     votes |= {at: Vote("related", "structure:capitals", guess=False) for at in shouted(page.blocks, free)}
     votes |= {
         at: Vote("other_boilerplate", "structure:doubled", guess=False)

@@ -22,6 +22,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "structure:doubled": "The line repeats another line of the page.",
     "structure:pull-quote": "The page repeats a sentence of the story to attract attention.",
     "structure:capitals": "The line in capitals refers to another story.",
+    "structure:kicker": "The line is one of several that describe a picture after words in capitals and a colon.",
     "structure:hidden": "The page hides this block from its readers.",
     "structure:live-post": "A post of a live blog stays, however short it is.",
     "structure:lead-in": "The line introduces a list or table that stays.",
