@@ -16,7 +16,8 @@ from copydesk.tasks.metadata import MONTHS
 
 Form = tuple[str, frozenset[str], str]
 _LONGEST: Final = 110
-_CLOCK: Final = re.compile(r"(?<![\d:])\d{1,2}[:h][0-5]\d(?!\d)")
+_CLOCK: Final = re.compile(r"\d(?<![\d:].)\d?[:h][0-5]\d(?!\d)")
+"""A time of day. The look behind comes after the first digit, so that the search skips to digits."""
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LEAST: Final = 3
 """Fewest stamps of a thread."""
@@ -34,10 +35,14 @@ def stamped(blocks: Sequence[Block], tree: Tree, headline: str) -> set[int]:
     Such lines share their element, class and first word, and at least one more word or a class; their names differ. A
     live blog has times too, but no names or always the same ones. Only blocks after the headline count.
     """
+    clocks = [at for at, b in enumerate(blocks) if len(b.text) <= _LONGEST and _CLOCK.search(b.text)]
+    if len(clocks) < _LEAST:
+        return set()
     top = _top(blocks, headline)
     forms: dict[Form, list[int]] = {}
-    for at, block in enumerate(blocks):
-        if at > top >= 0 and len(block.text) <= _LONGEST and _CLOCK.search(block.text):
+    for at in clocks:
+        block = blocks[at]
+        if at > top >= 0:
             words = _WORD.findall(block.text)
             if len(words) >= 2 and _is_dated(block.text, words):
                 form = (block.hints.tag, block.hints.own, words[0].casefold() if not block.hints.own else "")
@@ -62,7 +67,15 @@ def _top(blocks: Sequence[Block], headline: str) -> int:
     known = squash(headline)
     if not known:
         return -1
-    return next((at for at, b in enumerate(blocks) if b.kind == "heading" and squash(b.text) == known), -1)
+    least = len(known)  # squashing never makes a line longer
+    return next(
+        (
+            at
+            for at, b in enumerate(blocks)
+            if b.kind == "heading" and len(b.text) >= least and squash(b.text) == known
+        ),
+        -1,
+    )
 
 
 def _names_differ(blocks: Sequence[Block], stamps: Sequence[int], classed: bool) -> bool:

@@ -35,7 +35,9 @@ def _page_input(page: Page) -> PageInput:
     said = {
         claim.field: claim.value for claim in reversed(page.claims)
     }  # the first claim of a field is the most reliable
-    return PageInput(page.blocks, page.headline, said.get("description", ""), said.get("body", ""))
+    return PageInput(
+        page.blocks, page.headline, said.get("description", ""), said.get("body", ""), page.boxes
+    )
 
 
 def _classified(page: Page, probabilities: Sequence[tuple[float, ...]], body_threshold: float) -> Page:

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.schemas.labels import FURNITURE
-from copydesk.schemas.page import PARAGRAPH, Block
+from copydesk.schemas.page import PARAGRAPH, Block, Box
+from copydesk.tasks.model.headline import HEADLINE, Shapes, headline_features
 from copydesk.tasks.model.markup import MARKUP, markup_features
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 from copydesk.tasks.model.word_hash import letter_weights
@@ -43,7 +44,7 @@ PLACE: Final = [
 ]  # fmt: skip
 MARKS: Final = ["furniture_all", "furniture_part", "caption", "field", "covered"]
 SAID: Final = ["in_description", "of_description", "description", "in_stated", "stated", "stated_share"]
-FEATURES: Final = [*SHAPE, *PLACE, *MARKS, *MARKUP, *SAID]
+FEATURES: Final = [*SHAPE, *PLACE, *MARKS, *MARKUP, *SAID, *HEADLINE]
 
 
 class Features(NamedTuple):
@@ -74,6 +75,8 @@ class PageInput(NamedTuple):
     stated: str = ""
     """The body from the page's data (JSON-LD's `articleBody`), or empty. It may be cut, or belong to another
     story."""
+    boxes: Sequence[Box] = ()
+    """Its containers, which `Hints.parent` numbers."""
 
 
 def features_of(page_inputs: Sequence[PageInput]) -> Features:
@@ -93,7 +96,21 @@ def features_of(page_inputs: Sequence[PageInput]) -> Features:
     dense[:, place : place + len(MARKUP)], tokens, token_blocks = markup_features(
         blocks, pages, text.lengths, long
     )
-    _said(dense[:, place + len(MARKUP) :], text, pages, page_inputs)
+    place += len(MARKUP)
+    _said(dense[:, place : place + len(SAID)], text, pages, page_inputs)
+    headings = dense[:, place - len(MARKUP) + MARKUP.index("kind_heading")] > 0
+    runs = dense[:, place - len(MARKUP) + MARKUP.index("kind_links")]
+    links = np.maximum(runs, dense[:, place - len(MARKUP) + MARKUP.index("link_density")])
+    title_words = dense[:, shape + PLACE.index("title_words")]
+    for number, page_input in enumerate(page_inputs):
+        own = slice(pages[number], pages[number + 1])
+        headline_features(
+            dense[own, place + len(SAID) :],
+            page_input.blocks,
+            page_input.boxes,
+            page_input.title,
+            Shapes(text.lengths[own], links[own], headings[own], title_words[own]),
+        )
     return Features(dense, pages, words, word_blocks, tokens, token_blocks)
 
 

@@ -1,6 +1,6 @@
 """Score the cleaner on pages whose publisher no model has seen.
 
-    python tests/benchmarks/cross_validate.py [--folds 5] [--no-rules | --no-model] [--worst 20]
+    python tests/benchmarks/cross_validate.py [--folds 5] [--fold N] [--no-rules | --no-model] [--worst 20]
 
 For each fold a model is trained on the other folds, and the pages of this fold go through the whole path with it.
 The result of all folds is written as a dataset and scored by `eval/score.py`. Folds are by publisher:
@@ -26,14 +26,14 @@ from copydesk.schemas.ledger import LEDGER
 from copydesk.schemas.report import Outcome
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.model.forest import Forest
-from copydesk.tasks.model.training.corpus import gather
+from copydesk.tasks.model.training.corpus import gather, group_of
 from copydesk.tasks.model.training.train import fit, fold_of, prepare
 from copydesk.tasks.pipeline import CleaningContext, clean
 from copydesk.tasks.rules.match import compile_rules
 from copydesk.tasks.workers.protocol import rows_to_table
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-SETS = ("html/news_pages.parquet", "html/web_articles.parquet")
+SETS = ("html/news_pages.parquet", "html/web_articles.parquet", "html/pages_more.parquet")
 
 
 def documents(name: str) -> Iterator[tuple[str, RawDocument]]:
@@ -42,14 +42,17 @@ def documents(name: str) -> Iterator[tuple[str, RawDocument]]:
     for batch in pq.ParquetFile(path).iter_batches(batch_size=32, columns=["id", "url", "publisher", "html"]):
         for row in batch.to_pylist():
             origin = Origin(name, row["id"], f"record:{row['id']}", url=row["url"] or "")
-            yield row["publisher"] or row["id"], RawDocument(origin, row["html"], "html")
+            yield group_of(row), RawDocument(origin, row["html"], "html")
 
 
-def forests(context: CleaningContext, folds: int) -> list[Forest]:
-    """One model a fold, trained on the others."""
+def forests(context: CleaningContext, folds: int, only: int | None) -> list[Forest | None]:
+    """One model a fold, trained on the others; with `only`, for one fold."""
     pages = prepare(gather(SHARED, context.book, lambda text: print(text, flush=True)))
-    out = []
+    out: list[Forest | None] = []
     for fold in range(folds):
+        if only not in (None, fold):
+            out.append(None)
+            continue
         seen = [page for page in pages if fold_of(page.group, folds) != fold]
         out.append(fit(seen))
         print(f"fold {fold}: trained on {len(seen)} of {len(pages)}", flush=True)
@@ -69,12 +72,24 @@ def write(outcomes: Sequence[Outcome], folder: Path) -> None:
         pq.write_table(table, folder / name / "part.parquet")
 
 
+def gold_of(name: str, folder: Path, fold: int | None, folds: int) -> Path:
+    """Return the gold file of a set, or one with the pages of a single fold."""
+    path = SHARED / "eval" / name
+    if fold is None:
+        return path
+    table = pq.read_table(path)
+    groups = map(group_of, table.select(["id", "url", "publisher"]).to_pylist())
+    pq.write_table(table.filter([fold_of(group, folds) == fold for group in groups]), folder / "gold.parquet")
+    return folder / "gold.parquet"
+
+
 def main() -> int:
     """Train, clean, score."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--fold", type=int, help="only this one, in a fraction of the time")
     parser.add_argument("--no-rules", action="store_true")
     parser.add_argument("--no-model", action="store_true")
     parser.add_argument("--body-threshold", type=float, help="instead of the trained one")
@@ -84,10 +99,12 @@ def main() -> int:
     context = CleaningContext.open([], Settings())
     if args.no_rules:
         context = replace(context, book=compile_rules(replace(context.rules, rules=())))
-    folds = [] if args.no_model else forests(context, args.folds)
+    folds = [] if args.no_model else forests(context, args.folds, args.fold)
     for name in SETS:
         outcomes = []
         for group, raw in documents(name):
+            if args.fold not in (None, fold_of(group, args.folds)):
+                continue
             model = folds[fold_of(group, args.folds)] if folds else None
             if model is not None and args.body_threshold is not None:
                 model = replace(model, body_threshold=args.body_threshold)
@@ -102,7 +119,7 @@ def main() -> int:
             sys.executable,
             str(SHARED / "eval/score.py"),
             "html",
-            str(SHARED / "eval" / name),
+            str(gold_of(name, folder, args.fold, args.folds)),
             str(folder),
         ]
         print(name, flush=True)
