@@ -129,7 +129,7 @@ def test_accepted_rules_remove_it_from_the_lines(run: Cli, source: Path, dataset
     words = ("--accept", "1,2", "--pack", pack, "--label", "related", "--yes")
     code, said, errors = run("discover", dataset, *words)
     assert code == 0, errors
-    assert "takes 30 lines out of 30 documents" in said
+    assert "takes 30 kept lines out of 30 documents" in said
     assert check(load([pack])) == []
     again = kept(ingest(source, tmp_path / "again", "--rules", str(pack)))
     assert NOTICE not in again
