@@ -40,9 +40,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # Proposals of a dataset are remembered in the user's cache; a test finds none of another run.
     os.environ["XDG_CACHE_HOME"] = str(Path(home) / "cache")
     configure_prefect()
-    # One thread for numpy's algebra, as in the workers. Two that wait for each other spin, and CPU time counts it.
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
     # Set for children of copydesk; drivers here import their neighbours.
     os.environ.pop("PYTHONSAFEPATH", None)
     if hasattr(config, "workerinput"):

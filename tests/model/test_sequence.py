@@ -1,6 +1,10 @@
 """The segment model at run time: the same bytes in any batch, probabilities that sum to one, time linear in the text."""
 
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +13,7 @@ import pytest
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_features import DENSE, LABELS, measure
 from copydesk.tasks.model.segment_table import BUCKETS, FlatText
-from copydesk.tasks.model.sequence import SegmentModel, _packed
+from copydesk.tasks.model.sequence import SegmentModel, _packed, product
 
 WORDS = [
     "the",
@@ -198,3 +202,51 @@ def test_words_are_summed_exactly_in_segments_of_any_length() -> None:
     assert counts.max() > 512
     raw = expected * (np.float32(model.bag_scale) / np.sqrt(counts.astype(np.float32)))[:, None]
     assert model._bag(found).tolist() == np.clip(np.rint(raw), -511, 511).tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 112, 113, 114, 226, 340, 5_000])
+@pytest.mark.parametrize("shape", [(48, 48), (96, 22), (700, 700)])
+def test_a_product_in_stacks_is_the_product(count: int, shape: tuple[int, int]) -> None:
+    """Whatever the number of rows, also where a stack is full, is one row too long, or a single row is too much."""
+    numbers = np.random.default_rng(count)
+    rows = numbers.integers(0, 20, (count, shape[0])).astype(np.float32)
+    weight = numbers.integers(-20, 20, shape).astype(np.float32)
+    assert (product(rows, weight) == rows.astype(np.int64) @ weight.astype(np.int64)).all()
+    wide = np.hstack((rows, rows))  # every second stretch of memory
+    assert (product(wide[:, : shape[0]], weight) == product(rows, weight)).all()
+
+
+_THREADS = """
+from pathlib import Path
+import os
+import numpy as np
+from copydesk.tasks.model.sequence import product
+
+def spent():
+    found = {}
+    for thread in Path("/proc/self/task").iterdir():
+        fields = (thread / "stat").read_text().rpartition(")")[2].split()
+        found[int(thread.name)] = int(fields[11]) + int(fields[12])
+    own = found.pop(os.getpid())
+    return own, sum(found.values())
+
+rows, weight = np.ones((20_000, 48), np.float32), np.ones((48, 48), np.float32)
+product(rows, weight)
+before = spent()
+while spent()[0] - before[0] < 50:
+    product(rows, weight)
+after = spent()
+print(after[0] - before[0], after[1] - before[1])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the CPU time of each thread")
+def test_a_product_takes_no_other_thread() -> None:
+    """Numpy's own threads stay idle even if nobody has limited them."""
+    unlimited = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    told = subprocess.run(
+        [sys.executable, "-c", _THREADS], env=unlimited, check=True, capture_output=True, text=True
+    )
+    own, others = map(int, told.stdout.split())
+    assert own >= 50
+    assert others <= own // 10
