@@ -94,8 +94,8 @@ def draw_overview(frame: Frame, queues: Sequence[Queue], decisions: Sequence[Dec
         f"{_head(frame, 'Review')}<main>"
         f'<ul class="queues">{cards}</ul>'
         '<section class="paper" aria-labelledby="h-next"><h2 id="h-next">When you are done</h2>'
-        f"<p>Decisions count when the dataset is cleaned again. See first what would change, without <code>--dry-run</code> "
-        f'apply it:</p><pre tabindex="0">{escaped(frame.command)} --dry-run</pre></section>'
+        f"<p>Decisions count when the dataset is cleaned again. This command shows what would change. Without <code>--dry-run</code> it "
+        f'makes the changes:</p><pre tabindex="0">{escaped(frame.command)} --dry-run</pre></section>'
         f'<section class="paper" aria-labelledby="h-list"><h2 id="h-list">Decisions: {len(decisions):,}</h2>'
         f'<ul class="decisions">{listed}</ul>{more}</section></main>'
     )
