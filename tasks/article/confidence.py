@@ -18,9 +18,9 @@ def confidence_of(page: Page) -> float | None:
     left = dict(page.remainders)
     blocks = page.blocks
     characters, body = 0, 0.0
-    for span in page.spans:
-        if span.label in BODY and (probabilities := blocks[span.block].probabilities):
-            size = len(span.text)
+    for _, _, text, label, _, _, _, number, _, _ in page.spans:
+        if label in BODY and (probabilities := blocks[number].probabilities):
+            size = len(text)
             characters += size
-            body += size * (left[span.block] if span.block in left else probabilities[_BODY])
+            body += size * (left[number] if number in left else probabilities[_BODY])
     return round(body / characters, _DECIMALS) if characters else None
