@@ -61,28 +61,27 @@ def count_words(text: str) -> Words:
         len(edges) // 2,
         int(np.count_nonzero(inside)),
         int(decimal),
-        _stop_words(codes, edges[::2], edges[1::2]),
+        _stop_words(text, edges[::2], edges[1::2]),
     )
 
 
-def _stop_words(codes: Array, starts: Array, ends: Array) -> int:
+def _stop_words(text: str, starts: Array, ends: Array) -> int:
     """Return how many of the stop words occur.
 
-    Each word of up to four letters is encoded as one number, 16 bits per letter.
+    Each word of up to four letters is read as one number, a byte per letter; a letter that is not ASCII is `?`.
     """
-    short = ends - starts <= _LONGEST_STOP
-    at, lengths = starts[short], (ends - starts)[short]
-    keys = np.zeros(len(at), np.uint64)
-    for place in range(_LONGEST_STOP):
-        letter = (
-            codes.take(at + place, mode="clip") | 32
-        )  # makes ASCII capitals small, and no other character a letter
-        keys |= (letter * (lengths > place)).astype(np.uint64) << np.uint64(16 * place)
+    lengths = ends - starts
+    short = np.flatnonzero(lengths <= _LONGEST_STOP)
+    data = text.encode("ascii", "replace") + b"\0\0\0"
+    windows = np.ndarray((len(text),), "<u4", data, strides=(1,))
+    # The bit makes ASCII capitals small, and no other character a letter.
+    keys = (windows[starts[short]] | np.uint32(0x20202020)) & _LOW_BYTES[lengths[short]]
     return len(_STOP_KEYS.intersection(keys.tolist()))
 
 
 _LONGEST_STOP: Final = max(map(len, _STOP))
-_STOP_KEYS: Final = {sum(ord(letter) << 16 * place for place, letter in enumerate(word)) for word in _STOP}
+_STOP_KEYS: Final = {int.from_bytes(word.encode(), "little") for word in _STOP}
+_LOW_BYTES: Final = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], np.uint32)
 
 
 def _words_one_by_one(text: str) -> Words:
