@@ -190,8 +190,6 @@ def to_arrow(rows: Iterable[Article] | Iterable[LedgerRow] | Iterable[Reject]) -
 
     `.to_pandas()` makes a frame of it.
 
-    `.to_pandas()` makes a frame.
-
     Raises TypeError if the rows are of different kinds. Of rejects, columns that only a run fills are left
     out.
     """

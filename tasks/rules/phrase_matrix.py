@@ -4,10 +4,10 @@ A phrase is evidence, not a verdict: `find_phrases` finds the phrases, and the l
 matrix is data: one TOML file per language in `tasks/rules/phrases/`. Each file has a table for each family of
 `FAMILIES` with these keys:
 
-opener  The phrase begins furniture that continues after it: `Read also: ...`, `Photo: ...`. notice  The
-phrase occurs inside a stock sentence, anywhere in it: `... to your inbox ...`. button  The phrase is the
-whole text: `Share`, `Log in`. Inside a sentence it means nothing. keep    Near misses: sentences of articles
-that contain words of the family.
+    opener  The phrase begins furniture that continues after it: `Read also: ...`, `Photo: ...`.
+    notice  The phrase occurs inside a stock sentence, anywhere in it: `... to your inbox ...`.
+    button  The phrase is the whole text: `Share`, `Log in`. Inside a sentence it means nothing.
+    keep    Near misses: sentences of articles that contain words of the family.
 
 No phrase names a publisher. An empty cell of the matrix is a known gap: `empty_cells` lists them.
 """
