@@ -61,6 +61,19 @@ def is_coherent(block: Block, home: int, known: Shapes, place: str) -> bool:
     return shared is not None and shared <= block.hints.own and not linked
 
 
+def is_menu(parts: Sequence[Block]) -> bool:
+    """Return whether a list is nothing but short links: tags, shares, a menu. It goes at any probability."""
+    return all(
+        b.hints.link_density >= _ONLY_LINKS
+        and all(width(line) <= _SHORT and not ends_sentence(line) for line in b.text.split("\n"))
+        for b in parts
+    )
+
+
+_ONLY_LINKS, _SHORT = 0.95, 30
+"""Share of characters in links, and most characters of a link. Wide characters count twice."""
+
+
 def _shape(block: Block, home: int) -> Shape:
     """Return the container, element and class of a block. Numbers in a class count paragraphs, or columns."""
     own = block.hints.own

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from copydesk.schemas.labels import FIELDS
 from copydesk.schemas.page import BESIDE_ARTICLE, Block
-from copydesk.tasks.label.coherence import is_coherent, shapes
+from copydesk.tasks.label.coherence import is_coherent, is_menu, shapes
 from copydesk.tasks.label.containers import ROOT, Homes, Tree, home_of, homes_of
 from copydesk.tasks.label.live import live_posts
 from copydesk.tasks.label.structure import width
@@ -123,7 +123,7 @@ class Verdict(NamedTuple):
     """Whether the structure is a list or table."""
 
 
-def verdicts(  # noqa: C901 - a case for each kind of structure
+def verdicts(  # noqa: C901, PLR0912 - a case for each kind of structure
     blocks: Sequence[Block],
     tree: Tree,
     body_threshold: float,
@@ -161,6 +161,8 @@ def verdicts(  # noqa: C901 - a case for each kind of structure
             continue
         threshold = _threshold(group, parts, tree, base, bool(beside))
         if threshold is None:
+            if group.kind in _LISTS and is_menu(parts):
+                found |= dict.fromkeys(free, Verdict(stays=False, rule="structure:menu"))
             continue
         stays = _weight(parts) >= threshold
         if not stays:

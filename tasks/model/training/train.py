@@ -52,9 +52,9 @@ class Growth(NamedTuple):
     rate: float
 
 
-_GROWTH = Growth("MultiClass", 120, 0.15)
+_GROWTH = Growth("MultiClass", 200, 0.15)
 """The first pass."""
-_AGAIN = Growth("Logloss", 300, 0.1)
+_AGAIN = Growth("Logloss", 450, 0.1)
 
 
 class Prepared(NamedTuple):
