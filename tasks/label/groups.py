@@ -155,7 +155,7 @@ def verdicts(  # noqa: C901, PLR0912 - a case for each kind of structure
         if (
             group.first == group.last
             and is_coherent(parts[0], group.home, alike, group.place)
-            and (group.place == "outside" or _is_direct(group, tree))
+            and (group.place == "outside" or _is_direct(group, tree, 0))
         ):
             found[group.first] = Verdict(stays=True, rule="structure:coherent")
             continue
@@ -329,19 +329,19 @@ def _is_linked(parts: Sequence[Block]) -> bool:
     )
 
 
-def _is_direct(group: Group, tree: Tree) -> bool:
+_BESIDES: Final = 1
+"""Blocks that a wrapper may hold before and after the structure: its heading, its source."""
+
+
+def _is_direct(group: Group, tree: Tree, besides: int = _BESIDES) -> bool:
     """Return whether a structure is directly in its home, or in wrappers that hold little else."""
     box = tree.parents[group.first]
-    first, last = group.first - _BESIDES, group.last + _BESIDES
+    first, last = group.first - besides, group.last + besides
     while box not in (ROOT, group.home):
         if tree.first[box] < first or tree.last[box] > last:
             return False
         box = tree.boxes[box].parent
     return True
-
-
-_BESIDES: Final = 1
-"""Blocks that a wrapper may hold before and after the structure: its heading, its source."""
 
 
 def _reads(text: str) -> bool:

@@ -69,6 +69,9 @@ def test_what_has_another_shape_or_no_end_goes() -> None:
     )
     found, _ = doubted(html, {sentence: 0.04, link: 0.04})
     assert sentence not in lines(found)
+    box = f"<div><h3>Stay in touch with us</h3><p>{sentence}</p><button>Go</button></div>"
+    boxed, _ = doubted(page(box, body="bare", at=6), {sentence: 0.04})
+    assert sentence not in lines(boxed)
     assert link not in lines(found)
 
 
