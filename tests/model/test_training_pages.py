@@ -35,7 +35,7 @@ def classes(example: Example) -> dict[str, int]:
     return {block.text: found for block, found in zip(example.blocks, example.classes, strict=True)}
 
 
-def test_sets_with_other_customs_are_scored_in_part_and_weigh_less(tmp_path: Path) -> None:
+def test_sets_with_other_customs_are_scored_in_part_and_count_less(tmp_path: Path) -> None:
     """Headlines, subheadings, and a body that the set itself calls comments are left out."""
     close, other = examples(tmp_path, row("l3s_gn1"), row("dragnet", comments=COMMENT))
     assert (close.weight, other.weight) == (1.0, 0.5)
