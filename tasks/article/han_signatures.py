@@ -33,6 +33,10 @@ _LINE, _MOST = 60, 400
 checked."""
 _REPORTS: Final = ("报道", "報道", "报导", "報導")
 _SPLIT: Final = lazy_pattern(r"[ \u3000\u00a0、，·]+")
+_ROLE: Final = re.compile(
+    r"^(?:本报|实习)?(?:记者|記者|通讯员|通訊員|实习生|實習生|特派员)(?=[\u3400-\u9fff]{2})"
+)
+"""What a name in a list may be introduced with: `樊亮 张明超 记者惠禾`."""
 _EDITOR: Final = lazy_pattern(
     rf"(?:责任编辑|責任編輯|责编|責編|编辑|編輯)\s*[:：]\s*({_NAME})\s*(?:[）)】\]]|$)"
 )
@@ -48,6 +52,8 @@ def han_signatures(lines: Sequence[str], body: Sequence[str]) -> list[str]:
 
     >>> han_signatures([], ["光明日报记者 王建宏 张文攀", "土豆，听名字就土。"])
     ['王建宏', '张文攀']
+    >>> han_signatures(["记者 樊亮 张明超 记者惠禾"], [])
+    ['樊亮', '张明超', '惠禾']
     >>> han_signatures([], ["记者从上海昆剧团获悉，演出取消。", "冬天来了。（完）"])
     []
     """
@@ -95,7 +101,7 @@ def _bracketed(piece: str) -> list[str]:
 
 def _names(pattern: "re.Pattern[str]", text: str) -> list[str]:
     found = pattern.search(text)
-    return each_once(_SPLIT.split(found[1])) if found else []
+    return each_once(_ROLE.sub("", name) for name in _SPLIT.split(found[1])) if found else []
 
 
 def is_han(texts: Iterable[str]) -> bool:
