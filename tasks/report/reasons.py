@@ -17,6 +17,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "structure:comments": "The block is part of a thread of readers' comments, by its shape.",
     "structure:stamped": "The block is part of a thread of readers' comments, each with a name and a time.",
     "structure:control": "The block is a choice of a form.",
+    "structure:menu": "The block is part of a list that holds nothing but short links.",
     "structure:coherent": "The sentence stays among sentences of the story that have the same form and place.",
     "structure:copy": "The block repeats a part of the article that is already on the page.",
     "structure:doubled": "The line repeats another line of the page.",
