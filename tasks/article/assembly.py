@@ -110,11 +110,14 @@ def _may_be_one(page: Page, blocks: Sequence[BodyBlock]) -> bool:
     """Return whether a body without a long sentence may be an article: a brief, or a list under its headline.
 
     At least half of a brief's lines end like sentences. A list counts only on a page with mark-up, where it
-    can be distinguished from a menu: few of its characters are links, and its headline is known.
+    can be distinguished from a menu: few of its characters are links, and its headline is known. A plain text
+    with a word on each line counts.
     """
     if 2 * sum(ends_sentence(b.text) for b in blocks) >= len(blocks):
         return True
-    if not page.boxes or not page.headline:
+    if not page.boxes:
+        return _is_word_by_word(blocks)
+    if not page.headline:
         return False
     numbers = {span.block for span in page.spans if span.label in BODY}
     chars = sum(len(page.blocks[n].text) for n in numbers)
@@ -123,6 +126,18 @@ def _may_be_one(page: Page, blocks: Sequence[BodyBlock]) -> bool:
 
 
 _FEW_LINKS = 0.3
+
+
+def _is_word_by_word(blocks: Sequence[BodyBlock]) -> bool:
+    """Return whether a plain text has a word on each line, as tokenisers write: a story, in a poor form.
+
+    Names, headlines and entries of a menu have more words.
+    """
+    words = sum(len(b.text.split()) for b in blocks)
+    return len(blocks) >= _MANY_WORDS and words <= _ONE_WORD * len(blocks)
+
+
+_MANY_WORDS, _ONE_WORD = 25, 1.1
 
 
 def _body(page: Page) -> list[BodyBlock]:

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pyarrow as pa
 import pytest
 
+import copydesk
 from copydesk.schemas.article import ARTICLES, QUALITY, Article
 from copydesk.schemas.document import Declared, DecodedText, Format, Origin
 from copydesk.schemas.ledger import LEDGER, LedgerRow
@@ -139,6 +140,23 @@ def test_a_list_of_lines_is_no_article() -> None:
     assert isinstance(
         assemble(page(span("paragraph", "Mayor resigns", 0)), Stamp("r", "v", {})).result, Article
     )
+
+
+def test_a_word_a_line_is_a_story_in_a_poor_form() -> None:
+    """Tokenisers write so. It stays, with a flag; names, one to a line, are a list."""
+    story = "the council voted on Monday to close the old bridge for a year while engineers look at what two floods did to its stone piers last winter"
+    for text in (
+        story,
+        "وقال رئيس البلدية إن المجلس صوت يوم الاثنين على إغلاق الجسر القديم لمدة عام كامل حتى يفحص المهندسون ما فعلته الفيضانات بأعمدته الحجرية منذ الشتاء",
+    ):
+        made = copydesk.clean("\n".join(text.split()))
+        assert isinstance(made, Article), made
+        assert made.text.split() == text.split()
+        assert "doubtful" in made.flags
+    names = copydesk.clean(
+        "\n".join(f"{first} {last}" for first in ("Ann", "Bo", "Cy") for last in story.title().split()[:12])
+    )
+    assert isinstance(names, Reject)
 
 
 def test_quality_says_what_its_columns_promise() -> None:
