@@ -137,7 +137,7 @@ def _is_word_by_word(blocks: Sequence[BodyBlock]) -> bool:
     return len(blocks) >= _MANY_WORDS and words <= _ONE_WORD * len(blocks)
 
 
-_MANY_WORDS, _ONE_WORD = 25, 1.1
+_MANY_WORDS, _ONE_WORD = 20, 1.1
 
 
 def _body(page: Page) -> list[BodyBlock]:

@@ -18,6 +18,7 @@ from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.copies import copies
 from copydesk.tasks.label.decisions import claimed_share, follows_marker, lines, rest, whole
 from copydesk.tasks.label.groups import Verdict, verdicts
+from copydesk.tasks.label.inner_lines import inner_lines
 from copydesk.tasks.label.kickers import kickers
 from copydesk.tasks.label.repeats import doubled, repeats
 from copydesk.tasks.label.rescue import RESCUED, under_headline
@@ -93,6 +94,9 @@ def _known(page: Page) -> _Known:
     blocks = page.blocks
     drafts = [claimed(block) if block.marks else UNCLAIMED for block in blocks]
     free = [parts is UNCLAIMED or not any(d.label for d in parts) for parts in drafts]
+    if not page.boxes and not all(free):
+        for at in inner_lines(blocks, free):
+            free[at], drafts[at] = True, UNCLAIMED
     tree = tree_of(blocks, page.boxes)
     beside = _beside(page, tree)
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
