@@ -34,7 +34,6 @@ def report(
     lines; kept lines that recur; a random sample of removals; rejects by reason. The command reads a
     snapshot, takes no lock and changes nothing.
     """
-    from copydesk.flows.cli.document import whys
     from copydesk.flows.cli.pages import STDOUT, write_page
     from copydesk.flows.configuration import plan_of
     from copydesk.schemas.request import IngestRequest
@@ -43,7 +42,7 @@ def report(
     from copydesk.tasks.survey import survey
 
     found = survey(Scan(Path(dataset)), dataset)
-    page = draw_report(found, whys(plan_of(IngestRequest((), dataset)).rules))
+    page = draw_report(found, plan_of(IngestRequest((), dataset)).rules.whys())
     write_page(page, out or _DEFAULT, overwrite=bool(out))
     if out != STDOUT:
         print(escape_scraped(f"The report is in {os.path.abspath(out or _DEFAULT)}", one_line=True))

@@ -17,7 +17,6 @@ from copydesk.schemas.escapes import escape_json
 from copydesk.schemas.exit_codes import ExitCode
 from copydesk.schemas.inputs import Columns
 from copydesk.schemas.report import Outcome, Reject
-from copydesk.schemas.rule import RuleSet
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.pipeline import FRONT_ENDS, CleaningContext, clean
@@ -119,12 +118,7 @@ def explain_raw(raw: RawDocument, context: CleaningContext) -> "Explanation":
 
     outcome = clean(raw, context)
     text = FRONT_ENDS[raw.format](decode(raw, context.settings)).text if outcome.ledger else ""
-    return Explanation(outcome, text, whys(context.rules), _name(raw.origin))
-
-
-def whys(rules: RuleSet) -> dict[str, str]:
-    """Return the reason of each rule and must-keep line, by its id."""
-    return rules.whys()
+    return Explanation(outcome, text, context.rules.whys(), _name(raw.origin))
 
 
 def print_explanation(explained: "Explanation", *, as_json: bool, page: str | None) -> int:

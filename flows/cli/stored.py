@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from copydesk.flows.cli.document import explain_raw, whys
+from copydesk.flows.cli.document import explain_raw
 from copydesk.flows.configuration import Plan, plan_of
 from copydesk.schemas.article import Article
 from copydesk.schemas.errors import DocumentError, UsageError
@@ -46,9 +46,9 @@ def explain_stored(dataset: str, given: str) -> Explanation:
         except DocumentError:  # another version took it, and this one does not
             text = ""
         if fits(ledger, text):
-            return Explanation(outcome, text, whys(plan.rules), name)
+            return Explanation(outcome, text, plan.rules.whys(), name)
     text, moved = rebuild_text(ledger)
-    return Explanation(Outcome(outcome.result, moved), text, whys(plan.rules), name, from_ledger=True)
+    return Explanation(Outcome(outcome.result, moved), text, plan.rules.whys(), name, from_ledger=True)
 
 
 def _rejected(out: Path, given: str, plan: Plan, no_article: UsageError) -> Explanation:

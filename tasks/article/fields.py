@@ -29,7 +29,7 @@ from copydesk.schemas.parts import Evidence
 from copydesk.tasks.article.author_boxes import box_author
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
 from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea
-from copydesk.tasks.article.instants import dating_of
+from copydesk.tasks.article.instants import dating_of, printed_day
 from copydesk.tasks.metadata import (
     authors_from,
     authors_of,
@@ -94,7 +94,7 @@ def fields_of(page: Page, publishers: Iterable[str], language: str = "") -> Fiel
         byline=_byline(page, headline_area, authors),
         authors=authors,
         published_at=published.instant,
-        published_day=published.day,
+        published_day=printed_day(published, headline_area, day_first),
         published_raw=published.raw,
         modified_at=modified.instant,
         modified_raw=modified.raw,

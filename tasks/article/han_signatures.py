@@ -33,7 +33,7 @@ _LINE, _MOST = 60, 400
 checked."""
 _REPORTS: Final = ("报道", "報道", "报导", "報導")
 _SPLIT: Final = lazy_pattern(r"[ \u3000\u00a0、，·]+")
-_ROLE: Final = re.compile(
+_ROLE: Final = lazy_pattern(
     r"^(?:本报|实习)?(?:记者|記者|通讯员|通訊員|实习生|實習生|特派员)(?=[\u3400-\u9fff]{2})"
 )
 """What a name in a list may be introduced with: `樊亮 张明超 记者惠禾`."""

@@ -12,12 +12,17 @@ from copydesk.tasks.metadata import ParsedDate, dateline_of, parse_date
 
 
 class Dating(NamedTuple):
-    """When an article was published or modified: the instant, the words, the zone's basis, and the day as printed."""
+    """When an article was published or modified: the instant, the words, the zone's basis, and the source's own day."""
 
     instant: datetime | None = None
     raw: str = ""
     basis: str = ""
     day: date | None = None
+
+    @classmethod
+    def of(cls, found: ParsedDate, claim: Claim) -> "Dating":
+        """Return the dating that a claim states."""
+        return cls(found.instant, claim.value, found.basis, found.day)
 
 
 def dating_of(
@@ -30,8 +35,7 @@ def dating_of(
 ) -> Dating:
     """Return when the article was published (0) or modified (1).
 
-    It is the first readable and credible claim or dateline. The day is the one that the claim states. For a
-    claim in UTC it is the one that a line near the headline shows, if that is the same or the next one.
+    It is the first readable and credible claim or dateline.
 
     A day after the fetch is an error of the page. If the fetch time is unknown, a day is an error if it is
     two years from every other one on the page: the metadata's `2030-01-01` above a story that shows a day of
@@ -51,26 +55,24 @@ def dating_of(
         if late and abs(parsed.instant - late[0].instant) < _ASTRAY:
             break
         if late or parsed.instant <= latest:
-            return _with_day(parsed, claim, headline_area, which, day_first)
+            return Dating.of(parsed, claim)
         if not fetched:
             late = (parsed, claim)
             if _is_confirmed(parsed, claims, ("modified", "published")[which]):
                 break
-    return _with_day(*late, headline_area, which, day_first) if late else Dating(raw=raw)
+    return Dating.of(*late) if late else Dating(raw=raw)
 
 
-def _with_day(
-    date: ParsedDate, claim: Claim, headline_area: HeadlineArea, which: int, day_first: bool | None
-) -> Dating:
-    """Return the dating of a claim, with the day that readers saw.
+def printed_day(dating: Dating, headline_area: HeadlineArea, day_first: bool | None) -> date | None:
+    """Return the day of publication that readers saw.
 
-    A claim with an offset of its own states that day. One in UTC may be a day off, so the page's own line counts.
+    A source with an offset of its own states it. One in UTC may be a day off, so a line near the headline counts
+    if it shows the same day or the next one.
     """
-    day = date.day
-    if date.basis == "offset" and _IN_UTC.search(claim.value):
-        shown = next((found.day for _, found in headline_area.days(which, day_first)), day)
-        day = shown if abs(shown - day) <= _NEXT_DAY else day
-    return Dating(date.instant, claim.value, date.basis, day)
+    if dating.day is None or dating.basis != "offset" or not _IN_UTC.search(dating.raw):
+        return dating.day
+    shown = next((found.day for _, found in headline_area.days(0, day_first)), dating.day)
+    return shown if abs(shown - dating.day) <= _NEXT_DAY else dating.day
 
 
 _NEXT_DAY = timedelta(days=1)

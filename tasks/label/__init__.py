@@ -7,6 +7,6 @@ here, and `article` assembles. Begin with `labelling.label`, then `structure` fo
 
 from copydesk.tasks.label.labelling import label
 from copydesk.tasks.label.rescue import RESCUED
-from copydesk.tasks.label.structure import reads_like_a_sentence, squash
+from copydesk.tasks.label.structure import reads_like_a_sentence
 
-__all__ = ["RESCUED", "label", "reads_like_a_sentence", "squash"]
+__all__ = ["RESCUED", "label", "reads_like_a_sentence"]

@@ -9,7 +9,8 @@ from typing import Final
 
 from copydesk.schemas.page import BESIDE_ARTICLE, Block
 from copydesk.tasks.label.containers import ROOT, Tree
-from copydesk.tasks.label.structure import squash, width
+from copydesk.tasks.label.structure import width
+from copydesk.tasks.text import squash
 
 RESCUED: Final = "structure:under-headline"
 """The rule of text that is kept only because of its place."""

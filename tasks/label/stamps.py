@@ -11,8 +11,8 @@ from typing import Final
 
 from copydesk.schemas.page import Block
 from copydesk.tasks.label.containers import ROOT, Tree
-from copydesk.tasks.label.structure import squash
 from copydesk.tasks.metadata import MONTHS
+from copydesk.tasks.text import squash
 
 Form = tuple[str, frozenset[str], str]
 _LONGEST: Final = 110

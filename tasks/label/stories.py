@@ -6,7 +6,8 @@ from typing import Final
 
 from copydesk.schemas.page import AUTHOR_TOKENS, BESIDE_ARTICLE, Block
 from copydesk.tasks.label.containers import ROOT, Tree
-from copydesk.tasks.label.structure import squash, width
+from copydesk.tasks.label.structure import width
+from copydesk.tasks.text import squash
 
 _TELLING: Final = 30
 """Fewest characters of a line of running text. Wide characters count twice."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from copydesk.schemas.page import AUTHOR_TOKENS, PARAGRAPH, Block
 from copydesk.tasks.metadata import is_day, parse_date
-from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, fold_characters
+from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, squash
 
 _HEAD_LINES = 8
 """Most blocks searched for a headline. Scraped texts begin with section, headline, byline and a notice of the
@@ -331,11 +331,6 @@ def _has_words(text: str, least: int) -> bool:
 
 
 _SENTENCE_WORDS, _RUNNING_WORDS = 8, 25
-
-
-def squash(text: str) -> str:
-    """Return a line for comparison: folded, lower case, single spaces."""
-    return " ".join(fold_characters(text).lower().split())
 
 
 def words(text: str) -> int:

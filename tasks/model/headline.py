@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from copydesk.schemas.page import BESIDE_ARTICLE, Block, Box
-from copydesk.tasks.text import fold_characters
+from copydesk.tasks.text import squash
 
 Array = np.ndarray[Any, Any]
 
@@ -78,7 +78,7 @@ _FAR: Final = 40
 
 def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int, float]:
     """Return the number of the block that is the headline, and how certain it is; -1 for none."""
-    known = _plain(title)
+    known = squash(title)
     equal: list[tuple[bool, bool, bool, int]] = []
     alike: list[tuple[bool, float, int]] = []
     firsts: list[int] = []
@@ -87,7 +87,7 @@ def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int,
         block = blocks[at]
         heading, hints = block.kind == "heading", block.hints
         beside = hints.hidden or hints.region in BESIDE_ARTICLE
-        if known and len(block.text) >= len(known) and _plain(block.text) == known:
+        if known and len(block.text) >= len(known) and squash(block.text) == known:
             equal.append((beside, hints.tag != "h1", not heading, at))
         elif heading and not beside:
             if shapes.title_words[at] >= _SHARED and len(block.text) >= _OF_TITLE * len(known):
@@ -99,10 +99,6 @@ def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int,
     if alike:
         return min(alike)[-1], _ALIKE
     return (firsts[0], _ONLY) if len(firsts) == 1 else (-1, 0.0)
-
-
-def _plain(text: str) -> str:
-    return " ".join(fold_characters(text).lower().split())
 
 
 def _steps(blocks: Sequence[Block], boxes: Sequence[Box], top: int) -> tuple[Array, Array]:

@@ -60,11 +60,11 @@ def _documents(
     cutter = _Cutter(stream, settings.max_line_bytes)
     pieces = cutter.pieces()
     first = next(pieces, None)
-    if first is None and cutter.opened:
-        cursor.notes.append(f"{input.uri}: the list has no records")
-        return
     if first is None:
-        yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected JSON")
+        if cutter.opened:
+            cursor.notes.append(f"{input.uri}: the list has no records")
+        else:
+            yield rejected(Origin(input.uri), "empty", f"{input.uri} has no content; expected JSON")
         return
     whole = first.fault or json_row(first.content)
     if isinstance(whole, str) and cutter.reopen(first):

@@ -5,7 +5,7 @@ Types and choices are read from `copydesk.schemas.rule.Rule` and `Keep`, so that
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import Final, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from copydesk.schemas.labels import FIELDS, FURNITURE
 from copydesk.schemas.rule import Keep, Rule
@@ -18,8 +18,6 @@ def _required(kind: type[Rule | Keep]) -> list[str]:
 
 _FIELDS: Final = {f.name: f for kind in (Keep, Rule) for f in fields(kind)}
 _REQUIRED: Final = _required(Rule)
-_KEEP: Final = {f.name for f in fields(Keep)}
-_RULE: Final = {f.name for f in fields(Rule)}
 LABELS: Final = FIELDS | frozenset(FURNITURE) | {"subheading"}
 """What a rule may claim. Body text is everything that no rule claims. A rule may claim a subheading
 (`Timeline`)."""
@@ -42,13 +40,10 @@ def name_of(table: object, number: int, kind: str = "rule") -> str:
     )
 
 
-def problems(table: object) -> Iterator[str]:
+def problems(table: Any) -> Iterator[str]:
     """Yield the first problem with the fields of a rule: which field, what was found, and what was expected."""
-    found = False
-    for problem in _of_kind(table, Rule):
+    if problem := _of_kind(table, Rule):
         yield problem
-        found = True
-    if found or not isinstance(table, Mapping):
         return
     for name in ("match", "keep"):
         if not table[name]:
@@ -56,13 +51,10 @@ def problems(table: object) -> Iterator[str]:
             yield f"found no {name} examples, expected at least {what}"
 
 
-def keep_problems(table: object) -> Iterator[str]:
+def keep_problems(table: Any) -> Iterator[str]:
     """Yield the first problem with a [[keep]] table, as `problems` does for a rule."""
-    found = False
-    for problem in _of_kind(table, Keep):
+    if problem := _of_kind(table, Keep):
         yield problem
-        found = True
-    if found or not isinstance(table, Mapping):
         return
     if not table["lines"]:
         yield "found no lines, expected at least one line that must stay"
@@ -73,21 +65,18 @@ def keep_problems(table: object) -> Iterator[str]:
             yield f"found a line of {len(line):,} characters, expected at most {_LONGEST_KEPT:,}"
 
 
-def _of_kind(table: object, kind: type[Rule | Keep]) -> Iterator[str]:
-    """Yield the first problem with the names and types of the fields of a table."""
+def _of_kind(table: object, kind: type[Rule | Keep]) -> str:
+    """Return the first problem with the names and types of the fields of a table; "" if there is none."""
     if not isinstance(table, Mapping):
-        yield f"found {_shown(table)}, expected a [[{kind.__name__.lower()}]] table"
-        return
+        return f"found {_shown(table)}, expected a [[{kind.__name__.lower()}]] table"
     missing = [key for key in _required(kind) if key not in table]
-    unknown = sorted(set(table) - (_RULE if kind is Rule else _KEEP))
+    unknown = sorted(set(table) - {f.name for f in fields(kind)})
     if missing or unknown:
-        yield f"missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
-        return
+        return f"missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
     for name, value in table.items():
-        wanted = _wanted(name, value)
-        if wanted:
-            yield f"found {name} = {_shown(value)}, expected {wanted}"
-            return
+        if wanted := _wanted(name, value):
+            return f"found {name} = {_shown(value)}, expected {wanted}"
+    return ""
 
 
 def _wanted(name: str, value: object) -> str:

@@ -10,7 +10,7 @@ Begin with `folding`: rules and labelling see every line through it.
 
 from copydesk.tasks.text.alignment import align
 from copydesk.tasks.text.charsets import charset_of, codec_of
-from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines
+from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines, squash
 from copydesk.tasks.text.patterns import LazyPattern, lazy_pattern
 from copydesk.tasks.text.planes import basic_plane
 from copydesk.tasks.text.punctuation import (
@@ -63,5 +63,6 @@ __all__ = [
     "is_page",
     "lazy_pattern",
     "paragraphs",
+    "squash",
     "unescaped",
 ]

@@ -69,6 +69,11 @@ _SHORT = 400
 """Length in characters below which one pattern is faster than a search for each character."""
 
 
+def squash(text: str) -> str:
+    """Return a line for comparison: folded, lower case, single spaces."""
+    return " ".join(fold_characters(text).lower().split())
+
+
 def fold_line(text: str) -> Folded:
     """Fold one line (already trimmed) and collapse its runs of white space."""
     return _collapse(fold_characters(text))

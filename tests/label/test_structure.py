@@ -11,11 +11,11 @@ from copydesk.tasks.label.structure import (
     head,
     looks_like_subheading,
     shouted,
-    squash,
     trailing,
     words,
 )
 from copydesk.tasks.plain_text import text_blocks
+from copydesk.tasks.text import squash
 
 LONG = "The council met on Tuesday evening and agreed, after four hours, that the bridge would be rebuilt in stone by the end of the year."
 

@@ -19,9 +19,9 @@ from copydesk.schemas.page import Block, Box, Page
 from copydesk.schemas.settings import Settings
 from copydesk.tasks.decode import decode
 from copydesk.tasks.html import html_blocks
-from copydesk.tasks.label import squash
 from copydesk.tasks.repair import repair
 from copydesk.tasks.rules import RuleBook, mark
+from copydesk.tasks.text import squash
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 4
