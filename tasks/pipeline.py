@@ -1,6 +1,8 @@
 """The path of a document, from bytes to article or reject. Pure: no I/O, no Prefect, no state."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -104,8 +106,29 @@ def clean_many(
     """Clean a batch. Same results as `clean` one by one, but the models run once for many documents.
 
     `begin` is called with the number of a document when its work begins, and with -1 when the models process
-    several.
+    several. Python's garbage collector pauses meanwhile.
     """
+    with _no_collection():
+        return _clean_batch(raws, context, begin)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector, and let it go on as it was before, also after an error.
+
+    A page makes thousands of small objects that form no cycles. Without the pause the collector looks at them,
+    and at all rules and models, again and again: 8 % of a page's time.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _clean_batch(raws: Sequence[RawDocument], context: CleaningContext, begin: Begin) -> list[Outcome]:
     documents = [_Document(number, raw, context) for number, raw in enumerate(raws)]
     waiting: dict[str, list[_Document]] = {kind: [] for kind in FRONT_ENDS}  # each model gets full batches
     sizes = dict.fromkeys(FRONT_ENDS, 0)

@@ -1,5 +1,6 @@
 """The whole path of a document: invariants for any input, and the main cases of the product."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -267,6 +268,30 @@ def test_memory_that_runs_out_is_no_fault_of_a_document() -> None:
     for documents in (raws, raws[:1]):
         with pytest.raises(MemoryError):
             clean_many(documents, exhausted)
+    assert gc.isenabled()
+
+
+def test_the_collector_pauses_while_documents_are_cleaned_and_then_goes_on_as_before() -> None:
+    """A host that has turned it off finds it off. Cleaning makes no cycles that would pile up in the pause."""
+    body = "\n\n".join(SENTENCES)
+    page = f"<html><body><article><h1>Quay</h1><p>{'</p><p>'.join(SENTENCES)}</p></article></body></html>"
+    raws = [
+        RawDocument(Origin("t"), text, "html" if "<" in text else "text") for text in (body, page, "", "<p>")
+    ]
+    clean_many(raws, context())
+    states: list[bool] = []
+    try:
+        for enabled in (True, False):
+            (gc.enable if enabled else gc.disable)()
+            clean_many(raws, context(), lambda _: states.append(gc.isenabled()))
+            assert gc.isenabled() is enabled
+            assert not any(states)
+        gc.collect()
+        clean_many(raws * 20, context())
+        assert gc.collect() < len(raws) * 20
+    finally:
+        gc.enable()
+    assert states
 
 
 def test_a_reject_is_given_back_as_the_document_that_was_read() -> None:
