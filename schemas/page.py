@@ -45,6 +45,8 @@ class Hints(NamedTuple):
     """Share of the block's characters inside `<b>` or `<strong>`, 0 to 1."""
     italic: float = 0.0
     """Share of the block's characters inside `<i>` or `<em>`, 0 to 1."""
+    breaks: tuple[int, ...] = ()
+    """Offsets in `Block.text` at which a single `<br>` ends a line, ascending."""
 
 
 NO_HINTS = Hints()
@@ -144,7 +146,7 @@ class Span(NamedTuple):
     block: int
     """Number of the block that contains it."""
     part: str = ""
-    """As in `Mark.part`."""
+    """As in `Mark.part`; `line` for body text that begins another line of its block."""
     media: str = ""
     """For captions: image, video, audio, or empty when unknown."""
 

@@ -41,18 +41,19 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
     publishers = publishers_named(page.spans, stamp.publishers)
     blocks = _body(page)
     text = "\n\n".join([b.text for b in blocks])
-    told = language_code(page.decoded.origin.declared.language)
-    language, score = (told, 1.0) if told else language_of(text)
+    declared = language_code(page.decoded.origin.declared.language)
+    language, score = (declared, 1.0) if declared else language_of(text)
     fields = fields_of(page, publishers, language)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)
     counted = characters(ledger)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
-    sure = any(reads_like_a_sentence(b.text) for b in blocks)
-    if not (sure or _may_be_one(page, blocks)) and (len(blocks) >= _LIST or counted.share > _HALF):
+    told = blocks if all(span.part != "line" for span in page.spans) else _body(page, whole=True)
+    sure = any(reads_like_a_sentence(b.text) for b in told)
+    if not (sure or _may_be_one(page, told)) and (len(told) >= _LIST or counted.share > _HALF):
         total = counted.kept + counted.gone
-        found = f"{len(blocks)} lines without a sentence, {counted.gone} of {total} characters furniture"
+        found = f"{len(told)} lines without a sentence, {counted.gone} of {total} characters furniture"
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     warned = _warnings(page, text, counted.share, sure)
     fields = fields._replace(flags=sorted({*fields.flags, *warned}))
@@ -140,14 +141,18 @@ def _is_word_by_word(blocks: Sequence[BodyBlock]) -> bool:
 _MANY_WORDS, _ONE_WORD = 20, 1.1
 
 
-def _body(page: Page) -> list[BodyBlock]:
-    """Return body blocks in order. A paragraph that a removed stretch split is joined again; links are not."""
+def _body(page: Page, whole: bool = False) -> list[BodyBlock]:
+    """Return body blocks in order. A paragraph that a removed stretch split is joined again; links are not.
+
+    With `whole`, the lines that a page broke within a paragraph are joined too.
+    """
     out: list[tuple[str, list[str]]] = []
     before = -1
     for span in page.spans:
         if span.label not in BODY:
             continue
-        if span.block == before and out[-1][0] == span.label and page.blocks[before].kind != "links":
+        joins = span.block == before and out[-1][0] == span.label and page.blocks[before].kind != "links"
+        if joins and (whole or span.part != "line"):
             out[-1][1].append(span.text)
         else:
             out.append((span.label, [span.text]))

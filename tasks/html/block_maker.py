@@ -7,10 +7,12 @@ import turbohtml
 
 from copydesk.schemas.page import UNSEEN, Block, Box, Hints, Kind
 from copydesk.tasks.html.context import RARE, Place, place_of, rare_place
-from copydesk.tasks.html.inline_text import collapse, collapsed
+from copydesk.tasks.html.inline_text import collapse, collapsed, line_ends
 
 _new: Final = tuple.__new__
 """Build a named tuple from all its fields, in a third of the time that keyword arguments take."""
+_LINED: Final = frozenset({"text", "list_item", "quote", "table"})
+"""Kinds of blocks in which a `<br>` may end a line. A headline or caption of two lines is one."""
 
 
 class BlockMaker:
@@ -44,6 +46,8 @@ class BlockMaker:
         """Offsets in the run where cells of a row begin."""
         self.break_at = self.link_at = -1
         """Length of the run at its last `<br>`, and at the end of its last link."""
+        self.breaks: list[int] = []
+        """Lengths of the run at each `<br>` in it that may end a line."""
         self.flushed = 0
         self.medium, self.medium_at = "", -9
         self.figures: dict[turbohtml.Element, str] = {}
@@ -63,7 +67,10 @@ class BlockMaker:
                 if self.table != "data" or "\t" not in text:
                     text = plain if text.isascii() else collapsed(text, plain)
                 self.emit(text, solid)
+                if self.breaks:
+                    self._mark_lines()
             run.clear()
+            self.breaks.clear()
             self.linked = self.bold = self.italic = self.links = 0
             self.break_at = self.link_at = -1
         if self.late:
@@ -71,6 +78,15 @@ class BlockMaker:
             if text:
                 self.emit(text, 0)
             self.late.clear()
+
+    def _mark_lines(self) -> None:
+        """Write down where the lines of the last block end, if its author broke them with `<br>`."""
+        block = self.blocks[-1]
+        if block.kind in _LINED and "\t" not in block.text:
+            bounds = pairwise([0, *self.breaks, len(self.run)])
+            lines = [line for a, b in bounds if (line := collapse("".join(self.run[a:b])))]
+            if ends := line_ends(block.text, lines):
+                self.blocks[-1] = block._replace(hints=block.hints._replace(breaks=ends))
 
     def _tabulate(self) -> None:
         """Separate the cells of a row by tabs. Empty cells are left out."""
@@ -134,7 +150,7 @@ class BlockMaker:
     def _mixed(self, place: Place, level: int, parent: int, solid: int, media: str) -> Hints:
         """Return the hints of a block with links, bold or italics, or of a caption."""
         size = max(solid, self.linked, self.bold, self.italic)
-        rest = (media, place.own, self.links, self.bold / size, self.italic / size)
+        rest = (media, place.own, self.links, self.bold / size, self.italic / size, ())
         first = (place.tag, place.path, place.tokens, self.linked / size, level, parent, place.region)
         return _new(Hints, (*first, place.hidden, *rest))
 

@@ -183,7 +183,7 @@ class Place:
     def hints_at(self, level: int, parent: int, hidden: bool) -> Hints:
         """Hints of a plain block here."""
         first = (self.tag, self.path, self.tokens, 0.0, level, parent, self.region)
-        return _new(Hints, (*first, hidden, "", self.own, 0, 0.0, 0.0))
+        return _new(Hints, (*first, hidden, "", self.own, 0, 0.0, 0.0, ()))
 
 
 def place_of(node: turbohtml.Element, above: Place, key: Key) -> Place:

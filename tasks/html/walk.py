@@ -3,7 +3,8 @@
 A block ends where a line ends in a browser: at block-level elements, two `<br>` in a row, a line of `<pre>`.
 The decisions where the standard leaves room:
 
-- a single `<br>` is a space: authors use it for verse and addresses as well as for wrapping;
+- a single `<br>` is a space in the block, and its hints tell where a line ends: in verse, addresses and lists, but not
+  where lines were wrapped at a width (`inline_text.line_ends`);
 - buttons, labels and custom elements are lines of their own, except within a paragraph or heading;
 - a row of a table of data is one block, with tabs between its cells; in a table that lays out the page a cell of more
   than 120 characters is its own block (`grids`);
@@ -280,6 +281,8 @@ class _Walk(BlockMaker):
             self.flush()
             return
         self.break_at = len(self.run)
+        if not self.flat:
+            self.breaks.append(self.break_at)
         self.run.append(" ")
 
     def _close_cell(self) -> None:
@@ -289,10 +292,12 @@ class _Walk(BlockMaker):
             self.flush()
         elif len(self.run) > mark and sum(map(len, self.run[mark:])) > _LONG_CELL:
             cell, counts = self.run[mark:], (self.linked, self.bold, self.italic, self.links)
-            del self.run[mark:]
+            breaks = [at - mark for at in self.breaks if at >= mark]
+            del self.run[mark:], self.breaks[len(self.breaks) - len(breaks) :]
             self.linked, self.bold, self.italic, self.links = before
             self.flush_outside()
             self.run += cell
+            self.breaks += breaks
             self.linked, self.bold, self.italic, self.links = (
                 a - b for a, b in zip(counts, before, strict=True)
             )

@@ -1,5 +1,6 @@
 """Decide one block: by structure, then by mark-up, then by the model."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Final
@@ -89,6 +90,27 @@ def lines(block: Block, draft: Draft) -> list[Draft]:
     """Split a run of links that stays into its links."""
     ends = list(accumulate((len(line) + 1 for line in block.text.split("\n")), initial=0))
     return [draft._replace(start=a, end=b - 1) for a, b in pairwise(ends)]
+
+
+def line_by_line(block: Block, parts: Sequence[Draft]) -> list[Draft]:
+    """Cut what stays of a block where its lines end (`Hints.breaks`). Whatever goes is left as it is.
+
+    Another line than that of the body text before it has the part `line`.
+    """
+    out: list[Draft] = []
+    breaks, before = block.hints.breaks, -1
+    for draft in parts:
+        if draft.label != "paragraph":
+            out.append(draft)
+            continue
+        first, last = bisect_right(breaks, draft.start), bisect_left(breaks, draft.end)
+        cuts = breaks[first:last]
+        further = before >= 0 and first > bisect_left(breaks, before)
+        for start, end in pairwise((draft.start, *cuts, draft.end)):
+            begins = further or start > draft.start
+            out.append(draft._replace(start=start, end=end, part="line" if begins else draft.part))
+        before = draft.end
+    return out
 
 
 def rest(block: Block, draft: Draft, body_threshold: float) -> Draft:

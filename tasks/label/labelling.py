@@ -16,7 +16,7 @@ from copydesk.tasks.label.claims import UNCLAIMED, Draft, claimed
 from copydesk.tasks.label.comments import comments
 from copydesk.tasks.label.containers import Tree, tree_of
 from copydesk.tasks.label.copies import copies
-from copydesk.tasks.label.decisions import claimed_share, follows_marker, lines, rest, whole
+from copydesk.tasks.label.decisions import claimed_share, follows_marker, line_by_line, lines, rest, whole
 from copydesk.tasks.label.groups import Verdict, verdicts
 from copydesk.tasks.label.inner_lines import inner_lines
 from copydesk.tasks.label.kickers import kickers
@@ -78,6 +78,8 @@ def label(page: Page) -> Page:
             parts = with_segments(parts, removed[at])
         if at in stays:
             parts = with_stays(block, parts, stays[at])
+        if block.hints.breaks:
+            parts = line_by_line(block, parts)
         body = parts[0].label == "paragraph" or any(d.label == "paragraph" for d in parts[1:])
         kind = body_kind(block, at, last) if body else "paragraph"
         if len(parts) == 1 and (single := single_span(block, at, parts[0], kind)):

@@ -23,7 +23,7 @@ def plain_span(block: Block, number: int, body_threshold: float) -> Span | None:
         label, rule, part = by_model(block)
         kept = label in _KEPT_FIELDS
         return _new(Span, (start, end, text, label, kept, rule, 1 - body, number, part, hints.media))
-    if kind == "links":
+    if kind == "links" or hints.breaks:
         return None
     label = body_kind(block, number, number)
     return _new(Span, (start, end, text, label, True, "", body, number, "", hints.media))

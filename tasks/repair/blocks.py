@@ -79,7 +79,7 @@ def repair(page: Page) -> Page:
         elif "\n" in text and block.kind == "line":
             blocks += _lines(block, text)
         else:
-            blocks.append(block._replace(text=text))
+            blocks.append(_with_line_ends(block, text))
     if names == set(page.repairs) and blocks == list(page.blocks):
         return page
     return replace(page, blocks=tuple(blocks), unseen=tuple(unseen), repairs=tuple(sorted(names)))
@@ -96,6 +96,14 @@ def _repaired_and_trimmed(text: str) -> tuple[str, set[str]]:
             break
         text = trimmed
     return text, done
+
+
+def _with_line_ends(block: Block, text: str) -> Block:
+    """Return a block with its repaired text, in which the line ends of the page are elsewhere."""
+    if block.hints.breaks:
+        breaks = tuple(align(text, block.text, block.hints.breaks))
+        block = block._replace(hints=block.hints._replace(breaks=breaks))
+    return block._replace(text=text)
 
 
 def _lines(block: Block, text: str) -> Iterator[Block]:
