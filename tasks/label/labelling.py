@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from copydesk.schemas.labels import FURNITURE
 from copydesk.schemas.page import Block, Page, Removal, Span
 from copydesk.tasks.label.byline_lines import byline_lines
+from copydesk.tasks.label.chapters import chapters
 from copydesk.tasks.label.claims import UNCLAIMED, Draft, claimed
 from copydesk.tasks.label.comments import comments
 from copydesk.tasks.label.containers import Tree, tree_of
@@ -104,6 +105,9 @@ def _known(page: Page) -> _Known:
     live = any(claim.field == "flag" and claim.value == "live_blog" for claim in page.claims)
     wholes = verdicts(blocks, tree, page.body_threshold, beside, live)
     wholes |= hidden_lines(blocks, _stated(page))
+    if page.boxes:
+        opened = chapters(blocks, tree, page.body_threshold, beside)
+        wholes |= dict.fromkeys(opened, Verdict(stays=True, rule="structure:chapter"))
     for at, verdict in wholes.items():
         if verdict.stays and not free[at]:  # a rule took a name or a time in a list for a field
             free[at], drafts[at] = True, UNCLAIMED

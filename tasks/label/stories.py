@@ -22,11 +22,12 @@ _BYLINE: Final = AUTHOR_TOKENS | {"date", "dateline", "time", "published"}
 _BESIDE: Final = BESIDE_ARTICLE | {"header"}
 
 
-def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_threshold: float) -> set[int]:
+def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_threshold: float) -> set[int]:  # noqa: C901 - the conditions in order
     """Return the blocks of the stories that the page loads below its own, each with its own headline.
 
-    Another story is in a container beside that of the first one. If all are in one container, a byline or
-    time must follow its headline. A second headline in the container of the text is a chapter and left alone.
+    Another story is in a container beside that of the first one. If the text of the first one is not in a container of its own,
+    the other one is an `<article>` or has a byline or time near its headline; otherwise its headline opens a chapter. If all are
+    in one container, a byline or time must follow.
     """
     known = squash(headline)
     tops = [
@@ -58,6 +59,9 @@ def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_thresh
             continue
         if other != ROOT and text[at] - text[max(first, tree.first[other])] < _NEXT_TEXT:
             stretch = range(tree.first[other], tree.last[other] + 1)
+            own = _has_own_container(tree, text, first, at, min(found, default=at))
+            if not own and not _is_signed(blocks, tree, other, at):
+                continue
         elif text[at] - text[first] >= _OWN_FLAT_TEXT and any(
             _is_byline(blocks[k]) for k in range(at + 1, min(at + 1 + _FURTHER, len(blocks)))
         ):
@@ -69,6 +73,18 @@ def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_thresh
             continue
         found.update(k for k in stretch if blocks[k].hints.region not in _BESIDE)
     return found
+
+
+def _has_own_container(tree: Tree, text: Sequence[int], first: int, at: int, end: int) -> bool:
+    """Return whether half of the text between the first headline and block `end` is in a container that lacks block `at`."""
+    own, _ = _branches(tree, at, first)
+    return own != ROOT and 2 * (text[min(tree.last[own] + 1, end)] - text[first]) >= text[end] - text[first]
+
+
+def _is_signed(blocks: Sequence[Block], tree: Tree, box: int, at: int) -> bool:
+    """Return whether a container is an `<article>` or has a byline or time near its headline."""
+    near = range(max(tree.first[box], at - _FURTHER), min(tree.last[box], at + _FURTHER) + 1)
+    return tree.boxes[box].tag == "article" or any(_is_byline(blocks[k]) for k in near)
 
 
 def _branches(tree: Tree, one: int, other: int) -> tuple[int, int]:

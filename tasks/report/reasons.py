@@ -19,6 +19,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "structure:control": "The block is a choice of a form.",
     "structure:menu": "The block is part of a list that holds nothing but short links.",
     "structure:coherent": "The sentence stays among sentences of the story that have the same form and place.",
+    "structure:chapter": "The heading stays between two paragraphs of the story: it opens a chapter.",
     "structure:copy": "The block repeats a part of the article that is already on the page.",
     "structure:doubled": "The line repeats another line of the page.",
     "structure:pull-quote": "The page repeats a sentence of the story to attract attention.",

@@ -173,3 +173,36 @@ def test_another_story_has_a_headline_in_a_container_of_its_own(shape: str) -> N
     html, others = SHAPES[shape]
     found = html_blocks(DecodedText(Origin("t"), "html", html, "utf-8", "given", "v", 0))
     assert next_stories(found.blocks, tree_of(found.blocks, found.boxes), "Bridge", 0.4) == others
+
+
+CHAPTERED = {
+    "sections in the story's own": "<section><h1>{0}</h1>{1}<section><h1>Gates</h1>{2}</section><section><h1>Eels</h1>{3}</section></section>",
+    "a box for each part": "<div><div class='k1'><h1>{0}</h1></div><div class='k2'>{1}</div><div class='k3'><h1>Gates</h1>{2}</div>"
+    "<div class='k4'><h1>Eels</h1>{3}</div></div>",
+}
+
+
+@pytest.mark.parametrize("kind", CHAPTERED)
+def test_chapters_beside_text_that_has_no_container_of_its_own_stay(kind: str) -> None:
+    """Each chapter of a manual or book has a headline of the first level in its own section."""
+    title, *texts = STORIES["en"]
+    paragraphs = "".join(f"<p>{text}</p>" for text in texts)
+    more = [
+        "".join(f"<p>{word} {text[0].lower()}{text[1:]}</p>" for text in texts[:3]) for word in ("Then", "So")
+    ]
+    body = CHAPTERED[kind].format(title, paragraphs, *more)
+    found, ledger = article(f"<html><head><title>{title}</title></head><body>{body}</body></html>")
+    assert "structure:next-story" not in {row.rule for row in ledger}
+    assert [text for text in texts if text not in lines(found)] == []
+    assert sum(line.startswith(("Then ", "So ")) for line in lines(found)) == 6
+
+
+@pytest.mark.parametrize("kind", CHAPTERED)
+def test_a_byline_makes_a_story_of_such_a_part(kind: str) -> None:
+    """Its own author wrote it."""
+    title, *texts = STORIES["en"]
+    paragraphs = "".join(f"<p>{text}</p>" for text in texts)
+    other = "".join(f"<p>{text}</p>" for text in STORIES["de"][1:])
+    body = CHAPTERED[kind].format(title, paragraphs, f"<div class='byline'>By Ann Poe</div>{other}", "")
+    found, _ = article(f"<html><head><title>{title}</title></head><body>{body}</body></html>")
+    assert [text for text in STORIES["de"][1:] if text in lines(found)] == []
