@@ -9,7 +9,7 @@ All sums are over whole numbers (characters times probability in 1/1024), so the
 page does not depend, to the last bit, on the other pages.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -64,33 +64,42 @@ class Places(NamedTuple):
 
 def places_of(pages: Sequence[Sequence[Block]]) -> Places:
     """Collect what `context` must know about the blocks. None of it depends on the first pass."""
-    blocks = [block for page in pages for block in page]
+    _, _, texts, kinds, hints, _, _ = zip(*[block for page in pages for block in page], strict=True)
+    tags, paths, tokens, densities, depths, parents, _, _, _, owns, *_ = zip(*hints, strict=True)
     bounds = np.cumsum([0, *map(len, pages)])
     number = np.repeat(np.arange(len(pages)), np.diff(bounds)).tolist()
-    hints = tuple(block.hints for block in blocks)
-    lengths = np.array([len(block.text) for block in blocks])
-    keys = (
-        [(n, h.tag, h.path, h.tokens) for n, h in zip(number, hints, strict=True)],
-        [(n, h.parent) for n, h in zip(number, hints, strict=True)],
-        [(n, h.tag, h.own) for n, h in zip(number, hints, strict=True)],
-    )
+    lengths = np.array([*map(len, texts)])
     return Places(
         bounds,
         lengths,
-        (_numbered(keys[0]), _numbered(keys[1]), _numbered(keys[2])),
+        (
+            _numbered(zip(number, tags, _same_paths(paths), tokens, strict=True)),
+            _numbered(zip(number, parents, strict=True)),
+            _numbered(zip(number, tags, owns, strict=True)),
+        ),
         hints,
-        np.array([block.kind == "heading" for block in blocks]),
-        np.array([h.depth for h in hints]),
-        np.rint(lengths * [h.link_density for h in hints]).astype(np.int64),
-        np.array([block.kind == "list_item" for block in blocks]),
+        np.array([kind == "heading" for kind in kinds]),
+        np.array(depths),
+        np.rint(lengths * np.array(densities)).astype(np.int64),
+        np.array([kind == "list_item" for kind in kinds]),
         np.concatenate([_copies(page) for page in pages]),
     )
 
 
-def _numbered(keys: Sequence[Any]) -> Array:
+def _numbered(keys: Iterable[Any]) -> Array:
     """Return numbers for the keys in the order of their first occurrence. Equal keys get equal numbers."""
     known: dict[Any, int] = {}
     return np.array([known.setdefault(key, len(known)) for key in keys])
+
+
+def _same_paths(paths: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return numbers for the paths. Blocks of a place share one tuple, so that few must be hashed."""
+    known: dict[tuple[str, ...], int] = {}
+    numbers: dict[int, int] = {}
+    for path in paths:
+        if id(path) not in numbers:
+            numbers[id(path)] = known.setdefault(path, len(known))
+    return [numbers[id(path)] for path in paths]
 
 
 def _copies(page: Sequence[Block]) -> Array:
@@ -229,11 +238,9 @@ class _FirstLook(NamedTuple):
         place, hints, depths = self.places.groups[0], self.places.hints, self.places.depths
         firsts = np.unique(place, return_index=True)[1].tolist()
         pages = self.page[firsts].tolist()
-        chosen = [hints[at] for at in mains.tolist()]
-        rows = np.array([_apart(hints[at], chosen[page]) for at, page in zip(firsts, pages, strict=True)])[
-            place
-        ]
-        return ((depths - depths[mains][self.page]) / 10, *rows.T)
+        apart = [_Apart(hints[at]) for at in mains.tolist()]
+        rows = np.array([apart[page].from_main(hints[at]) for at, page in zip(firsts, pages, strict=True)])
+        return ((depths - depths[mains][self.page]) / 10, *rows[place].T)
 
     def sure(self) -> tuple[Array, ...]:
         """Return the block's position among the paragraphs that are certainly body."""
@@ -285,16 +292,35 @@ def _cumulated(values: Array) -> Array:
     return np.concatenate(([0], np.cumsum(values)))
 
 
-def _apart(hints: Hints, main: Hints) -> tuple[float, float, float, float]:
-    """Return the steps up from the main place and down again, and the differences in class words.
+class _Apart:
+    """How places of a page differ from its main one. Each path and each set of class words is compared once."""
 
-    These are the share of the main place's words that are missing, and the number of others.
-    """
+    def __init__(self, main: Hints) -> None:
+        self.main = main
+        self._steps: dict[int, tuple[float, float]] = {}
+        self._words: dict[int, tuple[float, float]] = {}
+
+    def from_main(self, hints: Hints) -> tuple[float, float, float, float]:
+        """Return the steps up from the main place and down again, and the differences in class words.
+
+        These are the share of the main place's words that are missing, and the number of others.
+        """
+        path, tokens = hints.path, hints.tokens
+        if (steps := self._steps.get(id(path))) is None:
+            steps = self._steps[id(path)] = _steps(self.main.path, path)
+        if (words := self._words.get(id(tokens))) is None:
+            wanted = self.main.tokens
+            common = len(tokens & wanted)
+            words = 1 - common / max(1, len(wanted)), (len(tokens) - common) / 10
+            self._words[id(tokens)] = words
+        return steps + words
+
+
+def _steps(main: tuple[str, ...], path: tuple[str, ...]) -> tuple[float, float]:
+    """Return the steps up from one path to what it shares with another, and down to that."""
     shared = 0
-    for one, other in zip(hints.path, main.path, strict=False):
+    for one, other in zip(path, main, strict=False):
         if one != other:
             break
         shared += 1
-    up, down = len(main.path) - shared, len(hints.path) - shared
-    common = len(hints.tokens & main.tokens)
-    return up / 10, down / 10, 1 - common / max(1, len(main.tokens)), (len(hints.tokens) - common) / 10
+    return (len(main) - shared) / 10, (len(path) - shared) / 10

@@ -56,33 +56,24 @@ def markup_features(
 
     `long` marks the blocks that count as paragraphs.
     """
-    hints = [block.hints for block in blocks]
-    flags, sets = {}, {}  # type: dict[tuple[int, str, str, str], int], dict[int, int]
-    kinds: list[tuple[str, str, str, tuple[str, ...]]] = []
-    tokens: list[frozenset[str]] = []
-    row_of: list[int] = []
-    set_of: list[int] = []
+    _, _, _, kinds, hints, _, _ = zip(*blocks, strict=True)
+    tags, paths, tokens, _, _, _, regions, *_ = zip(*hints, strict=True)
     # All blocks of a place share one path and one set of tokens. Comparing identity needs no hashing.
-    for block, h in zip(blocks, hints, strict=True):
-        key = (id(h.path), h.tag, block.kind, h.region)
-        if (row := flags.get(key, -1)) < 0:
-            row = flags[key] = len(kinds)
-            kinds.append((block.kind, h.region, h.tag, h.path))
-        row_of.append(row)
-        if (row := sets.get(id(h.tokens), -1)) < 0:
-            row = sets[id(h.tokens)] = len(tokens)
-            tokens.append(h.tokens)
-        set_of.append(row)
-    found, counts = _buckets(tokens)
+    flags: dict[tuple[str, str, str, int], int] = {}
+    known: dict[int, int] = {}
+    row_of = [flags.setdefault(k, len(flags)) for k in zip(kinds, regions, tags, map(id, paths), strict=True)]
+    set_of = [known.setdefault(k, len(known)) for k in map(id, tokens)]
+    path_of = dict(zip(map(id, paths), paths, strict=True))
+    rows = np.array([_flags(kind, region, tag, path_of[path]) for kind, region, tag, path in flags])
+    words = dict(zip(map(id, tokens), tokens, strict=True))
+    found, counts = _buckets([words[k] for k in known])
     chosen = np.array(set_of)
     sizes = counts[chosen]
     numbers = np.repeat(np.arange(len(blocks), dtype=np.int32), sizes)
     ahead = (np.cumsum(counts) - counts)[chosen] - (np.cumsum(sizes) - sizes)
     ids = found[np.arange(len(numbers)) + np.repeat(ahead, sizes)]
     return (
-        np.hstack(
-            [np.array([_flags(*kind) for kind in kinds])[row_of], _container(hints, pages, lengths, long)]
-        ),
+        np.hstack([rows[row_of], _container(hints, pages, lengths, long)]),
         ids,
         numbers,
     )
@@ -130,8 +121,8 @@ _MOST_WORDS = 1 << 16
 
 def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array) -> Array:
     """Return the columns of _CONTAINER: the block's links and depth, and the properties of its siblings."""
-    links = np.array([h.link_density for h in hints])
-    parents = np.array([h.parent for h in hints])
+    tags, _, _, densities, depths, around, _, hidden, _, _, numbers, bold, italic = zip(*hints, strict=True)
+    links, parents = np.array(densities), np.array(around)
     taken = np.cumsum(
         np.maximum.reduceat(parents, pages[:-1]) + 2
     )  # the containers of different pages get different numbers
@@ -141,15 +132,15 @@ def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array
     size = np.bincount(group)
     chars = np.bincount(group, lengths)
     linked = np.bincount(group, lengths * links)
-    paragraphs = np.bincount(group, [h.tag == "p" for h in hints])
+    paragraphs = np.bincount(group, [tag == "p" for tag in tags])
     return np.column_stack(
         [
             links,
-            np.log1p([h.links for h in hints]) / 3,
-            [h.bold for h in hints],
-            [h.italic for h in hints],
-            np.array([h.depth for h in hints]) / 30,
-            [h.hidden for h in hints],
+            np.log1p(numbers) / 3,
+            bold,
+            italic,
+            np.array(depths) / 30,
+            hidden,
             np.log1p(size)[group] / 5,
             np.log1p(chars)[group] / 10,
             (linked / np.maximum(1, chars))[group],

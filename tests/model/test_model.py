@@ -120,7 +120,8 @@ def test_what_training_writes_is_what_ships(tmp_path: Path) -> None:
     for one, other in ((again.first, forest.first), (again.second, forest.second)):
         assert one is not None
         assert other is not None
-        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+        for name in ("features", "borders", "leaves", "bias"):
+            assert np.array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_trees_are_read_as_they_were_grown() -> None:
@@ -253,8 +254,9 @@ def test_a_row_alone_adds_up_to_the_same_bits() -> None:
     forest = Forest.load()
     assert forest.second is not None
     width = int(forest.second.features.max()) + 1
-    rows = np.random.default_rng(1).random((200, width), np.float32)
+    rows = np.random.default_rng(1).random((513, width), np.float32)  # 513 leave one for the last batch
     together = forest.second.sums(rows)
     assert all(
-        np.array_equal(forest.second.sums(rows[n : n + 1]), together[n : n + 1]) for n in range(len(rows))
+        np.array_equal(forest.second.sums(rows[n : n + 1]), together[n : n + 1])
+        for n in range(0, len(rows), 4)
     )
