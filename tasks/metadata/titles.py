@@ -116,6 +116,15 @@ def _names_site(part: str, site: _Site) -> bool:
     return any(len(n) >= 3 and (folded.startswith(n) or folded.endswith(n)) for n in site.names)
 
 
+def names_site(part: str, site_names: Iterable[str]) -> bool:
+    """Return whether a part of a title names only the site.
+
+    >>> names_site("How Does She...", ["howdoesshe.com"]), names_site("How to make a balloon", ["howdoesshe.com"])
+    (True, False)
+    """
+    return _names_site(part, _site(tuple(site_names)))
+
+
 def _as_host(folded: str) -> tuple[str, str]:
     """Return a name as hosts spell it: `börsenzeitung` is `boersen-zeitung.de`, `público` is `publico.es`."""
     german = folded.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")

@@ -33,6 +33,11 @@ CUT = [
     (f"QN - Money - {H} - Quay News & Analysis", f"<table><tr><td>{H}</td></tr></table>"),
     (f"Quay.tv | {H}", f"<h1>{H}</h1>"),
     (f"The Feed » Archive » {H}", f"<h1>The Feed</h1><h2>{H}</h2>"),
+    (f"The Feed » Archive » {H}", f"<h1><a href=/>The Feed</a></h1><h2><a href=/a>{H}</a></h2>"),
+    (f"QPN - Quaynews international {H}", f"<h2>Security</h2><h4>{H}</h4>"),
+    (f"{H} (from The Quay Times)", f"<div class=headline>{H}</div>"),
+    (f"{H}: Sport: Rowing: Quay24", f"<p><b>{H}</b> 28/12/2007 11:27 - (SA)</p>"),
+    (f"{H} - National - News - Quay Sun", f"<table><tr><td><b>{H}</b> By Liam Poe</td></tr></table>"),
     ("Quay Online", f"<h1>{H}</h1>"),
     ("Quay Online - Leading news of the coast", f"<h1>News</h1><h1>{H}</h1>"),
 ]
@@ -56,6 +61,11 @@ SITES = [
     f"<p><b>{H}</b></p>",
     f"<table><tr><td><font size=4><b>{H}</b></font></td></tr></table>",
     f"<ul><li><a href=/>Northern Herald</a></ul><h1>{H} at last</h1>",
+    f"<h1>04:52 PM on Friday, January 18, 2008</h1><h2>{H}</h2>",
+    f"<div>{H}</div><p>By Heather Poe</p>",
+    f"<table><tr><td>{H} Sat, 29 Dec 2007 17:50:54</td></tr></table>",
+    f"<h1>Latest News</h1><h2>{H} by Chris Poe, 30 December 2007</h2>",
+    f"<p>Get seven crowns off the current edition of our paper by direct delivery to your home, each day of the week, now or later.</p><hr><h4>Menu</h4><h4>Shop</h4><h4>Sport</h4><h3>{H}</h3>",
 ]
 
 
@@ -72,6 +82,12 @@ NOT_SITES = [
     (f"{H} for long", "<h3>First steps of the council</h3>"),
     ("Northern Herald", "<p><b>Subscribe today for only nine crowns a month</b></p>"),
     ("Northern Herald", f"<p><b>{H} for eleven weeks, the council says.</b></p>"),
+    ("Northern Herald", "<p><b>By Tuesday Bridge, Harbour Council</b></p>"),
+    (
+        "Swing bridge works begin",
+        "<h1>Swing bridge works begin</h1><h2>Harbour council while engineers replace bearings</h2>",
+    ),
+    ("Council votes: bridge shut", "<div>Swing bridge bearings, the council said</div>"),
 ]
 
 
@@ -79,6 +95,26 @@ NOT_SITES = [
 def test_a_line_above_the_story_is_no_headline_by_its_place_alone(title: str, top: str) -> None:
     """A title with the story's words stays; lines in other words, and sentences, which are standfirsts, are left alone."""
     assert title_of(title, top) == title
+
+
+def test_a_title_that_names_the_paper_gives_way_though_the_story_names_it_too() -> None:
+    """The heading above the story has more of its words than the title, which the page shows nowhere."""
+    story = STORY.replace("<p>", "<p>PORT ANSEL (Harbour Network) - ") + STORY.replace(
+        "it said", "it told the Network"
+    )
+    page = f"<title>Harbour Network - Council League</title><h3>{H}</h3>{story * 3}"
+    made = clean(RawDocument(Origin("a"), page, "html"), context()).result
+    assert isinstance(made, Article)
+    assert made.title == H
+
+
+def test_the_site_as_a_linked_heading_is_no_headline() -> None:
+    """Blogs link their name at the top; the headline below a notice may be no heading at all."""
+    notice = "<p>Subscribe by e-mail today and read all of our stories about crafts, balloons, bridges and quays before everybody else does.</p>"
+    page = f"<title>{H} | The Harbour Feed</title><meta property=og:site_name content='The Harbour Feed'><h2><a href=/>The Harbour Feed</a></h2>{notice * 2}{STORY * 6}"
+    made = clean(RawDocument(Origin("a"), page, "html"), context()).result
+    assert isinstance(made, Article)
+    assert made.title == H
 
 
 def test_the_sites_name_below_the_story_is_no_headline_however_long() -> None:
