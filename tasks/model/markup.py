@@ -121,7 +121,9 @@ _MOST_WORDS = 1 << 16
 
 def _container(hints: Sequence[Hints], pages: Array, lengths: Array, long: Array) -> Array:
     """Return the columns of _CONTAINER: the block's links and depth, and the properties of its siblings."""
-    tags, _, _, densities, depths, around, _, hidden, _, _, numbers, bold, italic = zip(*hints, strict=True)
+    tags, _, _, densities, depths, around, _, hidden, _, _, numbers, bold, italic, *_ = zip(
+        *hints, strict=True
+    )
     links, parents = np.array(densities), np.array(around)
     taken = np.cumsum(
         np.maximum.reduceat(parents, pages[:-1]) + 2
