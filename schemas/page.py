@@ -180,6 +180,30 @@ class Stay(NamedTuple):
     exactly this stretch would be removed."""
 
 
+class Phrase(NamedTuple):
+    """One meaning of a phrase of news furniture: its cell of the matrix and its role."""
+
+    family: str
+    role: str
+    language: str
+
+
+class PhraseMatch(NamedTuple):
+    """A phrase at [start, end) of a text."""
+
+    start: int
+    end: int
+    meanings: tuple[Phrase, ...]
+
+
+class Phrases(NamedTuple):
+    """The phrases of a page's blocks, joined by line feeds."""
+
+    folded: str
+    """The joined blocks as `copydesk.tasks.rules.fold_text` folds them."""
+    matches: tuple[PhraseMatch, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A decoded document cut into blocks, with the evidence about each block.
@@ -211,6 +235,9 @@ class Page:
     remainders: tuple[tuple[int, float], ...] = ()
     """Number of each block of plain text that loses segments but not all, and the probability of body of the rest.
     """
+
+    phrases: Phrases | None = None
+    """The phrases of plain text, from the marking step to the segment model; None before and after."""
 
     @property
     def headline(self) -> str:

@@ -24,7 +24,7 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
     does not depend on the other pages.
     """
     texts = [
-        FlatText([b.text for b in page.blocks], [b.marks for b in page.blocks], page.headline)
+        FlatText([b.text for b in page.blocks], [b.marks for b in page.blocks], page.headline, page.phrases)
         for page in pages
     ]
     found = model.classify_together(texts)
@@ -38,6 +38,7 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
                 blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
                 removals=gone,
                 remainders=left,
+                phrases=None,
                 body_threshold=BODY_THRESHOLD,
             )
         )

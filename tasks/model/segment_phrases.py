@@ -1,11 +1,11 @@
 """Look up each segment in the phrase matrix: which family opens it, occurs in it, or is the whole of it."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from copydesk.schemas.page import Phrase, Phrases
 from copydesk.tasks.model.segment_table import FlatText, SegmentTable, Words
 from copydesk.tasks.model.unicode_classes import CLASSES
 from copydesk.tasks.rules import (
@@ -13,7 +13,6 @@ from copydesk.tasks.rules import (
     FAMILIES,
     FIGURES,
     LONGEST,
-    Phrase,
     find_phrases,
     fold_text,
     is_unspaced,
@@ -41,7 +40,7 @@ class Found(NamedTuple):
     matches: list[tuple[int, int, tuple[Phrase, ...], bool]]
     """Start and end in all lines joined by line feeds, meanings, and whether a separator follows."""
     folded: list[str]
-    """The lines of each document joined by two line feeds, in lower case."""
+    """The lines of each document joined by line feeds, in lower case."""
 
     def openers(self) -> list[int]:
         """Return the offsets at which an opener begins."""
@@ -54,27 +53,21 @@ def phrases_of(texts: Sequence[FlatText]) -> Found:
     folded: list[str] = []
     base = 0
     for text in texts:
-        joined = "\n\n".join(
-            text.lines
-        )  # two line feeds, so that no phrase continues from one line to the next
-        low = fold_text(joined)
-        folded.append(low)
-        begins = []
-        at = 0
-        for line in text.lines:
-            begins.append(at)
-            at += len(line) + 2
-        for match in find_phrases(joined, low):
-            shift = base - bisect_right(begins, match.start) + 1
-            after = joined[match.end : match.end + 3].lstrip(" ")[:1]
-            meanings = match.meanings
-            if not _may_open(joined, match.start, match.end):
+        joined = "\n".join(text.lines)
+        known = text.phrases or _looked_up(joined)
+        folded.append(known.folded)
+        for start, end, meanings in known.matches:
+            after = joined[end : end + 3].lstrip(" ")[:1]
+            if not _may_open(joined, start, end):
                 meanings = tuple(p._replace(role="notice") for p in meanings)
-            matches.append(
-                (match.start + shift, match.end + shift, meanings, after in _SEPARATORS if after else False)
-            )
-        base += sum(len(line) + 1 for line in text.lines)
+            matches.append((base + start, base + end, meanings, bool(after) and after in _SEPARATORS))
+        base += len(joined) + 1 if text.lines else 0
     return Found(matches, folded)
+
+
+def _looked_up(joined: str) -> Phrases:
+    folded = fold_text(joined)
+    return Phrases(folded, tuple(find_phrases(joined, folded)))
 
 
 def _may_open(text: str, start: int, end: int) -> bool:
@@ -135,8 +128,8 @@ def _places(some: Array, table: SegmentTable, found: Found) -> Iterator[tuple[in
     """Yield some segments, each with the folded text of its document and its place in that text."""
     document = table.document[some]
     first = table.first_line[document]
-    move = table.line[some] - first - table.line_starts[first]  # a second line feed after each line
-    begins, ends = table.starts[some] + move, table.last[some] + 1 + move
+    begins = table.starts[some] - table.line_starts[first]
+    ends = table.last[some] + 1 - table.line_starts[first]
     texts = [found.folded[number] for number in document.tolist()]
     return zip(some.tolist(), texts, begins.tolist(), ends.tolist(), strict=True)
 

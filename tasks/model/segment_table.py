@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from copydesk.schemas.page import Mark
+from copydesk.schemas.page import Mark, Phrases
 from copydesk.tasks.model.segments import boundaries, code_points
 from copydesk.tasks.model.unicode_classes import CLASSES, character_table
 from copydesk.tasks.model.word_hash import LONGEST, letter_weights
@@ -28,6 +28,8 @@ class FlatText(NamedTuple):
     """The matches of rules in each line; empty if no rule was tried."""
     headline: str = ""
     """Its headline if known from elsewhere, or empty."""
+    phrases: Phrases | None = None
+    """The phrases of its lines if they are known."""
 
 
 class SegmentTable:

@@ -28,7 +28,7 @@ class LiteralSearch:
         self._automaton: Any = None
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
-        """Return number of the literal, start and end of each occurrence, in no particular order.
+        """Return number of the literal, start and end of each occurrence, in the order of their ends.
 
         >>> sorted(LiteralSearch(["read more", "more", "less"]).find("read more"))
         [(0, 0, 9), (1, 5, 9)]

@@ -1,16 +1,19 @@
 """Find what the rules claim. Nothing is decided here, and no text is changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from copydesk.schemas.page import PARAGRAPH, Mark, Page
+from copydesk.schemas.page import PARAGRAPH, Mark, Page, PhraseMatch, Phrases
 from copydesk.schemas.rule import RuleSet
 from copydesk.tasks.rules.analysis import analyses
 from copydesk.tasks.rules.keeps import KeptLines
-from copydesk.tasks.rules.matchers import Compiled, Literals, Target, Together
+from copydesk.tasks.rules.literal_index import Hit, Literals, Target
+from copydesk.tasks.rules.matchers import Compiled, Together
+from copydesk.tasks.rules.phrase_matrix import fold_text, phrase_book, phrases_among
 from copydesk.tasks.text import Folded, fold_lines
 
 _NEAR = 2
@@ -36,11 +39,10 @@ class RuleBook:
     """Rules for whole lines without an opening or a literal. They see all short lines."""
     longest: int
     """Characters of the longest line that one of these rules takes."""
-    loose: Literals
-    """Literals in lower case, of rules that ignore case."""
-    strict: Literals
-    """Literals as written, of case-sensitive rules: `AP` and `EFE` are rare, but `ap` and `efe` are in every
-    text."""
+    literals: Literals
+    """Literals of the rules for parts of lines, and of some for whole lines."""
+    with_phrases: Callable[[], Literals]
+    """The same literals together with the phrases of the matrix, which only plain text is searched for."""
     everywhere: tuple[int, ...]
     """Rules for parts of lines without a literal. They see every line."""
     keeps: KeptLines | None
@@ -50,7 +52,7 @@ class RuleBook:
 
     def prepare(self) -> None:
         """Build what makes many documents cheap but one expensive: 0.4 s of CPU, once per process."""
-        for part in (self.together, self.bare, self.loose, self.strict):
+        for part in (self.together, self.bare, self.literals, self.with_phrases()):
             part.prepare()
 
 
@@ -86,8 +88,8 @@ def compile_rules(rules: RuleSet) -> RuleBook:
         first,
         short,
         longest,
-        Literals(literals[False], target),
-        Literals(literals[True], target),
+        Literals(literals[False], literals[True], target),
+        cache(lambda: Literals(literals[False], literals[True], target, phrase_book().anywhere())),
         tuple(everywhere),
         KeptLines(rules.keeps) if rules.keeps else None,
     )
@@ -101,8 +103,13 @@ def mark(page: Page, book: RuleBook) -> Page:
     """
     if book.keeps is not None:
         page = replace(page, stays=book.keeps.find(page.blocks))
-    lines = fold_lines([block.text if block.kind != "links" else "" for block in page.blocks])
-    claims = find_claims(lines, book)
+    texts = [block.text if block.kind != "links" else "" for block in page.blocks]
+    lines = fold_lines(texts)
+    if page.decoded.format == "text":
+        claims, hits = _claims(lines, book, book.with_phrases())
+        page = replace(page, phrases=_phrases(texts, lines, hits))
+    else:
+        claims = find_claims(lines, book)
     for at, block in enumerate(page.blocks):
         if block.kind == "links" and (menu := _of_menu(block.text, book)):
             claims[at].append(menu)
@@ -148,10 +155,18 @@ def _of_menu(text: str, book: RuleBook) -> Mark | None:
 
 def find_claims(lines: list[Folded], book: RuleBook, placed: bool = True) -> dict[int, list[Mark]]:
     """Return the marks by number of line. Without `placed`, rules that require a place count everywhere."""
+    return _claims(lines, book, book.literals, placed)[0]
+
+
+def _claims(
+    lines: list[Folded], book: RuleBook, literals: Literals, placed: bool = True
+) -> tuple[dict[int, list[Mark]], list[Hit]]:
+    """Return the marks by number of line, and the phrases if they are among the literals."""
     places = _Places(lines) if placed else None
     found: dict[int, list[Mark]] = defaultdict(list)
     weak: list[tuple[int, Mark, tuple[str, ...]]] = []
-    for at, number in _candidates(lines, book):
+    candidates, hits = _candidates(lines, book, literals)
+    for at, number in candidates:
         entry = book.compiled[number]
         if places is not None and entry.rule.place and not places.fits(at, entry.rule.place):
             continue
@@ -166,11 +181,33 @@ def find_claims(lines: list[Folded], book: RuleBook, placed: bool = True) -> dic
             _extend(entry, at, lines, found)
     if weak:
         _befriend(weak, found)
-    return found
+    return found, hits
 
 
-def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
-    """Return the (line, rule) pairs that are worth a trial, in order.
+def _phrases(texts: Sequence[str], lines: Sequence[Folded], hits: Sequence[Hit]) -> Phrases:
+    """Return the phrases of some texts, from what was found in them as folded lines.
+
+    A phrase with a run of white space inside it does not count.
+    """
+    joined = "\n".join(texts)
+    if not any(line.breaks for line in lines):
+        found = [PhraseMatch(start, end, meanings) for _, start, end, meanings in hits]
+    else:
+        found = []
+        folded = list(accumulate((len(line.text) + 1 for line in lines), initial=0))
+        begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        for at, start, end, meanings in hits:
+            first = lines[at].at(start - folded[at])
+            last = lines[at].at(end - 1 - folded[at])
+            if last - first == end - 1 - start:
+                found.append(PhraseMatch(begins[at] + first, begins[at] + last + 1, meanings))
+    return Phrases(fold_text(joined), tuple(phrases_among(joined, found)))
+
+
+def _candidates(
+    lines: list[Folded], book: RuleBook, literals: Literals
+) -> tuple[list[tuple[int, int]], list[Hit]]:
+    """Return the (line, rule) pairs that are worth a trial, in order, and the phrases.
 
     The line holds a literal that the rule requires, at a place where a match of that length can hold it. The
     literals alone let 209 pairs per text through; the places reduce them to 31.
@@ -179,8 +216,7 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
     starts = list(accumulate((length + 1 for length in lengths), initial=0))
     whole = "\n".join([line.text for line in lines])
     pairs: set[tuple[int, int]] = set()
-    book.loose.find(whole.lower(), starts, pairs)
-    book.strict.find(whole, starts, pairs)
+    hits = literals.find(whole, whole.lower(), starts, pairs) if lines else []
     compiled = book.compiled
     known = book.known.get
     for at, line in enumerate(lines):
@@ -191,7 +227,7 @@ def _candidates(lines: list[Folded], book: RuleBook) -> list[tuple[int, int]]:
             pairs.add((at, number))
     for number in book.everywhere:
         pairs.update((at, number) for at, length in enumerate(lengths) if _can_hold(compiled[number], length))
-    return sorted(pairs)
+    return sorted(pairs), hits
 
 
 def _ask(line: str, book: RuleBook) -> tuple[int, ...]:

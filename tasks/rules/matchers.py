@@ -1,16 +1,14 @@
-"""Try many rules on a line at once, and find the lines that hold a literal of any of them."""
+"""Try one rule on a line, or many at once."""
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import re2
 
 from copydesk.schemas.rule import Rule
 from copydesk.tasks.rules.analysis import Analysis
 from copydesk.tasks.rules.first_characters import opening_of
-from copydesk.tasks.rules.literal_search import LiteralSearch
 from copydesk.tasks.rules.loading import compile_pattern
 from copydesk.tasks.rules.syntax import for_ascii
 
@@ -18,8 +16,6 @@ _FEW = 500
 """Lines that are tried by opening before the automaton is built."""
 _SET_MEMORY = 64 << 20
 """Most bytes that RE2 may take for one automaton of many rules. 510 of them need 26 MB, states included."""
-_FAR = 1 << 40
-"""End of a literal whose match can begin anywhere in the line."""
 
 
 class Compiled:
@@ -156,60 +152,3 @@ class Together:
         found = {at for n in range(len(opening) + 1) for at in self._index.get(opening[:n], ())}
         folded = line.casefold()
         return [self.numbers[at] for at in sorted(found) if self._rules[at][0].fits(line, folded)]
-
-
-class Target(NamedTuple):
-    """A rule that a literal selects, and what the line must be like; all numbers are characters."""
-
-    number: int
-    last: int
-    """Last position in the line at which the literal may end."""
-    low: int
-    high: int
-    """Shortest and longest line."""
-    tail: int
-    """Most characters between the end of the literal and the end of the line."""
-
-    @classmethod
-    def of(cls, number: int, rule: Rule, found: Analysis, literal: str) -> "Target":
-        """Return where a literal of a rule, the one of this number, must be."""
-        if rule.scope in ("span", "suffix"):
-            return cls(number, _FAR, found.low, _FAR, found.high if rule.scope == "suffix" else _FAR)
-        return cls(number, found.literals[literal] + len(literal) - 1, found.low, found.high, _FAR)
-
-
-class Literals:
-    """Literals of many rules, found in one pass over a document, and the rules that each of them selects."""
-
-    __slots__ = ("_numbers", "_search", "_target", "_targets", "_wanted")
-
-    def __init__(self, wanted: Mapping[str, Sequence[int]], target: Callable[[int, str], Target]) -> None:
-        self._wanted = list(wanted)
-        self._numbers = list(wanted.values())
-        self._target = target
-        self._targets: dict[int, list[Target]] = {}
-        """Made when the literal occurs for the first time: most of them never do."""
-        self._search = LiteralSearch(self._wanted)
-
-    def prepare(self) -> None:
-        """Build the automaton now, for a process that has much text to search."""
-        self._search.prepare()
-
-    def find(self, text: str, starts: Sequence[int], pairs: set[tuple[int, int]]) -> None:
-        """Add the (line, rule) pairs that are worth a trial.
-
-        `starts` holds the offset of each line, and one offset after the last line.
-        """
-        targets = self._targets
-        for index, _, end in self._search.find(text):
-            at = bisect_right(starts, end - 1) - 1
-            hit = end - 1 - starts[at]
-            length = starts[at + 1] - 1 - starts[at]
-            selected = targets.get(index)
-            if selected is None:
-                literal = self._wanted[index]
-                selected = [self._target(number, literal) for number in self._numbers[index]]
-                targets[index] = selected
-            for number, last, low, high, tail in selected:
-                if hit <= last and low <= length <= high and hit >= length - tail:
-                    pairs.add((at, number))

@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from copydesk.schemas.errors import installed
+from copydesk.schemas.page import Phrase, PhraseMatch
 from copydesk.tasks.rules.literal_search import LiteralSearch
 from copydesk.tasks.text import fold_characters
 
@@ -56,22 +57,6 @@ _BARE: Final = frozenset(("fr", "es", "pt", "it", "ro", "cs", "sk", "pl", "hu", 
 """Languages that are often written without their accents: in capitals, or on old keyboards."""
 
 
-class Phrase(NamedTuple):
-    """One meaning of a phrase: its cell of the matrix and its role."""
-
-    family: str
-    role: str
-    language: str
-
-
-class PhraseMatch(NamedTuple):
-    """A phrase at [start, end) of a text."""
-
-    start: int
-    end: int
-    meanings: tuple[Phrase, ...]
-
-
 class Forms(NamedTuple):
     """The forms under which phrases are looked for, sorted, each with the number of its meanings."""
 
@@ -89,15 +74,19 @@ class PhraseBook:
     """All phrases, ready to be found in one pass."""
 
     def __init__(self, forms: Forms) -> None:
-        self._meanings, inside, self._alone, self._first = forms
+        self._meanings, self._inside, self._alone, self._first = forms
         # A contiguous NFA takes 10 MB where a DFA takes 135, and is as fast on news.
-        self._search = LiteralSearch(list(inside))
-        self._numbers = list(inside.values())
+        self._search = LiteralSearch(list(self._inside))
+        self._numbers = list(self._inside.values())
 
-    def inside(self, folded: str) -> list[tuple[int, int, tuple[Phrase, ...]]]:
-        """Return start, end and meanings of each phrase in a text, overlapping ones too."""
+    def anywhere(self) -> dict[str, tuple[Phrase, ...]]:
+        """Return the forms of openers and notices that are looked for at any place, with their meanings."""
+        return {form: self._meanings[number] for form, number in self._inside.items()}
+
+    def inside(self, folded: str) -> list[PhraseMatch]:
+        """Return each phrase in a text, overlapping ones too."""
         found = self._search.find(folded)
-        return [(start, end, self._meanings[self._numbers[at]]) for at, start, end in found]
+        return [PhraseMatch(start, end, self._meanings[self._numbers[at]]) for at, start, end in found]
 
     def alone(self, form: str) -> tuple[Phrase, ...]:
         """Return the meanings of a stretch that is one phrase and nothing else, in the form for the search."""
@@ -259,12 +248,12 @@ def find_phrases(text: str, folded: str = "") -> list[PhraseMatch]:
     >>> [(m.start, m.end, m.meanings[0].family) for m in find_phrases("said the mayor.Read more: Quay")]
     [(15, 24, 'related')]
     """
-    folded = folded or fold_text(text)
-    hits = [
-        (start, end, meanings)
-        for start, end, meanings in phrase_book().inside(folded)
-        if _edge_before(text, start) and _edge_after(text, end)
-    ]
+    return phrases_among(text, phrase_book().inside(folded or fold_text(text)))
+
+
+def phrases_among(text: str, candidates: Sequence[PhraseMatch]) -> list[PhraseMatch]:
+    """Return those occurrences of phrases in a text that count, in order of their place: see `find_phrases`."""
+    hits = [hit for hit in candidates if _edge_before(text, hit[0]) and _edge_after(text, hit[1])]
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     found: list[PhraseMatch] = []
     reach = -1
@@ -289,6 +278,8 @@ def fold_text(text: str) -> str:
 
 def _goes_on(text: str, at: int) -> bool:
     """Return whether a word in lower case at `at` continues a sentence, so that it opens nothing."""
+    if text[at - 1 : at] == "\n":
+        return False
     before = text[max(at - 2, 0) : at].rstrip()
     return before[-1:].isalnum() or before[-1:] in (",", "-", "'")
 
