@@ -16,6 +16,9 @@ _TELLING: Final = 30
 _OWN_TEXT, _OWN_FLAT_TEXT, _NEXT_TEXT = 300, 1000, 120
 """Fewest characters of paragraphs in the page's own story before another one may begin, in a container beside
 it or in the same container; and fewest in the other story."""
+_MOST_TIMES: Final = 4
+"""Most times the text of the page's own story that another one may have. A longer one is the story, and what precedes it is its
+summary."""
 _FURTHER: Final = 6
 """Most blocks between a headline and its byline or time."""
 _BYLINE: Final = AUTHOR_TOKENS | {"date", "dateline", "time", "published"}
@@ -69,7 +72,10 @@ def next_stories(blocks: Sequence[Block], tree: Tree, headline: str, body_thresh
             stretch = range(at, end)
         else:
             continue
-        if first in stretch or text[stretch.stop] - text[stretch.start] < _NEXT_TEXT:
+        size = text[stretch.stop] - text[stretch.start]
+        if first in stretch or size < _NEXT_TEXT:
+            continue
+        if size > _MOST_TIMES * (text[min(found, default=at)] - text[first]):
             continue
         found.update(k for k in stretch if blocks[k].hints.region not in _BESIDE)
     return found

@@ -206,3 +206,18 @@ def test_a_byline_makes_a_story_of_such_a_part(kind: str) -> None:
     body = CHAPTERED[kind].format(title, paragraphs, f"<div class='byline'>By Ann Poe</div>{other}", "")
     found, _ = article(f"<html><head><title>{title}</title></head><body>{body}</body></html>")
     assert [text for text in STORIES["de"][1:] if text in lines(found)] == []
+
+
+def test_a_summary_above_the_story_is_not_the_story() -> None:
+    """The text below has a headline of its own and is several times as long."""
+    title, *texts = STORIES["en"]
+    summary = "".join(f"<p>{text}</p>" for text in STORIES["en"][1:4])
+    told = [f"{word} {text[0].lower()}{text[1:]}" for word in ("Now", "Then", "So") for text in texts]
+    body = "".join(f"<p>{text}</p>" for text in told)
+    html = (
+        f"<html><head><title>{title}</title></head><body><div class='top'><h1>{title}</h1>{summary}</div>"
+        f"<div class='main'><div class='byline'>By Ann Poe</div><h1>Rising water, falling gates</h1>{body}</div></body></html>"
+    )
+    found, ledger = article(html)
+    assert "structure:next-story" not in {row.rule for row in ledger}
+    assert sum(text in lines(found) for text in told) == len(told)
