@@ -49,6 +49,8 @@ _SUMMARY: Final = frozenset(
 """Words of mark-up for the sentence below a headline."""
 _BEFORE, _BEHIND = 3, 10
 """Number of blocks before and after the headline that are read."""
+_BELOW_STANDFIRST = 2
+"""Number of blocks after the headline among which a paragraph may be a standfirst, and after it, a dateline."""
 _LONGEST = 160
 """Maximum length of a line that may be a byline or a dateline, in characters; 1.5 times as many bytes, for
 scripts that need few characters."""
@@ -81,17 +83,19 @@ class HeadlineArea:
     def lines(self) -> tuple[Line, ...]:
         """Return the lines after the headline, then those before it.
 
-        After the body's first paragraph, only lines marked as bylines count.
+        After the body's first paragraph, only lines marked as bylines count, and if it may be a standfirst, because it
+        is directly below the headline, lines with a day directly below it.
         """
         blocks = self._page.blocks
         at = self._headline()
         if at < 0:
             return ()
         end = self._body(at)
+        below = self._below_standfirst(at, end)
         behind = [
             b
             for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1)
-            if _is_line(b) and (n <= end or AUTHOR_TOKENS & b.hints.tokens)
+            if _is_line(b) and (n <= end or AUTHOR_TOKENS & b.hints.tokens or (n in below and _is_dated(b)))
         ]
         own, named = blocks[at].hints.region, AUTHOR_TOKENS - blocks[at].hints.tokens
         before = [
@@ -109,6 +113,19 @@ class HeadlineArea:
                 for b in [*behind, *before]
             ]
         )
+
+    def _below_standfirst(self, at: int, end: int) -> range:
+        """Return the numbers of the lines directly below a standfirst, with a day, in a container of their own."""
+        blocks = self._page.blocks
+        after = end + 1
+        while end <= at + _BELOW_STANDFIRST and after < min(end + 1 + _BELOW_STANDFIRST, len(blocks)):
+            block, first = blocks[after], blocks[end]
+            if len(block.text) >= PARAGRAPH or (
+                block.hints.parent == first.hints.parent and not block.hints.own
+            ):
+                break
+            after += 1
+        return range(end + 1, after)
 
     def names(self, profiles: Iterable[str], others: Iterable[str]) -> list[str]:
         """Return authors named by these lines; [] if there are none.
@@ -293,10 +310,13 @@ def is_title(block: Block) -> bool:
     """Return whether a heading says more than a day and what belongs to it: a day in it is what the story is about."""
     if block.kind != "heading" or not _has_digit(block.text):
         return False
-    days, times = days_and_times(block.text, None)
+    if led_authors(block.text):
+        return False
+    text = next((piece for piece in pieces_of(block.text) if days_and_times(piece, None)[0]), block.text)
+    days, times = days_and_times(text, None)
     taken = sum(day.stop - day.start for day in days) + sum(time.stop - time.start for time in times)
-    rest = len(block.text) - taken
-    return rest > (_TITLE if block.text.isascii() else _TITLE // 2)
+    rest = len(text) - taken
+    return rest > (_TITLE if text.isascii() else _TITLE // 2)
 
 
 _TITLE: Final = 30
@@ -313,7 +333,16 @@ def is_beside(block: Block) -> bool:
 
 def _is_line(block: Block) -> bool:
     short = len(block.text) <= _LONGEST and len(block.text.encode()) <= 1.5 * _LONGEST
-    return short and not block.hints.hidden and not is_beside(block)
+    own_aside = block.hints.region == "aside" and not _FIELDS.isdisjoint(block.hints.own)
+    return short and not block.hints.hidden and (own_aside or not is_beside(block))
+
+
+def _is_dated(block: Block) -> bool:
+    return block.kind != "heading" and _has_digit(block.text) and any(dateline_of(block.text))
+
+
+_FIELDS: Final = AUTHOR_TOKENS | {"date", "meta", "pubdate", "dateline"}
+"""Words of mark-up for byline and dateline. Some pages have them in an aside below the headline."""
 
 
 def _has_digit(text: str) -> bool:

@@ -74,13 +74,13 @@ class _Line:
     """The tokens of a line: as written, in lower case, as numbers, with their positions."""
 
     def __init__(self, text: str) -> None:
-        matches = list(_TOKEN.finditer(text))
-        self.raw = [m.group() for m in matches] + [""] * 8
+        tokens = [part for m in _TOKEN.finditer(text) for part in _unglued(m.group(), m.start())]
+        self.raw = [word for word, _ in tokens] + [""] * 8
         self.word = [w.lower() for w in self.raw]
         self.number = [int(w) if w.isdecimal() and len(w) <= 14 else _NO_NUMBER for w in self.raw]
-        self.start = [m.start() for m in matches]
-        self.stop = [m.end() for m in matches]
-        self.count = len(matches)
+        self.start = [start for _, start in tokens]
+        self.stop = [start + len(word) for word, start in tokens]
+        self.count = len(tokens)
 
     def month(self, i: int) -> int:
         word = self.word[i]
@@ -102,6 +102,17 @@ class _Line:
             i, most = i + 1, most - 1
         return i
 
+
+def _unglued(word: str, start: int) -> list[tuple[str, int]]:
+    """Return a word with its position; in two parts if it is a name and a month that only a style separates: `PoeJune`."""
+    if len(word) > _SHORTEST_GLUED and not word[1:].islower() and not word.isupper():
+        at = max((i for i in range(2, len(word)) if word[i].isupper() and word[i - 1].islower()), default=0)
+        if at and word[at:].lower() in MONTHS:
+            return [(word[:at], start), (word[at:], start + at)]
+    return [(word, start)]
+
+
+_SHORTEST_GLUED = 4
 
 _Found = tuple[int, int, int, int] | None
 """Year, month, day, and the token after them."""

@@ -30,6 +30,8 @@ _WORD: Final = lazy_pattern(
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*"
 )
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_ADDRESS: Final = lazy_pattern(r"\S*@\S+|(?:https?://|www\.)\S+")
+"""E-mail addresses, accounts and URLs, whose words are none of a sentence."""
 _SMALL: Final = (
     CLOCK_WORDS
     | BEFORE_DATES
@@ -179,7 +181,7 @@ def reads_as_prose(line: str, taken: Iterable[tuple[int, int]] = ()) -> bool:
     words: list[str] = []
     at = 0
     for start, stop in [*taken, (len(line), len(line))]:
-        words += [w for w in _WORD.findall(line[at:start]) if _is_telling(w)]
+        words += [w for w in _WORD.findall(_ADDRESS.sub(" ", line[at:start])) if _is_telling(w)]
         at = max(at, stop)
     unspaced = [w for w in words if _UNSPACED.match(w)]
     common, characters = len(words) - len(unspaced), sum(map(len, unspaced))

@@ -180,6 +180,14 @@ def test_surnames_that_go_first_in_catalogues_go_last() -> None:
 
 
 DAYS = [
+    (f"<p>{STORY}</p><div class=meta>May 7, 2013 / Ann Poe</div>", "2013-05-07"),
+    (f"<p>{STORY}</p><header><div>7 May 2013 10:04 9 comments</div></header>", "2013-05-07"),
+    (f"<p>{STORY} One.</p><p>{STORY} Two.</p><p>{STORY} Three.</p><div class=meta>May 7, 2013</div>", ""),
+    (f"<p>{STORY}</p><div class=note>On May 7, 2013 the captains had been amused by another crane</div>", ""),
+    ("<aside class=entry-meta>May 7, 2013</aside>", "2013-05-07"),
+    ("<aside class=box>May 7, 2013</aside>", ""),
+    ("<h3>Port Ansel, East Quay | Posted on May 7, 2013 at 12:40pm IST</h3>", "2013-05-07"),
+    ("<h2>Tuesday, May 7, 2013 By Annabel Poe-Roe and Jo Roe</h2>", "2013-05-07"),
     ("<div>May 7, 2013</div>", "2013-05-07"),
     ("<div>7 mai 2013 • 3 min</div>", "2013-05-07"),
     ("<div>Updated May 7, 2013</div>", ""),

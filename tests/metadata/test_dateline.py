@@ -51,6 +51,8 @@ DATELINES = [
     "jeudi 12 mai 2011 à 10 h 15",
     "Опубликовано 12 мая 2011 в 10:00",
     "Вторник, 12 мая 2011 г., 10:15",
+    "Ann Poe | annpoe@harbour.example By Ann Poe | annpoe@harbour.example on May 12, 2011 at 3:52 PM",
+    "http://www.port.example/news/life 2011-05-12 18:10",
     "2011. május 12., csütörtök 10:15",
     "来源：太原晚报 2011-05-12 16:26:07",
     "2011年5月12日 読了時間 3 分",

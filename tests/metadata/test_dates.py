@@ -24,6 +24,10 @@ READ = [
     ("2024/04/24", "2024-04-24T00:00:00", "date-only"),
     ("1713990529", "2024-04-24T20:28:49", "offset"),
     ("1713990529000", "2024-04-24T20:28:49", "offset"),
+    # a name or section with only a style between it and the month
+    ("Ann PoeJune 17, 2021garden", "2021-06-17T00:00:00", "date-only"),
+    ("EditorialNovember 22, 2018", "2018-11-22T00:00:00", "date-only"),
+    ("Tobias Mühle24.04.2024, 19:35 Uhr", "2024-04-24T19:35:00", "assumed-utc"),
     # RFC 2822, and JavaScript's Date
     ("Wed, 24 Apr 2024 22:58:49 +0200", "2024-04-24T20:58:49", "offset"),
     ("Wed, 24 Apr 2024 22:58:49 GMT", "2024-04-24T22:58:49", "zone-name"),
