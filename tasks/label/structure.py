@@ -11,7 +11,16 @@ from typing import Final, NamedTuple
 
 from copydesk.schemas.page import AUTHOR_TOKENS, PARAGRAPH, Block
 from copydesk.tasks.metadata import is_day, parse_date
-from copydesk.tasks.text import CLAUSE_ENDS, CLOSERS, CLOSING_QUOTES, FULL_STOPS, squash
+from copydesk.tasks.text import (
+    CLAUSE_ENDS,
+    CLOSERS,
+    CLOSING_QUOTES,
+    FULL_STOPS,
+    LOUD_SHARE,
+    is_headline_in_capitals,
+    is_in_capitals,
+    squash,
+)
 
 _HEAD_LINES = 8
 """Most blocks searched for a headline. Scraped texts begin with section, headline, byline and a notice of the
@@ -207,40 +216,13 @@ _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Return links to other stories: lines of six or more words in capitals, if the text is not in capitals.
 
-    Headlines have no full stop: a line that ends with one, or with a quotation mark, is somebody who shouts.
-    Only for lines that are English by their letters: newspapers in Turkish and other languages set
-    subheadings in capitals.
+    What makes one a headline is said in `copydesk.tasks.text.is_headline_in_capitals`.
     """
-    loud = [
-        at
-        for at, b in enumerate(blocks)
-        if free[at] and b.kind == "line" and b.text.isupper() and _has_case(b.text)
-    ]
+    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and is_in_capitals(b.text)]
     chars = sum(len(blocks[at].text) for at in loud)
-    if chars > _LOUD_SHARE * sum(len(b.text) for b in blocks):
+    if chars > LOUD_SHARE * sum(len(b.text) for b in blocks):
         return set()
-    return {
-        at
-        for at in loud
-        if at
-        and len(blocks[at].text) >= _LOUD_CHARS
-        and words(blocks[at].text) >= _LOUD_WORDS
-        and blocks[at].text[-1] not in _SHOUTS
-        and sum(c.isalpha() and c > "\x7f" for c in blocks[at].text) <= _ACCENTS
-    }
-
-
-def _has_case(text: str) -> bool:
-    """Return whether half of the letters are capitals. One Latin word does not make a Hindi line capital."""
-    return 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
-
-
-_SHOUTS = frozenset('.!,*0123456789"\u201d')
-"""Last signs of a line in capitals that is not a headline: a stop, a quotation mark, a frame of stars, the
-last column of a table."""
-_LOUD_SHARE, _LOUD_CHARS, _LOUD_WORDS = 0.25, 30, 6
-_ACCENTS = 1
-"""Most letters with accents in an English headline (`FIANC\u00c9E`)."""
+    return {at for at in loud if at and is_headline_in_capitals(blocks[at].text)}
 
 
 def body_kind(block: Block, at: int, last: int) -> str:

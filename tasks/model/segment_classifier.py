@@ -8,7 +8,7 @@ import numpy as np
 
 from copydesk.schemas.labels import BODY, FIELDS
 from copydesk.schemas.page import Block, Page, Removal
-from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, SURE, removals
+from copydesk.tasks.model.segment_decision import DECISIONS, LEAN, RUN, SURE, may_shout, removals
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.segment_table import FlatText
 from copydesk.tasks.model.sequence import Classified, Segment, SegmentModel
@@ -74,7 +74,9 @@ def _doubtful(found: Classified, texts: Sequence[FlatText]) -> list[bool]:
     if len(some):
         least[some] = np.minimum.reduceat(found.body, found.documents[some])
     return [
-        bool(low < LEAN) or any(mark.label not in BODY for marks in text.marks for mark in marks)
+        bool(low < LEAN)
+        or any(mark.label not in BODY for marks in text.marks for mark in marks)
+        or any(map(may_shout, text.lines))
         for low, text in zip(least.tolist(), texts, strict=True)
     ]
 

@@ -9,6 +9,7 @@ Begin with `folding`: rules and labelling see every line through it.
 """
 
 from copydesk.tasks.text.alignment import align
+from copydesk.tasks.text.capitals import LOUD_SHARE, is_headline_in_capitals, is_in_capitals
 from copydesk.tasks.text.charsets import charset_of, codec_of
 from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines, squash
 from copydesk.tasks.text.patterns import LazyPattern, lazy_pattern
@@ -39,6 +40,7 @@ __all__ = [
     "CLOSERS",
     "CLOSING_QUOTES",
     "FULL_STOPS",
+    "LOUD_SHARE",
     "MOST_CONTROLS",
     "TERMINALS",
     "Folded",
@@ -55,7 +57,9 @@ __all__ = [
     "has_blocks",
     "is_alone",
     "is_feed",
+    "is_headline_in_capitals",
     "is_html",
+    "is_in_capitals",
     "is_json",
     "is_json_feed",
     "is_jsonl",

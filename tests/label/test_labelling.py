@@ -110,9 +110,17 @@ def test_who_shouts_is_no_link() -> None:
 
 
 def test_subheadings_in_capitals_are_no_links_where_papers_set_them_so() -> None:
-    """Turkish papers do."""
-    lines = [LONG, "2 MAHALLE BO\u015eALTILDI, 7 EV HASAR ALDI, B\u0130R K\u00d6PR\u00dc YIKILDI", LONG, LONG]
-    assert shouted([Block(0, 1, line) for line in lines], [True] * len(lines)) == set()
+    """Turkish papers do, and Spanish ones."""
+    for line in (
+        "2 MAHALLE BO\u015eALTILDI, 7 EV HASAR ALDI, B\u0130R K\u00d6PR\u00dc YIKILDI",
+        "EL AGUA, LOS CALAMBRES NOCTURNOS, PREVENCI\u00d3N DE INFARTOS",
+        "DER NEUE KAI UND DIE FISCHER VON DUNMORE",
+        "ITALIA NO HA ENCONTRADO LA CURA",
+        "GRAN PREMIO CIUDAD DE SAN PABLO - CLASIFICADOR",
+        "ESTUDIANTES 2-1 DEFENSA Y JUSTICIA",
+    ):
+        lines = [LONG, line, LONG, LONG]
+        assert shouted([Block(0, 1, line) for line in lines], [True] * len(lines)) == set()
 
 
 def test_quotations_of_an_article_that_stands_there_twice_stay() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from copydesk.schemas import labels
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_decision import (
+    CAPITALS,
     COPY,
     LEAN,
     LEAN_BEFORE,
@@ -28,6 +29,7 @@ MORE = ("Fishermen had asked for it in spring, and again in May. ", 0.99, "relat
 TEASER = ("Read more: Floods ", SURE / 2, "related")
 LEANS = ("Tennis champion wins again ", LEAN - 0.01, "related")
 LEANS_MORE = ("Tennis champion wins again ", LEAN_BEFORE - 0.01, "related")
+LOUD = ("JUDGE HALTS THREE COUNTIES FROM ERASING MACHINE DATA ", 0.99, "related")
 LAST = ("A spokesman confirmed this. ", LEAN_BEFORE + 0.01, "related")
 
 
@@ -46,6 +48,19 @@ def document(lines: list[list[Part]]) -> tuple[list[str], list[Segment]]:
 
 
 CASES: dict[str, tuple[list[list[Part]], list[tuple[str, str]]]] = {
+    "the last word of a sentence is no button": (
+        [[("They may use Google One AI ", 0.99, "paywall"), ("Premium. ", 0.06, "paywall"), MORE]], []
+    ),
+    "half of a name neither": ([[("They chat (in Whats", 0.99, "share"), ("App). ", 0.06, "share"), MORE]], []),
+    "a button glued to the last sentence is one": (
+        [[BODY, ("He left at dawn.", 0.99, "share"), ("Share", 0.06, "share")]], [("Share", MODEL)]
+    ),
+    "a headline in capitals between sentences is a link": ([[BODY, LOUD, MORE, BODY]], [(LOUD[0], CAPITALS)]),
+    "one in a line of its own is for the labelling step": ([[BODY], [LOUD], [MORE]], []),
+    "in a text of capitals it says nothing": ([[BODY, LOUD, LOUD, LOUD, MORE]], []),
+    "somebody shouts": ([[BODY, ("\u201cTHIS BRIDGE WILL NEVER EVER CARRY A TRAIN\u201d ", 0.99, "related"), MORE, BODY]], []),
+    "it goes on with a sentence": ([[("He read the board: ", 0.99, "related"), LOUD, BODY, MORE]], []),
+    "a sentence goes on after it": ([[BODY, LOUD, ("and left. ", 0.99, "related"), MORE, BODY]], []),
     "nothing goes of a clean text": ([[BODY, MORE], [BODY]], []),
     "the model is sure": ([[BODY, TEASER, MORE]], [(TEASER[0], MODEL)]),
     "leaning alone is not enough": ([[BODY, LEANS, MORE]], []),
@@ -131,6 +146,7 @@ def test_the_words_of_a_caption_stand_before_its_credit() -> None:
     for words, expected in (
         (("Ships lie in the harbour ", 0.9, "caption"), 2),
         (("Ships lie. " * 50, 0.9, "caption"), 1),
+        (("- 9 November: Allianz Parque ", 0.9, "caption"), 0),
     ):
         texts, segments = document([[BODY], [words, credit], [MORE]])
         end = Mark(len(words[0]), len(words[0]) + 12, "caption", "en/credit", "end")
