@@ -78,7 +78,7 @@ def measure(texts: Sequence[FlatText], rarity: Array) -> Segments:
     `rarity` is float32 [BUCKETS]: how much a shared stem of that bucket connects two segments, 0 to 1.
     """
     found = phrases_of(texts)
-    table = SegmentTable(texts, found.openers())
+    table = SegmentTable(texts, found.cuts())
     dense = np.zeros((table.n, len(DENSE)), np.float32)
     words = Words(table)
     ends = np.cumsum([len(SHAPE), len(PLACE), len(SHARED), len(PHRASES)])

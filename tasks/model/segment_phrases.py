@@ -30,6 +30,8 @@ PHRASES: Final = (
 )
 _NUMBER: Final = {name: number for number, name in enumerate(NAMES)}
 _SEPARATORS: Final = ":|\uff1a\uff5c>\u203a\u00bb-\u2013\u2014\u25b6\u25ba"
+_COMPLETE: Final = frozenset(("ad", "comment", "continue", "share"))
+"""Families whose phrases need nothing after them. A teaser belongs to `Read also`, and a name to `Photo`."""
 _LEAST_UNCASED: Final = 8
 """Fewest characters of an opener at the beginning of a segment in a script without capitals."""
 
@@ -42,15 +44,22 @@ class Found(NamedTuple):
     folded: list[str]
     """The lines of each document joined by line feeds, in lower case."""
 
-    def openers(self) -> list[int]:
-        """Return the offsets at which an opener begins."""
-        return [start for start, _, meanings, _ in self.matches if any(p.role == "opener" for p in meanings)]
+    ends: list[int]
+    """Offsets in all lines joined by line feeds at which text begins anew after a phrase that is complete."""
+
+    def cuts(self) -> list[int]:
+        """Return the offsets at which an opener begins, and those after a complete phrase."""
+        openers = [
+            start for start, _, meanings, _ in self.matches if any(p.role == "opener" for p in meanings)
+        ]
+        return openers + self.ends
 
 
 def phrases_of(texts: Sequence[FlatText]) -> Found:
     """Find the phrases of each document."""
     matches: list[tuple[int, int, tuple[Phrase, ...], bool]] = []
     folded: list[str] = []
+    ends: list[int] = []
     base = 0
     for text in texts:
         joined = "\n".join(text.lines)
@@ -61,8 +70,10 @@ def phrases_of(texts: Sequence[FlatText]) -> Found:
             if not _may_open(joined, start, end):
                 meanings = tuple(p._replace(role="notice") for p in meanings)
             matches.append((base + start, base + end, meanings, bool(after) and after in _SEPARATORS))
+            if after and _is_complete(meanings, after):
+                ends.append(base + joined.index(after, end))
         base += len(joined) + 1 if text.lines else 0
-    return Found(matches, folded)
+    return Found(matches, folded, ends)
 
 
 def _looked_up(joined: str) -> Phrases:
@@ -76,6 +87,12 @@ def _may_open(text: str, start: int, end: int) -> bool:
     if first.isupper() or is_unspaced(first) or before in ("", "\n"):
         return True
     return not first.islower() and (end - start >= _LEAST_UNCASED or not before.isspace())
+
+
+def _is_complete(meanings: Sequence[Phrase], after: str) -> bool:
+    """Return whether a phrase says all by itself, and something new follows: `Story continues The firm said`."""
+    opens = any(phrase.family in _COMPLETE and phrase.role == "opener" for phrase in meanings)
+    return opens and (after.isupper() or is_unspaced(after))
 
 
 def fill(out: Array, table: SegmentTable, words: Words, found: Found) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_features import DENSE, LABELS, measure
+from copydesk.tasks.model.segment_phrases import phrases_of
 from copydesk.tasks.model.segment_table import BUCKETS, FlatText
 from copydesk.tasks.model.sequence import SegmentModel, _packed, product
 
@@ -164,6 +165,32 @@ def test_openers_of_the_matrix_begin_segments() -> None:
     assert opens("The harbour is closed.Read more: Floods", "related") == ["Read more: Floods"]
     assert opens("He wants to read more about it.", "related") == []
     assert opens("필수품목 관련 제도를 개선한다.", "related") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "begins"),
+    [
+        ("The firm grew. Story Continues The shares fell.", "The shares"),
+        ("The firm grew. Advertisement The shares fell.", "The shares"),
+        ("Firma rosła. REKLAMA Akcje spadły.", "Akcje"),
+        ("The firm grew. Story Continues (AP) The shares fell.", None),
+        ("The firm grew. Read more Shares fall in Oslo", None),
+        ("Advertisement of the firm was banned.", None),
+        ("His story continues The Hobbit.", None),
+    ],
+)
+def test_text_after_a_complete_phrase_begins_a_segment(line: str, begins: str | None) -> None:
+    found = phrases_of([FlatText([line])])
+    assert [line[end : end + len(begins or "")] for end in found.ends] == ([begins] if begins else [])
+
+
+def test_a_cut_after_a_phrase_is_in_its_own_line_of_its_own_document() -> None:
+    texts = [FlatText(["No.", "He left. Story continues The end."]), FlatText(["Advertisement They won."])]
+    whole = "\n".join(line for text in texts for line in text.lines)
+    assert [whole[end:] for end in phrases_of(texts).ends] == [
+        "The end.\nAdvertisement They won.",
+        "They won.",
+    ]
 
 
 def test_what_a_phrase_says_depends_on_its_role() -> None:
