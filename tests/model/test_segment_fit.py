@@ -127,3 +127,16 @@ def test_a_fold_that_is_held_out_has_a_file_of_its_own(shared: Path, tmp_path: P
     assert sorted(path.name for path in tmp_path.glob("*.npz")) == ["w.1.npz", "w.3.npz"]
     train(shared, tmp_path / "again.npz", "--hold", "1", "--passes", "1")
     assert (tmp_path / "again.1.npz").read_bytes() == (tmp_path / "w.1.npz").read_bytes()
+
+
+def test_a_network_learns_from_others(shared: Path, tmp_path: Path) -> None:
+    """Two networks with other seeds differ. A third learns from both, for the fold that none of them has seen."""
+    pytest.importorskip("torch", reason="torch is not installed: extra `train`")
+    pytest.importorskip("lxml", reason="lxml is not installed: extra `train`")
+    fold = ("--hold", "1", "--passes", "1")
+    train(shared, tmp_path / "a.npz", *fold)
+    train(shared, tmp_path / "b.npz", *fold, "--seed", "1")
+    assert (tmp_path / "a.1.npz").read_bytes() != (tmp_path / "b.1.npz").read_bytes()
+    teachers = ("--teacher", str(tmp_path / "a.npz"), "--teacher", str(tmp_path / "b.npz"))
+    assert "wrote" in train(shared, tmp_path / "c.npz", *fold, *teachers)
+    assert (tmp_path / "c.1.npz").read_bytes() != (tmp_path / "a.1.npz").read_bytes()

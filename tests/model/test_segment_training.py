@@ -2,14 +2,21 @@
 
 import random
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
+from copydesk.tasks.model.segment_features import LABELS
+from copydesk.tasks.model.segment_table import BUCKETS
+from copydesk.tasks.model.sequence import SegmentModel
 from copydesk.tasks.model.training.segments.align import in_body, matched
+from copydesk.tasks.model.training.segments.claims import claimed
 from copydesk.tasks.model.training.segments.compose import SET_IN, bank, composed, phrases
+from copydesk.tasks.model.training.segments.examples import unlabelled
 from copydesk.tasks.model.training.segments.pages import draft_of, separated
 from copydesk.tasks.model.training.segments.pieces import CODES, Draft, Piece, flattened, lay
 from copydesk.tasks.model.training.segments.pool import Raw, weakly_labelled
+from copydesk.tasks.model.training.segments.teachers import of_fold, taught
 from copydesk.tasks.rules import load_matrix
 
 STORY = (
@@ -153,3 +160,41 @@ def test_what_recurs_over_different_articles_is_no_body() -> None:
         assert draft.pieces[-1].known == "not_body"
         assert not any(piece.known == "not_body" for piece in draft.pieces[:-1])
     assert np.mean([piece.known == "body" for piece in found[0].pieces]) > 0.2
+
+
+def test_a_caption_of_a_page_is_set_into_other_articles() -> None:
+    """Most captions of texts have a marker; those of pages are the others."""
+    assert bank([page()]).furniture["caption"] == [("The harbour at dawn", "en", "q")]
+    assert not bank([page()]).headlines
+
+
+def test_rules_label_what_recurs_too_seldom() -> None:
+    """What comes right after it is not certain, and what they match in part neither."""
+    sentence = "Sign up for our newsletter and get the best stories of the week in your inbox every Monday."
+    pieces = [Piece(STORY[0], "body"), Piece(sentence, "body", "\n"), Piece(STORY[1], "body", "\n")]
+    draft = claimed(Draft("1", "a", "en", "pool", (*pieces, Piece(STORY[2], "body", " "))))
+    assert [piece.known for piece in draft.pieces] == ["body", "newsletter", "unknown", "body"]
+    assert [piece.text for piece in draft.pieces] == [STORY[0], sentence, STORY[1], STORY[2]]
+
+
+def test_a_network_learns_from_the_mean_of_its_teachers() -> None:
+    """Of every segment, labelled or not; what they say of a document does not depend on the others."""
+    drafts = [
+        article(str(n), "a", story, "")._replace(source="pool")
+        for n, story in enumerate((STORY, OTHER, STORY))
+    ]
+    examples = [e for part in range(2) for e in unlabelled(drafts, np.ones(BUCKETS, np.float32), part, 2)]
+    assert sorted(example.draft.name for example in examples) == ["0", "1", "2"]
+    model = SegmentModel.load()
+    found = taught(examples, [model, model])
+    for example, alone in zip(found, [taught([e], [model])[0] for e in examples], strict=True):
+        assert example.taught is not None
+        assert alone.taught is not None
+        assert example.taught.shape == (len(example.codes), len(LABELS))
+        assert np.allclose(example.taught.sum(1), 1, atol=0.01)
+        assert (example.taught == alone.taught).all()
+
+
+def test_the_teacher_of_a_fold_has_not_seen_it() -> None:
+    assert of_fold(Path("build/a.npz"), 3) == Path("build/a.3.npz")
+    assert of_fold(Path("build/a.npz"), None) == Path("build/a.npz")

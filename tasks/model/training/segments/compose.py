@@ -54,7 +54,11 @@ def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) ->
     headlines: dict[str, list[tuple[str, str]]] = defaultdict(list)
     leads: dict[str, list[tuple[str, str]]] = defaultdict(list)
     furniture: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    captions: set[tuple[str, str, str]] = set()
     for draft in drafts:
+        if draft.source == "pages":
+            captions |= _captions(draft)
+            continue
         titles = {draft.title.strip()} | {p.text.strip() for p in draft.pieces if p.known == "title"}
         for title in titles:
             if 15 <= len(title) <= 160:
@@ -74,6 +78,7 @@ def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) ->
             for piece in draft.pieces:
                 if piece.known in SET_IN and 1 < len(piece.text.strip()) <= 600:
                     furniture[piece.known].append((piece.text.strip(), draft.language, draft.group))
+    furniture["caption"] += sorted(captions)
     for label, language, text in extra:
         if label in SET_IN:
             furniture[label].append((text, language, ""))
@@ -82,6 +87,12 @@ def bank(drafts: Iterable[Draft], extra: Iterable[tuple[str, str, str]] = ()) ->
         for language, families in load_matrix().items()
     }
     return Bank(dict(headlines), dict(leads), phrases(), dict(furniture), keeps)
+
+
+def _captions(page: Draft) -> set[tuple[str, str, str]]:
+    """Return the captions of a page on one line, each with language and group."""
+    texts = (piece.text.strip() for piece in page.pieces if piece.known == "caption")
+    return {(text, page.language, page.group) for text in texts if 15 < len(text) < 300 and "\n" not in text}
 
 
 def _as_headline(sentence: str) -> str:

@@ -4,19 +4,16 @@ import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from copydesk.schemas.page import Mark
 from copydesk.tasks.model.segment_features import Segments, measure
 from copydesk.tasks.model.segment_table import BUCKETS, FlatText, SegmentTable, Words, bucket
+from copydesk.tasks.model.training.segments.claims import marks_of
 from copydesk.tasks.model.training.segments.compose import Bank, composed
 from copydesk.tasks.model.training.segments.pages import separated
 from copydesk.tasks.model.training.segments.pieces import SETS, UNKNOWN, Draft, Laid, flattened, lay
-from copydesk.tasks.rules import RuleBook, compile_rules, find_claims, load
-from copydesk.tasks.text import fold_lines
 
 Array = np.ndarray[Any, Any]
 
@@ -41,6 +38,8 @@ class Example(NamedTuple):
     """uint8 [n]: the known label of each segment, a number of `pieces.SETS`."""
     weights: Array
     """float32 [n]"""
+    taught: Array | None = None
+    """float16 [n, LABELS]: the probabilities that other networks give, if it is to learn from them."""
 
 
 def fold_of(group: str) -> int:
@@ -81,6 +80,19 @@ def shard(drafts: Sequence[Draft], banks: Sequence[Bank], rarity: Array, seed: i
             waiting = []
     if waiting:
         yield from _measured(waiting, rarity)
+
+
+def unlabelled(drafts: Sequence[Draft], rarity: Array, number: int, passes: int) -> Iterator[Example]:
+    """Yield a share of the pools' texts as they are, for a network that learns from others."""
+    chance = random.Random(number)  # noqa: S311  reproducible, not secret
+    waiting: list[tuple[Draft, Laid]] = []
+    for draft in [draft for draft in drafts if draft.source == "pool"][number::passes]:
+        flat = flattened(draft, chance) if chance.random() < 0.4 else draft
+        laid = lay(flat.pieces)
+        if laid.lines and sum(map(len, laid.lines)) <= _LONGEST:
+            waiting.append((flat._replace(weight=_POOL_WEIGHT), laid))
+    for low in range(0, len(waiting), _BATCH):
+        yield from _measured(waiting[low : low + _BATCH], rarity)
 
 
 def _chosen(drafts: Sequence[Draft], chance: random.Random) -> list[tuple[Draft, bool]]:
@@ -133,20 +145,6 @@ def _measured(waiting: Sequence[tuple[Draft, Laid]], rarity: Array) -> Iterator[
         )
         codes, weights = _targets(laid, own)
         yield Example(draft, own, codes, weights * np.float32(draft.weight))
-
-
-@cache
-def _rules() -> RuleBook:
-    return compile_rules(load([]))
-
-
-def marks_of(lines: Sequence[str]) -> list[tuple[Mark, ...]]:
-    """Return the matches of the shipped rules in each line."""
-    found = find_claims(fold_lines(list(lines)), _rules())
-    return [
-        tuple(sorted(set(found.get(n, ())), key=lambda m: (m.rule, m.start, m.end)))
-        for n in range(len(lines))
-    ]
 
 
 def _targets(laid: Laid, found: Segments) -> tuple[Array, Array]:

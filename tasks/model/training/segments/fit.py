@@ -1,10 +1,12 @@
 """Train the segment model.
 
     python -m copydesk.tasks.model.training.segments.fit [--shared ../shared] [--out tasks/model/segments.npz] [--hold FOLD]
+        [--seed N] [--teacher WEIGHTS]
 
 Needs the extra `train` (torch, lxml). The same seed and data give the same weights on one machine with one thread. With
 `--hold` the collections of that fold are left out, and so are the examples of rules; the fold's number goes into the
-file's name, for `evaluate`. It may be given several times. `--share 0.1 --passes 2` tries the whole way in a few minutes.
+file's name, for `tests.benchmarks.segment_thresholds`. It may be given several times. With `--teacher`, also several times,
+the network learns from others as well: see `teachers`. `--share 0.1 --passes 2` tries the whole way in a few minutes.
 """
 
 import argparse
@@ -24,11 +26,13 @@ import torch
 from copydesk.tasks.model.segment_features import DENSE, MARKED
 from copydesk.tasks.model.segment_phrases import PHRASES
 from copydesk.tasks.model.segment_table import BUCKETS
+from copydesk.tasks.model.sequence import SegmentModel
 from copydesk.tasks.model.training.segments.examples import FOLDS, Example
 from copydesk.tasks.model.training.segments.network import Network, neighbours
 from copydesk.tasks.model.training.segments.passes import Material, Passes
 from copydesk.tasks.model.training.segments.pieces import MASKS, UNKNOWN
 from copydesk.tasks.model.training.segments.quantize import quantized
+from copydesk.tasks.model.training.segments.teachers import of_fold, taught
 
 Array = np.ndarray[Any, Any]
 
@@ -53,6 +57,8 @@ _WITHOUT_RULES: Final = 0.5
 """Share of documents in which the network does not see the rules' matches: rules match less on unseen texts.
 """
 _WITHOUT_PHRASES: Final = 0.15
+_TAUGHT: Final = 0.5
+"""Share of the teachers in the loss."""
 _MENU, _MENU_WEIGHT = 250, 0.25
 """A document with more segments counts less: a menu is not worth a thousand sentences."""
 
@@ -136,14 +142,24 @@ def _steps(examples: Sequence[Example], chance: random.Random) -> Iterator[list[
 
 
 def _loss(network: Network, batch: Sequence[Example], chance: random.Random) -> torch.Tensor:
-    """Return minus the log probability of the known label of each segment, or of its known set of labels."""
+    """Return minus the log probability of the known label of each segment, or of its known set of labels.
+
+    If the examples have the probabilities of teachers, half of the loss is the cross-entropy with those.
+    """
     codes = torch.from_numpy(np.concatenate([e.codes for e in batch]).astype(np.int64))
-    weights = torch.from_numpy(np.concatenate([_weights(e) for e in batch])) * (codes != UNKNOWN)
+    weights = torch.from_numpy(np.concatenate([_weights(e) for e in batch]))
+    labelled = weights * (codes != UNKNOWN)
     seen = inputs(batch)
     _hide(seen["dense"], batch, chance)
     found = torch.log_softmax(network(seen, _DROPOUT), 1)
     known = torch.logsumexp(found + torch.log(torch.from_numpy(MASKS)[codes] + 1e-12), 1)
-    return -(known * weights).sum() / weights.sum().clamp(min=1)
+    loss = -(known * labelled).sum() / labelled.sum().clamp(min=1)
+    told = [example.taught for example in batch if example.taught is not None]
+    if not told:
+        return loss
+    expected = torch.from_numpy(np.concatenate(told).astype(np.float32))
+    other = -((expected * found).sum(1) * weights).sum() / weights.sum().clamp(min=1)
+    return (1 - _TAUGHT) * loss + _TAUGHT * other
 
 
 def _hide(dense: torch.Tensor, batch: Sequence[Example], chance: random.Random) -> None:
@@ -178,6 +194,14 @@ def inputs(batch: Sequence[Example]) -> dict[str, torch.Tensor]:
     }
 
 
+def _examples(
+    passes: Passes, hold: int | None, teachers: Sequence[SegmentModel], number: int
+) -> Sequence[Example]:
+    """Return the examples of a pass: with teachers also unlabelled texts, and what they say of all."""
+    examples = passes.read(number, hold)
+    return taught(examples + passes.texts(number, hold), teachers) if teachers else examples
+
+
 def main() -> None:
     """Gather, compose, train, and write the weights."""
     parser = argparse.ArgumentParser(
@@ -187,6 +211,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("tasks/model/segments.npz"))
     parser.add_argument("--work", type=Path, default=Path("build/segments"), help="keeps the examples")
     parser.add_argument("--hold", type=int, action="append", choices=range(FOLDS), help="once for each fold")
+    parser.add_argument("--seed", type=int, default=0, help="another one for each teacher")
+    parser.add_argument("--teacher", type=Path, action="append", default=[], help="weights to learn from")
     parser.add_argument("--passes", type=int, default=10)
     parser.add_argument("--share", type=float, default=1.0, help="of the pages and of the pools' texts")
     args = parser.parse_args()
@@ -200,7 +226,9 @@ def main() -> None:
     passes = Passes(args.work, material, log)
     passes.make(args.passes)
     for hold in args.hold or (None,):
-        network = fit(partial(passes.read, hold=hold), args.passes, log=log)
+        teachers = [SegmentModel.load(of_fold(path, hold)) for path in args.teacher]
+        shards = partial(_examples, passes, hold, teachers)
+        network = fit(shards, args.passes, SEED + args.seed, log)
         out = args.out if hold is None else args.out.with_suffix(f".{hold}.npz")
         write(out, quantized(network, passes.rarity()))
         log(f"wrote {out}")

@@ -5,14 +5,22 @@ Delete the folder after a change of the texts, of the rules or of this code.
 """
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from copydesk.tasks.model.training.segments.claims import claimed
 from copydesk.tasks.model.training.segments.compose import bank
-from copydesk.tasks.model.training.segments.examples import FOLDS, Example, fold_of, rarity_of, shard
+from copydesk.tasks.model.training.segments.examples import (
+    FOLDS,
+    Example,
+    fold_of,
+    rarity_of,
+    shard,
+    unlabelled,
+)
 from copydesk.tasks.model.training.segments.gather import catalogue, gather, rule_examples
 from copydesk.tasks.model.training.segments.pieces import Draft
 
@@ -55,17 +63,22 @@ class Passes:
         extra = list(catalogue(self._material.shared))
         if self._material.with_rules:
             extra += rule_examples()
+        drafts = [claimed(draft) if draft.source == "pool" else draft for draft in drafts]
         banks = [
-            bank([d for d in drafts if d.source != "pages" and fold_of(d.group) == fold], extra)
-            for fold in range(FOLDS)
+            bank([draft for draft in drafts if fold_of(draft.group) == fold], extra) for fold in range(FOLDS)
         ]
         for number in missing:
-            examples = [_bare(example) for example in shard(drafts, banks, rarity, number + 1)]
-            part = self._file(number).with_suffix(".part")
-            with part.open("wb") as file:
-                pickle.dump(examples, file, pickle.HIGHEST_PROTOCOL)
-            part.replace(self._file(number))
-            self._log(f"pass {number + 1} of {passes}: {len(examples)} documents")
+            self._write(self._texts(number), unlabelled(drafts, rarity, number, passes))
+            count = self._write(self._file(number), shard(drafts, banks, rarity, number + 1))
+            self._log(f"pass {number + 1} of {passes}: {count} documents")
+
+    def _write(self, path: Path, examples: Iterable[Example]) -> int:
+        part = path.with_suffix(".part")
+        bare = [_bare(example) for example in examples]
+        with part.open("wb") as file:
+            pickle.dump(bare, file, pickle.HIGHEST_PROTOCOL)
+        part.replace(path)
+        return len(bare)
 
     def rarity(self) -> Array:
         """Return how rare each stem is over all documents. It is counted without labels."""
@@ -73,12 +86,23 @@ class Passes:
 
     def read(self, number: int, hold: int | None) -> list[Example]:
         """Return the examples of a pass, without those of the fold that is held out."""
-        with self._file(number).open("rb") as file:
-            examples = pickle.load(file)  # noqa: S301  written by `make`
-        return [_whole(e) for e in examples if hold is None or fold_of(e.draft.group) != hold]
+        return _read(self._file(number), hold)
+
+    def texts(self, number: int, hold: int | None) -> list[Example]:
+        """Return the unlabelled texts of a pass, without those of the fold that is held out."""
+        return _read(self._texts(number), hold)
 
     def _file(self, number: int) -> Path:
         return self._folder / f"pass-{number + 1}.pickle"
+
+    def _texts(self, number: int) -> Path:
+        return self._folder / f"texts-{number + 1}.pickle"
+
+
+def _read(path: Path, hold: int | None) -> list[Example]:
+    with path.open("rb") as file:
+        examples = pickle.load(file)  # noqa: S301  written by `make`
+    return [_whole(e) for e in examples if hold is None or fold_of(e.draft.group) != hold]
 
 
 def _bare(example: Example) -> Example:
