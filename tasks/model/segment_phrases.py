@@ -45,7 +45,7 @@ class Found(NamedTuple):
     """The lines of each document joined by line feeds, in lower case."""
 
     ends: list[int]
-    """Offsets in all lines joined by line feeds at which text begins anew after a phrase that is complete."""
+    """Offsets in all lines joined by line feeds at which new text begins after a complete phrase."""
 
     def cuts(self) -> list[int]:
         """Return the offsets at which an opener begins, and those after a complete phrase."""
