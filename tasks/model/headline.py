@@ -26,6 +26,8 @@ _TELLING: Final = 40
 _LINKED: Final = 0.5
 _LONGER: Final = 8
 """Most characters that a line may have more than the headline that it is."""
+_TOLD, _DATED = 12, 24
+"""Fewest characters of a headline that a heading may begin with, and most of what follows in the heading: a day, a time."""
 _SHARED, _OF_TITLE = 0.75, 0.4
 """Share of a heading's words that must be in the title, and least share of the title's length, for a headline that is
 not equal to the title."""
@@ -80,6 +82,7 @@ def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int,
     """Return the number of the block that is the headline, and how certain it is; -1 for none."""
     known = squash(title)
     equal: list[tuple[bool, bool, bool, int]] = []
+    dated: list[tuple[bool, bool, int]] = []
     alike: list[tuple[bool, float, int]] = []
     firsts: list[int] = []
     fits = (shapes.lengths >= len(known)) & (shapes.lengths <= len(known) + _LONGER)
@@ -87,8 +90,16 @@ def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int,
         block = blocks[at]
         heading, hints = block.kind == "heading", block.hints
         beside = hints.hidden or hints.region in BESIDE_ARTICLE
-        if known and len(block.text) >= len(known) and squash(block.text) == known:
+        shown = squash(block.text) if known and len(block.text) >= len(known) else ""
+        if known and shown == known:
             equal.append((beside, hints.tag != "h1", not heading, at))
+        elif (
+            heading
+            and len(known) >= _TOLD
+            and shown[: len(known)] == known
+            and len(shown) <= len(known) + _DATED
+        ):
+            dated.append((beside, hints.tag != "h1", at))
         elif heading and not beside:
             if shapes.title_words[at] >= _SHARED and len(block.text) >= _OF_TITLE * len(known):
                 alike.append((hints.tag != "h1", -float(shapes.title_words[at]), at))
@@ -96,6 +107,8 @@ def _headline(blocks: Sequence[Block], title: str, shapes: Shapes) -> tuple[int,
                 firsts.append(at)
     if equal:
         return min(equal)[-1], _EQUAL
+    if dated:
+        return min(dated)[-1], _EQUAL
     if alike:
         return min(alike)[-1], _ALIKE
     return (firsts[0], _ONLY) if len(firsts) == 1 else (-1, 0.0)

@@ -38,6 +38,7 @@ def seen(html: str, title: str) -> dict[str, dict[str, float]]:
         ("Schleusen werden erneuert", "Schleusen werden erneuert", 1.0),
         ("\u8fd0\u6cb3\u8239\u95f8\u5c06\u91cd\u5efa", "\u8fd0\u6cb3\u8239\u95f8\u5c06\u91cd\u5efa", 1.0),
         ("Locks to be rebuilt", "Locks to be rebuilt - The Canal Blog", 0.6),
+        ("Locks to be rebuilt 06.01.2012 10:15", "Locks to be rebuilt", 1.0),
     ],
 )
 def test_the_post_under_its_headline_is_nearer_than_a_profile_beside_it(
@@ -69,3 +70,12 @@ def test_blocks_of_no_known_container_are_outside_of_all() -> None:
     )
     found = features_of([PageInput(page.blocks, "Eels")])
     assert np.isfinite(found.dense).all()
+
+
+@pytest.mark.parametrize("shown", ["Locks to be rebuilt while the eels of the lower basin wait", "Locks"])
+def test_a_heading_with_much_more_or_less_than_the_title_is_not_it(shown: str) -> None:
+    """Near misses of a headline with a day after it."""
+    assert (
+        seen(PAGE.format(shown=shown, post=POST, profile=PROFILE), "Locks to be rebuilt")[POST]["headline"]
+        < 1
+    )
