@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from copydesk.schemas.page import Block, Page
-from copydesk.tasks.metadata import authors_of, fold
+from copydesk.schemas.page import AUTHOR_TOKENS, Block, Page
+from copydesk.tasks.metadata import authors_of, fold, led_authors
 from copydesk.tasks.text import lazy_pattern
 
 _REGIONS: Final = frozenset({"nav", "form", "dialog", "figure"})
@@ -70,6 +70,45 @@ _WRITTEN: Final = lazy_pattern(
 """The words before the author in a line about its own story."""
 _END: Final = re.compile(r",|\.(?:\s|$)|\s(?:verfasst|geschrieben)\b")
 """The end of the names there: a role follows, or the line ends."""
+
+
+def signed_below(page: Page) -> list[str]:
+    """Return the authors of a line below the story that signs it; [] if there is none, or if lines name different people.
+
+    The line begins with `Posted by`, `Written by` or the like, or it is in an element for authors and holds only a name
+    and a role. Lines of comments, and of other stories, are left alone: several of them name different people.
+    """
+    body = [s.block for s in page.spans if s.label == "paragraph" and len(s.text) >= _LONG]
+    if not page.boxes or not body:
+        return []
+    below = [b for b in page.blocks[body[-1] + 1 : body[-1] + 1 + _BELOW] if _may_sign(b)]
+    found = [names for b in below if _SIGNED.match(b.text) and (names := led_authors(b.text))]
+    found = found or [[name] for b in below if AUTHOR_TOKENS & b.hints.own and (name := _name(b))]
+    return found[0] if found and all(names == found[0] for names in found) else []
+
+
+def _may_sign(block: Block) -> bool:
+    return (
+        len(block.text) <= _LINE
+        and not block.hints.hidden
+        and block.hints.region not in _REGIONS | {"aside"}
+        and block.kind not in ("quote", "embed")
+        and _READERS.isdisjoint(block.hints.tokens)
+    )
+
+
+_BELOW: Final = 12
+"""Number of blocks below the story that may sign it."""
+_READERS: Final = frozenset(
+    {"comment", "comments", "commentlist", "reply", "replies", "related", "recommended", "sidebar"}
+)
+"""Words of mark-up of readers' comments and other stories."""
+_SIGNED: Final = lazy_pattern(
+    r"(?:posted|written|published|authored|contributed|submitted|story|text|words) by\b|author\s*:|by\s|geschrieben von\b|verfasst von\b"
+    r"|autore?\s*:|publicado por\b|escrito por\b|écrit par\b|publié par\b|scritto da\b|автор\s*:",
+    re.IGNORECASE,
+)
+"""The words that open such a line."""
 
 
 def _name(block: Block) -> str:

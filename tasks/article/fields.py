@@ -7,7 +7,7 @@ appear in the article's `evidence`, the winner first.
 |-----------|-------|
 | title     | column of the input or feed, claims of the page, headline in the text |
 | section   | column of the input, claims of the page, section in the text |
-| authors   | column of the input or feed, claims of the page, lines near the headline, bylines in the text, the box below the story, a site that is its own author |
+| authors   | column of the input or feed, claims of the page, lines near the headline, bylines in the text, a line below the story that signs it, the box below it, a site that is its own author |
 | published, modified | column of the input or feed, claims of the page, lines near the headline, datelines in the text |
 | url       | the page's canonical URL if it is of the same site, column of the input |
 | publisher | column of the input, claims of the page, site of the URL, furniture that names it |
@@ -26,7 +26,7 @@ from typing import NamedTuple
 from copydesk.schemas.document import Declared
 from copydesk.schemas.page import Block, Claim, Page
 from copydesk.schemas.parts import Evidence
-from copydesk.tasks.article.author_boxes import box_author
+from copydesk.tasks.article.author_boxes import box_author, signed_below
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
 from copydesk.tasks.article.headline_area import BESIDE, HeadlineArea
 from copydesk.tasks.article.instants import dating_of, printed_day
@@ -207,7 +207,7 @@ def _authors(  # noqa: C901 - evidence in order of its weight
                 evidence.append(Claim("author", span.text, "text"))
                 found = names
                 break
-    if not found and (found := _signatures(page) or box_author(page, known)):
+    if not found and (found := _signatures(page) or signed_below(page) or box_author(page, known)):
         evidence.append(Claim("author", "、".join(found), "text"))
     evidence.extend(said[:_AUTHORS])
     if sites and (not found or all(map(is_agency, found))):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from copydesk.tasks.metadata import each_once
+from copydesk.tasks.metadata import each_once, is_han_rubric
 from copydesk.tasks.text import lazy_pattern
 
 _SURNAMES: Final = (
@@ -101,7 +101,10 @@ def _bracketed(piece: str) -> list[str]:
 
 def _names(pattern: "re.Pattern[str]", text: str) -> list[str]:
     found = pattern.search(text)
-    return each_once(_ROLE.sub("", name) for name in _SPLIT.split(found[1])) if found else []
+    if found is None:
+        return []
+    names = [_ROLE.sub("", name) for name in _SPLIT.split(found[1])]
+    return [] if any(map(is_han_rubric, names)) else each_once(names)
 
 
 def is_han(texts: Iterable[str]) -> bool:

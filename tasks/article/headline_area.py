@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from copydesk.schemas.labels import BODY
 from copydesk.schemas.page import AUTHOR_TOKENS, BESIDE_ARTICLE, PARAGRAPH, Block, Page
+from copydesk.tasks.article.bare_names import ACCOUNT, AGO, has_acronym, undated
 from copydesk.tasks.article.han_signatures import marked_name
 from copydesk.tasks.metadata import (
     ParsedDate,
@@ -95,7 +96,8 @@ class HeadlineArea:
         behind = [
             b
             for n, b in enumerate(blocks[at + 1 : at + 1 + _BEHIND], at + 1)
-            if _is_line(b) and (n <= end or AUTHOR_TOKENS & b.hints.tokens or (n in below and _is_dated(b)))
+            if _is_line(b, aside=n <= end)
+            and (n <= end or AUTHOR_TOKENS & b.hints.tokens or (n in below and _is_dated(b)))
         ]
         own, named = blocks[at].hints.region, AUTHOR_TOKENS - blocks[at].hints.tokens
         before = [
@@ -213,18 +215,22 @@ class HeadlineArea:
 
     def _beside_date(self, others: set[str]) -> list[str]:
         dated = [
-            any(dateline_of(line.text)) if _has_digit(line.text) else bool(_DATES.fullmatch(line.text))
+            any(dateline_of(line.text)) or bool(AGO.search(line.text))
+            if _has_digit(line.text)
+            else bool(_DATES.fullmatch(line.text))
             for line in self.lines
         ]
         roles = [is_role(line.text) for line in self.lines]
         for number, line in enumerate(self.lines[:_NEAR]):
             marked = any(dated[max(0, number - 1) : number + 2]) or any(roles[number + 1 : number + 2])
-            pieces = [p for p in pieces_of(line.text) if not _has_digit(p)] if marked else []
+            if not marked and not ACCOUNT.search(line.text):
+                continue
+            pieces = [name for piece in pieces_of(line.text) if (name := undated(piece))]
             if len(pieces) != 1 or fold(pieces[0]) in others:
                 continue
             name = pieces[0].partition(" in ")[0]
             words = name.split()
-            if 2 <= len(words) <= 3 and not _has_acronym(words) and (names := authors_of(name)):
+            if 2 <= len(words) <= 3 and not has_acronym(words) and (names := authors_of(name)):
                 return names
         return []
 
@@ -275,37 +281,6 @@ def _is_part(heading: str, headline: str) -> bool:
     return alike and len(shorter) >= max(_WHOLE, _PART * len(longer))
 
 
-def _has_acronym(words: Sequence[str]) -> bool:
-    """Return whether one of a few words is an acronym of rubrics: `HR Strategy`, `AI Alignment Forum`.
-
-    Other words in capitals are initials (`AJ`) or surnames (`Jean DUPONT`).
-    """
-    return not _ACRONYMS.isdisjoint(words)
-
-
-_ACRONYMS: Final = frozenset(
-    {
-        "AI",
-        "HR",
-        "IT",
-        "PR",
-        "UX",
-        "UI",
-        "TV",
-        "US",
-        "UK",
-        "EU",
-        "UN",
-        "USA",
-        "SEO",
-        "API",
-        "AAA",
-        "CEO",
-        "FAQ",
-    }
-)
-
-
 def is_title(block: Block) -> bool:
     """Return whether a heading says more than a day and what belongs to it: a day in it is what the story is about."""
     if block.kind != "heading" or not _has_digit(block.text):
@@ -331,9 +306,9 @@ def is_beside(block: Block) -> bool:
     return block.hints.region in BESIDE or block.kind in ("quote", "embed")
 
 
-def _is_line(block: Block) -> bool:
+def _is_line(block: Block, *, aside: bool = False) -> bool:
     short = len(block.text) <= _LONGEST and len(block.text.encode()) <= 1.5 * _LONGEST
-    own_aside = block.hints.region == "aside" and not _FIELDS.isdisjoint(block.hints.own)
+    own_aside = aside and block.hints.region == "aside" and not _FIELDS.isdisjoint(block.hints.own)
     return short and not block.hints.hidden and (own_aside or not is_beside(block))
 
 

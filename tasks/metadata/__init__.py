@@ -24,7 +24,7 @@ from copydesk.tasks.metadata.date_tokens import days_and_times
 from copydesk.tasks.metadata.date_words import MODIFIED, MONTHS, PUBLISHED
 from copydesk.tasks.metadata.dateline import dateline_of, is_day, reads_as_prose
 from copydesk.tasks.metadata.dates import ParsedDate, find_dates, parse_date
-from copydesk.tasks.metadata.names import is_agency, is_desk, is_host
+from copydesk.tasks.metadata.names import before_date, is_agency, is_desk, is_han_rubric, is_host
 from copydesk.tasks.metadata.shown_titles import shown_title
 from copydesk.tasks.metadata.title_ranking import OTHER, rank_titles
 from copydesk.tasks.metadata.titles import clean_title, fold
@@ -39,6 +39,7 @@ __all__ = [
     "ParsedDate",
     "authors_from",
     "authors_of",
+    "before_date",
     "canonical_url",
     "clean_author",
     "clean_title",
@@ -50,6 +51,7 @@ __all__ = [
     "is_agency",
     "is_day",
     "is_desk",
+    "is_han_rubric",
     "is_host",
     "is_login",
     "is_role",

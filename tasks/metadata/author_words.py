@@ -131,6 +131,13 @@ LABELS = (
 )
 """Labels with a colon that follow one another in a Chinese byline; each begins a separate piece."""
 
+NO_HAN_NAMES = _table(
+    "博客|联系|聯繫|热线|熱線|报名|電話|电话|邮箱|招聘|在线|论坛|投稿|荐稿|报料|爆料|报道|報道|专栏|频道|俱乐部|客户端|登录|注册|更多|首页"
+)
+"""Words after `记者` in menus and hotlines (`记者博客 联系`). No name contains them."""
+NO_HAN_NAME = NO_HAN_NAMES | _table("观察|觀察|深度|调查|調查|手记|手記|专题|獨家|独家|视点|聚焦|直击|连线")
+"""Words of columns (`记者观察`), which are no names by themselves."""
+
 TRAILS = "기자|특파원|선임기자|논설위원|記者|记者|特派員"
 """Roles after a name that make it an author's."""
 

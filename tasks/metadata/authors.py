@@ -58,12 +58,15 @@ _BREAK = lazy_pattern(
     lambda: (
         r"[|•·⋅∙‧●◦▪;；\n\t／]|\s[-–—]+(?=\s|$)|//|\s/\s|\s\u00a0|\u00a0\s"
         rf"|(?<=[a-zà-ÿ.])(?=(?:In|On|Updated|Published|Posted|Last|{either(TITLES)})\b)|(?<=\b(?:19|20)\d\d)(?=[^\W\d_a-z])"
+        r"|(?<=[\w)\]])(?=\s*\b(?:Author|Autor|Autore|Auteur|Автор)\s?:)"
         r"|(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d)"
     )
 )
 _NUMBERED = re.compile(r"\d{1,3}\s?[A-Z][^\W\d]+(?:\s[^\W\d]+){0,4}")
 """A paper's name with a number before it: `20 Minutes`."""
-_INNER_LEAD = re.compile(r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])")
+_INNER_LEAD = re.compile(
+    r"\b(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f)\s+(?=[^\W\d_a-z])|(?<=\b(?:19|20)\d\d\s)di\s+(?=[^\W\d_a-z])"
+)
 _TITLED = lazy_pattern(
     lambda: (
         rf"((?:\S+\s+){{1,3}}?\S+)\s+(?:(?:{either(TITLES)})\b.*|(?:Head|Lead|Chief)\s\S.*"
@@ -109,7 +112,7 @@ def authors_of(byline: str) -> list[str]:
 
 def _bare(line: str) -> str:
     """Return a line without enclosing brackets, each credit with a slash on a line of its own."""
-    line = line.strip()
+    line = line.strip().replace(":\t", ": ")
     line = (
         line[1:-1] if (line[:1], line[-1:]) in (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")) else line
     )

@@ -27,6 +27,10 @@ _PLACEHOLDERS = frozenset({(1970, 1, 1), (1900, 1, 1), (1899, 12, 30), (1901, 1,
 _OLDEST, _LATEST = 1800, 2100
 
 
+_PORTAL = re.compile("更新[^。]{0,48}(?:来源|來源)[:：]|(?:来源|來源)[:：][^。]{0,48}更新")
+"""A Chinese portal's line of source and time: `更新` there is when it posted the story of another paper."""
+
+
 class ParsedDate(NamedTuple):
     """An instant in UTC, how its zone is known, and the day as it is written.
 
@@ -94,6 +98,8 @@ def find_dates(line: str, *, day_first: bool | None = None) -> tuple[ParsedDate 
         role = _role(lower[reached : max(day.start, time.start if time else 0)])
         if not role and len(days) == 1:
             role = _role(lower[last:])
+        if role == "modified" and len(days) == 1 and _PORTAL.search(lower):
+            role = "published"
         reached = last
         if role or number == 0:
             found.setdefault(role or "published", _join(day, time))

@@ -15,6 +15,8 @@ from copydesk.tasks.metadata.author_words import (
     DESKS,
     LEADS,
     NO_FIRST_NAMES,
+    NO_HAN_NAME,
+    NO_HAN_NAMES,
     NOBODY,
     ORGANISATIONS,
     PARTICLES,
@@ -94,7 +96,7 @@ def names_in(text: str) -> list[str]:
         for name in [part] if _ORGANISATION.match(part) else _split_and(part):
             name = name.strip(EDGES)
             name = name[lead.end() :] if (lead := LEAD.match(name)) else name
-            name = _CUE_BEHIND.sub("", TRAIL.sub("", _CUE_IN.sub(r"\1", _before_date(name))))
+            name = _CUE_BEHIND.sub("", TRAIL.sub("", _CUE_IN.sub(r"\1", before_date(name))))
             if _HAN.fullmatch(name):
                 out += name.split()
                 continue
@@ -118,7 +120,7 @@ def _without_place(name: str) -> str:
     return name if " of " in name and " " not in bare else bare
 
 
-def _before_date(name: str) -> str:
+def before_date(name: str) -> str:
     """Return a name up to the first digit after it, without the month, weekday or preposition of that date."""
     digit = DIGIT.search(name)
     if digit is None or _CALLSIGN.match(name):
@@ -193,12 +195,21 @@ def looks_like_name(name: str, *, led: bool) -> bool:
         return False
     cased = [w for w in words if w.lower() != w.upper()]
     if not cased:
-        return led and len(name) <= 24
+        return led and len(name) <= 24 and not is_han_rubric(name)
     if any(not w[:1].isupper() and w.casefold() not in PARTICLES and not _ELIDED.match(w) for w in cased):
         return False
     if not any(w[:1].isupper() for w in cased):
         return False
     return led or (len(words) >= 2 and not ROLE.search(name))
+
+
+def is_han_rubric(name: str) -> bool:
+    """Return whether Chinese characters that follow `记者` are words of a menu or column, not a name.
+
+    >>> is_han_rubric("博客"), is_han_rubric("观察"), is_han_rubric("王观察")
+    (True, True, False)
+    """
+    return name in NO_HAN_NAME or any(word in name for word in NO_HAN_NAMES)
 
 
 def people_of(names: list[str]) -> list[str]:

@@ -57,6 +57,19 @@ AUTHORS = [
     ("<div>By Ann Poe Published in Harbour Life May 7, 2013</div>", ["Ann Poe"]),
     ("<div>May 7, 2013 • Mahua Das in Port life</div>", ["Mahua Das"]),
     ("<div>Ann Poe</div><div>Last updated:</div>", ["Ann Poe"]),
+    ("<div>Ann Poe May 7, 2013 0 Comments</div>", ["Ann Poe"]),
+    ("<div>Ann PoeMay 7, 2013</div>", ["Ann Poe"]),
+    ("<div>Ann Poe07.05.2013, 19:35 Uhr</div>", ["Ann Poe"]),
+    ("<div>Ann Poe5 hours ago</div>", ["Ann Poe"]),
+    ("<div>Ann Poe (@annpoe) 12 minutes ago Tue 7th May 2013 | 03:32 PM</div>", ["Ann Poe"]),
+    ("<div>Ann Poe-Roe @annpoeroe</div>", ["Ann Poe-Roe"]),
+    ("<div>Martedì 7 Maggio 2013 di Carla Poe</div>", ["Carla Poe"]),
+    ("<div>Publish Date:Tue, 07 May 2013 01:34 PM (IST)Author: Ann Poe</div>", ["Ann Poe"]),
+    ("<table><tr><td>Author:</td><td>Ann Poe</td></tr></table>", ["Ann Poe"]),
+    ("<div>Port Ansel, May 7, 2013</div>", []),
+    ("<div>Press Release May 7, 2013</div>", []),
+    ("<div>Privacy Policy</div><div>May 7, 2013</div>", []),
+    ("<div>Son Güncelleme</div><div>7 Mayıs 2013</div>", []),
     ("<div>Home Improvement</div>", []),
     ("<div>HR Strategy</div><div>May 7, 2013</div>", []),
     ("<div>AI Alignment Forum</div><div>May 7, 2013</div>", []),
@@ -73,6 +86,23 @@ AUTHORS = [
 def test_authors_stand_near_the_headline_where_metadata_is_silent(top: str, names: list[str]) -> None:
     """A "by", mark-up, a link to the author's page, or a name beside the date gives authors. Menus give none."""
     assert article(top).authors == names
+
+
+SIGNED = [
+    ("<div class=post-footer>Posted by Ann Poe at 9:22 AM</div>", ["Ann Poe"]),
+    ("<p>Written by Ann Poe</p>", ["Ann Poe"]),
+    ("<p class=post-author-name>Ann Poe</p>", ["Ann Poe"]),
+    ("<div>Posted by Ann Poe at 9:22 AM</div><div>Posted by Jo Roe at 9:50 AM</div>", []),
+    ("<div class=comments><p>Posted by Jo Roe at 9:50 AM</p></div>", []),
+    ("<aside><p class=author>Jo Roe</p></aside>", []),
+    ("<p class=author>More authors</p>", []),
+]
+
+
+@pytest.mark.parametrize(("tail", "names"), SIGNED, ids=[s[0] for s in SIGNED])
+def test_a_line_below_the_story_signs_it_if_no_other_names_somebody_else(tail: str, names: list[str]) -> None:
+    """Blogs sign below. Readers who comment, and the authors of other stories, do not sign this one."""
+    assert article(tail=tail).authors == names
 
 
 def test_metadata_goes_before_what_the_page_shows() -> None:

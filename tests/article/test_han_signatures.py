@@ -3,6 +3,7 @@
 import pytest
 
 from copydesk.tasks.article.han_signatures import han_signatures, is_han
+from copydesk.tasks.metadata import led_authors
 
 SIGNED = [
     (["土豆，听名字就土。", "报道结束了。（总台记者 张倩）"], ["张倩"]),
@@ -42,6 +43,14 @@ def test_prose_about_reporters_signs_nothing(body: list[str]) -> None:
 def test_lines_beside_the_body_go_first() -> None:
     """`作者：` in the line with the date."""
     assert han_signatures(["时间：2004年10月21日14:18 作者：郭励弘"], ["本报记者 葛灵丹"]) == ["郭励弘"]
+
+
+@pytest.mark.parametrize(
+    "line", ["在线荐稿 记者博客 联系", "记者博客", "本报记者 联系电话", "记者观察 深度", "小记者 报名"]
+)
+def test_menus_about_reporters_name_nobody(line: str) -> None:
+    """Words of a menu, a hotline or a column after `记者` are no names."""
+    assert han_signatures([line], []) == led_authors(line) == []
 
 
 def test_japanese_is_not_chinese() -> None:
