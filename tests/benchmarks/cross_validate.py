@@ -1,10 +1,11 @@
 """Score the cleaner on pages whose publisher no model has seen.
 
-    python tests/benchmarks/cross_validate.py [--folds 5] [--fold N] [--no-rules | --no-model] [--worst 20]
+    python tests/benchmarks/cross_validate.py [--folds 5] [--fold N] [--no-rules | --no-model] [--weights DIR] [--worst 20]
 
 For each fold a model is trained on the other folds, and the pages of this fold go through the whole path with it.
 The result of all folds is written as a dataset and scored by `eval/score.py`. Folds are by publisher:
-`copydesk.tasks.model.training.train.fold_of`. For flat text see `segment_thresholds.py`.
+`copydesk.tasks.model.training.train.fold_of`. With `--weights` the models are kept, and those that are there are not
+trained again: after a change of structure alone, a run takes the time of the cleaning. For flat text see `segment_thresholds.py`.
 Needs the extra `train` and the evaluation folder beside the checkout.
 """
 
@@ -45,8 +46,15 @@ def documents(name: str) -> Iterator[tuple[str, RawDocument]]:
             yield group_of(row), RawDocument(origin, row["html"], "html")
 
 
-def forests(context: CleaningContext, folds: int, only: int | None) -> list[Forest | None]:
-    """One model a fold, trained on the others; with `only`, for one fold."""
+def forests(
+    context: CleaningContext, folds: int, only: int | None, weights: Path | None = None
+) -> list[Forest | None]:
+    """One model a fold, trained on the others; with `only`, for one fold. `weights` is a folder that keeps them."""
+    kept = [weights / f"fold{fold}of{folds}.npz" if weights else None for fold in range(folds)]
+    if all(path is not None and path.exists() for fold, path in enumerate(kept) if only in (None, fold)):
+        return [
+            Forest.read(path) if path and only in (None, fold) else None for fold, path in enumerate(kept)
+        ]
     pages = prepare(gather(SHARED, context.book, lambda text: print(text, flush=True)))
     out: list[Forest | None] = []
     for fold in range(folds):
@@ -54,7 +62,11 @@ def forests(context: CleaningContext, folds: int, only: int | None) -> list[Fore
             out.append(None)
             continue
         seen = [page for page in pages if fold_of(page.group, folds) != fold]
-        out.append(fit(seen))
+        model = fit(seen)
+        out.append(model)
+        if path := kept[fold]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            model.save(path)
         print(f"fold {fold}: trained on {len(seen)} of {len(pages)}", flush=True)
     return out
 
@@ -93,13 +105,14 @@ def main() -> int:
     parser.add_argument("--no-rules", action="store_true")
     parser.add_argument("--no-model", action="store_true")
     parser.add_argument("--body-threshold", type=float, help="instead of the trained one")
+    parser.add_argument("--weights", type=Path, help="folder of the models of the folds")
     parser.add_argument("--worst", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path("build/cross-validation"))
     args = parser.parse_args()
     context = CleaningContext.open([], Settings())
     if args.no_rules:
         context = replace(context, book=compile_rules(replace(context.rules, rules=())))
-    folds = [] if args.no_model else forests(context, args.folds, args.fold)
+    folds = [] if args.no_model else forests(context, args.folds, args.fold, args.weights)
     for name in SETS:
         outcomes = []
         for group, raw in documents(name):
