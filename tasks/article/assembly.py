@@ -9,14 +9,13 @@ from copydesk.schemas.ledger import LedgerRow
 from copydesk.schemas.page import Page
 from copydesk.schemas.parts import BodyBlock
 from copydesk.schemas.report import Outcome, Reject
+from copydesk.tasks.article.bodies import Body, blocks_of, bodies_of
 from copydesk.tasks.article.captions import captions_of
-from copydesk.tasks.article.character_counts import characters
 from copydesk.tasks.article.confidence import confidence_of
 from copydesk.tasks.article.fields import fields_of
 from copydesk.tasks.article.identity import article_id
-from copydesk.tasks.article.language import language_code, language_of
 from copydesk.tasks.article.publishers import publishers_named
-from copydesk.tasks.article.quality import count_words, quality_of
+from copydesk.tasks.article.quality import quality_of
 from copydesk.tasks.label import RESCUED, reads_like_a_sentence
 from copydesk.tasks.text import ends_sentence
 
@@ -30,26 +29,22 @@ class Stamp(NamedTuple):
     """Publisher whose furniture a rule describes, by rule id."""
 
 
-def assemble(page: Page, stamp: Stamp) -> Outcome:
+def assemble(page: Page, stamp: Stamp, body: Body | None = None) -> Outcome:
     """Make the article from the kept text, and the ledger from everything.
 
     A page without any body becomes a reject (`no-body`). So does a page without one sentence whose body is a
     list of lines, or tiny compared with its furniture (`not-an-article`: cookie walls, archives). Their
     ledgers are written all the same. A page that may be an article, but has no long sentence, becomes one
-    with the flag `doubtful`.
+    with the flag `doubtful`. `body` is the page's body if it is known from `bodies_of`.
     """
     publishers = publishers_named(page.spans, stamp.publishers)
-    blocks = _body(page)
-    text = "\n\n".join([b.text for b in blocks])
-    declared = language_code(page.decoded.origin.declared.language)
-    language, score = (declared, 1.0) if declared else language_of(text)
+    blocks, text, language, score, words, counted = body or bodies_of([page])[0]
     fields = fields_of(page, publishers, language)
     identity = article_id(page.decoded, fields.url)
     ledger = _ledger(page, identity)
-    counted = characters(ledger)
     if not blocks:
         return Outcome(_refuse(page, "no-body", "at least one paragraph of an article"), ledger)
-    told = blocks if all(span.part != "line" for span in page.spans) else _body(page, whole=True)
+    told = blocks if all(span.part != "line" for span in page.spans) else blocks_of(page, whole=True)
     sure = any(reads_like_a_sentence(b.text) for b in told)
     if not (sure or _may_be_one(page, told)) and (len(told) >= _LIST or counted.share > _HALF):
         total = counted.kept + counted.gone
@@ -57,7 +52,6 @@ def assemble(page: Page, stamp: Stamp) -> Outcome:
         return Outcome(_refuse(page, "not-an-article", "a body with sentences", found), ledger)
     warned = _warnings(page, text, counted.share, sure)
     fields = fields._replace(flags=sorted({*fields.flags, *warned}))
-    words = count_words(text)
     decoded, origin = page.decoded, page.decoded.origin
     article = Article(
         id=identity,
@@ -139,25 +133,6 @@ def _is_word_by_word(blocks: Sequence[BodyBlock]) -> bool:
 
 
 _MANY_WORDS, _ONE_WORD = 20, 1.1
-
-
-def _body(page: Page, whole: bool = False) -> list[BodyBlock]:
-    """Return body blocks in order. A paragraph that a removed stretch split is joined again; links are not.
-
-    With `whole`, the lines that a page broke within a paragraph are joined too.
-    """
-    out: list[tuple[str, list[str]]] = []
-    before = -1
-    for span in page.spans:
-        if span.label not in BODY:
-            continue
-        joins = span.block == before and out[-1][0] == span.label and page.blocks[before].kind != "links"
-        if joins and (whole or span.part != "line"):
-            out[-1][1].append(span.text)
-        else:
-            out.append((span.label, [span.text]))
-        before = span.block
-    return [BodyBlock(kind, " ".join(pieces)) for kind, pieces in out]
 
 
 def _ledger(page: Page, identity: str) -> tuple[LedgerRow, ...]:

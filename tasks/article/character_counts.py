@@ -6,11 +6,12 @@ The counts use the text of the ledger's spans, which is the text after repair. C
 `ledger/`. White space does not count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from copydesk.schemas.ledger import LedgerRow
-from copydesk.tasks.article.quality import count_non_space
+from copydesk.schemas.page import Span
+from copydesk.tasks.article.quality import count_non_space_of_each
 
 
 class Characters(NamedTuple):
@@ -38,14 +39,23 @@ def characters(rows: Iterable[LedgerRow]) -> Characters:
     >>> characters([row, LedgerRow("id", "", 1, 11, 20, "It is on.", "paragraph", True, "", 1.0)])
     Characters(kept=7, removed={'share': 9})
     """
-    kept: list[str] = []
-    removed: dict[str, list[str]] = {}
-    for row in rows:
-        if row.kept:
-            kept.append(row.text)
-        elif row.text:
-            removed.setdefault(row.label, []).append(row.text)
-    return Characters(
-        count_non_space("".join(kept)),
-        {label: count_non_space("".join(texts)) for label, texts in removed.items()},
-    )
+    return characters_of_each([rows])[0]
+
+
+def characters_of_each(documents: Sequence[Iterable[LedgerRow | Span]]) -> list[Characters]:
+    """Count the characters of several documents at once, by their ledger rows or labelled spans."""
+    texts: list[str] = []
+    labels: list[list[str]] = []
+    for rows in documents:
+        kept: list[str] = []
+        removed: dict[str, list[str]] = {}
+        for row in rows:
+            if row.kept:
+                kept.append(row.text)
+            elif row.text:
+                removed.setdefault(row.label, []).append(row.text)
+        texts.append("".join(kept))
+        texts.extend(map("".join, removed.values()))
+        labels.append(list(removed))
+    counts = iter(count_non_space_of_each(texts))
+    return [Characters(next(counts), {label: next(counts) for label in removed}) for removed in labels]

@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.tasks.article.quality import _words_one_by_one, count_non_space, count_words, quality_of
+from copydesk.tasks.article.quality import (
+    _words_one_by_one,
+    count_non_space,
+    count_non_space_of_each,
+    count_words,
+    count_words_of_each,
+    quality_of,
+)
 
 PIECES = [
     "The ",
@@ -34,6 +41,14 @@ PIECES = [
 def test_words_are_counted_as_one_by_one(text: str) -> None:
     """Words are runs of `\\w` in any script, with the stop words among them."""
     assert count_words(text) == _words_one_by_one(text)
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES)).map("".join)))
+def test_words_of_several_texts_are_counted_as_of_each_alone(texts: list[str]) -> None:
+    """No text takes words, digits or stop words from its neighbours, and an empty one has none."""
+    assert count_words_of_each(texts) == [_words_one_by_one(text) for text in texts]
+    assert count_non_space_of_each(texts) == [len("".join(text.split())) for text in texts]
+    assert count_non_space_of_each(["x" * 999, *texts])[1:] == [len("".join(text.split())) for text in texts]
 
 
 @given(

@@ -15,10 +15,11 @@ _NAMES = {
     "repair": "repair",
     "mark": "mark",
     "label": "label",
+    "bodies_of": "bodies",
     "assemble": "assemble",
 }
 """Names in `copydesk.tasks.pipeline`, with the step that each belongs to."""
-STEPS = ("decode", "front end", "repair", "mark", "classify", "label", "assemble")
+STEPS = ("decode", "front end", "repair", "mark", "classify", "label", "bodies", "assemble")
 
 
 @contextmanager
