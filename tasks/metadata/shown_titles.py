@@ -70,6 +70,7 @@ def _shown_part(
     found: list[tuple[int, Block, str]] = []
     repeated = 0.0
     story = first_paragraph(blocks)
+    starts = tuple(run for run in runs if len(run) >= (_LETTERS if run.isascii() else _LETTERS // 2))
     for at, block in enumerate(blocks[:_BLOCKS]):
         if any(b.hints.tag == "h1" and not _is_linked(b) for _, b, _ in found) and is_text(block):
             break
@@ -80,9 +81,12 @@ def _shown_part(
             return None, 1.0
         if len(folded) >= _LETTERS and folded in whole:
             repeated = max(repeated, len(folded) / len(whole))
-        shown = headline_of(block)
+        headed = at < story and (block.kind == "heading" or "headline" in block.hints.own)
+        if not headed and folded not in runs and not folded.startswith(starts):
+            continue
+        shown = block.text if folded in runs else headline_of(block)
         folded = fold(shown)
-        if (folded in runs or (at < story and _is_end(block, folded, title, whole))) and could_be(block):
+        if (folded in runs or (headed and _is_end(folded, title, whole))) and could_be(block):
             found.append((at, block, shown))
     own = [f for f in found if not _is_linked(f[1])]
     linked = [f for f in found if f[0] < story and _is_linked(f[1]) and not names_site(f[2], sites)][-1:]
@@ -98,10 +102,10 @@ def _is_linked(block: Block) -> bool:
     return block.hints.link_density > 0.5
 
 
-def _is_end(block: Block, folded: str, title: str, whole: str) -> bool:
+def _is_end(folded: str, title: str, whole: str) -> bool:
     """Return whether a heading is the beginning or the end of a title, with whole words left over."""
-    if (block.kind != "heading" and "headline" not in block.hints.own) or len(folded) < max(
-        _LETTERS, _MOST_OF * len(whole)
+    if len(folded) < max(_LETTERS, _MOST_OF * len(whole)) or not (
+        whole.startswith(folded) or whole.endswith(folded)
     ):
         return False
     words = title.split()
