@@ -13,7 +13,7 @@ def undated(piece: str) -> str:
     Empty also for words of rubrics and menus (`Press Release`) and words for a change (`Son Güncelleme`).
     """
     bare = AGO.sub("", ACCOUNT.sub("", piece)).strip(" ,(|-")
-    if MODIFIED.search(bare.lower()) or not _RUBRICS.isdisjoint(bare.split()):
+    if MODIFIED.search(bare.lower()) or not _RUBRICS.isdisjoint(bare.split()) or _GERUND.search(bare):
         return ""
     if not any(map(str.isdigit, bare)):
         return bare
@@ -27,26 +27,16 @@ AGO: Final = re.compile(
 """A time before now, as below headlines: `5 hours ago`."""
 ACCOUNT: Final = re.compile(r"\s\(?@\w{3,}\)?")
 """An account after a name: `Ann Poe @annpoe`."""
+_GERUND: Final = re.compile(
+    r"^\w+(?:ing|ion|ness)\s\w+(?:ing|ion|ness|ment|ity)\b|(?:Plann|Market|Cook|Train|Learn|Invest|Park|Build|Garden)ing\b"
+)
+"""Pairs of abstract words, and activities, that are rubrics: `Wedding Planning`."""
 _RUBRICS: Final = frozenset(
-    [
-        "News",
-        "Release",
-        "Update",
-        "Updates",
-        "Edition",
-        "Editions",
-        "Issue",
-        "Post",
-        "Article",
-        "Story",
-        "Report",
-        "Blog",
-        "Events",
-        "Archive",
-        "Policy",
-        "Research",
-        "Newsletter",
-    ]
+    """
+    News Release Update Updates Edition Editions Issue Post Article Story Report Blog Events Archive Policy Research Newsletter
+    Uncategorized Uncategorised Management Business Health Technology Tech Finance Insurance Lifestyle Design Tips Guide Guides
+    Resources Industry Insights Culture Entertainment Travel Education Security Software Politics Opinion Reviews Food Recipes
+    """.split()  # noqa: SIM905 - a table of words
 )
 """Words of rubrics and menus, which no name has."""
 

@@ -313,7 +313,11 @@ def _is_line(block: Block, *, aside: bool = False) -> bool:
 
 
 def _is_dated(block: Block) -> bool:
-    return block.kind != "heading" and _has_digit(block.text) and any(dateline_of(block.text))
+    """Return whether a line is a dateline by itself: its day is near its beginning, or it says `by`. A caption ends with its day."""
+    if block.kind in ("heading", "caption") or not _has_digit(block.text) or not any(dateline_of(block.text)):
+        return False
+    days, _ = days_and_times(block.text, None)
+    return bool(days and days[0].start <= _TITLE) or bool(led_authors(block.text))
 
 
 _FIELDS: Final = AUTHOR_TOKENS | {"date", "meta", "pubdate", "dateline"}

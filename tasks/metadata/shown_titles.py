@@ -64,7 +64,7 @@ def _shown_part(
     """Return the part of a title that a block shows, and the largest share of the title that any block repeats.
 
     Headings that are links count only if no other does, and of those the last one above the story: the first is the
-    site's name. None counts if one of the page's first-order `headings` is another part of the title.
+    site's name. None counts if one of the page's first-order `headings` is another one.
     """
     whole, runs = fold(title), _runs(title)
     found: list[tuple[int, Block, str]] = []
@@ -90,7 +90,7 @@ def _shown_part(
             found.append((at, block, shown))
     own = [f for f in found if not _is_linked(f[1])]
     linked = [f for f in found if f[0] < story and _is_linked(f[1]) and not names_site(f[2], sites)][-1:]
-    if (headings & runs) - {fold(f[2]) for f in found}:
+    if headings - {fold(f[2]) for f in found}:
         linked = []
     if not (own or linked):
         return None, repeated

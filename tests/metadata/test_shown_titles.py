@@ -39,6 +39,7 @@ CUT = [
     (f"{H}: Sport: Rowing: Quay24", f"<p><b>{H}</b> 28/12/2007 11:27 - (SA)</p>"),
     (f"{H} - National - News - Quay Sun", f"<table><tr><td><b>{H}</b> By Liam Poe</td></tr></table>"),
     (f"{H} - Odd news - Quay Forum", f"<table><tr><td><b>{H}</b> 2005-03-21 01:20:44</td></tr></table>"),
+    ("Harbour bridge to be shut : The Two-Quay : QPR", f"<h2><a href=/>The Two-Quay</a></h2><h1>{H}</h1>"),
     ("Quay Online", f"<h1>{H}</h1>"),
     ("Quay Online - Leading news of the coast", f"<h1>News</h1><h1>{H}</h1>"),
 ]
