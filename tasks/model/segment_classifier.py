@@ -35,7 +35,7 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
         out.append(
             replace(
                 page,
-                blocks=tuple([Block(*block[:-1], next(probabilities)) for block in page.blocks]),
+                blocks=tuple([_new(Block, (*block[:-1], next(probabilities))) for block in page.blocks]),
                 removals=gone,
                 remainders=left,
                 phrases=None,
@@ -43,6 +43,10 @@ def classify_segments(pages: Sequence[Page], model: SegmentModel) -> list[Page]:
             )
         )
     return out
+
+
+_new: Final = tuple.__new__
+"""Build a named tuple from all its fields, in a third of the time that its own constructor takes."""
 
 
 def _decided(

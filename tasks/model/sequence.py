@@ -111,8 +111,9 @@ class Classified(NamedTuple):
     def of(self, document: int) -> list[Segment]:
         """Return the segments of one document."""
         some = slice(int(self.documents[document]), int(self.documents[document + 1]))
+        new = tuple.__new__  # of all fields, in a third of the time that the constructor takes
         return [
-            Segment(*parts) for parts in zip(*(column[some].tolist() for column in self[1:]), strict=True)
+            new(Segment, parts) for parts in zip(*(column[some].tolist() for column in self[1:]), strict=True)
         ]
 
 

@@ -7,7 +7,7 @@ itself. Only runs of white space break that, and lines with such runs record whe
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 _ONE_TO_ONE = (
     ("\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc", "'"),
@@ -27,7 +27,7 @@ _TABLE = {c: to for chars, to in _ONE_TO_ONE for c in chars}
 _ANY = re.compile("[" + "".join(map(re.escape, _TABLE)) + "]")
 _BLANKS = [(c, to) for c, to in _TABLE.items() if c.isascii()]
 _BLANK = re.compile(r"[\t\r\x0b\x0c]")
-_RUN = re.compile(r"  +")
+_BLANKS_HERE: Any = re.compile(" *")  # always matches
 
 
 class Folded(NamedTuple):
@@ -80,15 +80,26 @@ def fold_line(text: str) -> Folded:
 
 
 def _collapse(folded: str) -> Folded:
-    if "  " not in folded:
-        return Folded(folded)
-    breaks, lost = [], []
-    gone = 0
-    for run in _RUN.finditer(folded):
-        breaks.append(run.start() + 1 - gone)
-        gone += run.end() - run.start() - 1
+    at = folded.find("  ")
+    if at < 0:
+        return _new(Folded, (folded, (), ()))
+    pieces: list[str] = []
+    breaks: list[int] = []
+    lost: list[int] = []
+    start = gone = 0
+    while at >= 0:
+        pieces.append(folded[start : at + 1])
+        breaks.append(at + 1 - gone)
+        start = _BLANKS_HERE.match(folded, at).end()
+        gone += start - at - 1
         lost.append(gone)
-    return Folded(_RUN.sub(" ", folded), tuple(breaks), tuple(lost))
+        at = folded.find("  ", start)
+    pieces.append(folded[start:])
+    return Folded("".join(pieces), tuple(breaks), tuple(lost))
+
+
+_new: Final = tuple.__new__
+"""Build a named tuple from all its fields, in a third of the time that its own constructor takes."""
 
 
 def fold_lines(texts: Sequence[str]) -> list[Folded]:
