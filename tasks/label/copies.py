@@ -21,8 +21,8 @@ _LEAST_COPY, _GAP = 250, 6
 def copies(blocks: Sequence[Block], body_threshold: float) -> set[int]:
     """Return the blocks of a stretch that repeats another one: the article for narrow screens, or for print.
 
-    The visible one is the text, then the one that the model keeps more of, then the first one. A single short
-    sentence that is repeated is left alone: pull quotes and summaries are not searched here. The sentences of
+    The visible one is the text, then the one that the model keeps more of, then the one in paragraphs if the other is in
+    one piece, then the first one. A single short sentence that is repeated is left alone: pull quotes and summaries are not searched here. The sentences of
     a summary that recur singly among other text are left alone too: a removed stretch holds little else.
     """
     if not _says_twice(blocks):
@@ -136,7 +136,8 @@ def _copy(blocks: Sequence[Block], run: Sequence[_Pair], body_threshold: float) 
     while one[1] + 1 < other[0] and other[1] < last and blocks[one[1] + 1].text == blocks[other[1] + 1].text:
         one, other = (one[0], one[1] + 1), (other[0], other[1] + 1)
     gone, stays, sure = other, one, set(copied)
-    if _worth(blocks, copied, body_threshold) > _worth(blocks, originals, body_threshold):
+    first, second = (_worth(blocks, side, body_threshold) for side in (originals, copied))
+    if second > first or (second == first and len(originals) == 1 and _in_paragraphs(blocks, copied)):
         gone, stays, sure = one, other, set(originals)
     texts = {blocks[at].text for at in range(stays[0], stays[1] + 1)}
     twice = sure | {at for at in range(gone[0], gone[1] + 1) if blocks[at].text in texts}
@@ -154,10 +155,25 @@ def _running(blocks: Sequence[Block], numbers: Iterable[int], body_threshold: fl
 
 
 def _worth(blocks: Sequence[Block], side: Sequence[int], body_threshold: float) -> tuple[bool, bool]:
-    """Return what decides between two copies: whether the page shows one, and whether the model keeps it."""
+    """Return what decides between two copies: whether the page shows one, and whether the model keeps it.
+
+    A caption is not kept in the body.
+    """
     chars = sum(len(blocks[at].text) for at in side)
     shown = sum(len(blocks[at].text) for at in side if not blocks[at].hints.hidden)
     kept = sum(
-        len(b.text) for at in side if (b := blocks[at]).probabilities and b.probabilities[0] >= body_threshold
+        len(b.text)
+        for at in side
+        if (b := blocks[at]).probabilities and b.probabilities[0] >= body_threshold and b.kind != "caption"
     )
     return 2 * shown > chars, 2 * kept > chars
+
+
+def _in_paragraphs(blocks: Sequence[Block], side: Sequence[int]) -> bool:
+    """Return whether a copy is in paragraphs: sentences of a summary are further apart, and a repeated block is the same."""
+    told = len({blocks[at].text for at in side})
+    return told >= _PARAGRAPHS and side[-1] - side[0] < 2 * told
+
+
+_PARAGRAPHS: Final = 3
+"""Fewest blocks of a copy in paragraphs."""

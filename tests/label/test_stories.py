@@ -47,6 +47,24 @@ def test_a_copy_in_one_piece_goes_too() -> None:
     assert sum(text.count(STORIES["en"][2]) for text in lines(found)) == 1
 
 
+FIRST = {
+    "in one block": "<div class='p'>{}</div>",
+    "as the caption of a picture": "<div class='feat-image'><img src='a.jpg'><p class='wp-caption-text'>{}</p></div>",
+}
+
+
+@pytest.mark.parametrize("kind", FIRST)
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_of_two_copies_the_one_in_paragraphs_stays(kind: str, language: str) -> None:
+    """The whole text above it, in one piece, goes."""
+    title, *texts = STORIES[language]
+    body = FIRST[kind].format(" ".join(texts)) + "".join(f"<p>{text}</p>" for text in texts)
+    found, _ = article(
+        f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
+    )
+    assert lines(found) == texts
+
+
 OTHERS = {
     "articles": "<article>{}</article>",
     "sections": '<section class="next">{}</section>',
