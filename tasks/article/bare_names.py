@@ -22,7 +22,8 @@ def undated(piece: str) -> str:
 
 
 AGO: Final = re.compile(
-    r"\d+\s*(?:min\w*|hours?|hrs?|h|days?|weeks?|months?|years?)\s+ago\b.*|\bvor\s+\d+\s+\w+$"
+    r"(?<!\d)\d{1,4}\s{0,4}(?:min\w{0,5}|hours?|hrs?|h|days?|weeks?|months?|years?)\s{1,4}ago\b.*"
+    r"|\bvor\s{1,4}\d{1,4}\s{1,4}\w{1,12}$"
 )
 """A time before now, as below headlines: `5 hours ago`."""
 ACCOUNT: Final = re.compile(r"\s\(?@\w{3,}\)?")

@@ -30,7 +30,7 @@ _WORD: Final = lazy_pattern(
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0965\u0970-\u0dff\u0e31-\u0e4e'’-])*"
 )
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_ADDRESS: Final = lazy_pattern(r"\S*@\S+|(?:https?://|www\.)\S+")
+_ADDRESS: Final = lazy_pattern(r"(?<!\S)[^\s@]*@\S+|(?:https?://|www\.)\S+")
 """E-mail addresses, accounts and URLs, whose words are none of a sentence."""
 _SMALL: Final = (
     CLOCK_WORDS

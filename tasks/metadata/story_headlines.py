@@ -30,7 +30,7 @@ the share of a line that is bold."""
 _HEADLINES: Final = frozenset({"headline", "title", "header", "heading", "hed", "storytitle", "headlines"})
 _STOPS: Final = frozenset(".:。")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
-_NOT_STORY: Final = re.compile(r"\([^()]{2,40}\)|\S+@\S+")
+_NOT_STORY: Final = re.compile(r"\([^()]{2,40}\)|(?<!\S)[^\s@]+@\S+")
 """Parts of a story that name its paper or agency."""
 _BY: Final = re.compile(r"\s(?:[Bb]y|BY|[Vv]on|[Pp]ar)\s+[^\W\d_a-z][\w.'’-]*(?:\s+[\w.'’-]+){1,4}$")
 """A byline after the headline, in one line with it."""
@@ -101,12 +101,12 @@ def headline_of(block: Block) -> str:
         rest = text[end:]
         start = min([days[0].start, *(t.start for t in times)])
         if not any(w.islower() for w in _WORD.findall(rest)):
-            text = _CUE.sub("", text[:start]).rstrip(" ,|-–—(")
+            text = _CUE.sub("", text[:start]).rstrip(" ,:|-–—(")
     return _BY.sub("", text).rstrip(" ,|") or block.text
 
 
 _CUE: Final = re.compile(
-    r"[\s,(|-]*\b(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Satur|Sat|Sun)(?:day)?|[Pp]ublished|[Pp]osted|[Uu]pdated|[Oo]n)?[\s,:]*$"
+    r"(?:[\s,(|-]{1,8}|\b)(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Satur|Sat|Sun)(?:day)?|[Pp]ublished|[Pp]osted|[Uu]pdated|[Oo]n)[\s,:]{0,8}$"
 )
 """Weekday or word before a day, at the end of what comes before it."""
 
