@@ -259,7 +259,7 @@ def chosen(texts: Texts, folds: Sequence[int]) -> tuple[Setting, Setting]:
     """Return the setting with the least loss, and the one that leaks least of those that are as good."""
     counted = {setting: texts.count(setting, folds) for setting in _grid()}
     best = min(counted, key=lambda setting: (counted[setting].loss(), setting))
-    good = [setting for setting, found in counted.items() if _as_good(found, counted[best])]
+    good = [setting for setting, found in counted.items() if _as_good(found, counted[best])] or [best]
     return best, min(good, key=lambda setting: (counted[setting].of(_UNWANTED, removed=False), setting))
 
 
