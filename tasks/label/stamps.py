@@ -104,10 +104,17 @@ def _thread(blocks: Sequence[Block], tree: Tree, stamps: Sequence[int], top: int
     """Return the blocks of a thread below enough text of the story; an empty range if there is none.
 
     It is the container of its stamps, if the headline is outside it; otherwise what follows the last heading before
-    them, or the first of them. A stamp above the story is the story's own.
+    them, or the first of them: a heading above much more text than any two stamps have between them is that of a
+    chapter. A stamp above the story is the story's own, and so is one that the heading of the
+    comments parts from the others.
     """
+    signed = top
     for first in range(len(stamps) - _LEAST + 1):
+        if _is_signature(blocks, stamps[first:]):
+            signed = stamps[first]
+            continue
         found = _from(blocks, tree, stamps[first:], top)
+        found = range(max(found.start, signed + 1), found.stop)
         told = 0
         for block in blocks[top + 1 : found.start]:
             if len(block.text) >= _RUNNING and block.hints.link_density < _LINKED:
@@ -115,6 +122,15 @@ def _thread(blocks: Sequence[Block], tree: Tree, stamps: Sequence[int], top: int
                 if told >= _STORY:
                     return found
     return range(0)
+
+
+def _is_signature(blocks: Sequence[Block], stamps: Sequence[int]) -> bool:
+    """Return whether a heading follows the first of three stamps, and none the second: `Posted by Ann`, `Comments`."""
+
+    def headed(one: int, other: int) -> bool:
+        return any(map(_heads, blocks[one + 1 : other]))
+
+    return headed(stamps[0], stamps[1]) and not headed(stamps[1], stamps[2])
 
 
 _RUNNING, _STORY = 40, 100
@@ -131,5 +147,20 @@ def _from(blocks: Sequence[Block], tree: Tree, stamps: Sequence[int], top: int) 
         box = tree.boxes[box].parent
     if box != ROOT and tree.holds(box, last) and not tree.holds(box, top):
         return range(tree.first[box], tree.last[box] + 1)
-    opens = next((at for at in range(first - 1, top, -1) if blocks[at].kind == "heading"), first - 1)
+    opens = next((at for at in range(first - 1, top, -1) if _heads(blocks[at])), first - 1)
+    longest = max(_characters(blocks, one, other) for one, other in pairwise(stamps))
+    if _characters(blocks, opens, first) > _CHAPTER * longest:
+        opens = first - 1
     return range(opens + 1, last + 1)
+
+
+def _heads(block: Block) -> bool:
+    """Return whether a block is a heading, or a line that says `Comments`."""
+    return block.kind == "heading" or any(mark.label == "comment" for mark in block.marks)
+
+
+def _characters(blocks: Sequence[Block], one: int, other: int) -> int:
+    return sum(len(block.text) for block in blocks[one + 1 : other])
+
+
+_CHAPTER: Final = 2

@@ -34,8 +34,10 @@ _NOT_STORY: Final = re.compile(r"\([^()]{2,40}\)|(?<!\S)[^\s@]+@\S+")
 """Parts of a story that name its paper or agency."""
 _BY: Final = re.compile(r"\s(?:[Bb]y|BY|[Vv]on|[Pp]ar)\s+[^\W\d_a-z][\w.'’-]*(?:\s+[\w.'’-]+){1,4}$")
 """A byline after the headline, in one line with it."""
-_NOT_HEADLINE: Final = re.compile(r"@|^(?:[Bb]y|BY|[Vv]on|[Pp]ar)\s|[^\W\d_]{4}[.!?]\s+[^\W\d_a-z]")
-"""Parts of bylines, addresses and texts of several sentences."""
+_NOT_HEADLINE: Final = re.compile(
+    r"@|^(?:[Bb]y|BY|[Vv]on|[Pp]ar)\s|[^\W\d_]{4}[.!?]\s+[^\W\d_a-z]|\b\d{1,2} [^\W\d_]{3,9}\.? \d\d$"
+)
+"""Parts of bylines, addresses and texts of several sentences, and the short day of a comment (`Ann 07 Nov 12`)."""
 _TAIL: Final = 60
 """Most characters of a line after the day in it: time, zone, agency."""
 

@@ -73,3 +73,33 @@ def test_the_storys_own_stamp_is_no_comment() -> None:
     assert [text for text in STORIES["en"][1:] if text not in lines(found)] == []
     assert [text for text in TEXTS if text in lines(found)] == []
     assert any(row.rule == "structure:stamped" for row in ledger)
+
+
+@pytest.mark.parametrize("heading", ["<h3>Comments</h3>", "<p>Comments:</p>"])
+def test_the_signature_below_a_story_is_no_comment(heading: str) -> None:
+    """A weblog signs the story as its readers sign below, in one container. The heading parts the two."""
+    title, *story = STORIES["en"]
+    signed = (
+        f"<p class=q>{STAMPS['en'].format('Sam Reed', 9)}</p>{heading}{thread(STAMPS['en'], 'below', '{}')}"
+    )
+    rest = "".join(f"<p>{text}</p>" for text in story[1:])
+    html = f"<body><h1>{title}</h1><p>{story[0]}</p><div class=z7>{rest}{signed}</div></body>"
+    found, ledger = article(html)
+    assert [text for text in story if text not in lines(found)] == []
+    assert [text for text in TEXTS if text in lines(found)] == []
+    assert any(row.rule == "structure:stamped" for row in ledger)
+
+
+@pytest.mark.parametrize("heading", ["<p>Comments</p>", "", "<h3>Comments</h3>"])
+def test_the_last_chapter_of_a_story_is_no_comment(heading: str) -> None:
+    """The last heading before the first comment is the story's own."""
+    title, *story = STORIES["en"]
+    told = "".join(f"<p>{text}</p>" for text in story)
+    chapter = "<h2>What the anglers say</h2>" + "".join(
+        f"<p>{text.replace('regatta', 'race')}</p>" for text in story
+    )
+    posts = heading + thread(STAMPS["en"], "above", "{}")
+    found, ledger = article(f"<body><div><h1>{title}</h1>{told}{chapter}{posts}</div></body>")
+    assert [text for text in story if text not in lines(found)] == []
+    assert [text for text in story if text.replace("regatta", "race") not in lines(found)] == []
+    assert any(row.rule == "structure:stamped" for row in ledger)
