@@ -164,3 +164,4 @@ def _characters(blocks: Sequence[Block], one: int, other: int) -> int:
 
 
 _CHAPTER: Final = 2
+"""Times the most text between two stamps from which on what follows a heading is a chapter of the story."""

@@ -16,9 +16,7 @@ from copydesk.tasks.text import (
     CLOSERS,
     CLOSING_QUOTES,
     FULL_STOPS,
-    LOUD_SHARE,
-    is_headline_in_capitals,
-    is_in_capitals,
+    headlines_in_capitals,
     squash,
 )
 
@@ -216,13 +214,10 @@ _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|BST|UTC|CET|
 def shouted(blocks: Sequence[Block], free: Sequence[bool]) -> set[int]:
     """Return links to other stories: lines of six or more words in capitals, if the text is not in capitals.
 
-    What makes one a headline is said in `copydesk.tasks.text.is_headline_in_capitals`.
+    What makes one a headline is said in `copydesk.tasks.text.headlines_in_capitals`.
     """
-    loud = [at for at, b in enumerate(blocks) if free[at] and b.kind == "line" and is_in_capitals(b.text)]
-    chars = sum(len(blocks[at].text) for at in loud)
-    if chars > LOUD_SHARE * sum(len(b.text) for b in blocks):
-        return set()
-    return {at for at in loud if at and is_headline_in_capitals(blocks[at].text)}
+    lines = {at: b.text for at, b in enumerate(blocks) if free[at] and b.kind == "line"}
+    return {at for at in headlines_in_capitals(lines, sum(len(b.text) for b in blocks)) if at}
 
 
 def body_kind(block: Block, at: int, last: int) -> str:

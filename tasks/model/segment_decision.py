@@ -20,7 +20,7 @@ from copydesk.schemas.labels import BODY, FURNITURE
 from copydesk.schemas.page import Mark, Removal
 from copydesk.tasks.model.segment_features import LABELS
 from copydesk.tasks.model.sequence import Segment
-from copydesk.tasks.text import LOUD_SHARE, is_headline_in_capitals, is_in_capitals
+from copydesk.tasks.text import headlines_in_capitals
 
 SURE: Final = 0.1
 """Below this probability of body the model removes a segment by itself."""
@@ -158,10 +158,7 @@ def _shouted(gone: list[str], segments: Sequence[Segment], texts: Sequence[str])
 
     On a line of their own, the labelling step finds them.
     """
-    loud = [at for at, text in enumerate(texts) if is_in_capitals(text)]
-    if sum(len(texts[at]) for at in loud) > LOUD_SHARE * sum(map(len, texts)):
-        return
-    for at in loud:
+    for at in headlines_in_capitals(dict(enumerate(texts)), sum(map(len, texts))):
         after = texts[at + 1][:1] if at + 1 < len(texts) else ""
         if (
             not gone[at]
@@ -169,7 +166,6 @@ def _shouted(gone: list[str], segments: Sequence[Segment], texts: Sequence[str])
             and segments[at - 1].line == segments[at].line
             and texts[at - 1][-1:] in _STOPS - {":"}
             and not after.islower()
-            and is_headline_in_capitals(texts[at])
         ):
             gone[at] = CAPITALS
 

@@ -9,7 +9,7 @@ Begin with `folding`: rules and labelling see every line through it.
 """
 
 from copydesk.tasks.text.alignment import align
-from copydesk.tasks.text.capitals import LOUD_SHARE, is_headline_in_capitals, is_in_capitals
+from copydesk.tasks.text.capitals import headlines_in_capitals
 from copydesk.tasks.text.charsets import charset_of, codec_of
 from copydesk.tasks.text.folding import Folded, fold_characters, fold_line, fold_lines, squash
 from copydesk.tasks.text.patterns import LazyPattern, lazy_pattern
@@ -40,7 +40,6 @@ __all__ = [
     "CLOSERS",
     "CLOSING_QUOTES",
     "FULL_STOPS",
-    "LOUD_SHARE",
     "MOST_CONTROLS",
     "TERMINALS",
     "Folded",
@@ -55,11 +54,10 @@ __all__ = [
     "fold_line",
     "fold_lines",
     "has_blocks",
+    "headlines_in_capitals",
     "is_alone",
     "is_feed",
-    "is_headline_in_capitals",
     "is_html",
-    "is_in_capitals",
     "is_json",
     "is_json_feed",
     "is_jsonl",

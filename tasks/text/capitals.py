@@ -1,6 +1,7 @@
 """Headlines in capitals inside a text that is not: a way to set links to other stories."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 _WORD: Final = re.compile(r"\w+")
@@ -18,11 +19,27 @@ _FOREIGN: Final = re.compile(
     r"POR|POUR|QUE|SUR|UN|UNA|UND|UNE|VAN|VON|Y)\b"
 )
 """Words of other languages. A headline in English has at least one word of the first list, and no more of these."""
-LOUD_SHARE: Final = 0.25
+_LOUD_SHARE: Final = 0.25
 """From this share of capitals on, a text is set in capitals, and they say nothing."""
 
 
-def is_in_capitals(text: str) -> bool:
+def headlines_in_capitals(texts: Mapping[int, str], characters: int) -> list[int]:
+    """Return the numbers of the headlines in capitals among parts of a document; none if much of it is in capitals.
+
+    `characters` is the length of all parts of the document, those that cannot be such headlines too.
+
+    >>> headlines_in_capitals({3: "JUDGE HALTS THREE COUNTIES FROM ERASING DATA"}, 1000)
+    [3]
+    >>> headlines_in_capitals({3: "WHY DIDN'T YOU TELL ANYBODY ELSE, HE SHOUTED."}, 1000)
+    []
+    """
+    loud = {at: text for at, text in texts.items() if _is_in_capitals(text)}
+    if sum(map(len, loud.values())) > _LOUD_SHARE * characters:
+        return []
+    return [at for at, text in loud.items() if _is_headline(text)]
+
+
+def _is_in_capitals(text: str) -> bool:
     """Return whether a text is in capitals, and half of its letters have case.
 
     One Latin word does not make a Hindi line capital.
@@ -30,20 +47,13 @@ def is_in_capitals(text: str) -> bool:
     return text.isupper() and 2 * sum(map(str.isupper, text)) >= sum(map(str.isalpha, text))
 
 
-def is_headline_in_capitals(text: str) -> bool:
-    """Return whether a text in capitals is a headline: six or more words, without a full stop.
+def _is_headline(text: str) -> bool:
+    """Return whether a text in capitals is a headline: six or more words, without a full stop, English by letters and words.
 
-    Only for texts that are English by their letters and words: newspapers in Turkish, Spanish and other
-    languages set subheadings in capitals.
-
-    >>> is_headline_in_capitals("JUDGE HALTS THREE COUNTIES FROM ERASING DATA")
-    True
-    >>> is_headline_in_capitals("WHY DIDN'T YOU TELL ANYBODY ELSE, HE SHOUTED.")
-    False
+    Newspapers in Turkish, Spanish and other languages set subheadings in capitals.
     """
     return (
         len(text) >= _CHARS
-        and is_in_capitals(text)
         and text[-1] not in _ENDS
         and len(_WORD.findall(text)) >= _WORDS
         and sum(c.isalpha() and c > "\x7f" for c in text) <= _ACCENTS
